@@ -1,0 +1,40 @@
+# Targets for people and CI; `make help` lists them.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+CONFIG ?= configs/minivisor.yaml
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 12
+
+setup: ## .venv with pinned packages, and the Debian packages that are missing
+	@.ci/setup
+
+demo: setup ## the main job on the embedded hypervisor, end to end
+	@.venv/bin/tcbsplit run $(CONFIG)
+
+test: setup ## the whole test suite, live boots included
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+
+lint: setup ## ruff, mypy --strict, import-linter, radon
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@test -z "$$(.venv/bin/radon cc -n D tcbsplit | tee /dev/stderr)"
+
+check: lint test ## lint and test
+
+golden: setup ## rewrite expected outputs, for review with git diff
+	@$(PYTHON) -m pytest -n 2 --golden
+
+bench: setup ## timings of the stages as ratios
+	@$(PYTHON) -m tests.bench
+
+clean: ## remove what runs and builds wrote
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache
+	@find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name examples -exec rm -rf {} +
+	@$(MAKE) -s -C corpora/minivisor clean
+
+.PHONY: help setup demo test lint check golden bench clean

@@ -1,0 +1,67 @@
+"""Files that tcbsplit writes: whole or not at all; and which files make up a source tree."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tcbsplit import process
+from tcbsplit.errors import OutputError, SourceError
+
+_SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` so that a reader sees the old file or the new one, whole."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Return the files of the source tree at ``root``, relative and sorted.
+
+    In a git checkout: what git tracks or does not ignore, and ``used`` (files that the build
+    reads, generated ones too). Elsewhere: every regular file outside version control folders.
+    """
+    if not root.is_dir():
+        raise SourceError(f"{root}: no such source tree; see source in the configuration, --source")
+    done = None
+    if any((parent / ".git").exists() for parent in (root, *root.parents)):
+        done = process.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."],
+            cwd=root, timeout=60, check=False,
+        )  # fmt: skip
+    if done is not None and done.status == 0:
+        listed = {f for f in done.output.split("\0") if f}
+    else:
+        listed = {
+            str(p.relative_to(root))
+            for p in root.rglob("*")
+            if not _SKIPPED.intersection(p.relative_to(root).parts)
+        }
+    return tuple(sorted(f for f in listed | used if (root / f).is_file()))
+
+
+def copy_tree(root: Path, files: tuple[str, ...], target: Path) -> None:
+    """Copy ``files`` of the tree at ``root`` to a new ``target`` (modes kept)."""
+    shutil.rmtree(target, ignore_errors=True)
+    for file in files:
+        destination = target / file
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / file, destination)

@@ -1,0 +1,130 @@
+"""capture, analyze, explain, split: from a build to the trees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tcbsplit import pipeline
+from tcbsplit.cli.common import (
+    CompdbOption,
+    ConfigArgument,
+    JsonOption,
+    OutOption,
+    SourceOption,
+    dump,
+    opened,
+    progress_bar,
+    say,
+)
+from tcbsplit.model.analysis import Analysis
+from tcbsplit.phases import explain as chains
+from tcbsplit.phases.explain import describe
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's subcommands."""
+    app.command(context_settings={"ignore_unknown_options": True})(capture)
+    app.command()(analyze)
+    app.command()(explain)
+    app.command()(split)
+
+
+def capture(
+    command: Annotated[list[str], typer.Argument(help="Build command, after --.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write the database.")
+    ] = Path("compile_commands.json"),
+) -> None:
+    """Run a build under bear and write its compile database."""
+    count = pipeline.capture(
+        command, Path.cwd(), output.absolute(), output.absolute().with_suffix(".log")
+    )
+    say(f"{output}: {count} compile commands")
+
+
+def analyze(
+    config: ConfigArgument,
+    source: SourceOption = None,
+    compdb: CompdbOption = None,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Build the call graph and classify every function."""
+    settings, space = opened(config, source, compdb, out)
+    with progress_bar() as progress:
+        analysis = pipeline.analyze(settings, space, progress)
+    if json:
+        dump(analysis)
+    else:
+        say(summary(analysis))
+        say(f"analysis: {space.analysis}")
+
+
+def summary(analysis: Analysis) -> str:
+    """Counts by class, edges by confidence, and what is not certain."""
+    classes: dict[str, int] = {}
+    edges: dict[str, int] = {}
+    for function in analysis.functions:
+        classes[function.kind] = classes.get(function.kind, 0) + 1
+    for edge in analysis.edges:
+        edges[edge.confidence] = edges.get(edge.confidence, 0) + 1
+    lines = [
+        f"{len(analysis.functions)} functions: "
+        + ", ".join(f"{n} {k}" for k, n in sorted(classes.items())),
+        f"{len(analysis.edges)} edges: " + ", ".join(f"{n} {k}" for k, n in sorted(edges.items())),
+        f"{len(analysis.unresolved)} unresolved indirect calls",
+    ]
+    lines += [f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:5]]
+    if analysis.degraded:
+        lines.append(f"{len(analysis.degraded)} units with parse errors (their facts may lack):")
+        lines += [
+            f"  {d.file}:{d.line}: {d.message}"
+            for unit in analysis.degraded[:5]
+            for d in unit.diagnostics[:1]
+        ]
+    if analysis.conflicts:
+        lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
+        lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]
+    return "\n".join(lines)
+
+
+def explain(
+    config: ConfigArgument,
+    function: Annotated[str, typer.Argument(help="Function: id or name.")],
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say why a function is in its class: the chain from a root, with file:line of every step."""
+    _, space = opened(config, None, None, out)
+    _, _, classes = pipeline.load_analysis(space)
+    found = chains.find(classes, function)
+    if json:
+        dump(found)
+    else:
+        say(describe(found))
+
+
+def split(
+    config: ConfigArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the trees: new, empty or ours.")
+    ] = None,
+    source: SourceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Emit the thin hypervisor, the preprocessing guest, the patch and the manifest."""
+    settings, space = opened(config, source, None, None)
+    target = (out or space.split).absolute()
+    with progress_bar() as progress:
+        result = pipeline.split(settings, space, target, progress)
+    plan = result.plan
+    if json:
+        dump({"out": str(target), "entries": plan.entries, "placements": plan.placements})
+        return
+    moved = sum(1 for p in plan.placements if p.where == ("guest",) and p.kind == "function")
+    say(f"{moved} functions moved, {len(plan.entries)} values handed over, "
+        f"{len(result.stubs)} stubs")  # fmt: skip
+    say(f"trees: {target}")

@@ -1,0 +1,56 @@
+"""The application: all subcommands, and how each kind of error ends."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from tcbsplit import __version__
+from tcbsplit.cli import analysis
+from tcbsplit.cli.common import errors
+from tcbsplit.errors import TcbsplitError
+
+app = typer.Typer(
+    name="tcbsplit",
+    help="Split a C hypervisor into a thin hypervisor and a preprocessing guest, and prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+analysis.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"tcbsplit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options before the subcommand."""
+
+
+def main() -> None:
+    """Run the command line; errors become one or two lines and an exit status."""
+    debug = "--debug" in sys.argv[1:]
+    arguments = [a for a in sys.argv[1:] if a != "--debug" or "--" in sys.argv[1:]]
+    try:
+        app(args=arguments, prog_name="tcbsplit")
+    except TcbsplitError as error:
+        if debug:
+            traceback.print_exc()
+        errors.print(f"tcbsplit: {error}", markup=False, style="red")
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        errors.print("tcbsplit: interrupted; earlier results are as they were", markup=False)
+        sys.exit(130)

@@ -1,0 +1,69 @@
+"""What all subcommands share: options, the workspace, progress, JSON, and how errors end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from tcbsplit.config import Settings, load
+from tcbsplit.pipeline import Workspace
+
+ConfigArgument = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
+SourceOption = Annotated[
+    Path | None, typer.Option("--source", help="Source tree, instead of the configuration's.")
+]
+CompdbOption = Annotated[
+    Path | None, typer.Option("--compdb", help="Compile database, instead of the captured one.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for artifacts; reports/NAME if not given.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Machine-readable output on stdout, nothing else there.")
+]
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def opened(
+    config: Path, source: Path | None, compdb: Path | None, out: Path | None
+) -> tuple[Settings, Workspace]:
+    """Load the configuration and find its folder of artifacts."""
+    settings = load(config, source=source, compdb=compdb)
+    return settings, Workspace((out or Path("reports") / settings.name).absolute())
+
+
+def say(text: str, json: bool = False) -> None:
+    """Print a line for people: on stdout, or on stderr where stdout is for JSON."""
+    print(text, file=sys.stderr if json else sys.stdout, flush=True)
+
+
+def dump(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    print(msgspec.json.format(msgspec.json.encode(value), indent=1).decode(), flush=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows (stage, done, total) on stderr when that is a terminal."""
+    if not errors.is_terminal:
+        yield lambda stage, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=errors, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield show

@@ -1,0 +1,51 @@
+"""A YAML document with places: every value knows its line, duplicates and syntax are mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tcbsplit.errors import ConfigError
+
+
+class Mistakes:
+    """Collects complaints with their places and raises them all at once."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, int, str]] = []
+
+    def add(self, path: Path, node: yaml.Node | None, where: str, what: str) -> None:
+        """Note one mistake at a node of the file ``path``."""
+        line = node.start_mark.line + 1 if node is not None else 1
+        self.found.append((str(path), line, f"{path}:{line}: {where or 'document'}: {what}"))
+
+    def complain(self) -> None:
+        """Raise ``ConfigError`` if there was any mistake, in order of place."""
+        if self.found:
+            raise ConfigError("\n".join(text for _, _, text in sorted(self.found)))
+
+
+def read(path: Path) -> yaml.Node:
+    """Parse the YAML file ``path`` into nodes."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such configuration") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark else 1
+        raise ConfigError(f"{path}:{line}: not YAML: {error.problem}") from None
+    if node is None:
+        raise ConfigError(f"{path}:1: the configuration is empty")
+    return node
+
+
+def scalar(node: yaml.ScalarNode) -> Any:
+    """The Python value of a scalar (str, int, float, bool or None)."""
+    return yaml.SafeLoader("").construct_object(node)

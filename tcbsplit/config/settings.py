@@ -1,0 +1,180 @@
+"""The settings of a configuration: one frozen record per section, field by field as in the YAML.
+
+Adding a setting is adding a field: the decoder reads names, types, choices and defaults here.
+A field named like a Python keyword, or one the loader fills in, is no YAML key (``HIDDEN``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.phase import Cut
+
+HIDDEN = frozenset({"path", "adapter_path", "where", "compdb"})
+
+
+class Roots(Record, frozen=True, kw_only=True):
+    """Where the phases begin: function names, ids, or globs."""
+
+    boot: tuple[str, ...]
+    runtime: tuple[str, ...] = ()
+
+
+class Registry(Record, frozen=True, kw_only=True):
+    """A table of records from which a dispatcher selects by a string."""
+
+    name: str
+    record: str  # record type, e.g. "struct unit"
+    key: str  # field that holds the string
+    function: str  # field that holds the function
+    dispatch: str  # the dispatching function
+    argument: int = 0  # position of the key among its arguments
+    match: Literal["prefix", "exact"] = "exact"
+
+
+class Bridge(Record, frozen=True, kw_only=True):
+    """An edge that no source shows: code that enters C with a fabricated stack, and the like."""
+
+    caller: str
+    callee: str
+    reason: str
+
+
+class HandoffVariable(Record, frozen=True, kw_only=True):
+    """A variable that the handoff takes in or leaves out on purpose."""
+
+    name: str
+    reason: str
+
+
+class HandoffSettings(Record, frozen=True, kw_only=True):
+    """Refinements of the discovered handoff set."""
+
+    secret: tuple[str, ...] = ()  # wiped on the guest side after sending
+    include: tuple[HandoffVariable, ...] = ()
+    exclude: tuple[HandoffVariable, ...] = ()
+
+
+class GlueList(Record, frozen=True, kw_only=True):
+    """How a new file is listed for the build: ``text`` goes below the line that has ``after``."""
+
+    file: str
+    after: str
+    text: str
+
+
+class GlueSettings(Record, frozen=True, kw_only=True):
+    """Where generated code joins the thin hypervisor."""
+
+    adapter: str  # C file, relative to the configuration
+    folder: str = "tcbsplit"  # in the thin tree
+    list: GlueList | None = None
+    include_in: str = ""  # an existing kept file that includes the glue instead
+    adapter_path: Path = Path()
+
+
+class GuestSettings(Record, frozen=True, kw_only=True):
+    """The preprocessing guest."""
+
+    adapter: str
+    entries: tuple[str, ...]  # functions it runs, in order
+    environment: Literal["bare"] = "bare"
+    provides: tuple[str, ...] = ()  # functions that the adapter defines instead of the original's
+    flags: tuple[str, ...] = ()
+    drop_flags: tuple[str, ...] = ()
+    adapter_path: Path = Path()
+
+
+class SplitSettings(Record, frozen=True, kw_only=True):
+    """How the trees are emitted."""
+
+    glue: GlueSettings
+    guest: GuestSettings
+
+
+class Recipe(Record, frozen=True, kw_only=True):
+    """A build: the command, run in the tree, and the image it makes. ``{jobs}`` is replaced."""
+
+    command: tuple[str, ...]
+    image: str
+    timeout: int = 1800  # seconds
+
+
+class Assets(Record, frozen=True, kw_only=True):
+    """A command that makes what the boots need. ``{python} {source} {assets}`` are replaced."""
+
+    command: tuple[str, ...]
+
+
+class Machine(Record, frozen=True, kw_only=True):
+    """The machine that QEMU shows."""
+
+    type: str = "pc"
+    cpu: str = "EPYC"
+    memory: int = 256  # MiB
+    extra: tuple[str, ...] = ()
+
+
+class Module(Record, frozen=True, kw_only=True):
+    """A multiboot module; ``builds`` restricts it to some builds."""
+
+    file: str
+    name: str
+    builds: tuple[Literal["original", "split"], ...] = ("original", "split")
+
+
+class Typed(Record, frozen=True, kw_only=True):
+    """A line typed on the console once ``after`` was seen."""
+
+    after: str
+    line: str
+
+
+class Marker(Record, frozen=True, kw_only=True):
+    """Text expected on the console within so many seconds of the marker before it."""
+
+    text: str
+    within: int = 30
+
+
+class Scenario(Record, frozen=True, kw_only=True):
+    """One boot: what is started, what is typed, what must and must not be seen."""
+
+    summary: str
+    builds: tuple[Literal["original", "split"], ...] = ("original", "split")
+    machine: Machine = Machine()
+    modules: tuple[Module, ...] = ()
+    disk: str = ""
+    type: tuple[Typed, ...] = ()
+    expect: tuple[Marker, ...] = ()
+    forbid: tuple[str, ...] = ()
+    exit: int | None = None  # QEMU's exit status; None: any
+    capture: str = ""  # regular expression of lines that both builds must print alike
+    seal: str = "{guest}"  # the guest image whose digest the thin image holds
+
+
+class Settings(Record, frozen=True, kw_only=True):
+    """A whole configuration. ``source`` is absolute once loaded."""
+
+    version: Literal[1]
+    name: str
+    source: Path
+    image: str
+    roots: Roots
+    components: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    launch: tuple[str, ...] = ()
+    preprocess: tuple[str, ...] = ()
+    registries: tuple[Registry, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    handoff: HandoffSettings = HandoffSettings()
+    split: SplitSettings | None = None
+    build: dict[str, Recipe] = msgspec.field(default_factory=dict)
+    assets: Assets | None = None
+    scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)
+    path: Path = Path()  # of the configuration
+    compdb: Path | None = None

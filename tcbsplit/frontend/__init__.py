@@ -1,0 +1,1 @@
+"""From a compile database to a linked program."""

@@ -1,0 +1,173 @@
+"""Assembly sources -> facts: labels with code, and the symbols that each of them refers to.
+
+The source is assembled with its recorded command into a scratch folder, and the object is read:
+symbols of type FUNC, or global labels in executable sections, are functions; a relocation inside
+one of them is a reference. A source that does not assemble is degraded, not dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from bisect import bisect_right
+from pathlib import Path
+from typing import Any
+
+from elftools.elf.elffile import ELFFile
+
+from tcbsplit import process
+from tcbsplit.model.unit import (
+    CompileCommand,
+    Diagnostic,
+    Extent,
+    FunctionFact,
+    ReferenceFact,
+    UnitFacts,
+    VariableFact,
+)
+
+_TIMEOUT = 60.0  # seconds; an assembler that needs more hangs
+
+
+def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
+    """Assemble the source of ``command`` and return its facts."""
+    with tempfile.TemporaryDirectory(prefix="tcbsplit-asm-") as scratch:
+        target = Path(scratch) / "unit.o"
+        headers = Path(scratch) / "unit.d"
+        argv = [
+            *command.arguments, "-MD", "-MF", str(headers), "-c",
+            str(root / command.file), "-o", str(target),
+        ]  # fmt: skip
+        done = process.run(argv, cwd=Path(command.directory), timeout=_TIMEOUT, check=False)
+        if done.status != 0 or not target.is_file():
+            first = done.output.strip().splitlines()[:1] or ["the assembler failed"]
+            return UnitFacts(
+                file=command.file,
+                language="asm",
+                diagnostics=(Diagnostic(command.file, 0, first[0]),),
+            )
+        with target.open("rb") as stream:
+            return _read(command, root, ELFFile(stream), _dependencies(headers, command, root))
+
+
+def _dependencies(path: Path, command: CompileCommand, root: Path) -> tuple[str, ...]:
+    if not path.is_file():
+        return ()
+    words = path.read_text(encoding="utf-8").replace("\\\n", " ").split(":", 1)[-1]
+    found = []
+    for word in re.split(r"(?<!\\)\s+", words.strip()):
+        file = (Path(command.directory) / word.replace("\\ ", " ")).resolve()
+        if file.is_relative_to(root):
+            found.append(str(file.relative_to(root)))
+    return tuple(f for f in dict.fromkeys(found) if f != command.file)
+
+
+def _read(command: CompileCommand, root: Path, elf: Any, headers: tuple[str, ...]) -> UnitFacts:
+    lines = (root / command.file).read_bytes().decode("utf-8", "replace").splitlines(True)
+    table = elf.get_section_by_name(".symtab")
+    symbols = list(table.iter_symbols()) if table else []
+    functions: dict[int, list[tuple[int, str]]] = {}
+    facts: list[FunctionFact] = []
+    variables: list[VariableFact] = []
+    labels = _labels(lines)
+    for symbol in symbols:
+        index = symbol["st_shndx"]
+        if not symbol.name or not isinstance(index, int) or symbol.name.startswith(".L"):
+            continue
+        kind, binding = symbol["st_info"]["type"], symbol["st_info"]["bind"]
+        static = binding == "STB_LOCAL"
+        section = elf.get_section(index)
+        executable = bool(section["sh_flags"] & 4)
+        identity = f"{command.file}:{symbol.name}" if static else str(symbol.name)
+        extent = _extent(command.file, symbol.name, labels, lines)
+        if executable and kind in ("STT_FUNC", "STT_NOTYPE") and (kind == "STT_FUNC" or not static):
+            functions.setdefault(index, []).append((symbol["st_value"], identity))
+            facts.append(
+                FunctionFact(
+                    id=identity,
+                    name=str(symbol.name),
+                    static=static,
+                    extent=extent,
+                    privileged=True,
+                    assembly=True,
+                )
+            )
+        elif kind != "STT_SECTION" and not executable and not static:
+            variables.append(
+                VariableFact(
+                    id=identity,
+                    name=str(symbol.name),
+                    static=static,
+                    extent=extent,
+                    size=int(symbol["st_size"]),
+                    pointer=": assembly",
+                )
+            )
+    references = tuple(_references(command.file, elf, symbols, functions))
+    return UnitFacts(
+        file=command.file,
+        language="asm",
+        functions=tuple(facts),
+        variables=tuple(variables),
+        references=references,
+        headers=headers,
+    )
+
+
+def _labels(lines: list[str]) -> list[tuple[int, str]]:
+    """(line, name) of every label, in order."""
+    found = []
+    for number, line in enumerate(lines, 1):
+        if match := re.match(r"\s*([A-Za-z_.$][\w.$]*)\s*:", line):
+            found.append((number, match.group(1)))
+    return found
+
+
+def _extent(file: str, name: str, labels: list[tuple[int, str]], lines: list[str]) -> Extent:
+    """From the label to the next label that is not local to the assembler."""
+    named = [(line, label) for line, label in labels if not label.startswith(".L")]
+    for i, (line, label) in enumerate(named):
+        if label == name:
+            last = named[i + 1][0] - 1 if i + 1 < len(named) else len(lines)
+            start = len("".join(lines[: line - 1]).encode())
+            return Extent(file, start, len("".join(lines[:last]).encode()), line, last)
+    return Extent(file, 0, 0, 1, 1)
+
+
+def _references(
+    file: str, elf: Any, symbols: list[Any], functions: dict[int, list[tuple[int, str]]]
+) -> list[ReferenceFact]:
+    found: dict[ReferenceFact, None] = {}
+    for section in elf.iter_sections():
+        if section["sh_type"] not in ("SHT_RELA", "SHT_REL"):
+            continue
+        places = sorted(functions.get(section["sh_info"], ()))
+        starts = [p[0] for p in places]
+        for relocation in section.iter_relocations():
+            at = bisect_right(starts, relocation["r_offset"]) - 1
+            if at < 0:
+                continue
+            target = _target(file, symbols[relocation["r_info_sym"]], functions, relocation)
+            if target and target != places[at][1]:
+                found[ReferenceFact(places[at][1], target, "call", file, 0, -1, "relocation")] = (
+                    None
+                )
+    return list(found)
+
+
+def _target(
+    file: str, symbol: Any, functions: dict[int, list[tuple[int, str]]], relocation: Any
+) -> str:
+    if symbol["st_info"]["type"] == "STT_SECTION":
+        addend = relocation.entry.get("r_addend", 0)
+        # A relocation against a section: the function whose code it points into (pc-relative
+        # addends are short by the four bytes of the operand).
+        for start, identity in sorted(functions.get(symbol["st_shndx"], ()), reverse=True):
+            if addend + 4 >= start:
+                return identity
+        return ""
+    if not symbol.name or symbol.name.startswith(".L"):
+        return ""
+    if symbol["st_info"]["bind"] == "STB_LOCAL":
+        return f"{file}:{symbol.name}"
+    return str(symbol.name)

@@ -1,0 +1,32 @@
+"""What has to be known of the compiler of a command: where its own headers are."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from tcbsplit import process
+from tcbsplit.model.unit import CompileCommand
+
+
+def builtin_include(command: CompileCommand) -> str:
+    """The folder of the compiler's own headers; empty under -nostdinc or if it has none."""
+    if "-nostdinc" in command.arguments:
+        return ""
+    return _include(command.arguments[0])
+
+
+@cache
+def _include(compiler: str) -> str:
+    # The wheel of libclang ships none of its headers (stddef.h, stdarg.h); GCC's serve as well.
+    for program in (compiler, "gcc", "clang"):
+        try:
+            done = process.run(
+                [program, "-print-file-name=include"], cwd=Path.cwd(), timeout=20, check=False
+            )
+        except Exception:  # the recorded compiler may not be on this machine
+            continue
+        folder = done.output.strip()
+        if done.status == 0 and (Path(folder) / "stddef.h").is_file():
+            return folder
+    return ""

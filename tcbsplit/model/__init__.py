@@ -1,0 +1,1 @@
+"""The frozen types that the wings exchange, one file per noun; ``graph`` owns reachability."""

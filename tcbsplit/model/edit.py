@@ -1,0 +1,63 @@
+"""Edits and plans as data: what a split will write, before a byte is written."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tcbsplit.model.base import Record
+
+
+class Edit(msgspec.Struct, frozen=True, order=True):
+    """Replace bytes [start, end) of a file of the input tree. Sorted by place."""
+
+    file: str
+    start: int
+    end: int
+    replacement: bytes
+    reason: str
+
+
+class NewFile(Record, frozen=True, kw_only=True):
+    """A file to write; ``path`` is relative to OUT."""
+
+    path: str
+    content: bytes
+
+
+class HandoffEntry(Record, frozen=True, kw_only=True):
+    """One variable that crosses from guest to hypervisor."""
+
+    id: int
+    name: str  # id of the variable
+    symbol: str  # C name of the variable
+    file: str  # file that defines it
+    size: int  # bytes
+    layout: str
+    secret: bool
+    writers: tuple[str, ...]  # functions that write it in the guest
+    readers: tuple[str, ...]  # functions that read it in what stays
+
+
+class Placement(Record, frozen=True, kw_only=True):
+    """Where a definition of the original went."""
+
+    id: str
+    kind: str  # function | variable
+    file: str
+    line: int
+    klass: str
+    where: tuple[str, ...]  # any of thin, guest; empty: dropped as unreached
+    digest: str  # SHA-256 of the definition's bytes in the original
+
+
+class SplitPlan(Record, frozen=True, kw_only=True):
+    """Everything that a split will write."""
+
+    thin_edits: tuple[Edit, ...]
+    guest_edits: tuple[Edit, ...]
+    thin_files: tuple[NewFile, ...]
+    guest_files: tuple[NewFile, ...]
+    guest_sources: tuple[str, ...]  # files of the input tree that the guest tree holds
+    entries: tuple[HandoffEntry, ...]
+    placements: tuple[Placement, ...]
+    layout_hash: str

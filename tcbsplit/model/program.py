@@ -1,0 +1,68 @@
+"""A program: all translation units of one image, linked."""
+
+from __future__ import annotations
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.unit import (
+    CompileCommand,
+    DeclarationFact,
+    Diagnostic,
+    FlowFact,
+    FunctionFact,
+    IndirectFact,
+    LiteralCallFact,
+    RecordInitFact,
+    ReferenceFact,
+    VariableFact,
+)
+
+
+class FileFact(Record, frozen=True, kw_only=True):
+    """A source file of the program and its lines."""
+
+    path: str
+    code_lines: tuple[int, ...]  # hold a token that is no comment, and are compiled in some unit
+    total_lines: int
+    header: bool
+    digest: str  # SHA-256 of the bytes
+
+
+class Unit(Record, frozen=True, kw_only=True):
+    """A translation unit of the program: its command and the headers it read below the root."""
+
+    command: CompileCommand
+    headers: tuple[str, ...] = ()
+
+
+class Degraded(Record, frozen=True, kw_only=True):
+    """A unit with parse errors: its facts may be incomplete."""
+
+    unit: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Program(Record, frozen=True, kw_only=True):
+    """One linked image. Dictionaries are keyed by id (functions, variables) or path (files)."""
+
+    image: str
+    root: str  # absolute path of the source tree
+    units: tuple[Unit, ...]
+    files: dict[str, FileFact]
+    functions: dict[str, FunctionFact]
+    variables: dict[str, VariableFact]
+    declarations: tuple[DeclarationFact, ...]
+    references: tuple[ReferenceFact, ...]
+    indirect: tuple[IndirectFact, ...]
+    flows: tuple[FlowFact, ...]
+    literals: tuple[LiteralCallFact, ...]
+    records: tuple[RecordInitFact, ...]
+    externals: tuple[str, ...] = ()  # referred to, defined nowhere
+    degraded: tuple[Degraded, ...] = ()
+
+    def lines_of(self, function: FunctionFact) -> int:
+        """Return how many code lines the definition of ``function`` has."""
+        extent = function.extent
+        fact = self.files.get(extent.file)
+        if fact is None:
+            return 0
+        return sum(1 for line in fact.code_lines if extent.line <= line <= extent.end_line)

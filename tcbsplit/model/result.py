@@ -1,0 +1,90 @@
+"""Results of builds and boots, and the line table."""
+
+from __future__ import annotations
+
+from tcbsplit.model.base import Record
+
+
+class Symbol(Record, frozen=True, kw_only=True):
+    """A function symbol of a linked image."""
+
+    name: str
+    file: str  # base name from the symbol table's file entry for local symbols, else ""
+    address: int
+    size: int  # bytes
+
+
+class ImageFacts(Record, frozen=True, kw_only=True):
+    """What was read from a built ELF file."""
+
+    path: str
+    text_bytes: int  # of all executable sections
+    functions: tuple[Symbol, ...]
+    digest: str  # SHA-256 of the file
+
+
+class BuildResult(Record, frozen=True, kw_only=True):
+    """One build: name (original, thin, guest …), outcome, and the image if there is one."""
+
+    name: str
+    command: tuple[str, ...]
+    log: str  # path of the build log
+    image: ImageFacts
+
+
+class MarkerResult(Record, frozen=True, kw_only=True):
+    """One expected or forbidden marker of a scenario and what became of it."""
+
+    text: str
+    kind: str  # expect | forbid
+    verdict: str  # seen | missing | late | absent | violated
+    seconds: float | None = None  # since the start of the machine
+    line: str = ""  # the console line that holds it
+
+
+class BootResult(Record, frozen=True, kw_only=True):
+    """The verdict of one scenario on one build."""
+
+    scenario: str
+    build: str
+    verdict: str  # pass | fail | error
+    cause: str  # empty for pass
+    accelerator: str
+    accelerator_reason: str
+    command: str  # exact, quoted for a shell
+    log: str  # path of the serial log
+    seconds: float
+    exit_status: int | None
+    markers: tuple[MarkerResult, ...]
+
+
+class Figures(Record, frozen=True, kw_only=True):
+    """Lines, functions, decisions, indirect call sites and bytes of one cell of the report."""
+
+    lines: int = 0
+    functions: int = 0
+    complexity: int = 0  # sum of McCabe numbers
+    indirect: int = 0
+    text_bytes: int = 0
+
+
+class ComponentRow(Record, frozen=True, kw_only=True):
+    """One component (or the total) over the columns of the report."""
+
+    component: str
+    original: Figures
+    kept: Figures  # thin without glue
+    glue: Figures  # generated code and adapter on the thin side: counts as TCB
+    guest: Figures
+    shared: Figures
+    unreached: Figures
+
+
+class LocTable(Record, frozen=True, kw_only=True):
+    """The line table: rows per component, the total, complexity ranks, the reduction."""
+
+    rows: tuple[ComponentRow, ...]
+    total: ComponentRow
+    ranks: dict[str, dict[str, int]]  # column -> radon rank A..F -> functions
+    reduction_lines: float  # share of original lines that left: 1 - (kept + glue) / original
+    reduction_text: float

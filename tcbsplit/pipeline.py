@@ -1,0 +1,284 @@
+"""Calls the wings in order and reads and writes their artifacts; nothing else.
+
+The artifacts of one configuration lie in one folder (``reports/<name>/``), and each stage starts
+from the saved artifacts of the one before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from tcbsplit import artifacts, process
+from tcbsplit.callgraph import build_graph
+from tcbsplit.config import Settings
+from tcbsplit.errors import EnvironmentProblem, SourceError
+from tcbsplit.frontend import compiledb
+from tcbsplit.frontend.read import read_program
+from tcbsplit.model.analysis import (
+    ANALYSIS_VERSION,
+    AnalysedCut,
+    AnalysedEdge,
+    AnalysedFunction,
+    Analysis,
+)
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.phases import classify
+from tcbsplit.split.check import check
+from tcbsplit.split.emit import check_out, emit
+from tcbsplit.split.manifest import manifest
+from tcbsplit.split.plan import Split, plan_split
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
+
+_CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
+_QUIET: Progress = lambda stage, done, total: None  # noqa: E731
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the artifacts of one configuration lie."""
+
+    folder: Path
+
+    @property
+    def compdb(self) -> Path:
+        """The compile database made by ``capture``."""
+        return self.folder / "compile_commands.json"
+
+    @property
+    def program(self) -> Path:
+        """The linked program."""
+        return self.folder / "program.msgpack"
+
+    @property
+    def graph(self) -> Path:
+        """The reference graph."""
+        return self.folder / "graph.msgpack"
+
+    @property
+    def classes(self) -> Path:
+        """Phases and classes with their chains."""
+        return self.folder / "classes.msgpack"
+
+    @property
+    def analysis(self) -> Path:
+        """The contract for other tools."""
+        return self.folder / "analysis.json"
+
+    @property
+    def plan(self) -> Path:
+        """The plan of the last split."""
+        return self.folder / "split.msgpack"
+
+    @property
+    def split(self) -> Path:
+        """OUT of the split, unless the user chose another."""
+        return self.folder / "split"
+
+    @property
+    def original(self) -> Path:
+        """A copy of the input tree, built there."""
+        return self.folder / "original"
+
+
+def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int:
+    """Run a build under bear; write ``database``; return how many commands it holds."""
+    bear = process.find("bear")
+    database.parent.mkdir(parents=True, exist_ok=True)
+    temporary = database.with_suffix(".capture.json")
+    temporary.unlink(missing_ok=True)
+    process.run(
+        [str(bear), "--output", str(temporary), "--", *command],
+        cwd=cwd, timeout=_CAPTURE_TIMEOUT, log=log,
+    )  # fmt: skip
+    if not temporary.is_file():
+        raise EnvironmentProblem(f"bear wrote no compile database; see {log}")
+    temporary.replace(database)
+    return len(msgspec.json.decode(database.read_bytes()))
+
+
+def capture_copy(settings: Settings, space: Workspace) -> int:
+    """Capture the configured build of the original in a copy, so that the input stays as it is."""
+    recipe = settings.build["original"]
+    files = artifacts.source_files(settings.source)
+    artifacts.copy_tree(settings.source, files, space.original)
+    command = [w.replace("{jobs}", str(os.cpu_count() or 1)) for w in recipe.command]
+    count = capture(command, space.original, space.compdb, space.folder / "capture.log")
+    compiledb.relocate(space.compdb, space.original, settings.source)
+    return count
+
+
+def analyze(settings: Settings, space: Workspace, progress: Progress = _QUIET) -> Analysis:
+    """Compile database -> program -> graph -> classes; saves all of them."""
+    commands = compiledb.load(settings.compdb or space.compdb, settings.source)
+    program = _read(commands, settings, settings.source, "analyze", progress)
+    graph = build_graph(program, settings.registries, settings.bridges)
+    classes = classes_of(settings, program, graph)
+    analysis = _analysis(program, graph, classes)
+    _save(space.program, program)
+    _save(space.graph, graph)
+    _save(space.classes, classes)
+    text = msgspec.json.format(msgspec.json.encode(analysis), indent=1)
+    artifacts.write_atomically(space.analysis, text + b"\n")
+    return analysis
+
+
+def classes_of(settings: Settings, program: Program, graph: ReferenceGraph) -> Classification:
+    """Classify the functions of a program as the settings say."""
+    return classify(
+        graph,
+        {i: f.extent.file for i, f in program.functions.items()},
+        boot=settings.roots.boot,
+        runtime=settings.roots.runtime,
+        launch=settings.launch,
+        preprocess=settings.preprocess,
+        cuts=settings.cuts,
+        provided=settings.split.guest.provides if settings.split else (),
+    )
+
+
+def load_analysis(space: Workspace) -> tuple[Program, ReferenceGraph, Classification]:
+    """Return what ``analyze`` saved."""
+    return (
+        _load(space.program, Program),
+        _load(space.graph, ReferenceGraph),
+        _load(space.classes, Classification),
+    )
+
+
+def split(settings: Settings, space: Workspace, out: Path, progress: Progress = _QUIET) -> Split:
+    """Plan and emit the split into ``out``, then re-read and check what was written."""
+    check_out(out)
+    program, graph, classes = load_analysis(space)
+    _unchanged(program, settings.source)
+    result = plan_split(program, graph, classes, settings)
+    used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
+    files = artifacts.source_files(settings.source, used)
+    digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
+    emit(result.plan, settings.source, files, out, manifest(program, classes, result, digest))
+    thin, guest = reread(settings, program, result, out, progress)
+    check(program, thin, guest, result)
+    _save(space.plan, result)
+    return result
+
+
+def reread(
+    settings: Settings, program: Program, result: Split, out: Path, progress: Progress = _QUIET
+) -> tuple[Program, Program]:
+    """Parse the emitted thin and guest trees anew, each unit with its own command."""
+    held = set(result.plan.guest_sources)
+    programs = []
+    for name, tree in (("thin", out / "thin"), ("guest", out / "guest" / "src")):
+        commands = [
+            _moved(u.command, settings.source, tree)
+            for u in program.units
+            if name == "thin" or u.command.file in held
+        ]
+        programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress))
+    return programs[0], programs[1]
+
+
+def _moved(command: CompileCommand, old: Path, new: Path) -> CompileCommand:
+    """The same command in another tree."""
+    before, after = str(old), str(new.resolve())
+    return CompileCommand(
+        file=command.file,
+        directory=command.directory.replace(before, after),
+        arguments=tuple(a.replace(before, after) for a in command.arguments),
+        output=command.output,
+        language=command.language,
+    )
+
+
+def _read(
+    commands: Sequence[CompileCommand],
+    settings: Settings,
+    root: Path,
+    stage: str,
+    progress: Progress,
+) -> Program:
+    return read_program(
+        commands, root, settings.image, progress=lambda done, total: progress(stage, done, total)
+    )
+
+
+def _unchanged(program: Program, root: Path) -> None:
+    for path, fact in program.files.items():
+        try:
+            digest = hashlib.sha256((root / path).read_bytes()).hexdigest()
+        except OSError as error:
+            raise SourceError(f"{root / path}: {error.strerror}; analyze again") from None
+        if digest != fact.digest:
+            raise SourceError(f"{root / path}: has changed since it was analysed; analyze again")
+
+
+def _analysis(program: Program, graph: ReferenceGraph, classes: Classification) -> Analysis:
+    functions = tuple(
+        AnalysedFunction(
+            id=f.id,
+            name=f.name,
+            file=f.extent.file,
+            line=f.extent.line,
+            end_line=f.extent.end_line,
+            kind=classes.functions[f.id].kind,
+            phases=classes.functions[f.id].phases,
+            loc=program.lines_of(f),
+            complexity=f.complexity,
+            why=classes.functions[f.id].why,
+        )
+        for f in program.functions.values()
+    )
+    edges = tuple(
+        AnalysedEdge(
+            caller=e.caller,
+            callee=e.callee,
+            kind=e.kind,
+            confidence=e.confidence,
+            file=e.file,
+            line=e.line,
+            rule=e.rule,
+        )
+        for e in graph.edges
+        if e.caller in graph.functions and e.callee in graph.functions
+    )
+    return Analysis(
+        version=ANALYSIS_VERSION,
+        image=program.image,
+        functions=functions,
+        edges=edges,
+        unresolved=graph.unresolved,
+        degraded=program.degraded,
+        cuts=tuple(
+            AnalysedCut(
+                edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression
+            )
+            for c in classes.cut_edges
+        ),
+        conflicts=classes.conflicts,
+    )
+
+
+def _save(path: Path, value: object) -> None:
+    artifacts.write_atomically(path, msgspec.msgpack.encode(value))
+
+
+def _load(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.msgpack.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        raise SourceError(
+            f"{path}: not there yet; run the stage before it (tcbsplit run)"
+        ) from None
+    except msgspec.DecodeError:
+        raise SourceError(f"{path}: written by another version of tcbsplit; run it again") from None

@@ -1,0 +1,58 @@
+"""The one applier: edits -> bytes. Sorted by place; overlaps are refused, equal edits are one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tcbsplit.errors import EmissionError
+from tcbsplit.model.edit import Edit
+
+
+def by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
+    """Group edits by file, sorted by place, duplicates removed."""
+    table: dict[str, list[Edit]] = defaultdict(list)
+    for edit in sorted(set(edits)):
+        table[edit.file].append(edit)
+    return dict(table)
+
+
+def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
+    """Return ``content`` with the edits of this one file applied."""
+    pieces: list[bytes] = []
+    position = 0
+    seen: set[tuple[int, int, bytes]] = set()
+    for edit in sorted(edits):
+        key = (edit.start, edit.end, edit.replacement)
+        if key in seen:
+            continue
+        seen.add(key)
+        if edit.start < position:
+            raise EmissionError(
+                f"{edit.file}: two edits overlap at byte {edit.start}: {edit.reason}"
+            )
+        if edit.end > len(content):
+            raise EmissionError(f"{edit.file}: an edit ends beyond the file: {edit.reason}")
+        pieces += [content[position : edit.start], edit.replacement]
+        position = edit.end
+    return b"".join([*pieces, content[position:]])
+
+
+def merge_removals(edits: Iterable[Edit]) -> list[Edit]:
+    """Join removals that touch or overlap (definitions that share comments or blank lines)."""
+    result: list[Edit] = []
+    for edit in sorted(set(edits)):
+        last = result[-1] if result else None
+        if (
+            last is not None
+            and last.file == edit.file
+            and not last.replacement
+            and not edit.replacement
+            and edit.start <= last.end
+        ):
+            result[-1] = Edit(
+                edit.file, last.start, max(last.end, edit.end), b"", f"{last.reason}; {edit.reason}"
+            )
+        else:
+            result.append(edit)
+    return result

@@ -1,0 +1,92 @@
+"""Re-reads what was emitted: nothing lost, nothing changed that the plan does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tcbsplit.errors import EmissionError
+from tcbsplit.model.edit import Edit
+from tcbsplit.model.program import Program
+from tcbsplit.split.apply import apply, by_file
+from tcbsplit.split.plan import Split
+
+
+def check(original: Program, thin: Program, guest: Program, split: Split) -> None:
+    """Compare the emitted programs, parsed anew, with the plan.
+
+    Every definition of the original is in thin, guest or was dropped as unreached; definitions are
+    byte for byte the original's but for planned edits; nothing else appeared but stubs and glue.
+    Raises ``EmissionError`` with all differences.
+    """
+    problems: list[str] = []
+    sides = {"thin": (thin, split.plan.thin_edits), "guest": (guest, split.plan.guest_edits)}
+    for side, (program, edits) in sides.items():
+        wanted = split.sides.thin if side == "thin" else split.sides.guest
+        found = _definitions(program)
+        expected = _expected(original, wanted, edits)
+        for identity, content in expected.items():
+            if identity not in found:
+                # A macro may paste the name of a cut function into the name that it defines.
+                if _from_macro(original, identity) and content in found.values():
+                    continue
+                problems.append(f"{side}: {identity} is missing")
+            elif found[identity] != content:
+                problems.append(f"{side}: {identity} was changed beyond the planned edits")
+        made = {s.name for s in split.stubs}
+        for identity in found.keys() - expected.keys():
+            name = identity.rpartition(":")[2]
+            if name not in made and not name.startswith("tcbsplit_"):
+                known = identity in original.functions or identity in original.variables
+                if known:
+                    problems.append(f"{side}: {identity} should not be here")
+        problems += [
+            f"{side}: {d.file}:{d.line}: {d.message}"
+            for unit in program.degraded
+            for d in unit.diagnostics[:3]
+        ]
+    lost = set(original.functions) - split.sides.thin - split.sides.guest - split.sides.dropped
+    problems += [f"{identity} is in no tree" for identity in sorted(lost)]
+    if problems:
+        raise EmissionError(
+            "the emitted trees do not hold what was planned:\n" + "\n".join(problems[:20])
+        )
+
+
+def _definitions(program: Program) -> dict[str, bytes]:
+    contents: dict[str, bytes] = {}
+    result = {}
+    for table in (program.functions, program.variables):
+        for identity, definition in table.items():
+            file = definition.extent.file
+            if file not in contents:
+                contents[file] = (Path(program.root) / file).read_bytes()
+            extent = definition.extent
+            result[identity] = contents[file][extent.start : extent.end]
+    return result
+
+
+def _from_macro(program: Program, identity: str) -> bool:
+    variable = program.variables.get(identity)
+    return variable is not None and variable.macro
+
+
+def _expected(
+    original: Program, wanted: frozenset[str], edits: tuple[Edit, ...]
+) -> Mapping[str, bytes]:
+    """What each kept definition should look like: its own bytes with the edits inside it."""
+    grouped = by_file(edits)
+    result = {}
+    for table in (original.functions, original.variables):
+        for identity, definition in table.items():
+            extent = definition.extent
+            if identity not in wanted:
+                continue
+            content = (Path(original.root) / extent.file).read_bytes()[extent.start : extent.end]
+            inside = [
+                Edit(e.file, e.start - extent.start, e.end - extent.start, e.replacement, e.reason)
+                for e in grouped.get(extent.file, ())
+                if extent.start <= e.start and e.end <= extent.end and e.start < e.end
+            ]
+            result[identity] = apply(content, inside)
+    return result

@@ -1,0 +1,96 @@
+"""Writes a plan: OUT appears whole or not at all. The input tree is only read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tcbsplit.errors import OutputError
+from tcbsplit.model.edit import Edit, NewFile, SplitPlan
+from tcbsplit.split.apply import apply, by_file
+from tcbsplit.split.patch import unified
+
+MARK = "manifest.json"  # a folder that holds it, thin/ and guest/ was made by tcbsplit
+
+
+def check_out(out: Path) -> None:
+    """Raise ``OutputError`` unless ``out`` is new, empty, or made by tcbsplit."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise OutputError(f"{out}: is a file; give a new or empty folder with --out")
+    names = {p.name for p in out.iterdir()}
+    if names and not {MARK, "thin", "guest"} <= names:
+        raise OutputError(
+            f"{out}: is not empty and was not made by tcbsplit; give a new folder with --out"
+        )
+
+
+def trees(
+    plan: SplitPlan, root: Path, files: Sequence[str]
+) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
+    """Return (original, thin, guest) as path -> content; ``files`` is the whole input tree."""
+    original = {f: (root / f).read_bytes() for f in files}
+    thin = _edited(original, plan.thin_edits) | _below("thin/", plan.thin_files)
+    sources = {f"src/{f}": c for f, c in _edited(
+        {f: (root / f).read_bytes() for f in plan.guest_sources}, plan.guest_edits
+    ).items()}  # fmt: skip
+    return original, thin, sources | _below("guest/", plan.guest_files)
+
+
+def emit(
+    plan: SplitPlan, root: Path, files: Sequence[str], out: Path, manifest: bytes
+) -> dict[str, dict[str, bytes]]:
+    """Write OUT/thin, OUT/guest, split.patch and manifest.json; return both trees' contents.
+
+    All is written beside ``out`` first and then moved into place, so that a kill in the middle
+    leaves the earlier OUT as it was.
+    """
+    check_out(out)
+    original, thin, guest = trees(plan, root, files)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        _write(scratch / "thin", thin, root)
+        _write(scratch / "guest", guest, None)
+        (scratch / "split.patch").write_bytes(unified(original, thin))
+        (scratch / MARK).write_bytes(manifest)
+        scratch.chmod(0o755)
+        _swap(scratch, out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return {"thin": thin, "guest": guest}
+
+
+def _edited(files: dict[str, bytes], edits: Sequence[Edit]) -> dict[str, bytes]:
+    grouped = by_file(edits)
+    unknown = set(grouped) - set(files)
+    if unknown:
+        raise OutputError(f"edits for files outside the input tree: {', '.join(sorted(unknown))}")
+    return {f: apply(c, grouped[f]) if f in grouped else c for f, c in files.items()}
+
+
+def _below(prefix: str, files: Sequence[NewFile]) -> dict[str, bytes]:
+    return {f.path.removeprefix(prefix): f.content for f in files}
+
+
+def _write(folder: Path, files: dict[str, bytes], modes_from: Path | None) -> None:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        if modes_from is not None and os.access(modes_from / path, os.X_OK):
+            target.chmod(0o755)
+
+
+def _swap(scratch: Path, out: Path) -> None:
+    if not out.exists():
+        scratch.rename(out)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+    out.rename(old / "out")
+    scratch.rename(out)
+    shutil.rmtree(old, ignore_errors=True)

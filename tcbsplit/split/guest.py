@@ -1,0 +1,110 @@
+"""The guest tree: moved and shared code, the headers it reads, runtime, and a Makefile."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from tcbsplit.errors import SourceError
+from tcbsplit.model.edit import NewFile
+from tcbsplit.model.program import Program, Unit
+from tcbsplit.split import handoff
+from tcbsplit.split.placement import Sides
+
+SOURCES = "src"  # folder of the guest tree that mirrors the input tree
+HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",
+                 "guest_main.c", "fault.c")  # fmt: skip
+_PATH_FLAGS = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros")
+
+
+def guest_units(program: Program, sides: Sides) -> list[Unit]:
+    """The units of the program that hold something the guest needs."""
+    files = {
+        d.extent.file
+        for table in (program.functions, program.variables)
+        for i, d in table.items()
+        if i in sides.guest
+    }
+    seen: dict[str, Unit] = {}
+    for unit in program.units:
+        if unit.command.file in files:
+            seen.setdefault(unit.command.file, unit)
+    return list(seen.values())
+
+
+def guest_sources(units: Sequence[Unit], extra: Sequence[str] = ()) -> tuple[str, ...]:
+    """All files of the input tree that the guest tree holds: sources and headers below the root."""
+    found = {f for unit in units for f in (unit.command.file, *unit.headers)}
+    return tuple(sorted({*found, *extra}))
+
+
+def makefile(
+    program: Program, units: Sequence[Unit], add: Sequence[str], drop: Sequence[str]
+) -> bytes:
+    """The guest's Makefile: each unit with the hypervisor's own flags, paths made relative."""
+    root = Path(program.root)
+    rows = [
+        {
+            "source": f"{SOURCES}/{unit.command.file}",
+            "object": "build/" + str(Path(SOURCES, unit.command.file).with_suffix(".o")),
+            "flags": " ".join(_quote(f) for f in (*_flags(unit, root, drop), *add)),
+        }
+        for unit in units
+    ]
+    adapter = _adapter_flags(units, root, drop)
+    return handoff.render(
+        "guest/bare/Makefile.j2",
+        units=rows,
+        adapter_flags=" ".join(_quote(f) for f in (*adapter, *add)),
+    )
+
+
+def runtime_files(environment: str) -> list[NewFile]:
+    """The C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
+    names = [("handoff", n) for n in HANDOFF_GUEST]
+    names += [(f"guest/{environment}", n) for n in ("start.S", "guest.lds", "memory.c")]
+    return [
+        NewFile(
+            path=f"guest/tcbsplit/{name}",
+            content=handoff.runtime_text(*folder.split("/"), name).encode(),
+        )
+        for folder, name in names
+    ]
+
+
+def _adapter_flags(units: Sequence[Unit], root: Path, drop: Sequence[str]) -> list[str]:
+    # The adapter sees the hypervisor's headers as most of its units do: the first one's flags.
+    for unit in units:
+        if unit.command.language == "c":
+            return _flags(unit, root, drop)
+    raise SourceError("the guest has no C unit: nothing was moved")
+
+
+def _flags(unit: Unit, root: Path, drop: Sequence[str]) -> list[str]:
+    """Flags of a unit with paths below the root relative to the guest tree."""
+    result: list[str] = []
+    words = iter(unit.command.arguments[1:])
+    for word in words:
+        if word in drop:
+            continue
+        if word in _PATH_FLAGS:
+            result += [word, _relative(next(words, ""), unit, root)]
+        elif word.startswith("-I"):
+            result.append("-I" + _relative(word[2:], unit, root))
+        else:
+            result.append(word)
+    return result
+
+
+def _relative(path: str, unit: Unit, root: Path) -> str:
+    absolute = os.path.normpath(Path(unit.command.directory) / path)
+    if not Path(absolute).is_relative_to(root):
+        return absolute
+    return str(Path(SOURCES) / os.path.relpath(absolute, root))
+
+
+def _quote(word: str) -> str:
+    """Quote for a recipe: make's dollar, then the shell."""
+    return shlex.quote(word).replace("$", "$$")

@@ -1,0 +1,132 @@
+"""Which definition goes where: thin, guest, both, or nowhere.
+
+Thin keeps everything except what only preprocess code needs. The guest holds whatever designated
+code can mention, so that it links. Unreached code stays in thin, unless it mentions what left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tcbsplit.errors import ConflictError
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import Edge, ReferenceGraph
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+
+_SHOWN = 12  # conflicts in one message
+
+
+class Sides(Record, frozen=True, kw_only=True):
+    """Ids of functions and variables on each side."""
+
+    thin: frozenset[str]
+    guest: frozenset[str]
+    moved: frozenset[str]  # functions of class preprocess: not in thin
+    dropped: frozenset[str]  # unreached and left out, because it mentions what moved
+
+
+def place(
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    entries: Iterable[str],
+    provided: frozenset[str],
+) -> Sides:
+    """Place every definition.
+
+    ``entries`` are the functions that the guest runs; ``provided`` those that its environment
+    replaces. Raises ``ConflictError`` when what stays mentions what moves without a cut.
+    """
+    moved = frozenset(i for i, c in classes.functions.items() if c.kind == "preprocess")
+    severed = {c.edge for c in classes.cut_edges}
+    guest = _guest(graph, (*entries, *moved), provided)
+    dropped = _dropped(graph, classes, moved, severed)
+    kept = frozenset(program.functions) - moved - dropped
+    variables = _kept_variables(program, graph, kept, moved | dropped)
+    _no_conflicts(graph, kept | variables, moved | dropped, severed)
+    return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
+
+
+def _guest(graph: ReferenceGraph, roots: Iterable[str], provided: frozenset[str]) -> frozenset[str]:
+    known = graph.functions | graph.variables
+    found = graph.reach(
+        (r for r in roots if r in known and r not in provided),
+        lambda e: e.callee in known and e.callee not in provided,
+    )
+    return frozenset(found)
+
+
+def _dropped(
+    graph: ReferenceGraph,
+    classes: Classification,
+    moved: frozenset[str],
+    severed: set[Edge],
+) -> frozenset[str]:
+    """Unreached functions that mention what moved, and unreached functions that mention those."""
+    gone: set[str] = set()
+    work = list(moved)
+    while work:
+        for edge in graph.incoming.get(work.pop(), ()):
+            if (
+                edge.caller not in gone
+                and edge.caller in graph.functions
+                and edge not in severed
+                and classes.of(edge.caller) == "unreached"
+            ):
+                gone.add(edge.caller)
+                work.append(edge.caller)
+    return frozenset(gone)
+
+
+def _kept_variables(
+    program: Program,
+    graph: ReferenceGraph,
+    kept: frozenset[str],
+    gone: frozenset[str],
+) -> frozenset[str]:
+    mentioned = {
+        v for v in graph.variables if any(e.caller != v for e in graph.incoming.get(v, ()))
+    }
+    # A variable that nothing mentions stays where it is (registration records, version strings),
+    # except a local one of a function that leaves.
+    roots = [
+        v
+        for v in graph.variables - mentioned
+        if not (program.variables[v].owner and program.variables[v].owner in gone)
+    ]
+    found = graph.reach([*kept, *roots], lambda e: e.callee in graph.variables)
+    return frozenset(found) & graph.variables
+
+
+def _no_conflicts(
+    graph: ReferenceGraph, stays: frozenset[str], gone: frozenset[str], severed: set[Edge]
+) -> None:
+    conflicts = [
+        e
+        for e in graph.edges
+        if e.caller in stays
+        and e.callee in gone
+        and e not in severed
+        # A registry edge is severed with its record; the record decides.
+        and e.kind not in ("registry", "indirect")
+    ]
+    if conflicts:
+        raise conflict_error(conflicts)
+
+
+def conflict_error(conflicts: Sequence[Edge]) -> ConflictError:
+    """The error that lists conflicts and shows the cut to write."""
+    lines = [
+        f"{e.file}:{e.line}: {e.caller} ({e.kind}) -> {e.callee}: stays, but mentions what moves"
+        for e in conflicts[:_SHOWN]
+    ]
+    more = len(conflicts) - _SHOWN
+    if more > 0:
+        lines.append(f"… and {more} more")
+    first = conflicts[0]
+    lines.append(
+        "Add a cut for each, for example: cuts: "
+        f'[{{caller: "{first.caller}", callee: "{first.callee}", policy: panic, reason: "…"}}]'
+    )
+    return ConflictError("\n".join(lines))

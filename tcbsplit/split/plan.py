@@ -1,0 +1,223 @@
+"""Classes and settings -> the plan: every edit and generated file, before a byte is written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from tcbsplit.config import Settings, SplitSettings
+from tcbsplit.errors import ConfigError, SourceError
+from tcbsplit.model.base import Record
+from tcbsplit.model.edit import Edit, HandoffEntry, NewFile, Placement, SplitPlan
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program, Unit
+from tcbsplit.split import boundary, guest, handoff, thin
+from tcbsplit.split.apply import merge_removals
+from tcbsplit.split.excise import Sources, excise
+from tcbsplit.split.placement import Sides, conflict_error, place
+from tcbsplit.split.stubs import Stub, stub_edits, stubs_for
+
+EMPTIED = b"/* tcbsplit: all that this file defined moved to the preprocessing guest. */\n"
+
+
+class Split(Record, frozen=True, kw_only=True):
+    """The plan together with what it was made of, for manifests and reports."""
+
+    plan: SplitPlan
+    sides: Sides
+    stubs: tuple[Stub, ...]
+
+
+def plan_split(
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    settings: Settings,
+) -> Split:
+    """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
+
+    Raises ``ConfigError`` when the configuration has no split section, and what ``place`` and
+    ``handoff_entries`` raise.
+    """
+    split = settings.split
+    if split is None:
+        raise ConfigError(f"{settings.path}: no section split: say where the glue joins the build")
+    if classes.conflicts:
+        raise conflict_error(classes.conflicts)
+    sources = Sources(Path(program.root))
+    sides = place(program, graph, classes, split.guest.entries, _ids(program, split.guest.provides))
+    stubs = stubs_for(classes.cut_edges, sides.moved, sides.thin)
+    calls, returns = _calls(program, settings, split, stubs)
+    variables = boundary.handoff_entries(
+        program, graph, classes, sides,
+        include=settings.handoff.include,
+        exclude=settings.handoff.exclude,
+        secret=settings.handoff.secret,
+    )  # fmt: skip
+    values = handoff.return_entries(returns, len(variables))
+    entries = (*variables, *values)
+    symbols = {callee: e.symbol for callee, e in zip(returns, values, strict=True)}
+    digest = boundary.layout_hash(entries)
+    shared = handoff.table_files(entries, digest) | {"returns.c": handoff.returns_c(values)}
+    units = guest.guest_units(program, sides)
+    generated = shared | {
+        "entries.c": handoff.entries_c([(_name(program, c), symbols.get(c, "")) for c in calls])
+    }
+    return Split(
+        plan=SplitPlan(
+            thin_edits=_thin_edits(program, sources, sides, stubs, symbols, variables, split),
+            guest_edits=_guest_edits(program, sources, sides, units, variables),
+            thin_files=tuple(
+                thin.glue_files(split.glue, shared, _adapter(split.glue.adapter_path))
+            ),
+            guest_files=(
+                *guest.runtime_files(split.guest.environment),
+                *(NewFile(path=f"guest/tcbsplit/{n}", content=c) for n, c in generated.items()),
+                NewFile(
+                    path="guest/tcbsplit/adapter.c", content=_adapter(split.guest.adapter_path)
+                ),
+                NewFile(
+                    path="guest/Makefile",
+                    content=guest.makefile(
+                        program, units, split.guest.flags, split.guest.drop_flags
+                    ),
+                ),
+            ),
+            guest_sources=guest.guest_sources(units),
+            entries=entries,
+            placements=_placements(program, sources, classes, sides),
+            layout_hash=digest,
+        ),
+        sides=sides,
+        stubs=tuple(stubs),
+    )
+
+
+def _ids(program: Program, names: tuple[str, ...]) -> frozenset[str]:
+    wanted = set(names)
+    names_of = {i: f.name for i, f in program.functions.items()}
+    names_of |= {i: v.name for i, v in program.variables.items()}
+    return frozenset(i for i, name in names_of.items() if {i, name} & wanted)
+
+
+def _name(program: Program, callee: str) -> str:
+    return program.functions[callee].name
+
+
+def _adapter(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: the adapter cannot be read: {error.strerror}") from None
+
+
+def _calls(
+    program: Program, settings: Settings, split: SplitSettings, stubs: list[Stub]
+) -> tuple[list[str], list[str]]:
+    """(functions the guest calls in order, those whose return value is handed over)."""
+    by_name = {f.name: i for i, f in program.functions.items()}
+    problems = []
+    calls = []
+    for name in split.guest.entries:
+        identity = name if name in program.functions else by_name.get(name, "")
+        function = program.functions.get(identity)
+        if function is None:
+            problems.append(f"split.guest.entries: no function {name}")
+        elif function.parameters or function.static:
+            problems.append(f"split.guest.entries: {name} must be external and take no parameters")
+        elif function.result_kind not in ("void", "integer"):
+            problems.append(f"split.guest.entries: {name} must return an integer or nothing")
+        else:
+            calls.append(identity)
+    for stub in stubs:
+        if stub.cut.policy == "handoff" and stub.callee not in calls:
+            problems.append(
+                f"{stub.cut.where}: policy handoff, but {stub.callee} is not among "
+                "split.guest.entries: the guest would never run it"
+            )
+    if problems:
+        raise ConfigError("\n".join(f"{settings.path}: {p}" for p in problems))
+    return calls, [c for c in calls if program.functions[c].result_kind == "integer"]
+
+
+def _thin_edits(
+    program: Program,
+    sources: Sources,
+    sides: Sides,
+    stubs: list[Stub],
+    returns: Mapping[str, str],
+    variables: tuple[HandoffEntry, ...],
+    split: SplitSettings,
+) -> tuple[Edit, ...]:
+    gone = dict.fromkeys(sides.moved, "runs in the preprocessing guest")
+    gone |= dict.fromkeys(sides.dropped, "unreached, and mentions what moved")
+    gone |= {i: "used only by code that moved" for i in program.variables if i not in sides.thin}
+    emptied = _emptied(program, sides.thin)
+    edits = [
+        e for e in excise(program, sources, dict(sorted(gone.items()))) if e.file not in emptied
+    ]
+    edits += [
+        Edit(f, 0, len(sources[f].content), EMPTIED, "every definition moved") for f in emptied
+    ]
+    edits += stub_edits(program, sources, stubs, returns)
+    edits += thin.descriptors(variables, sources)
+    edits.append(thin.joining_edit(split.glue, sources))
+    return tuple(sorted(edits))
+
+
+def _emptied(program: Program, kept: frozenset[str]) -> list[str]:
+    """Unit sources that lose every definition they had."""
+    stays: dict[str, bool] = defaultdict(bool)
+    for table in (program.functions, program.variables):
+        for identity, definition in table.items():
+            assembly = identity in program.functions and program.functions[identity].assembly
+            stays[definition.extent.file] |= identity in kept or assembly
+    units = {u.command.file for u in program.units}
+    return sorted(f for f, any_kept in stays.items() if not any_kept and f in units)
+
+
+def _guest_edits(
+    program: Program,
+    sources: Sources,
+    sides: Sides,
+    units: list[Unit],
+    variables: tuple[HandoffEntry, ...],
+) -> tuple[Edit, ...]:
+    files = {u.command.file for u in units}
+    gone = {
+        i: "not needed in the preprocessing guest"
+        for table in (program.functions, program.variables)
+        for i, d in table.items()
+        if i not in sides.guest and d.extent.file in files
+    }
+    edits = excise(program, sources, dict(sorted(gone.items())))
+    edits += thin.descriptors([e for e in variables if e.file in files], sources)
+    return tuple(sorted(merge_removals(edits)))
+
+
+def _placements(
+    program: Program, sources: Sources, classes: Classification, sides: Sides
+) -> tuple[Placement, ...]:
+    result = []
+    for kind, table in (("function", program.functions), ("variable", program.variables)):
+        for identity, definition in table.items():
+            extent = definition.extent
+            content = sources[extent.file].content[extent.start : extent.end]
+            where = tuple(
+                s for s, ids in (("thin", sides.thin), ("guest", sides.guest)) if identity in ids
+            )
+            result.append(
+                Placement(
+                    id=identity,
+                    kind=kind,
+                    file=extent.file,
+                    line=extent.line,
+                    klass=classes.of(identity) if kind == "function" else "",
+                    where=where,
+                    digest=hashlib.sha256(content).hexdigest(),
+                )
+            )
+    return tuple(result)

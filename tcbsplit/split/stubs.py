@@ -1,0 +1,159 @@
+"""Cut sites: the mention of a moved function becomes the mention of a stub beside it.
+
+A stub is a static function in the file of the site, written in front of the definition that holds
+the first site, with the signature that the callee's own definition spells. What it does follows
+the cut's policy; its comment carries the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+from tcbsplit.errors import ConflictError, EmissionError
+from tcbsplit.model.base import Record
+from tcbsplit.model.edit import Edit
+from tcbsplit.model.graph import Edge
+from tcbsplit.model.phase import Cut, CutEdge
+from tcbsplit.model.program import Program
+from tcbsplit.model.unit import FunctionFact
+from tcbsplit.split.excise import Sources, extents_of
+
+_SPECIFIERS = re.compile(rb"\b(?:static|extern|inline|__inline__|__inline)\b[ \t]*")
+
+
+class Stub(Record, frozen=True, kw_only=True):
+    """One stub: where it stands in for which function, and why."""
+
+    name: str
+    file: str
+    callee: str
+    cut: Cut
+    sites: tuple[Edge, ...]
+
+
+def stubs_for(
+    cut_edges: tuple[CutEdge, ...], moved: frozenset[str], stays: frozenset[str]
+) -> list[Stub]:
+    """Group the mentions of moved functions in what stays by file, callee and cut."""
+    groups: dict[tuple[str, str, Cut], list[Edge]] = defaultdict(list)
+    for cut_edge in cut_edges:
+        edge = cut_edge.edge
+        if edge.callee not in moved or edge.caller not in stays:
+            continue
+        if edge.kind in ("registry", "indirect"):
+            continue  # the record or address that leads there is a mention of its own
+        if edge.offset < 0:
+            raise ConflictError(
+                f"{edge.file}:{edge.line}: {edge.caller} mentions {edge.callee} inside a macro or "
+                "assembly; it cannot be replaced there. Cut the edge to the caller instead."
+            )
+        groups[(edge.file, edge.callee, cut_edge.cut)].append(edge)
+    taken: dict[tuple[str, str], int] = defaultdict(int)
+    result = []
+    for (file, callee, cut), sites in sorted(
+        groups.items(), key=lambda g: (*g[0][:2], g[0][2].where)
+    ):
+        base = "tcbsplit_cut_" + callee.rpartition(":")[2]
+        taken[(file, base)] += 1
+        number = taken[(file, base)]
+        name = base if number == 1 else f"{base}_{number}"
+        result.append(Stub(name=name, file=file, callee=callee, cut=cut, sites=tuple(sites)))
+    return result
+
+
+def stub_edits(
+    program: Program, sources: Sources, stubs: list[Stub], returns: Mapping[str, str]
+) -> list[Edit]:
+    """Return the edits that write the stubs and point the sites at them.
+
+    ``returns`` maps a callee to the glue's variable that holds its handed-over return value.
+    """
+    edits = []
+    for stub in stubs:
+        callee = program.functions[stub.callee]
+        for site in stub.sites:
+            end = site.offset + len(callee.name)
+            reason = f"cut {site.caller} -> {site.callee} ({stub.cut.policy}): {stub.cut.reason}"
+            edits.append(Edit(stub.file, site.offset, end, stub.name.encode(), reason))
+        place = min(_beginning(program, sources, site) for site in stub.sites)
+        text = _text(stub, callee, sources, returns)
+        if not sources[stub.file].content[:place].endswith(b"\n\n"):
+            text = b"\n" + text
+        edits.append(Edit(stub.file, place, place, text, f"stub for {stub.callee}"))
+    return _joined(edits)
+
+
+def _joined(edits: list[Edit]) -> list[Edit]:
+    """Several stubs at one place become one insertion, in order."""
+    insertions: dict[tuple[str, int], list[Edit]] = defaultdict(list)
+    rest = []
+    for edit in edits:
+        if edit.start == edit.end:
+            insertions[(edit.file, edit.start)].append(edit)
+        else:
+            rest.append(edit)
+    for (file, place), group in insertions.items():
+        text = b"".join(e.replacement for e in group)
+        rest.append(Edit(file, place, place, text, "; ".join(e.reason for e in group)))
+    return rest
+
+
+def _beginning(program: Program, sources: Sources, site: Edge) -> int:
+    holder = program.functions.get(site.caller) or program.variables.get(site.caller)
+    if holder is None:
+        raise EmissionError(f"{site.file}:{site.line}: no definition holds the cut site")
+    ends = [
+        e.end for e in extents_of(program) if e.file == site.file and e.end <= holder.extent.start
+    ]
+    start, _ = sources[site.file].definition(
+        holder.extent.start, holder.extent.end, max(ends, default=0)
+    )
+    return start
+
+
+def _text(stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[str, str]) -> bytes:
+    if callee.macro or callee.body_start < 0:
+        raise ConflictError(
+            f"{callee.extent.file}:{callee.extent.line}: {callee.id} is defined by a macro; "
+            "its signature cannot be copied for a stub"
+        )
+    content = sources[callee.extent.file].content
+    head = _SPECIFIERS.sub(b"", content[callee.extent.start : callee.name_start])
+    tail = content[callee.name_start + len(callee.name) : callee.body_start].rstrip()
+    unused = "".join(f"\t(void) {p.name};\n" for p in callee.parameters if p.name)
+    comment = (
+        f"/* tcbsplit: {callee.name} runs in the preprocessing guest; cut: {stub.cut.policy}.\n"
+        f"   {_comment(stub.cut.reason)} */\n"
+    )
+    signature = b"static " + head.lstrip() + stub.name.encode() + tail
+    body = f"\n{{\n{unused}{_body(stub, callee, returns)}}}\n\n"
+    return comment.encode() + signature + body.encode()
+
+
+def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> str:
+    void = callee.result_kind == "void"
+    policy = stub.cut.policy
+    if policy == "handoff":
+        lines = "\textern void tcbsplit_take (void);\n"
+        if void:
+            return lines + "\n\ttcbsplit_take ();\n"
+        variable = returns[stub.callee]
+        return (
+            f"{lines}\textern long {variable};\n\n\ttcbsplit_take ();\n"
+            f"\treturn ({callee.result}) {variable};\n"
+        )
+    if policy == "elide":
+        return "" if void else f"\treturn ({callee.result}) 0;\n"
+    if policy == "stub":
+        expression = stub.cut.expression
+        return f"\t{expression};\n" if void else f"\treturn {expression};\n"
+    return (
+        "\textern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));\n\n"
+        f'\ttcbsplit_adapter_panic ("{callee.name} was moved out of the hypervisor");\n'
+    )
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.replace("*/", "* /").split())

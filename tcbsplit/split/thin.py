@@ -1,0 +1,60 @@
+"""The thin tree's own part: glue files, and the line that lists them for the build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tcbsplit.config import GlueSettings
+from tcbsplit.errors import SourceError
+from tcbsplit.model.edit import Edit, HandoffEntry, NewFile
+from tcbsplit.split import handoff
+from tcbsplit.split.excise import Sources
+
+HANDOFF_THIN = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "receive.c",
+                "thin.c")  # fmt: skip
+
+
+def glue_files(glue: GlueSettings, generated: dict[str, bytes], adapter: bytes) -> list[NewFile]:
+    """All files of the glue folder: runtime, generated tables, and the hand-written adapter."""
+    folder = f"thin/{glue.folder}"
+    files = {n: handoff.runtime_text("handoff", n).encode() for n in HANDOFF_THIN}
+    files |= generated
+    files["adapter.c"] = adapter
+    return [NewFile(path=f"{folder}/{n}", content=c) for n, c in sorted(files.items())]
+
+
+def joining_edit(glue: GlueSettings, sources: Sources) -> Edit:
+    """The edit by which the glue joins the build, where the configuration says."""
+    if glue.include_in:
+        names = [n for n in (*HANDOFF_THIN, "table.c", "returns.c", "adapter.c") if n[-2:] == ".c"]
+        depth = "../" * glue.include_in.count("/")
+        text = "".join(f'#include "{depth}{glue.folder}/{n}"\n' for n in names)
+        end = len(sources[glue.include_in].content)
+        return Edit(glue.include_in, end, end, text.encode(), "the glue joins the build")
+    assert glue.list is not None  # the configuration has exactly one of the two
+    content = sources[glue.list.file].content
+    at = content.find(glue.list.after.encode())
+    if at < 0:
+        raise SourceError(
+            f"{glue.list.file}: no line has the text of split.glue.list.after: {glue.list.after!r}"
+        )
+    end = content.find(b"\n", at)
+    # A definition may go on over several lines.
+    while end > 0 and content[end - 1 : end] == b"\\":
+        end = content.find(b"\n", end + 1)
+    end = len(content) if end < 0 else end + 1
+    text = glue.list.text.rstrip("\n") + "\n"
+    return Edit(glue.list.file, end, end, text.encode(), "the glue joins the build")
+
+
+def descriptors(entries: Sequence[HandoffEntry], sources: Sources) -> list[Edit]:
+    """Append a descriptor to each file that defines a handed-over variable."""
+    texts: dict[str, bytes] = {}
+    for entry in entries:
+        if entry.file:
+            texts[entry.file] = texts.get(entry.file, b"") + handoff.descriptor(entry)
+    edits = []
+    for file, text in sorted(texts.items()):
+        end = len(sources[file].content)
+        edits.append(Edit(file, end, end, text, "handoff descriptors"))
+    return edits

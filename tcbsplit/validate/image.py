@@ -1,0 +1,92 @@
+"""Reads built ELF files: sizes, function symbols, and the place of the guest's digest."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from tcbsplit.artifacts import write_atomically
+from tcbsplit.errors import BuildError
+from tcbsplit.model.result import ImageFacts, Symbol
+
+DIGEST_SYMBOL = "tcbsplit_guest_digest"
+DIGEST_SIZE = 32  # bytes of SHA-256
+_EXECUTABLE = 4  # SHF_EXECINSTR
+
+
+def read_image(path: Path) -> ImageFacts:
+    """Return sizes and function symbols of the ELF file at ``path`` (32 or 64 bit)."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BuildError(f"{path}: the build made no image: {error.strerror}") from None
+    try:
+        with path.open("rb") as stream:
+            elf = ELFFile(stream)
+            text = sum(
+                s["sh_size"]
+                for s in elf.iter_sections()
+                if s["sh_flags"] & _EXECUTABLE and s["sh_type"] == "SHT_PROGBITS"
+            )
+            functions = tuple(_functions(elf))
+    except ELFError as error:
+        raise BuildError(f"{path}: not an ELF file: {error}") from None
+    return ImageFacts(
+        path=str(path),
+        text_bytes=text,
+        functions=functions,
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _functions(elf: ELFFile) -> list[Symbol]:
+    table = elf.get_section_by_name(".symtab")
+    found, file = [], ""
+    for symbol in table.iter_symbols() if table else ():
+        kind = symbol["st_info"]["type"]
+        if kind == "STT_FILE":
+            file = symbol.name
+        elif kind == "STT_FUNC" and symbol["st_shndx"] != "SHN_UNDEF":
+            local = symbol["st_info"]["bind"] == "STB_LOCAL"
+            found.append(
+                Symbol(
+                    name=symbol.name,
+                    file=file if local else "",
+                    address=symbol["st_value"],
+                    size=symbol["st_size"],
+                )
+            )
+    return sorted(found, key=lambda s: (s.address, s.name))
+
+
+def symbol_offset(path: Path, name: str, size: int) -> int:
+    """Return the offset in the file of the object ``name``, which must have ``size`` bytes."""
+    with path.open("rb") as stream:
+        elf = ELFFile(stream)
+        table = elf.get_section_by_name(".symtab")
+        symbols = (table.get_symbol_by_name(name) if table else None) or []
+        if len(symbols) != 1:
+            raise BuildError(f"{path}: has {len(symbols)} symbols {name}, needs exactly one")
+        symbol = symbols[0]
+        if symbol["st_size"] != size:
+            raise BuildError(f"{path}: {name} has {symbol['st_size']} bytes, needs {size}")
+        section = elf.get_section(symbol["st_shndx"])
+        if section["sh_type"] == "SHT_NOBITS":
+            raise BuildError(f"{path}: {name} is in {section.name}, which the file does not hold")
+        return int(section["sh_offset"] + symbol["st_value"] - section["sh_addr"])
+
+
+def seal(image: Path, guest: Path) -> str:
+    """Write the SHA-256 of the file ``guest`` into the thin ``image``; return it in hexadecimal.
+
+    The thin hypervisor refuses every other guest, and, as long as it is not sealed, all of them.
+    """
+    digest = hashlib.sha256(guest.read_bytes()).digest()
+    at = symbol_offset(image, DIGEST_SYMBOL, DIGEST_SIZE)
+    content = bytearray(image.read_bytes())
+    content[at : at + DIGEST_SIZE] = digest
+    write_atomically(image, bytes(content))
+    return digest.hex()
