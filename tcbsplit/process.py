@@ -1,7 +1,7 @@
 """The only place that starts programs.
 
-Every program runs in a process group of its own; the whole group is ended at a timeout, an error,
-Ctrl-C, and (through PR_SET_PDEATHSIG) when this process dies without a word.
+Every program runs in a process group of its own. The whole group is ended at a timeout, an error,
+Ctrl-C, SIGTERM and SIGHUP; and when this process dies without a word (SIGKILL), by a watchdog.
 """
 
 from __future__ import annotations
@@ -9,31 +9,39 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import shlex
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from types import FrameType
+from typing import IO, Any
 
 from tcbsplit.errors import BuildError, EnvironmentProblem
 
-_PACKAGES = {
-    "qemu-system-x86_64": "qemu-system-x86",
-    "bear": "bear",
-    "cloc": "cloc",
-    "make": "make",
-    "gcc": "gcc",
-    "clang": "clang",
-    "git": "git",
-}
+_PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # where the package has another name
 _TAIL = 30  # lines of a failed program's output that an error shows
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+
+# Reads "+ GROUP" and "- GROUP"; at the end of its input (this process is gone, however it went)
+# it kills the groups that are left.
+_WATCHDOG = """
+groups=
+while read -r sign group; do
+    rest=
+    for g in $groups; do [ "$g" = "$group" ] || rest="$rest $g"; done
+    [ "$sign" = - ] || rest="$rest $group"
+    groups=$rest
+done
+for g in $groups; do kill -KILL -- "-$g"; done
+"""
 
 
 @dataclass(frozen=True)
@@ -45,18 +53,54 @@ class Completed:
     seconds: float
 
 
+class Running:
+    """A program that runs, with pipes on its stdin and stdout."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        if child.stdin is None or child.stdout is None:
+            raise AssertionError("started without pipes")
+        self._stdin, self._stdout = child.stdin, child.stdout
+        os.set_blocking(self._stdin.fileno(), False)
+
+    def read(self, timeout: float) -> bytes | None:
+        """Return output as it comes, ``b""`` at its end, ``None`` if ``timeout`` seconds pass."""
+        ready, _, _ = select.select([self._stdout], [], [], max(timeout, 0.0))
+        return os.read(self._stdout.fileno(), 65536) if ready else None
+
+    def write(self, content: bytes) -> bool:
+        """Send input; false when the program does not take it (it is gone, or its pipe is full)."""
+        try:
+            return os.write(self._stdin.fileno(), content) == len(content)
+        except (BrokenPipeError, BlockingIOError):
+            return False
+
+    def wait(self, timeout: float) -> int | None:
+        """Return the exit status (negative: by a signal), or ``None`` if it still runs."""
+        try:
+            return self._child.wait(max(timeout, 0.0))
+        except subprocess.TimeoutExpired:
+            return None
+
+    def end(self) -> None:
+        """End the whole group: politely, then surely."""
+        _end(self._child)
+
+
 def find(program: str) -> Path:
     """Return the path of ``program``; raises ``EnvironmentProblem`` that says what to install."""
     found = shutil.which(program)
     if found is None:
-        package = _PACKAGES.get(Path(program).name, Path(program).name)
+        name = Path(program).name
+        package = _PACKAGES.get(name, name)
         raise EnvironmentProblem(f"{program}: not found; install it: apt-get install {package}")
     return Path(found)
 
 
-def quote(argv: Sequence[str]) -> str:
-    """The command line as a user can paste it into a shell."""
-    return shlex.join(argv)
+def quote(argv: Sequence[str], cwd: Path | None = None) -> str:
+    """The command line as a user can paste it into a shell, from ``cwd`` if one is given."""
+    command = shlex.join(argv)
+    return f"cd {shlex.quote(str(cwd))} && {command}" if cwd else command
 
 
 def run(
@@ -74,30 +118,34 @@ def run(
     (seconds) or, with ``check``, on a non-zero status, showing the last lines of the output.
     """
     began = time.monotonic()
-    with _output(log) as stream, _group(argv, cwd, env, stream) as child:
+    where = f" (whole log: {log})" if log else ""
+    with _output(log) as stream, _tended():
+        child = _start(argv, cwd, env, subprocess.DEVNULL, stream or subprocess.PIPE,
+                       subprocess.STDOUT, text=True)  # fmt: skip
         try:
             text, _ = child.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            raise BuildError(f"{quote(argv)}: not done after {timeout:.0f} s, ended") from None
+            raise BuildError(f"{quote(argv)}: not done after {timeout:g} s, ended{where}") from None
+        finally:
+            _end(child)
     output = log.read_text(encoding="utf-8", errors="replace") if log else text or ""
     done = Completed(child.returncode, output, time.monotonic() - began)
     if check and done.status != 0:
         last = "\n".join(output.rstrip().splitlines()[-_TAIL:])
-        where = f" (whole log: {log})" if log else ""
         raise BuildError(f"{quote(argv)}: exit status {done.status}{where}\n{last}")
     return done
 
 
 @contextlib.contextmanager
-def running(argv: Sequence[str], *, cwd: Path, stderr: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(argv: Sequence[str], *, cwd: Path, stderr: Path) -> Iterator[Running]:
     """Start ``argv`` with pipes on stdin and stdout for the length of the block.
 
     However the block is left, the program's whole process group is ended.
     """
-    with stderr.open("wb") as errors:
+    with stderr.open("wb") as errors, _tended():
         child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors)
         try:
-            yield child
+            yield Running(child)
         finally:
             _end(child)
             for stream in (child.stdin, child.stdout):
@@ -117,16 +165,22 @@ def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
 
 
 @contextlib.contextmanager
-def _group(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None, stream: IO[bytes] | None
-) -> Iterator[subprocess.Popen[str]]:
-    child = _start(
-        argv, cwd, env, subprocess.DEVNULL, stream or subprocess.PIPE, subprocess.STDOUT, text=True
-    )
+def _tended() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind this process like Ctrl-C does, so that groups are ended."""
+
+    def unwind(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    old: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:  # a user's own choice stays
+                old[number] = signal.signal(number, unwind)
     try:
-        yield child
+        yield
     finally:
-        _end(child)
+        for number, handler in old.items():
+            signal.signal(number, handler)
 
 
 def _start(  # type: ignore[no-untyped-def]
@@ -135,13 +189,13 @@ def _start(  # type: ignore[no-untyped-def]
     parent = os.getpid()
 
     def tied() -> None:
-        # Linux prctl(2): the child gets SIGKILL when its parent dies.
+        # Linux prctl(2): the child gets SIGKILL when its parent dies; its children do not.
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
 
     try:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             list(argv),
             cwd=cwd,
             env={**os.environ, **env} if env else None,
@@ -158,8 +212,41 @@ def _start(  # type: ignore[no-untyped-def]
             raise EnvironmentProblem(f"{cwd}: no such folder") from None
         find(argv[0])
         raise EnvironmentProblem(f"{argv[0]}: cannot be started") from None
-    except PermissionError:
+    except (PermissionError, NotADirectoryError):
         raise EnvironmentProblem(f"{argv[0]}: is not executable") from None
+    _watchdog.tell("+", child.pid)
+    return child
+
+
+class _Watchdog:
+    """The process that outlives this one just long enough to kill what it left behind."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._dog: subprocess.Popen[bytes] | None = None
+        self._into = -1
+
+    def tell(self, sign: str, group: int) -> None:
+        """Say that a group began (``+``) or ended (``-``); the first word starts the watchdog."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._dog is None:
+                out, self._into = os.pipe()
+                self._dog = subprocess.Popen(
+                    ["/bin/sh", "-c", _WATCHDOG], stdin=out, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL, start_new_session=True,
+                )  # fmt: skip
+                os.close(out)
+            os.write(self._into, f"{sign} {group}\n".encode())
+
+    def leave(self) -> None:
+        """In a fork: let go, or the watchdog would wait for the fork as well."""
+        if self._into >= 0:
+            os.close(self._into)
+        self.__init__()  # type: ignore[misc]
+
+
+_watchdog = _Watchdog()
+os.register_at_fork(after_in_child=_watchdog.leave)
 
 
 def _end(child: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
@@ -170,3 +257,4 @@ def _end(child: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
         if child.returncode is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(patience)
+    _watchdog.tell("-", child.pid)

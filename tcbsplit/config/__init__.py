@@ -1,11 +1,14 @@
 """YAML -> frozen, validated settings; every mistake at once, each with file:line."""
 
+from tcbsplit.config.fill import fill, fill_all
 from tcbsplit.config.load import load
 from tcbsplit.config.settings import (
+    Assets,
     Bridge,
     GlueSettings,
     GuestSettings,
     HandoffVariable,
+    Machine,
     Recipe,
     Registry,
     Scenario,
@@ -14,14 +17,18 @@ from tcbsplit.config.settings import (
 )
 
 __all__ = [
+    "Assets",
     "Bridge",
     "GlueSettings",
     "GuestSettings",
     "HandoffVariable",
+    "Machine",
     "Recipe",
     "Registry",
     "Scenario",
     "Settings",
     "SplitSettings",
+    "fill",
+    "fill_all",
     "load",
 ]

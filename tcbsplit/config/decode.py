@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from tcbsplit.config.document import Mistakes, scalar
+from tcbsplit.config.rules import broken
 from tcbsplit.config.settings import HIDDEN
 from tcbsplit.errors import near
 
@@ -70,7 +71,11 @@ class Decoder:
             return _MISSING
         if "where" in hints:
             values["where"] = f"{self.path.name}:{node.start_mark.line + 1}"
-        return kind(**values)
+        record = kind(**values)
+        for field, what in broken(record, self.path.resolve().parent):
+            inner = pairs[field][1] if field in pairs else node
+            self.wrong(inner, ".".join(p for p in (where, field) if p), what)
+        return record
 
     def _pairs(self, node: yaml.Node, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
         if not isinstance(node, yaml.MappingNode):
@@ -78,6 +83,9 @@ class Decoder:
             return None
         pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, inner in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.wrong(key, where, f"a key must be a name, is {_named(key)}")
+                continue
             name = str(key.value)
             if name in pairs:
                 self.wrong(key, f"{where}.{name}" if where else name, "given twice")

@@ -21,6 +21,10 @@ class Mistakes:
         line = node.start_mark.line + 1 if node is not None else 1
         self.found.append((str(path), line, f"{path}:{line}: {where or 'document'}: {what}"))
 
+    def take(self, path: Path, error: ConfigError) -> None:
+        """Note what made a whole file unreadable."""
+        self.found.append((str(path), 0, str(error)))
+
     def complain(self) -> None:
         """Raise ``ConfigError`` if there was any mistake, in order of place."""
         if self.found:
@@ -40,7 +44,10 @@ def read(path: Path) -> yaml.Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
-        raise ConfigError(f"{path}:{line}: not YAML: {error.problem}") from None
+        raise ConfigError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
+    except yaml.YAMLError as error:  # the reader's: characters that no YAML may hold
+        reason = str(error).splitlines()[0]
+        raise ConfigError(f"{path}:1: not YAML: {reason}") from None
     if node is None:
         raise ConfigError(f"{path}:1: the configuration is empty")
     return node
@@ -48,4 +55,10 @@ def read(path: Path) -> yaml.Node:
 
 def scalar(node: yaml.ScalarNode) -> Any:
     """The Python value of a scalar (str, int, float, bool or None)."""
-    return yaml.SafeLoader("").construct_object(node)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        return UNREADABLE  # an unknown tag, a date that no calendar has
+
+
+UNREADABLE = object()

@@ -15,6 +15,7 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.phase import Cut
 
 HIDDEN = frozenset({"path", "adapter_path", "where", "compdb"})
+BUILDS = ("original", "thin", "guest")
 
 
 class Roots(Record, frozen=True, kw_only=True):
@@ -108,6 +109,7 @@ class Assets(Record, frozen=True, kw_only=True):
     """A command that makes what the boots need. ``{python} {source} {assets}`` are replaced."""
 
     command: tuple[str, ...]
+    timeout: int = 300  # seconds
 
 
 class Machine(Record, frozen=True, kw_only=True):
@@ -116,11 +118,12 @@ class Machine(Record, frozen=True, kw_only=True):
     type: str = "pc"
     cpu: str = "EPYC"
     memory: int = 256  # MiB
-    extra: tuple[str, ...] = ()
+    virtualization: Literal["svm", "vmx", "none"] = "svm"  # what the image under test uses
+    extra: tuple[str, ...] = ()  # further arguments of QEMU
 
 
 class Module(Record, frozen=True, kw_only=True):
-    """A multiboot module; ``builds`` restricts it to some builds."""
+    """A multiboot module; ``builds`` restricts it to some builds. For ``file`` see Scenario."""
 
     file: str
     name: str
@@ -142,19 +145,27 @@ class Marker(Record, frozen=True, kw_only=True):
 
 
 class Scenario(Record, frozen=True, kw_only=True):
-    """One boot: what is started, what is typed, what must and must not be seen."""
+    """One boot: what is started, what is typed, what must and must not be seen.
+
+    In ``kernel``, ``modules``, ``disk`` and ``seal`` these are replaced: ``{image}`` the image of
+    the build under test, ``{build}`` its tree, ``{assets}`` the folder of the assets, ``{guest}``
+    the preprocessing guest's image, ``{split}`` the folder of the split, ``{source}`` the source
+    tree. A relative path starts at the configuration.
+    """
 
     summary: str
     builds: tuple[Literal["original", "split"], ...] = ("original", "split")
     machine: Machine = Machine()
+    kernel: str = "{image}"
     modules: tuple[Module, ...] = ()
-    disk: str = ""
-    type: tuple[Typed, ...] = ()
-    expect: tuple[Marker, ...] = ()
+    disk: str = ""  # copied for each run
+    type: tuple[Typed, ...] = ()  # in order
+    expect: tuple[Marker, ...] = ()  # in order
     forbid: tuple[str, ...] = ()
-    exit: int | None = None  # QEMU's exit status; None: any
+    exit: int | None = None  # QEMU's exit status; None: any, or none at all
+    settle: int = 1  # seconds after the last marker in which nothing forbidden may come
     capture: str = ""  # regular expression of lines that both builds must print alike
-    seal: str = "{guest}"  # the guest image whose digest the thin image holds
+    seal: str = "{guest}"  # the guest image whose digest the thin image holds; "" leaves it as is
 
 
 class Settings(Record, frozen=True, kw_only=True):

@@ -1,0 +1,71 @@
+#ifndef ARCH_SVM_SVM_H
+#define ARCH_SVM_SVM_H
+
+#include "arch/svm/vmcb.h"
+#include "lib/types.h"
+
+#define MSR_EFER 0xC0000080
+#define MSR_VM_CR 0xC0010114
+#define MSR_VM_HSAVE_PA 0xC0010117
+
+#define EFER_LME (1u << 8)
+#define EFER_LMA (1u << 10)
+#define EFER_SVME (1u << 12)
+#define CR0_PE (1u << 0)
+#define CR0_PG (1u << 31)
+#define CR4_PAE (1u << 5)
+
+/* The virtual CPU; vmrun.S knows the offsets. */
+struct svm_vcpu {
+	u64 vmcb_address; /* 0x00 */
+	u64 host_vmcb_address; /* 0x08 */
+	u64 rbx, rcx, rdx, rsi, rdi, rbp; /* 0x10 */
+	u64 r8, r9, r10, r11, r12, r13, r14, r15; /* 0x40 */
+	struct vmcb *vmcb;
+};
+
+extern struct svm_vcpu svm_vcpu;
+
+static inline u64
+msr_read (u32 msr)
+{
+	u32 low, high;
+
+	asm volatile ("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+	return (u64) high << 32 | low;
+}
+
+static inline void
+msr_write (u32 msr, u64 value)
+{
+	asm volatile ("wrmsr" : : "a" ((u32) value),
+		      "d" ((u32) (value >> 32)), "c" (msr));
+}
+
+/* vmrun.S: run until svm_vmexit () returns nonzero. */
+void svm_run_loop (struct svm_vcpu *v);
+
+/* Called from assembly on every VM exit; nonzero ends the loop. */
+int svm_vmexit (struct svm_vcpu *v);
+
+/* npt.c */
+u64 npt_init (void);
+
+/* permission.c */
+u64 svm_io_map (void);
+u64 svm_msr_map (void);
+void svm_intercept_port (u16 port);
+void svm_intercept_msr (u32 msr);
+
+/* walk.c */
+int svm_translate (u64 linear, u64 *physical);
+
+/* io.c, msr.c: exits by duty */
+int svm_exit_io (struct svm_vcpu *v);
+int svm_exit_msr (struct svm_vcpu *v);
+int svm_msr_init (void);
+
+/* Give the guest an exception; error codes are 0. */
+void svm_inject (struct svm_vcpu *v, u8 vector, bool error_code);
+
+#endif

@@ -1,0 +1,59 @@
+/* The hypervisor's life, in order. */
+
+#include "abi/multiboot.h"
+#include "hv/bootinfo.h"
+#include "hv/console.h"
+#include "hv/guest.h"
+#include "hv/panic.h"
+#include "hv/unit.h"
+#include "hv/vcpu.h"
+#include "lib/types.h"
+
+void hv_main (u32 magic, const void *info);
+
+static void
+load_target (void)
+{
+	const struct hv_module *target = bootinfo_module ("target");
+	int error;
+
+	if (!target)
+		panic ("no module named target");
+	error = guest_load (target, NULL, 0);
+	if (error)
+		panic ("target guest cannot be loaded (%d)", error);
+}
+
+static void
+run_target (void)
+{
+	static const char *const names[] = {
+		[VCPU_EXITED] = "exit",
+		[VCPU_SHUTDOWN] = "shutdown",
+		[VCPU_FAULT] = "fault",
+	};
+	enum vcpu_end end;
+
+	printf ("minivisor: starting target guest\n");
+	end = vcpu_run ();
+	printf ("minivisor: target ended: %s status %lu\n", names[end],
+		vcpu_status ());
+	machine_stop (end == VCPU_EXITED && !vcpu_status () ? MACHINE_OK :
+		      MACHINE_GUEST_FAILED);
+}
+
+void
+hv_main (u32 magic, const void *info)
+{
+	console_init (); /* so that everything below can speak */
+	printf ("minivisor: started\n");
+	if (magic != MULTIBOOT_LOADER_MAGIC)
+		panic ("not started by a multiboot loader");
+	bootinfo_init (info); /* where the modules are */
+	units_call ("arch"); /* the processor's virtualisation */
+	units_call ("preproc"); /* configuration, identity, keys */
+	units_call ("pass"); /* what the guest may see of the machine */
+	units_call ("driver"); /* devices the hypervisor stands before */
+	load_target ();
+	run_target ();
+}

@@ -1,0 +1,24 @@
+#ifndef HV_GUEST_H
+#define HV_GUEST_H
+
+#include "hv/bootinfo.h"
+#include "lib/types.h"
+
+/* Guest-physical memory: [0, GUEST_RAM_SIZE), the same host-physical. */
+#define GUEST_RAM_SIZE 0x04000000ULL
+
+/*
+ * Zero guest memory, load a multiboot image with its modules, and set the
+ * virtual CPU to the multiboot entry state.
+ */
+int guest_load (const struct hv_module *image,
+		const struct hv_module *const *modules, unsigned int count);
+
+/* Copy from or to guest-physical memory; -EFAULT where it is not RAM. */
+int guest_copy_in (void *to, u64 guest_address, size_t length);
+int guest_copy_out (u64 guest_address, const void *from, size_t length);
+
+/* Overwrite all guest memory. */
+void guest_wipe (void);
+
+#endif
