@@ -121,7 +121,7 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
 
 def analyze(settings: Settings, space: Workspace, progress: Progress = _QUIET) -> Analysis:
     """Compile database -> program -> graph -> classes; saves all of them."""
-    commands = compiledb.load(settings.compdb or space.compdb, settings.source)
+    commands = compiledb.load(settings.compdb or space.compdb, settings.source, settings.exclude)
     program = _read(commands, settings, settings.source, "analyze", progress)
     graph = build_graph(program, settings.registries, settings.bridges)
     classes = classes_of(settings, program, graph)
@@ -145,6 +145,7 @@ def classes_of(settings: Settings, program: Program, graph: ReferenceGraph) -> C
         preprocess=settings.preprocess,
         cuts=settings.cuts,
         provided=settings.split.guest.provides if settings.split else (),
+        used=settings.split.guest.uses if settings.split else (),
     )
 
 

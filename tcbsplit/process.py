@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import select
 import shlex
 import shutil
@@ -25,7 +26,9 @@ from typing import IO, Any
 from tcbsplit.errors import BuildError, EnvironmentProblem
 
 _PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # where the package has another name
-_TAIL = 30  # lines of a failed program's output that an error shows
+_SHOWN = 5  # lines of a failed program's output that an error shows
+_WIDTH = 200  # characters of each
+_TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNORECASE)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
@@ -119,7 +122,7 @@ def run(
     """
     began = time.monotonic()
     where = f" (whole log: {log})" if log else ""
-    with _output(log) as stream, _tended():
+    with _output(log) as stream, tended():
         child = _start(argv, cwd, env, subprocess.DEVNULL, stream or subprocess.PIPE,
                        subprocess.STDOUT, text=True)  # fmt: skip
         try:
@@ -131,9 +134,15 @@ def run(
     output = log.read_text(encoding="utf-8", errors="replace") if log else text or ""
     done = Completed(child.returncode, output, time.monotonic() - began)
     if check and done.status != 0:
-        last = "\n".join(output.rstrip().splitlines()[-_TAIL:])
-        raise BuildError(f"{quote(argv)}: exit status {done.status}{where}\n{last}")
+        raise BuildError(f"{quote(argv)}: exit status {done.status}{where}\n{_telling(output)}")
     return done
+
+
+def _telling(output: str) -> str:
+    """The lines that say why: those that speak of errors, or else the last ones."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if _TELLING.search(line)] or lines[-_SHOWN:]
+    return "\n".join(f"  {line.strip()[:_WIDTH]}" for line in telling[:_SHOWN])
 
 
 @contextlib.contextmanager
@@ -142,7 +151,7 @@ def running(argv: Sequence[str], *, cwd: Path, stderr: Path) -> Iterator[Running
 
     However the block is left, the program's whole process group is ended.
     """
-    with stderr.open("wb") as errors, _tended():
+    with stderr.open("wb") as errors, tended():
         child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors)
         try:
             yield Running(child)
@@ -165,7 +174,7 @@ def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
 
 
 @contextlib.contextmanager
-def _tended() -> Iterator[None]:
+def tended() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind this process like Ctrl-C does, so that groups are ended."""
 
     def unwind(number: int, frame: FrameType | None) -> None:

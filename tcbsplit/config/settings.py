@@ -85,6 +85,7 @@ class GuestSettings(Record, frozen=True, kw_only=True):
     entries: tuple[str, ...]  # functions it runs, in order
     environment: Literal["bare"] = "bare"
     provides: tuple[str, ...] = ()  # functions that the adapter defines instead of the original's
+    uses: tuple[str, ...] = ()  # functions of the hypervisor that the adapter calls: copied along
     flags: tuple[str, ...] = ()
     drop_flags: tuple[str, ...] = ()
     adapter_path: Path = Path()
@@ -176,6 +177,7 @@ class Settings(Record, frozen=True, kw_only=True):
     source: Path
     image: str
     roots: Roots
+    exclude: tuple[str, ...] = ()  # globs of sources in the database that belong to other images
     components: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     launch: tuple[str, ...] = ()
     preprocess: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,10 @@ DROPPED_PREFIXES = ("-Wp,-MD", "-Wp,-MMD", "-MF", "-MT", "-MQ")
 DROPPED_WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-dumpdir", "-dumpbase"}
 
 
-def load(path: Path, root: Path) -> tuple[CompileCommand, ...]:
+def load(path: Path, root: Path, exclude: Sequence[str] = ()) -> tuple[CompileCommand, ...]:
     """Return the C and assembly commands of the database at ``path`` for the tree ``root``.
 
-    Sorted by file; one file may have several commands (other flags). Raises
+    Sources that match a glob of ``exclude`` belong to another image. Sorted by file; one file may have several commands (other flags). Raises
     ``CompileDatabaseError`` when the database is missing, malformed or empty, or names missing
     sources.
     """
@@ -41,7 +43,7 @@ def load(path: Path, root: Path) -> tuple[CompileCommand, ...]:
     problems: list[str] = []
     for number, entry in enumerate(entries):
         command = _normalise(path, number, entry, root)
-        if command is None:
+        if command is None or any(fnmatchcase(command.file, glob) for glob in exclude):
             continue
         if not (root / command.file).is_file():
             problems.append(f"{path}: entry {number}: no such source: {root / command.file}")

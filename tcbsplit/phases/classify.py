@@ -27,12 +27,14 @@ def classify(
     preprocess: Sequence[str] = (),
     cuts: Sequence[Cut] = (),
     provided: Sequence[str] = (),
+    used: Sequence[str] = (),
 ) -> Classification:
     """Classify every function of ``graph``; ``files`` maps function ids to their files.
 
     ``launch`` functions start the target guest: the boot phase ends in them and the runtime phase
     begins. ``provided`` functions are replaced by the guest's environment: preprocess code does
-    not pull them along. Raises ``UnknownNameError`` with every name that means nothing.
+    not pull them along; ``used`` functions run in the guest because its adapter calls them, and
+    may stay in the hypervisor too. Raises ``UnknownNameError`` with every name that means nothing.
     """
     complaints: list[str] = []
 
@@ -46,6 +48,7 @@ def classify(
     runtime_roots = (*ids(runtime, "roots.runtime"), *launch_ids)
     designated = ids(preprocess, "preprocess")
     provided_ids = frozenset(ids(provided, "split.guest.provides"))
+    used_ids = ids(used, "split.guest.uses")
     cut_edges = _cut_edges(graph, cuts, frozenset(designated), complaints)
     complain(complaints)
 
@@ -57,7 +60,8 @@ def classify(
         ),
         "runtime": graph.reach(runtime_roots, lambda e: e.kind in CONTROL and e not in severed),
         "preprocess": graph.reach(
-            designated, lambda e: e.kind in CONTROL and e.callee not in provided_ids
+            (*designated, *used_ids),
+            lambda e: e.kind in CONTROL and e.callee not in provided_ids,
         ),
     }
     functions = {identity: _class(identity, found, graph) for identity in sorted(graph.functions)}

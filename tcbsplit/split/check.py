@@ -37,8 +37,9 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
         for identity in found.keys() - expected.keys():
             name = identity.rpartition(":")[2]
             if name not in made and not name.startswith("tcbsplit_"):
-                known = identity in original.functions or identity in original.variables
-                if known:
+                # The guest's copies of headers are whole: unused inline functions cost nothing.
+                known = original.functions.get(identity) or original.variables.get(identity)
+                if known and not (side == "guest" and original.files[known.extent.file].header):
                     problems.append(f"{side}: {identity} should not be here")
         problems += [
             f"{side}: {d.file}:{d.line}: {d.message}"

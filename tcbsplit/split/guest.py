@@ -34,10 +34,14 @@ def guest_units(program: Program, sides: Sides) -> list[Unit]:
     return list(seen.values())
 
 
-def guest_sources(units: Sequence[Unit], extra: Sequence[str] = ()) -> tuple[str, ...]:
-    """All files of the input tree that the guest tree holds: sources and headers below the root."""
-    found = {f for unit in units for f in (unit.command.file, *unit.headers)}
-    return tuple(sorted({*found, *extra}))
+def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
+    """All files of the input tree that the guest tree holds.
+
+    These are the sources of ``units`` and every header of the program: the adapter may need more
+    of them than moved code does.
+    """
+    headers = {path for path, fact in program.files.items() if fact.header}
+    return tuple(sorted({*(unit.command.file for unit in units), *headers}))
 
 
 def makefile(

@@ -30,17 +30,17 @@ def place(
     program: Program,
     graph: ReferenceGraph,
     classes: Classification,
-    entries: Iterable[str],
+    needed: Iterable[str],
     provided: frozenset[str],
 ) -> Sides:
     """Place every definition.
 
-    ``entries`` are the functions that the guest runs; ``provided`` those that its environment
-    replaces. Raises ``ConflictError`` when what stays mentions what moves without a cut.
+    ``needed`` are the functions that the guest runs or its adapter calls; ``provided`` those that
+    its environment replaces. Raises ``ConflictError`` when what stays mentions what moves without a cut.
     """
     moved = frozenset(i for i, c in classes.functions.items() if c.kind == "preprocess")
     severed = {c.edge for c in classes.cut_edges}
-    guest = _guest(graph, (*entries, *moved), provided)
+    guest = _guest(graph, (*needed, *moved), provided)
     dropped = _dropped(graph, classes, moved, severed)
     kept = frozenset(program.functions) - moved - dropped
     variables = _kept_variables(program, graph, kept, moved | dropped)

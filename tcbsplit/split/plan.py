@@ -48,7 +48,8 @@ def plan_split(
     if classes.conflicts:
         raise conflict_error(classes.conflicts)
     sources = Sources(Path(program.root))
-    sides = place(program, graph, classes, split.guest.entries, _ids(program, split.guest.provides))
+    needed = _ids(program, (*split.guest.entries, *split.guest.uses))
+    sides = place(program, graph, classes, needed, _ids(program, split.guest.provides))
     stubs = stubs_for(classes.cut_edges, sides.moved, sides.thin)
     calls, returns = _calls(program, settings, split, stubs)
     variables = boundary.handoff_entries(
@@ -86,7 +87,7 @@ def plan_split(
                     ),
                 ),
             ),
-            guest_sources=guest.guest_sources(units),
+            guest_sources=guest.guest_sources(program, units),
             entries=entries,
             placements=_placements(program, sources, classes, sides),
             layout_hash=digest,

@@ -5,7 +5,6 @@ QEMU runs in that folder, so that spaces and commas of other paths cannot reach 
 
 from __future__ import annotations
 
-
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass

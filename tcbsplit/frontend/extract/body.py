@@ -233,7 +233,7 @@ class Body:
         target = (f"l:{self.owner}:{cursor.spelling}",)
         value = clang.initialiser(cursor)
         for child in cursor.get_children():
-            if child.kind.is_expression() and child != value:
+            if child.kind.is_expression() and (value is None or child != value):
                 self.visit(child)  # the bound of a variable-length array
         if value is not None:
             self.initialise(value, target)

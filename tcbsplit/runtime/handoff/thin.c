@@ -58,27 +58,27 @@ tcbsplit_measure (const void *image, tcbsplit_u64 size)
 int
 tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 {
-	const char *why = "sealed";
+	const char *why = "tcbsplit: handoff refused: sealed";
 	int result = -TCBSPLIT_EALREADY;
 
 	if (state == IDLE || (state == RUNNING && !measured)) {
-		why = "no measured preprocessing guest runs";
+		why = "tcbsplit: handoff refused: no measured preprocessing guest runs";
 		result = -TCBSPLIT_EPERM;
 		goto out;
 	}
 	if (state != RUNNING)
 		goto out;
 	state = REFUSED;
-	why = "wrong length";
+	why = "tcbsplit: handoff refused: wrong length";
 	result = -TCBSPLIT_EINVAL;
 	if (length != TCBSPLIT_BLOB_SIZE)
 		goto out;
 	/* Copy first, validate the copy: the guest cannot change it. */
-	why = "outside the guest's memory";
+	why = "tcbsplit: handoff refused: outside the guest's memory";
 	result = -TCBSPLIT_EFAULT;
 	if (tcbsplit_adapter_copy_from_guest (staging, guest_address, length))
 		goto out;
-	why = "corrupted";
+	why = "tcbsplit: handoff refused: corrupted";
 	result = tcbsplit_validate (staging, length);
 	if (result)
 		goto out;
@@ -86,12 +86,7 @@ tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 	state = TAKEN;
 out:
 	tcbsplit_wipe (staging, sizeof staging);
-	if (!result) {
-		tcbsplit_adapter_print ("tcbsplit: handoff taken");
-	} else {
-		tcbsplit_adapter_print ("tcbsplit: handoff refused:");
-		tcbsplit_adapter_print (why);
-	}
+	tcbsplit_adapter_print (result ? why : "tcbsplit: handoff taken");
 	return result;
 }
 

@@ -1,0 +1,88 @@
+"""The record of a boot in its folder: console, its timing, and the result; written and read."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from tcbsplit.artifacts import write_atomically
+from tcbsplit.errors import SourceError
+from tcbsplit.model.result import BootResult
+from tcbsplit.validate.judge import Chunk
+
+CONSOLE = "serial.log"  # as it came
+TIMES = "serial.times"  # lines "SECONDS BYTES", one per piece of the console
+RESULT = "boot.json"
+STDERR = "qemu.log"
+
+
+class Recorder:
+    """Tees a console to its log while it is read; every piece is on disk before it is judged."""
+
+    def __init__(self, folder: Path) -> None:
+        self._console = (folder / CONSOLE).open("wb", buffering=0)
+        self._times = (folder / TIMES).open("w", encoding="ascii", buffering=1)
+        self._began = time.monotonic()
+        self.size = 0  # bytes so far
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._console.close()
+        self._times.close()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._began
+
+    def add(self, chunk: bytes) -> float:
+        """Record ``chunk``; return when it came."""
+        now = self.seconds
+        self._console.write(chunk)
+        self._times.write(f"{now:.6f} {len(chunk)}\n")
+        self.size += len(chunk)
+        return now
+
+
+def save(folder: Path, result: BootResult) -> None:
+    """Write the result beside its console."""
+    text = msgspec.json.format(msgspec.json.encode(result), indent=1)
+    write_atomically(folder / RESULT, text + b"\n")
+
+
+def recorded(folder: Path) -> tuple[BootResult, list[Chunk]]:
+    """Return the result and the timed console that a boot left in ``folder``."""
+    try:
+        result = msgspec.json.decode((folder / RESULT).read_bytes(), type=BootResult)
+        console = (folder / CONSOLE).read_bytes()
+        times = (folder / TIMES).read_text(encoding="ascii")
+    except FileNotFoundError as error:
+        raise SourceError(f"{error.filename}: no boot was recorded there; boot first") from None
+    except msgspec.DecodeError as error:
+        raise SourceError(f"{folder / RESULT}: is no boot result: {error}") from None
+    return result, _chunks(folder / TIMES, console, times)
+
+
+def _chunks(path: Path, console: bytes, times: str) -> list[Chunk]:
+    chunks: list[Chunk] = []
+    at = 0
+    for number, line in enumerate(times.splitlines(), 1):
+        try:
+            seconds, size = line.split()
+            chunks.append((float(seconds), console[at : at + int(size)]))
+        except ValueError:
+            raise SourceError(f"{path}:{number}: must be SECONDS BYTES, is {line!r}") from None
+        at += int(size)
+    if at != len(console):
+        raise SourceError(f"{path}: tells of {at} bytes, the console has {len(console)}")
+    return chunks
