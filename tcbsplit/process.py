@@ -43,7 +43,7 @@ while read -r sign group; do
     [ "$sign" = - ] || rest="$rest $group"
     groups=$rest
 done
-for g in $groups; do kill -KILL -- "-$g"; done
+for g in $groups; do kill -s KILL -- "-$g"; done
 """
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tcbsplit import __version__
-from tcbsplit.cli import analysis
+from tcbsplit.cli import analysis, validation
 from tcbsplit.cli.common import errors
 from tcbsplit.errors import TcbsplitError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 analysis.register(app)
+validation.register(app)
 
 
 def _version(wanted: bool) -> None:

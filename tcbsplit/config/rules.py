@@ -95,6 +95,8 @@ def _adapter(adapter: str, base: Path) -> Broken:
 
 def _recipe(recipe: Recipe, base: Path) -> Broken:
     yield from _command(recipe, IN_RECIPES)
+    for word in recipe.clean:
+        yield from _placeholders("clean", word, IN_RECIPES)
     if Path(recipe.image).is_absolute() or ".." in Path(recipe.image).parts:
         yield "image", f"{recipe.image!r} must be a path below the tree that is built"
 
@@ -158,7 +160,11 @@ def _scenario(scenario: Scenario, base: Path) -> Broken:
 def _placeholders(field: str, text: str, known: Iterable[str]) -> Broken:
     choices = ", ".join(f"{{{k}}}" for k in known)
     try:
-        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        names = [
+            name + (f":{form}" if form else "") + (f"!{conversion}" if conversion else "")
+            for _, name, form, conversion in string.Formatter().parse(text)
+            if name is not None
+        ]
     except ValueError as error:
         yield field, f"{text!r}: {error}; a brace of its own is written twice"
         return

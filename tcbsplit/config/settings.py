@@ -103,6 +103,7 @@ class Recipe(Record, frozen=True, kw_only=True):
 
     command: tuple[str, ...]
     image: str
+    clean: tuple[str, ...] = ()  # run first, for trees that carry what an earlier build left
     timeout: int = 1800  # seconds
 
 
@@ -177,7 +178,7 @@ class Settings(Record, frozen=True, kw_only=True):
     source: Path
     image: str
     roots: Roots
-    exclude: tuple[str, ...] = ()  # globs of sources in the database that belong to other images
+    exclude: tuple[str, ...] = ()  # globs of sources or outputs of other images
     components: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     launch: tuple[str, ...] = ()
     preprocess: tuple[str, ...] = ()

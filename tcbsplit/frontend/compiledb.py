@@ -29,7 +29,8 @@ DROPPED_WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-dumpdir", "-dumpbase"}
 def load(path: Path, root: Path, exclude: Sequence[str] = ()) -> tuple[CompileCommand, ...]:
     """Return the C and assembly commands of the database at ``path`` for the tree ``root``.
 
-    Sources that match a glob of ``exclude`` belong to another image. Sorted by file; one file may have several commands (other flags). Raises
+    Commands whose source or output matches a glob of ``exclude`` belong to another
+    image. Sorted by file; one file may have several commands (other flags). Raises
     ``CompileDatabaseError`` when the database is missing, malformed or empty, or names missing
     sources.
     """
@@ -43,7 +44,7 @@ def load(path: Path, root: Path, exclude: Sequence[str] = ()) -> tuple[CompileCo
     problems: list[str] = []
     for number, entry in enumerate(entries):
         command = _normalise(path, number, entry, root)
-        if command is None or any(fnmatchcase(command.file, glob) for glob in exclude):
+        if command is None or _excluded(command, exclude):
             continue
         if not (root / command.file).is_file():
             problems.append(f"{path}: entry {number}: no such source: {root / command.file}")
@@ -66,6 +67,13 @@ def relocate(path: Path, old: Path, new: Path) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_text(text.replace(quoted_old, quoted_new), encoding="utf-8")
     temporary.replace(path)
+
+
+def _excluded(command: CompileCommand, exclude: Sequence[str]) -> bool:
+    """Whether another image is made of it: the same source may be compiled for several."""
+    return any(
+        fnmatchcase(path, glob) for glob in exclude for path in (command.file, command.output)
+    )
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -22,17 +22,8 @@ def link(image: str, root: Path, units: Iterable[tuple[CompileCommand, UnitFacts
     """
     pairs = list(units)
     facts = [fact for _, fact in pairs]
-    functions: dict[str, FunctionFact] = {}
-    variables: dict[str, VariableFact] = {}
-    for fact in facts:
-        for function in fact.functions:
-            known = functions.get(function.id)
-            if known is None or (known.weak and not function.weak):
-                functions[function.id] = function
-        for variable in fact.variables:
-            known_variable = variables.get(variable.id)
-            if known_variable is None or (known_variable.tentative and not variable.tentative):
-                variables[variable.id] = variable
+    functions = _functions(facts)
+    variables = _variables(facts)
     references = _once(r for f in facts for r in f.references)
     mentioned = {r.target for r in references}
     return Program(
@@ -53,6 +44,24 @@ def link(image: str, root: Path, units: Iterable[tuple[CompileCommand, UnitFacts
             Degraded(unit=f.file, diagnostics=f.diagnostics) for f in facts if f.diagnostics
         ),
     )
+
+
+def _functions(facts: list[UnitFacts]) -> dict[str, FunctionFact]:
+    chosen: dict[str, FunctionFact] = {}
+    for function in (f for fact in facts for f in fact.functions):
+        known = chosen.get(function.id)
+        if known is None or (known.weak and not function.weak):
+            chosen[function.id] = function
+    return chosen
+
+
+def _variables(facts: list[UnitFacts]) -> dict[str, VariableFact]:
+    chosen: dict[str, VariableFact] = {}
+    for variable in (v for fact in facts for v in fact.variables):
+        known = chosen.get(variable.id)
+        if known is None or (known.tentative and not variable.tentative):
+            chosen[variable.id] = variable
+    return chosen
 
 
 def _once(items: Iterable[T]) -> tuple[T, ...]:

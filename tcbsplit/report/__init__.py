@@ -1,1 +1,7 @@
-"""Results -> text: JSON, Markdown; pure functions."""
+"""Results -> text: JSON, Markdown, plain tables; pure functions."""
+
+from tcbsplit.report.loc import loc_table
+from tcbsplit.report.markdown import markdown
+from tcbsplit.report.tables import percent, plain
+
+__all__ = ["loc_table", "markdown", "percent", "plain"]

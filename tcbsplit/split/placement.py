@@ -36,7 +36,8 @@ def place(
     """Place every definition.
 
     ``needed`` are the functions that the guest runs or its adapter calls; ``provided`` those that
-    its environment replaces. Raises ``ConflictError`` when what stays mentions what moves without a cut.
+    its environment replaces. Raises ``ConflictError`` when what stays mentions what moves without
+    a cut.
     """
     moved = frozenset(i for i, c in classes.functions.items() if c.kind == "preprocess")
     severed = {c.edge for c in classes.cut_edges}

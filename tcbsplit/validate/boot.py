@@ -19,7 +19,6 @@ from tcbsplit.validate.accel import Mode, choose, read_host
 from tcbsplit.validate.image import seal
 from tcbsplit.validate.judge import Judge, difference, judge
 
-_MOST_CONSOLE = 16 * 1024 * 1024  # bytes
 _SLICE = 0.2  # seconds between looks at the wish to stop
 _LAST_WORDS = 5.0  # seconds for QEMU to end once it closed its console
 
@@ -39,6 +38,7 @@ class Bench:
     mode: Mode = "auto"
     program: str = qemu.PROGRAM
     jobs: int = 1  # scenarios that run at the same time
+    most_console: int = 16  # MiB; more is a flood and ends the machine
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _boot(
     argv = qemu.arguments(scenario.machine, payload, accelerator, bench.program)
     hearing = Judge(scenario)
     with record.Recorder(folder) as recorder:
-        end = _converse(argv, folder, hearing, recorder, stop)
+        end = _converse(argv, folder, hearing, recorder, bench.most_console, stop)
         seconds = recorder.seconds
     found = hearing.judgement(end.status)
     result = BootResult(
@@ -194,6 +194,7 @@ def _converse(
     folder: Path,
     hearing: Judge,
     recorder: record.Recorder,
+    most: int,
     stop: threading.Event,
 ) -> _End:
     """Read the console and type until the verdict is certain; QEMU has ended on return."""
@@ -212,6 +213,6 @@ def _converse(
                 return _End(status, qemu.environment_problem(said, status))
             for line in hearing.feed(chunk, recorder.add(chunk)):
                 machine.write(line.encode() + b"\r")
-            if recorder.size > _MOST_CONSOLE:
-                return _End(None, f"serial flood: more than {_MOST_CONSOLE >> 20} MiB of console")
+            if recorder.size > most << 20:
+                return _End(None, f"serial flood: more than {most} MiB of console")
     return _End(None, "interrupted")

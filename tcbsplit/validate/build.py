@@ -18,10 +18,13 @@ def build(name: str, tree: Path, recipe: Recipe, log: Path) -> BuildResult:
 
     Raises ``BuildError`` when the command fails or leaves no image.
     """
-    command = fill_all(recipe.command, {"jobs": str(os.cpu_count() or 1)})
+    places = {"jobs": str(os.cpu_count() or 1)}
+    command = fill_all(recipe.command, places)
     if not tree.is_dir():
         raise BuildError(f"{tree}: there is no tree of the {name} build; run the stage before it")
     try:
+        if recipe.clean:
+            process.run(fill_all(recipe.clean, places), cwd=tree, timeout=recipe.timeout, log=log)
         process.run(command, cwd=tree, timeout=recipe.timeout, log=log)
     except BuildError as error:
         raise BuildError(f"the {name} build failed: {error}") from None

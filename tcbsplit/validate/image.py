@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from elftools.common.exceptions import ELFError
+from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit.artifacts import write_atomically
@@ -23,23 +27,36 @@ def read_image(path: Path) -> ImageFacts:
         content = path.read_bytes()
     except OSError as error:
         raise BuildError(f"{path}: the build made no image: {error.strerror}") from None
-    try:
-        with path.open("rb") as stream:
-            elf = ELFFile(stream)
-            text = sum(
-                s["sh_size"]
-                for s in elf.iter_sections()
-                if s["sh_flags"] & _EXECUTABLE and s["sh_type"] == "SHT_PROGBITS"
-            )
-            functions = tuple(_functions(elf))
-    except ELFError as error:
-        raise BuildError(f"{path}: not an ELF file: {error}") from None
+    with _elf(path) as elf:
+        text = sum(
+            s["sh_size"]
+            for s in elf.iter_sections()
+            if s["sh_flags"] & _EXECUTABLE and s["sh_type"] == "SHT_PROGBITS"
+        )
+        functions = tuple(_functions(elf))
     return ImageFacts(
         path=str(path),
         text_bytes=text,
         functions=functions,
         digest=hashlib.sha256(content).hexdigest(),
     )
+
+
+@contextlib.contextmanager
+def _elf(path: Path) -> Iterator[ELFFile]:
+    """Open an ELF file; whatever the parser makes of a damaged one is a ``BuildError``."""
+    with path.open("rb") as stream:
+        try:
+            yield ELFFile(stream)
+        except (ELFError, ConstructError, AttributeError, TypeError, ValueError) as error:
+            raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
+
+
+def _section_number(path: Path, symbol: Any) -> int:
+    number = symbol["st_shndx"]
+    if not isinstance(number, int):
+        raise BuildError(f"{path}: {symbol.name} is in no section ({number})")
+    return number
 
 
 def _functions(elf: ELFFile) -> list[Symbol]:
@@ -64,8 +81,7 @@ def _functions(elf: ELFFile) -> list[Symbol]:
 
 def symbol_offset(path: Path, name: str, size: int) -> int:
     """Return the offset in the file of the object ``name``, which must have ``size`` bytes."""
-    with path.open("rb") as stream:
-        elf = ELFFile(stream)
+    with _elf(path) as elf:
         table = elf.get_section_by_name(".symtab")
         symbols = (table.get_symbol_by_name(name) if table else None) or []
         if len(symbols) != 1:
@@ -73,7 +89,7 @@ def symbol_offset(path: Path, name: str, size: int) -> int:
         symbol = symbols[0]
         if symbol["st_size"] != size:
             raise BuildError(f"{path}: {name} has {symbol['st_size']} bytes, needs {size}")
-        section = elf.get_section(symbol["st_shndx"])
+        section = elf.get_section(_section_number(path, symbol))
         if section["sh_type"] == "SHT_NOBITS":
             raise BuildError(f"{path}: {name} is in {section.name}, which the file does not hold")
         return int(section["sh_offset"] + symbol["st_value"] - section["sh_addr"])
@@ -84,7 +100,12 @@ def seal(image: Path, guest: Path) -> str:
 
     The thin hypervisor refuses every other guest, and, as long as it is not sealed, all of them.
     """
-    digest = hashlib.sha256(guest.read_bytes()).digest()
+    try:
+        digest = hashlib.sha256(guest.read_bytes()).digest()
+    except OSError as error:
+        raise BuildError(
+            f"{guest}: {error.strerror}; the thin image is sealed with it, build the guest first"
+        ) from None
     at = symbol_offset(image, DIGEST_SYMBOL, DIGEST_SIZE)
     content = bytearray(image.read_bytes())
     content[at : at + DIGEST_SIZE] = digest

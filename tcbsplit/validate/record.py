@@ -17,6 +17,7 @@ CONSOLE = "serial.log"  # as it came
 TIMES = "serial.times"  # lines "SECONDS BYTES", one per piece of the console
 RESULT = "boot.json"
 STDERR = "qemu.log"
+_MERGED = 0.01  # seconds; what comes within them is one piece: a serial port sends single bytes
 
 
 class Recorder:
@@ -26,6 +27,8 @@ class Recorder:
         self._console = (folder / CONSOLE).open("wb", buffering=0)
         self._times = (folder / TIMES).open("w", encoding="ascii", buffering=1)
         self._began = time.monotonic()
+        self._piece = 0.0  # when the piece began that is not in the times yet
+        self._piece_size = 0
         self.size = 0  # bytes so far
 
     def __enter__(self) -> Recorder:
@@ -37,6 +40,7 @@ class Recorder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._end_piece()
         self._console.close()
         self._times.close()
 
@@ -49,9 +53,17 @@ class Recorder:
         """Record ``chunk``; return when it came."""
         now = self.seconds
         self._console.write(chunk)
-        self._times.write(f"{now:.6f} {len(chunk)}\n")
+        if now - self._piece > _MERGED:
+            self._end_piece()
+            self._piece = now
+        self._piece_size += len(chunk)
         self.size += len(chunk)
         return now
+
+    def _end_piece(self) -> None:
+        if self._piece_size:
+            self._times.write(f"{self._piece:.6f} {self._piece_size}\n")
+        self._piece_size = 0
 
 
 def save(folder: Path, result: BootResult) -> None:

@@ -8,10 +8,26 @@
 #include "lib/string.h"
 
 #define INFO_ADDRESS 0x1000
-#define STRINGS_ADDRESS 0x2000
+#define IMAGE_ADDRESS 0x2000 /* not below */
 #define MODULES_ADDRESS 0x01000000 /* 16 MiB upwards */
 #define PAGE 4096ULL
 #define MOST_MODULES 4
+#define LOW_MEMORY 0x9FC00 /* up to the BIOS's own data */
+#define HIGH_MEMORY 0x100000
+
+/* What the guest finds at INFO_ADDRESS. */
+struct guest_info {
+	struct multiboot_info info;
+	struct multiboot_module modules[MOST_MODULES];
+	struct multiboot_memory map[2];
+	char names[1 + MOST_MODULES][sizeof ((struct hv_module *) 0)->name];
+};
+
+_Static_assert (sizeof (struct guest_info) <= IMAGE_ADDRESS - INFO_ADDRESS,
+		"information runs into the image");
+
+#define INFO_FIELD(field_) \
+	((u32) (INFO_ADDRESS + offsetof (struct guest_info, field_)))
 
 static int
 load_segment (const struct hv_module *image, const struct elf32_segment *s)
@@ -25,7 +41,7 @@ load_segment (const struct hv_module *image, const struct elf32_segment *s)
 		return -ENOEXEC;
 	/* Memory was wiped: what the file does not fill is zero. */
 	if ((u64) s->paddr + s->memsz > MODULES_ADDRESS ||
-	    s->paddr < STRINGS_ADDRESS + PAGE)
+	    s->paddr < IMAGE_ADDRESS)
 		return -ENOMEM;
 	return guest_copy_out (s->paddr, bytes + s->offset, s->filesz);
 }
@@ -54,61 +70,86 @@ out:
 	return error;
 }
 
-static int
-load_modules (const struct hv_module *const *modules, unsigned int count)
+/* The loader must have put it where guest_wipe () does not reach. */
+static bool
+survives_wipe (const struct hv_module *m)
 {
-	struct multiboot_module list[MOST_MODULES];
-	u64 at = MODULES_ADDRESS;
-	u32 string = STRINGS_ADDRESS;
-	unsigned int i;
-	int error = -E2BIG;
+	return (u64) (uintptr_t) m->data >= GUEST_RAM_SIZE;
+}
 
-	if (count > MOST_MODULES)
-		goto out;
-	memset (list, 0, sizeof list);
-	for (i = 0; i < count; i++) {
-		list[i] = (struct multiboot_module) {
-			(u32) at, (u32) (at + modules[i]->size), string, 0
+static int
+load_modules (struct guest_info *g, const struct hv_module *const *modules,
+	      unsigned int count)
+{
+	u64 at = MODULES_ADDRESS;
+	unsigned int i;
+	int error = 0;
+
+	for (i = 0; i < count && !error; i++) {
+		g->modules[i] = (struct multiboot_module) {
+			(u32) at, (u32) (at + modules[i]->size),
+			INFO_FIELD (names[1 + i]), 0
 		};
-		error = guest_copy_out (string, modules[i]->name,
-					sizeof modules[i]->name);
-		if (error)
-			goto out;
+		memcpy (g->names[1 + i], modules[i]->name,
+			sizeof g->names[1 + i]);
 		error = guest_copy_out (at, modules[i]->data,
 					modules[i]->size);
-		if (error)
-			goto out;
-		string += sizeof modules[i]->name;
 		at = (at + modules[i]->size + PAGE - 1) & ~(PAGE - 1);
 	}
-	error = guest_copy_out (INFO_ADDRESS + sizeof (struct multiboot_info),
-				list, count * sizeof list[0]);
-out:
 	return error;
+}
+
+/* Multiboot 3.3. */
+static void
+describe_machine (struct guest_info *g, unsigned int count)
+{
+	g->info.flags = MULTIBOOT_INFO_MEMORY | MULTIBOOT_INFO_CMDLINE |
+		MULTIBOOT_INFO_MODULES | MULTIBOOT_INFO_MEMORY_MAP;
+	g->info.mem_lower = LOW_MEMORY / 1024;
+	g->info.mem_upper = (GUEST_RAM_SIZE - HIGH_MEMORY) / 1024;
+	g->info.cmdline = INFO_FIELD (names[0]);
+	g->info.mods_count = count;
+	g->info.mods_addr = INFO_FIELD (modules);
+	g->info.mmap_length = sizeof g->map;
+	g->info.mmap_addr = INFO_FIELD (map);
+	g->map[0] = (struct multiboot_memory) {
+		sizeof g->map[0] - sizeof g->map[0].size, 0, LOW_MEMORY,
+		MULTIBOOT_MEMORY_AVAILABLE
+	};
+	g->map[1] = (struct multiboot_memory) {
+		sizeof g->map[1] - sizeof g->map[1].size, HIGH_MEMORY,
+		GUEST_RAM_SIZE - HIGH_MEMORY, MULTIBOOT_MEMORY_AVAILABLE
+	};
 }
 
 int
 guest_load (const struct hv_module *image,
 	    const struct hv_module *const *modules, unsigned int count)
 {
-	struct multiboot_info info = {
-		.flags = MULTIBOOT_INFO_MEMORY | MULTIBOOT_INFO_MODULES,
-		.mem_lower = 639,
-		.mem_upper = GUEST_RAM_SIZE / 1024 - 1024,
-		.mods_count = count,
-		.mods_addr = INFO_ADDRESS + sizeof info,
-	};
+	struct guest_info g;
+	unsigned int i;
 	u32 entry;
-	int error;
+	int error = -E2BIG;
 
+	if (count > MOST_MODULES)
+		goto out;
+	error = -EFAULT;
+	if (!survives_wipe (image))
+		goto out;
+	for (i = 0; i < count; i++)
+		if (!survives_wipe (modules[i]))
+			goto out;
 	guest_wipe ();
 	error = load_image (image, &entry);
 	if (error)
 		goto out;
-	error = load_modules (modules, count);
+	memset (&g, 0, sizeof g);
+	memcpy (g.names[0], image->name, sizeof g.names[0]);
+	error = load_modules (&g, modules, count);
 	if (error)
 		goto out;
-	error = guest_copy_out (INFO_ADDRESS, &info, sizeof info);
+	describe_machine (&g, count);
+	error = guest_copy_out (INFO_ADDRESS, &g, sizeof g);
 	if (error)
 		goto out;
 	vcpu_reset (entry, INFO_ADDRESS);

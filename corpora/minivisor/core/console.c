@@ -46,7 +46,7 @@ console_getc (void)
 }
 
 int
-console_getline (char *line, size_t size, bool hidden)
+console_getline (char *line, size_t size, bool echo)
 {
 	size_t length = 0;
 	int c;
@@ -59,7 +59,7 @@ console_getline (char *line, size_t size, bool hidden)
 			length--;
 		} else if (c >= ' ' && length + 1 < size) {
 			line[length++] = (char) c;
-			console_putc (hidden ? '*' : (char) c);
+			console_putc (echo ? (char) c : '*');
 		}
 	}
 	line[length] = '\0';

@@ -27,19 +27,56 @@ ioport_register (u16 first, u16 last, ioport_handler handler, void *opaque)
 	return 0;
 }
 
-void
-ioport_dispatch (struct io_access *access)
+/* The range that an access of one byte falls into, or NULL. */
+static const struct range *
+range_of (u32 port)
 {
 	unsigned int i;
 
-	for (i = 0; i < range_count; i++) {
-		if (access->port >= ranges[i].first &&
-		    access->port <= ranges[i].last) {
-			ranges[i].handler (access, ranges[i].opaque);
-			return;
-		}
+	for (i = 0; i < range_count; i++)
+		if (port >= ranges[i].first && port <= ranges[i].last)
+			return &ranges[i];
+	return NULL;
+}
+
+void
+ioport_split (struct io_access *access,
+	      void (*each) (struct io_access *access))
+{
+	struct io_access byte = { .size = 1, .in = access->in };
+	unsigned int i;
+
+	for (i = 0; i < access->size; i++) {
+		byte.port = (u16) (access->port + i);
+		byte.value = access->value >> 8 * i & 0xFF;
+		each (&byte);
+		if (!access->in)
+			continue;
+		access->value &= ~(0xFFU << 8 * i);
+		access->value |= (byte.value & 0xFF) << 8 * i;
 	}
-	ioport_pass (access);
+}
+
+/*
+ * A wide access that begins outside a range or leaves it goes byte by byte:
+ * otherwise it would reach a guarded port past its handler.
+ */
+void
+ioport_dispatch (struct io_access *access)
+{
+	const struct range *first = range_of (access->port);
+	bool mixed = false;
+	unsigned int i;
+
+	for (i = 1; i < access->size; i++)
+		if (range_of (access->port + i) != first)
+			mixed = true;
+	if (mixed)
+		ioport_split (access, ioport_dispatch);
+	else if (first)
+		first->handler (access, first->opaque);
+	else
+		ioport_pass (access);
 }
 
 void

@@ -16,7 +16,7 @@ struct msr_entry {
 
 static struct cpuid_entry leaves[8];
 static unsigned int leaf_count;
-static struct msr_entry msrs[8];
+static struct msr_entry msrs[16];
 static unsigned int msr_count;
 
 int

@@ -27,16 +27,8 @@ novirt_run (void)
 {
 }
 
-static int
-novirt_translate (u64 linear, u64 *physical)
-{
-	(void) linear;
-	(void) physical;
-	return -ENODEV;
-}
-
 static void
-novirt_intercept (u16 port)
+novirt_intercept_port (u16 port)
 {
 	(void) port;
 }
@@ -53,7 +45,6 @@ const struct cpu_ops novirt_ops = {
 	.init = novirt_init,
 	.reset = novirt_reset,
 	.run = novirt_run,
-	.translate = novirt_translate,
-	.intercept_port = novirt_intercept,
+	.intercept_port = novirt_intercept_port,
 	.intercept_msr = novirt_intercept_msr,
 };

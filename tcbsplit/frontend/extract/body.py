@@ -12,13 +12,21 @@ from clang.cindex import Cursor, CursorKind, StorageClass, TypeKind
 from tcbsplit.frontend.extract import clang, types
 from tcbsplit.frontend.extract.clang import children
 from tcbsplit.frontend.extract.facts import Facts
+from tcbsplit.frontend.extract.initial import Initialiser
+from tcbsplit.frontend.extract.shape import (
+    ADDRESS,
+    CALL,
+    CONST_ADDRESS,
+    ELEMENT,
+    MODIFY,
+    READ,
+    TRANSPARENT,
+    WRITE,
+    argument_mode,
+    strip,
+)
 
 Nodes = tuple[str, ...]
-
-# How an expression is used. CONST_ADDRESS: its address, by one who may only read through it.
-# ELEMENT: an element of it is read, so that an array does not decay.
-READ, WRITE, MODIFY, ADDRESS, CALL = "read", "write", "modify", "address", "call"
-CONST_ADDRESS, ELEMENT = "const-address", "element"
 
 _DECISIONS = frozenset(
     {
@@ -30,8 +38,6 @@ _DECISIONS = frozenset(
         CursorKind.CONDITIONAL_OPERATOR,
     }
 )
-_TRANSPARENT = frozenset({CursorKind.UNEXPOSED_EXPR, CursorKind.PAREN_EXPR})
-_EXPRESSION_VALUE = frozenset({CursorKind.CSTYLE_CAST_EXPR, *_TRANSPARENT})
 
 
 class Body:
@@ -51,7 +57,7 @@ class Body:
         kind = cursor.kind
         if kind in _DECISIONS:
             self.complexity += 1
-        if kind in _TRANSPARENT:
+        if kind in TRANSPARENT:
             return self._transparent(cursor, mode)
         handler = _HANDLERS.get(kind)
         if handler is not None:
@@ -132,7 +138,7 @@ class Body:
         if operator in (clang.POST_INC, clang.POST_DEC, clang.PRE_INC, clang.PRE_DEC):
             return self.visit(child, MODIFY)
         if operator == clang.DEREFERENCE:
-            through = types.is_array(_strip(child).type) or mode == CALL
+            through = types.is_array(strip(child).type) or mode == CALL
             return self.visit(child, mode if through else READ)
         self.visit(child)
         return ()
@@ -143,7 +149,7 @@ class Body:
             self.visit(index)
         if base is None:
             return ()
-        bare = _strip(base)
+        bare = strip(base)
         if not types.is_array(bare.type):
             return self.visit(base, READ)
         element = READ if mode == CALL else mode
@@ -199,7 +205,7 @@ class Body:
         )
         nodes = self.visit(callee, CALL)
         passed = tuple(
-            self.visit(argument, _argument_mode(wanted[i] if i < len(wanted) else None))
+            self.visit(argument, argument_mode(wanted[i] if i < len(wanted) else None))
             for i, argument in enumerate(arguments)
         )
         direct = [n[2:] for n in nodes if n.startswith("f:")]
@@ -217,7 +223,7 @@ class Body:
     ) -> Nodes:
         for i, sources in enumerate(passed):
             self.facts.flow((f"p:{callee}#{i}",), sources, self.owner)
-            literal = _strip(arguments[i])
+            literal = strip(arguments[i])
             if literal.kind == CursorKind.STRING_LITERAL:
                 self.facts.literal(self.owner, callee, i, literal, cursor)
         return (f"r:{callee}",)
@@ -275,75 +281,9 @@ class Body:
                 self.initialise(child, ())
         return ()
 
-    # --- initialisers ----------------------------------------------------------------------
-
     def initialise(self, cursor: Cursor, target: Nodes) -> None:
-        """Read an initialiser of the places ``target``: positional, designated or a value."""
-        if cursor.kind != CursorKind.INIT_LIST_EXPR:
-            self.facts.flow(target, self.visit(cursor), self.owner)
-            return
-        declaration = types.record_declaration(cursor.type)
-        if types.is_array(cursor.type) or declaration is None:
-            for child in cursor.get_children():
-                self.initialise(_designated(child)[1], target)
-            return
-        fields = list(cursor.type.get_canonical().get_fields())
-        strings, functions = [], []
-        position = 0
-        for child in cursor.get_children():
-            chosen, value = _designated(child)
-            if chosen is not None:
-                position = next(
-                    (i for i, f in enumerate(fields) if f.spelling == chosen), len(fields)
-                )
-            if position >= len(fields):
-                self.visit(value)
-                continue
-            field = fields[position]
-            position += 1
-            self.initialise(value, (self.names.field(field),))
-            bare = _strip(value)
-            if bare.kind == CursorKind.STRING_LITERAL:
-                strings.append((str(field.spelling), self.facts.string(bare)))
-            elif (named := bare.referenced) is not None and (
-                named.kind == CursorKind.FUNCTION_DECL
-            ):
-                functions.append((str(field.spelling), self.names.identity(named)))
-        if strings or functions:
-            self.facts.record(self.owner, declaration, strings, functions, cursor)
-
-
-def _strip(cursor: Cursor) -> Cursor:
-    """Take off implicit casts, parentheses, casts and address-of."""
-    while cursor.kind in _EXPRESSION_VALUE or (
-        cursor.kind == CursorKind.UNARY_OPERATOR
-        and clang.unary_operator(cursor) == clang.ADDRESS_OF
-    ):
-        inner = children(cursor)
-        if not inner:
-            return cursor
-        cursor = inner[-1]
-    return cursor
-
-
-def _designated(cursor: Cursor) -> tuple[str | None, Cursor]:
-    """(field name, value) of an element of an initialiser list; no name where positional."""
-    if cursor.kind == CursorKind.UNEXPOSED_EXPR:
-        inner = children(cursor)
-        if len(inner) >= 2 and inner[0].kind == CursorKind.MEMBER_REF:
-            return str(inner[0].spelling), inner[-1]
-        # [index] = value of an array
-        if len(inner) == 2 and inner[1].kind.is_expression():
-            return None, inner[1]
-    return None, cursor
-
-
-def _argument_mode(wanted: object) -> str:
-    """Arguments for pointers to const do not let the callee write."""
-    kind = getattr(wanted, "kind", None)
-    if kind == TypeKind.POINTER and wanted.get_pointee().is_const_qualified():  # type: ignore[attr-defined]
-        return CONST_ADDRESS
-    return READ
+        """Read an initialiser of the places ``target``."""
+        Initialiser(self.facts, self.owner, self.visit).read(cursor, target)
 
 
 _HANDLERS = {

@@ -6,44 +6,77 @@
 #include "hv/leaf.h"
 #include "hv/timer.h"
 #include "hv/vcpu.h"
+#include "lib/errno.h"
 
 struct exit_handler {
 	u64 code;
 	int (*handle) (struct svm_vcpu *v);
 };
 
-void
-svm_inject (struct svm_vcpu *v, u8 vector, bool error_code)
+#define LEAF_FEATURES 1
+#define FEATURE_OSXSAVE (1u << 27)
+#define MOST_REFUSALS 16 /* lines, so that a guest cannot flood the console */
+
+static void
+inject (struct svm_vcpu *v, u64 event)
 {
-	v->vmcb->event_injection = INJECT_VALID | INJECT_EXCEPTION | vector |
-		(error_code ? INJECT_ERROR : 0);
+	v->vmcb->event_injection = INJECT_VALID | INJECT_EXCEPTION | event;
+}
+
+void
+svm_inject_undefined (struct svm_vcpu *v)
+{
+	inject (v, VECTOR_UD);
+}
+
+void
+svm_inject_protection (struct svm_vcpu *v)
+{
+	inject (v, INJECT_ERROR | VECTOR_GP);
+}
+
+/* APM2 8.4.2. Always "not present": the guest looks for itself anyway. */
+void
+svm_inject_page_fault (struct svm_vcpu *v, u64 linear, bool write)
+{
+	u64 code = (write ? 2 : 0) | (v->vmcb->cpl == 3 ? 4 : 0);
+
+	v->vmcb->cr2 = linear;
+	inject (v, INJECT_ERROR | VECTOR_PF | code << 32);
 }
 
 static int
 exit_cpuid (struct svm_vcpu *v)
 {
+	u32 leaf = (u32) v->vmcb->rax;
 	struct cpuid_result r;
 
-	cpuid_dispatch ((u32) v->vmcb->rax, (u32) v->rcx, &r);
+	cpuid_dispatch (leaf, (u32) v->rcx, &r);
+	/* This bit mirrors CR4; the one asked for is the guest's. */
+	if (leaf == LEAF_FEATURES)
+		r.ecx = (r.ecx & ~FEATURE_OSXSAVE) |
+			(v->vmcb->cr4 & CR4_OSXSAVE ? FEATURE_OSXSAVE : 0);
 	v->vmcb->rax = r.eax;
 	v->rbx = r.ebx;
 	v->rcx = r.ecx;
 	v->rdx = r.edx;
-	v->vmcb->rip += 2; /* no next RIP from this processor: 0F A2 */
+	svm_skip (v, 2); /* 0F A2 */
 	return 0;
 }
 
+/* Only the guest's kernel may call; 32-bit callers have 32-bit arguments. */
 static int
 exit_vmmcall (struct svm_vcpu *v)
 {
-	bool wide = v->vmcb->efer & EFER_LMA;
-	u64 mask = wide ? ~0ULL : 0xFFFFFFFFULL;
-	s64 result;
+	u64 mask = v->vmcb->efer & EFER_LMA ? ~0ULL : 0xFFFFFFFFULL;
+	s64 result = -EPERM;
 
-	result = hypercall_dispatch (v->vmcb->rax & mask, v->rbx & mask,
-				     v->rcx & mask, v->rdx & mask);
+	if (v->vmcb->cpl == 0)
+		result = hypercall_dispatch (v->vmcb->rax & mask,
+					     v->rbx & mask, v->rcx & mask,
+					     v->rdx & mask);
 	v->vmcb->rax = (u64) result & mask;
-	v->vmcb->rip += 3; /* 0F 01 D9 */
+	svm_skip (v, 3); /* 0F 01 D9 */
 	return 0;
 }
 
@@ -55,20 +88,29 @@ exit_shutdown (struct svm_vcpu *v)
 	return 0;
 }
 
-/* Outside its memory the guest finds nothing: general protection. */
+/*
+ * Outside its memory the guest finds nothing: general protection. A guest that
+ * cannot even take an exception (its stack or tables are outside) is ended.
+ */
 static int
 exit_nested_fault (struct svm_vcpu *v)
 {
-	printf ("minivisor: guest touched %lx, refused\n",
-		v->vmcb->exit_info2);
-	svm_inject (v, VECTOR_GP, true);
+	static unsigned int refusals;
+
+	if (refusals++ < MOST_REFUSALS)
+		printf ("minivisor: guest touched %lx, refused\n",
+			v->vmcb->exit_info2);
+	if (v->vmcb->exit_interrupt_info & INJECT_VALID)
+		return -EFAULT;
+	svm_inject_protection (v);
 	return 0;
 }
 
+/* As on a processor without SVM. */
 static int
 exit_svm_instruction (struct svm_vcpu *v)
 {
-	svm_inject (v, VECTOR_UD, false);
+	svm_inject_undefined (v);
 	return 0;
 }
 

@@ -37,6 +37,42 @@ address_mask (u32 info)
 	return info & IO_ADDRESS32 ? 0xFFFFFFFF : ~0ULL;
 }
 
+/* One byte between a value and the guest, which may not be allowed to. */
+static int
+copy_byte (struct svm_vcpu *v, u64 linear, u8 *byte, bool store)
+{
+	u64 physical;
+	int error;
+
+	error = svm_translate (linear, store, &physical);
+	if (!error)
+		error = store ? guest_copy_out (physical, byte, 1) :
+			guest_copy_in (byte, physical, 1);
+	if (error == -EACCES)
+		svm_inject_page_fault (v, linear, store);
+	else if (error)
+		svm_inject_protection (v);
+	return error;
+}
+
+/* An element may straddle pages: byte by byte. */
+static int
+copy_element (struct svm_vcpu *v, u64 linear, struct io_access *access,
+	      bool store)
+{
+	unsigned int i;
+	u8 byte;
+	int error = 0;
+
+	for (i = 0; i < access->size && !error; i++) {
+		byte = (u8) (access->value >> 8 * i);
+		error = copy_byte (v, linear + i, &byte, store);
+		if (!store)
+			access->value |= (u32) byte << 8 * i;
+	}
+	return error;
+}
+
 /* One element of INS or OUTS. */
 static int
 string_element (struct svm_vcpu *v, struct io_access *access, u64 mask)
@@ -46,21 +82,22 @@ string_element (struct svm_vcpu *v, struct io_access *access, u64 mask)
 		access->in ? &v->vmcb->es : &v->vmcb->ds;
 	u64 step = v->vmcb->rflags & FLAGS_DIRECTION ?
 		-(u64) access->size : access->size;
-	u64 physical;
+	u64 linear = svm_linear (v->vmcb, segment, *pointer & mask);
+	struct io_access probe = *access;
 	int error;
 
-	error = svm_translate (segment->base + (*pointer & mask), &physical);
+	access->value = 0;
+	/* An input that could not be stored must not be taken: ask first. */
+	probe.value = 0;
+	error = copy_element (v, linear, &probe, false);
 	if (error)
 		goto out;
 	if (access->in) {
 		ioport_dispatch (access);
-		error = guest_copy_out (physical, &access->value,
-					access->size);
+		error = copy_element (v, linear, access, true);
 	} else {
-		access->value = 0;
-		error = guest_copy_in (&access->value, physical, access->size);
-		if (!error)
-			ioport_dispatch (access);
+		access->value = probe.value;
+		ioport_dispatch (access);
 	}
 	if (error)
 		goto out;
@@ -69,6 +106,7 @@ out:
 	return error;
 }
 
+/* Restartable, as the instruction is: count and pointers show the progress. */
 static int
 string_io (struct svm_vcpu *v, struct io_access *access, u32 info)
 {
@@ -76,10 +114,13 @@ string_io (struct svm_vcpu *v, struct io_access *access, u32 info)
 	u64 count = info & IO_REP ? v->rcx & mask : 1;
 	int error = 0;
 
-	for (; count && !error; count--)
+	while (count && !error) {
 		error = string_element (v, access, mask);
+		if (!error)
+			count--;
+	}
 	if (info & IO_REP)
-		v->rcx = (v->rcx & ~mask) | (error ? count + 1 : 0);
+		v->rcx = (v->rcx & ~mask) | count;
 	return error;
 }
 
@@ -93,19 +134,16 @@ svm_exit_io (struct svm_vcpu *v)
 		.in = info & IO_IN,
 		.value = (u32) v->vmcb->rax,
 	};
-	int error = 0;
 
 	if (info & IO_STRING) {
-		error = string_io (v, &access, info);
+		if (string_io (v, &access, info))
+			return 0; /* the exception is on its way */
 	} else {
 		ioport_dispatch (&access);
 		if (access.in)
 			v->vmcb->rax = merge (v->vmcb->rax, access.value,
 					      access.size);
 	}
-	if (!error)
-		v->vmcb->rip = v->vmcb->exit_info2;
-	else
-		svm_inject (v, VECTOR_GP, true);
+	svm_continue_at (v, v->vmcb->exit_info2);
 	return 0;
 }

@@ -1,8 +1,14 @@
-/* MSR exits, APM2 15.11, and what the guest may do with SVM's own registers. */
+/* MSR exits, APM2 15.11, and the guest's view of EFER. */
 
 #include "arch/svm/svm.h"
 #include "hv/leaf.h"
 #include "lib/errno.h"
+
+#define EFER_SCE (1u << 0)
+#define EFER_NXE (1u << 11)
+#define EFER_FFXSR (1u << 14)
+#define EFER_GUEST \
+	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSR)
 
 /* The guest does not see that SVM is on; VMRUN needs it to be (15.5.1). */
 static int
@@ -15,7 +21,11 @@ efer_access (u32 msr, bool write, u64 *value)
 		*value = b->efer & ~(u64) EFER_SVME;
 		return 0;
 	}
-	if (*value & EFER_SVME)
+	/* SVME, and bits that VMRUN would find illegal. */
+	if (*value & ~(u64) EFER_GUEST)
+		return -EPERM;
+	/* APM2 14.6.1: LME does not change while paging is on. */
+	if (b->cr0 & CR0_PG && (*value ^ b->efer) & EFER_LME)
 		return -EPERM;
 	/* LMA follows LME and paging; the guest's writes do not change it. */
 	b->efer = (*value & ~(u64) EFER_LMA) | (b->efer & EFER_LMA) |
@@ -23,32 +33,10 @@ efer_access (u32 msr, bool write, u64 *value)
 	return 0;
 }
 
-static int
-refused_access (u32 msr, bool write, u64 *value)
-{
-	(void) msr;
-	(void) write;
-	(void) value;
-	return -EPERM;
-}
-
 int
 svm_msr_init (void)
 {
-	static const struct {
-		u32 msr;
-		msr_handler handler;
-	} table[] = {
-		{ MSR_EFER, efer_access },
-		{ MSR_VM_CR, refused_access },
-		{ MSR_VM_HSAVE_PA, refused_access },
-	};
-	unsigned int i;
-	int error = 0;
-
-	for (i = 0; i < ARRAY_SIZE (table) && !error; i++)
-		error = msr_register (table[i].msr, table[i].handler);
-	return error;
+	return msr_register (MSR_EFER, efer_access);
 }
 
 int
@@ -58,13 +46,13 @@ svm_exit_msr (struct svm_vcpu *v)
 	u64 value = (v->rdx & 0xFFFFFFFF) << 32 | (u32) v->vmcb->rax;
 
 	if (msr_dispatch ((u32) v->rcx, write, &value)) {
-		svm_inject (v, VECTOR_GP, true);
+		svm_inject_protection (v);
 		return 0;
 	}
 	if (!write) {
 		v->vmcb->rax = (u32) value;
 		v->rdx = value >> 32;
 	}
-	v->vmcb->rip += 2; /* 0F 30, 0F 32 */
+	svm_skip (v, 2); /* 0F 30, 0F 32 */
 	return 0;
 }

@@ -12,8 +12,11 @@
 #define EFER_LMA (1u << 10)
 #define EFER_SVME (1u << 12)
 #define CR0_PE (1u << 0)
+#define CR0_WP (1u << 16)
 #define CR0_PG (1u << 31)
+#define CR4_PSE (1u << 4)
 #define CR4_PAE (1u << 5)
+#define CR4_OSXSAVE (1u << 18)
 
 /* The virtual CPU; vmrun.S knows the offsets. */
 struct svm_vcpu {
@@ -23,6 +26,10 @@ struct svm_vcpu {
 	u64 r8, r9, r10, r11, r12, r13, r14, r15; /* 0x40 */
 	struct vmcb *vmcb;
 };
+
+_Static_assert (offsetof (struct svm_vcpu, rbx) == 0x10, "vmrun.S");
+_Static_assert (offsetof (struct svm_vcpu, rdi) == 0x30, "vmrun.S");
+_Static_assert (offsetof (struct svm_vcpu, r15) == 0x78, "vmrun.S");
 
 extern struct svm_vcpu svm_vcpu;
 
@@ -48,8 +55,12 @@ void svm_run_loop (struct svm_vcpu *v);
 /* Called from assembly on every VM exit; nonzero ends the loop. */
 int svm_vmexit (struct svm_vcpu *v);
 
-/* npt.c */
+/* vcpu.c: the state at a guest's entry. */
+void svm_reset (u32 entry, u32 info);
+
+/* npt.c; init.c keeps the root. */
 u64 npt_init (void);
+extern u64 svm_nested_cr3;
 
 /* permission.c */
 u64 svm_io_map (void);
@@ -57,15 +68,27 @@ u64 svm_msr_map (void);
 void svm_intercept_port (u16 port);
 void svm_intercept_msr (u32 msr);
 
-/* walk.c */
-int svm_translate (u64 linear, u64 *physical);
+/*
+ * walk.c: -EACCES where the guest's page tables do not allow it, -EFAULT where
+ * they are not in the guest's memory.
+ */
+int svm_translate (u64 linear, bool write, u64 *physical);
+
+/* decode.c */
+bool svm_code_is_long (const struct vmcb *b);
+u64 svm_linear (const struct vmcb *b, const struct vmcb_segment *s,
+		u64 offset);
+void svm_continue_at (struct svm_vcpu *v, u64 rip);
+void svm_skip (struct svm_vcpu *v, unsigned int opcode_length);
 
 /* io.c, msr.c: exits by duty */
 int svm_exit_io (struct svm_vcpu *v);
 int svm_exit_msr (struct svm_vcpu *v);
 int svm_msr_init (void);
 
-/* Give the guest an exception; error codes are 0. */
-void svm_inject (struct svm_vcpu *v, u8 vector, bool error_code);
+/* Give the guest an exception: #UD, #GP (0), #PF. */
+void svm_inject_undefined (struct svm_vcpu *v);
+void svm_inject_protection (struct svm_vcpu *v);
+void svm_inject_page_fault (struct svm_vcpu *v, u64 linear, bool write);
 
 #endif

@@ -98,5 +98,6 @@ _Static_assert (sizeof (struct vmcb) == 0x1000, "a page");
 #define INJECT_EXCEPTION (3ULL << 8)
 #define VECTOR_UD 6
 #define VECTOR_GP 13
+#define VECTOR_PF 14
 
 #endif

@@ -1,88 +1,147 @@
-/* ATA PIO, ATA/ATAPI-6 9.5 and 9.6. */
+/* ATA by PIO, ATA/ATAPI-6 (T13/1410D) 9.5 and 9.6. */
 
 #include "guest/lib/ata.h"
 #include "guest/lib/port.h"
 
-#define BASE 0x1F0
-#define STATUS (BASE + 7)
-#define ERR 0x01
-#define DRQ 0x08
-#define BSY 0x80
+#define DATA 0x1F0
+#define ERROR 0x1F1
+#define COUNT 0x1F2
+#define LBA0 0x1F3
+#define LBA1 0x1F4
+#define LBA2 0x1F5
+#define DEVICE 0x1F6
+#define COMMAND 0x1F7
+#define ALTERNATE 0x3F6
+
+#define STATUS_ERR 0x01
+#define STATUS_DRQ 0x08
+#define STATUS_BSY 0x80
+#define ERROR_ABRT 0x04
+#define DEVICE_LBA 0xE0
+#define NO_INTERRUPTS 0x02
+#define PATIENCE 1000000
+
+static u8
+settled (void)
+{
+	u32 i;
+
+	for (i = 0; i < PATIENCE; i++)
+		if (!(in8 (ALTERNATE) & STATUS_BSY))
+			break;
+	return in8 (COMMAND);
+}
 
 static bool
-wait_data (void)
+wants_data (void)
 {
-	u8 status;
+	u8 status = settled ();
 
-	do
-		status = in8 (STATUS);
-	while (status & BSY);
-	return (status & (DRQ | ERR)) == DRQ;
+	return !(status & (STATUS_BSY | STATUS_ERR)) && status & STATUS_DRQ;
 }
 
 static void
-start (u32 sector, u8 count, u8 command)
+address (u32 sector, u32 count)
 {
-	while (in8 (STATUS) & BSY)
-		;
-	out8 (BASE + 6, (u8) (0xE0 | (sector >> 24 & 0x0F)));
-	out8 (BASE + 2, count);
-	out8 (BASE + 3, (u8) sector);
-	out8 (BASE + 4, (u8) (sector >> 8));
-	out8 (BASE + 5, (u8) (sector >> 16));
-	out8 (BASE + 7, command);
+	out8 (ALTERNATE, NO_INTERRUPTS);
+	out8 (DEVICE, (u8) (DEVICE_LBA | (sector >> 24 & 0x0F)));
+	settled ();
+	out8 (COUNT, (u8) count);
+	out8 (LBA0, (u8) sector);
+	out8 (LBA1, (u8) (sector >> 8));
+	out8 (LBA2, (u8) (sector >> 16));
 }
 
-bool
-ata_read (u32 sector, u8 count, void *data)
+static void
+take_sector (u16 *to, enum ata_way way)
 {
-	u32 words;
+	u32 i;
 
-	start (sector, count, 0x20);
-	for (; count; count--) {
-		if (!wait_data ())
-			return false;
-		words = SECTOR_SIZE / 2;
-		asm volatile ("rep insw" : "+D" (data), "+c" (words)
-			      : "d" (BASE) : "memory");
+	switch (way) {
+	case ATA_SINGLE:
+		for (i = 0; i < ATA_SECTOR / 2; i++)
+			to[i] = in16 (DATA);
+		break;
+	case ATA_STRING16:
+		in16_string (DATA, to, ATA_SECTOR / 2);
+		break;
+	case ATA_STRING32:
+		in32_string (DATA, to, ATA_SECTOR / 4);
+		break;
 	}
-	return true;
 }
 
-bool
-ata_read_words (u32 sector, u16 *data)
+static bool
+take_sectors (u32 count, void *to, enum ata_way way)
 {
-	unsigned int i;
+	u8 *at = to;
 
-	start (sector, 1, 0x20);
-	if (!wait_data ())
-		return false;
-	for (i = 0; i < SECTOR_SIZE / 2; i++)
-		data[i] = in16 (BASE);
-	return true;
-}
-
-bool
-ata_write (u32 sector, u8 count, const void *data)
-{
-	u32 words;
-
-	start (sector, count, 0x30);
-	for (; count; count--) {
-		if (!wait_data ())
+	for (; count; count--, at += ATA_SECTOR) {
+		if (!wants_data ())
 			return false;
-		words = SECTOR_SIZE / 2;
-		asm volatile ("rep outsw" : "+S" (data), "+c" (words)
-			      : "d" (BASE) : "memory");
+		take_sector ((u16 *) (void *) at, way);
 	}
-	while (in8 (STATUS) & BSY)
-		;
-	return !(in8 (STATUS) & ERR);
+	return !(settled () & (STATUS_ERR | STATUS_DRQ));
 }
 
 bool
-ata_refuses (u8 command)
+ata_read (u32 sector, u32 count, void *to, enum ata_way way)
 {
-	start (0, 1, command);
-	return in8 (STATUS) & ERR && in8 (BASE + 1) & 0x04;
+	address (sector, count);
+	out8 (COMMAND, ATA_COMMAND_READ);
+	return take_sectors (count, to, way);
+}
+
+bool
+ata_read_ext (u32 sector, u32 count, void *to)
+{
+	address (sector >> 24, count >> 8); /* the upper halves first */
+	address (sector & 0xFFFFFF, count);
+	out8 (COMMAND, ATA_COMMAND_READ_EXT);
+	return take_sectors (count, to, ATA_STRING16);
+}
+
+bool
+ata_write (u32 sector, u32 count, const void *from)
+{
+	const u8 *at = from;
+
+	address (sector, count);
+	out8 (COMMAND, ATA_COMMAND_WRITE);
+	for (; count; count--, at += ATA_SECTOR) {
+		if (!wants_data ())
+			return false;
+		out16_string (DATA, at, ATA_SECTOR / 2);
+	}
+	return !(settled () & (STATUS_ERR | STATUS_DRQ));
+}
+
+bool
+ata_identify (void *to)
+{
+	address (0, 0);
+	out8 (COMMAND, ATA_COMMAND_IDENTIFY);
+	return take_sectors (1, to, ATA_STRING16);
+}
+
+static bool
+aborted (void)
+{
+	return settled () & STATUS_ERR && in8 (ERROR) & ERROR_ABRT;
+}
+
+bool
+ata_aborts (u8 command)
+{
+	address (0, 1);
+	out8 (COMMAND, command);
+	return aborted ();
+}
+
+bool
+ata_aborts_wide (u8 command)
+{
+	address (0, 1);
+	out16 (DEVICE, (u16) (command << 8 | DEVICE_LBA));
+	return aborted ();
 }

@@ -1,18 +1,33 @@
-#ifndef GUEST_ATA_H
-#define GUEST_ATA_H
+#ifndef GUEST_LIB_ATA_H
+#define GUEST_LIB_ATA_H
 
-#include "guest/lib/types.h"
+#include "lib/types.h"
 
-#define SECTOR_SIZE 512
+#define ATA_SECTOR 512
 
-/* PIO on the primary channel's first device; false on an error. */
-bool ata_read (u32 sector, u8 count, void *data);
-bool ata_write (u32 sector, u8 count, const void *data);
+#define ATA_COMMAND_READ 0x20
+#define ATA_COMMAND_READ_EXT 0x24
+#define ATA_COMMAND_WRITE 0x30
+#define ATA_COMMAND_READ_DMA 0xC8
+#define ATA_COMMAND_IDENTIFY 0xEC
 
-/* One word at a time instead of a string instruction. */
-bool ata_read_words (u32 sector, u16 *data);
+/* How data moves through the data port. */
+enum ata_way {
+	ATA_SINGLE, /* one IN a word */
+	ATA_STRING16, /* REP INSW, OUTSW */
+	ATA_STRING32, /* REP INSL */
+};
 
-/* Give a command and say whether the device refused it. */
-bool ata_refuses (u8 command);
+/* Sectors by PIO on the primary master; count 256 at most. False: error. */
+bool ata_read (u32 sector, u32 count, void *to, enum ata_way way);
+bool ata_read_ext (u32 sector, u32 count, void *to);
+bool ata_write (u32 sector, u32 count, const void *from);
+bool ata_identify (void *to);
+
+/* Issue a command and tell whether the device aborted it. */
+bool ata_aborts (u8 command);
+
+/* The same, by one wide write that covers the device and command registers. */
+bool ata_aborts_wide (u8 command);
 
 #endif

@@ -1,13 +1,13 @@
-/* VMMCALL, APM3: see abi/hypercall.h. */
+/* Calls of the hypervisor: VMMCALL, APM2 15.13. */
 
 #include "guest/lib/hypercall.h"
 
-int
+s32
 hypercall (u32 number, u32 a, u32 b, u32 c)
 {
-	int result;
+	s32 result;
 
-	asm volatile ("vmmcall" : "=a" (result)
-		      : "a" (number), "b" (a), "c" (b), "d" (c) : "memory");
+	asm volatile ("vmmcall" : "=a" (result) : "a" (number), "b" (a),
+		      "c" (b), "d" (c) : "memory");
 	return result;
 }

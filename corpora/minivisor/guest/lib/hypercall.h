@@ -1,8 +1,9 @@
-#ifndef GUEST_HYPERCALL_H
-#define GUEST_HYPERCALL_H
+#ifndef GUEST_LIB_HYPERCALL_H
+#define GUEST_LIB_HYPERCALL_H
 
-#include "guest/lib/types.h"
+#include "lib/types.h"
 
-int hypercall (u32 number, u32 a, u32 b, u32 c);
+/* VMMCALL as abi/hypercall.h says; #UD where no hypervisor is. */
+s32 hypercall (u32 number, u32 a, u32 b, u32 c);
 
 #endif

@@ -1,31 +1,42 @@
-/* Counts tests; no test at all is a failure too. */
+/* Test results on the console. A run without any test has failed. */
 
 #include "guest/lib/report.h"
 #include "abi/hypercall.h"
-#include "guest/lib/console.h"
+#include "guest/lib/exception.h"
 #include "guest/lib/hypercall.h"
+#include "guest/lib/port.h"
+#include "guest/lib/print.h"
+
+#define EXIT_PORT 0xF4 /* QEMU's isa-debug-exit */
 
 static u32 tests, failures;
 
 void
-report (bool passed, const char *what)
+report (const char *name, bool ok)
 {
 	tests++;
-	failures += !passed;
-	print (passed ? "PASS: " : "FAIL: ");
-	print (what);
-	print ("\n");
+	if (!ok)
+		failures++;
+	print ("%s: %s\n", ok ? "PASS" : "FAIL", name);
+}
+
+static void
+leave (void *data)
+{
+	const u32 *status = data;
+
+	hypercall (HC_EXIT, *status, 0, 0);
 }
 
 void
 report_summary (void)
 {
-	print ("SUMMARY: ");
-	print_number (tests);
-	print (" tests, ");
-	print_number (failures);
-	print (" failures\n");
-	hypercall (HC_EXIT, failures || !tests, 0, 0);
+	u32 status = tests ? failures : 1;
+
+	print ("SUMMARY: %u tests, %u failures\n", tests, failures);
+	/* Without a hypervisor the call is an exception: end the machine. */
+	exception_try (leave, &status);
+	out8 (EXIT_PORT, status ? 1 : 0);
 	for (;;)
 		asm volatile ("cli; hlt");
 }

@@ -1,12 +1,12 @@
-#ifndef GUEST_REPORT_H
-#define GUEST_REPORT_H
+#ifndef GUEST_LIB_REPORT_H
+#define GUEST_LIB_REPORT_H
 
-#include "guest/lib/types.h"
+#include "lib/types.h"
 
-/* One line a test: PASS or FAIL. */
-void report (bool passed, const char *what);
+/* One line for each test: PASS or FAIL and its name. */
+void report (const char *name, bool ok);
 
-/* The last line, then the end of the guest: status 0 only without failures. */
+/* The last line, and the end: exit status 0 only when all tests passed. */
 void report_summary (void) __attribute__ ((noreturn));
 
 #endif

@@ -9,7 +9,7 @@ struct config {
 	u64 storage_first; /* sector */
 	u64 storage_count; /* sectors; 0: nothing is encrypted */
 	u32 heartbeat; /* VM exits between heartbeats; 0: none */
-	u32 loaded;
+	u32 loaded; /* 1 once all of this is verified */
 };
 
 extern struct config config;

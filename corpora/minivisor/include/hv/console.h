@@ -8,8 +8,8 @@ void console_init (void);
 void console_putc (char c);
 int console_getc (void);
 
-/* Read a line without its end; returns its length. Echoes '*' if hidden. */
-int console_getline (char *line, size_t size, bool hidden);
+/* Read a line without its end; returns its length. No echo: shows '*'. */
+int console_getline (char *line, size_t size, bool echo);
 
 int printf (const char *text, ...) __attribute__ ((format (printf, 1, 2)));
 

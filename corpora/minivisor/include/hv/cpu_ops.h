@@ -10,7 +10,6 @@ struct cpu_ops {
 	int (*init) (void);
 	void (*reset) (u32 entry, u32 info);
 	void (*run) (void); /* until vcpu_stopping () */
-	int (*translate) (u64 linear, u64 *physical);
 	void (*intercept_port) (u16 port);
 	void (*intercept_msr) (u32 msr);
 };

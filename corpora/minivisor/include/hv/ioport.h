@@ -21,4 +21,8 @@ int ioport_register (u16 first, u16 last, ioport_handler handler,
 void ioport_dispatch (struct io_access *access);
 void ioport_pass (struct io_access *access);
 
+/* Do a wide access as single bytes, as a bus of 8-bit devices would. */
+void ioport_split (struct io_access *access,
+		   void (*each) (struct io_access *access));
+
 #endif

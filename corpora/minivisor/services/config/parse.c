@@ -10,68 +10,6 @@ struct line {
 	char value[64];
 };
 
-struct key {
-	const char *name;
-	int (*set) (struct config *c, const char *value);
-};
-
-static int
-parse_number (const char *text, u64 *number)
-{
-	u64 n = 0;
-
-	if (!*text)
-		return -EINVAL;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9' || n > (1ULL << 59))
-			return -EINVAL;
-		n = n * 10 + (u64) (*text - '0');
-	}
-	*number = n;
-	return 0;
-}
-
-static int
-set_banner (struct config *c, const char *value)
-{
-	if (strlen (value) >= sizeof c->banner)
-		return -ERANGE;
-	memcpy (c->banner, value, strlen (value) + 1);
-	return 0;
-}
-
-static int
-set_first (struct config *c, const char *value)
-{
-	return parse_number (value, &c->storage_first);
-}
-
-static int
-set_count (struct config *c, const char *value)
-{
-	return parse_number (value, &c->storage_count);
-}
-
-static int
-set_heartbeat (struct config *c, const char *value)
-{
-	u64 number;
-	int error = parse_number (value, &number);
-
-	if (!error && number > 0xFFFFFFFF)
-		error = -ERANGE;
-	if (!error)
-		c->heartbeat = (u32) number;
-	return error;
-}
-
-static const struct key keys[] = {
-	{ "banner", set_banner },
-	{ "storage.first", set_first },
-	{ "storage.count", set_count },
-	{ "heartbeat", set_heartbeat },
-};
-
 /* Copy without blanks around; -ERANGE when it does not fit. */
 static int
 copy_word (char *to, size_t size, const char *from, const char *end)
@@ -110,38 +48,62 @@ split_line (struct line *line, const char *text, const char *end)
 	return error;
 }
 
-static int
-apply_line (const struct line *line, struct config *c)
+/* Every key once. */
+static const char *
+apply_line (const struct line *line, struct config *c, u32 *seen)
 {
+	const char *key;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE (keys); i++)
-		if (!strcmp (keys[i].name, line->key))
-			return keys[i].set (c, line->value);
-	return -ENOENT;
+	for (i = 0; (key = config_key (i)); i++)
+		if (!strcmp (key, line->key))
+			break;
+	if (!key)
+		return "unknown key";
+	if (*seen & 1u << i)
+		return "second value";
+	*seen |= 1u << i;
+	return config_set (c, i, line->value) ? "bad value" : NULL;
+}
+
+static int
+report_missing (u32 seen)
+{
+	unsigned int i;
+	int error = 0;
+
+	for (i = 0; config_key (i); i++) {
+		if (seen & 1u << i)
+			continue;
+		printf ("config: no line gives %s\n", config_key (i));
+		error = -EINVAL;
+	}
+	return error;
 }
 
 int
 config_parse (const char *text, size_t length, struct config *c)
 {
-	const char *end = text + length, *stop;
+	const char *end = text + length, *stop, *problem;
 	struct line line;
 	unsigned int number;
-	int error, result = 0;
+	u32 seen = 0;
+	int kind, error = 0;
 
 	for (number = 1; text < end; number++, text = stop + 1) {
 		for (stop = text; stop < end && *stop != '\n'; stop++)
 			;
-		error = split_line (&line, text, stop);
-		if (error > 0)
+		memset (&line, 0, sizeof line);
+		kind = split_line (&line, text, stop);
+		if (kind > 0)
 			continue;
-		if (!error)
-			error = apply_line (&line, c);
-		if (error) {
-			printf ("config: line %u: bad key or value (%d)\n",
-				number, error);
-			result = error;
+		problem = kind ? "not a short `key = value'" :
+			apply_line (&line, c, &seen);
+		if (problem) {
+			printf ("config: line %u: %s%s%s\n", number, line.key,
+				*line.key ? ": " : "", problem);
+			error = -EINVAL;
 		}
 	}
-	return result;
+	return error ? error : report_missing (seen);
 }

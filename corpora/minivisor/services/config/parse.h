@@ -6,4 +6,8 @@
 /* Parse lines `key = value`; every mistake is reported with its line. */
 int config_parse (const char *text, size_t length, struct config *c);
 
+/* values.c: the keys by index; NULL behind the last one. */
+const char *config_key (unsigned int index);
+int config_set (struct config *c, unsigned int index, const char *value);
+
 #endif

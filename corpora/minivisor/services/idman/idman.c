@@ -27,7 +27,7 @@ unwrap_with_pin (const struct token *token)
 	int error, length;
 
 	printf ("idman: PIN: ");
-	length = console_getline (pin, sizeof pin, true);
+	length = console_getline (pin, sizeof pin, false);
 	pbkdf2_hmac_sha256 (pin, (size_t) length, token->salt,
 			    sizeof token->salt, token->iterations, kek,
 			    sizeof kek);

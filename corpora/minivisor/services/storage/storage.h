@@ -26,13 +26,44 @@
 
 #define SECTOR_SIZE 512
 
+enum ata_mode {
+	ATA_IDLE,
+	ATA_READING,
+	ATA_WRITING,
+	ATA_PASSING, /* data that is no sector: IDENTIFY */
+	ATA_ABORTED,
+};
+
+/* Registers of the command block are two deep for 48-bit addresses (6.20). */
+struct ata_register {
+	u8 now, before;
+};
+
+/* What is known of the channel. */
+struct ata_channel {
+	enum ata_mode mode;
+	struct ata_register count, lba0, lba1, lba2;
+	u8 device;
+	u64 sector; /* the next one to pass */
+	u32 left; /* sectors of the command still to pass */
+	u32 position; /* bytes of the staged sector given or taken */
+	u8 data[SECTOR_SIZE]; /* the staged sector, plain */
+};
+
+/* command.c: a command's value, written by the guest. */
+void ata_command (struct ata_channel *c, struct io_access *access);
+
+/* data.c: the data port, and whether a staged sector awaits the guest. */
+void ata_data (struct ata_channel *c, struct io_access *access);
+bool ata_staged (const struct ata_channel *c);
+
 /* crypt.c: sectors on their way through. */
 void crypt_init (void);
 void crypt_from_disk (u64 sector, u8 *data);
 void crypt_to_disk (u64 sector, u8 *data);
 
-/* transfer.c: whole sectors between a buffer and the device. */
-void sector_from_device (u8 *data);
-void sector_to_device (const u8 *data);
+/* transfer.c: whole sectors; -EIO when the device wants none. */
+int sector_from_device (u8 *data);
+int sector_to_device (const u8 *data);
 
 #endif

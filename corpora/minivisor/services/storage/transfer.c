@@ -1,6 +1,7 @@
 /* Whole sectors between a buffer and the device, by PIO. */
 
 #include "hv/port.h"
+#include "lib/errno.h"
 #include "services/storage/storage.h"
 
 /* ATA/ATAPI-6 9.5: the device asks for data when not busy and DRQ. */
@@ -15,28 +16,30 @@ data_requested (void)
 	return status & ATA_STATUS_DRQ;
 }
 
-void
+int
 sector_from_device (u8 *data)
 {
 	unsigned int i;
 	u16 word;
 
 	if (!data_requested ())
-		return; /* an error: the guest sees it in the status */
+		return -EIO;
 	for (i = 0; i < SECTOR_SIZE; i += 2) {
 		word = port_in16 (ATA_DATA);
 		data[i] = (u8) word;
 		data[i + 1] = (u8) (word >> 8);
 	}
+	return 0;
 }
 
-void
+int
 sector_to_device (const u8 *data)
 {
 	unsigned int i;
 
 	if (!data_requested ())
-		return;
+		return -EIO;
 	for (i = 0; i < SECTOR_SIZE; i += 2)
 		port_out16 (ATA_DATA, (u16) (data[i] | data[i + 1] << 8));
+	return 0;
 }

@@ -1,17 +1,11 @@
-"""Calls the wings in order and reads and writes their artifacts; nothing else.
-
-The artifacts of one configuration lie in one folder (``reports/<name>/``), and each stage starts
-from the saved artifacts of the one before.
-"""
+"""capture, analyze, split: from a build to checked trees."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -33,63 +27,13 @@ from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import classify
+from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.check import check
 from tcbsplit.split.emit import check_out, emit
 from tcbsplit.split.manifest import manifest
 from tcbsplit.split.plan import Split, plan_split
 
-T = TypeVar("T")
-Progress = Callable[[str, int, int], None]
-
 _CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
-_QUIET: Progress = lambda stage, done, total: None  # noqa: E731
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """Where the artifacts of one configuration lie."""
-
-    folder: Path
-
-    @property
-    def compdb(self) -> Path:
-        """The compile database made by ``capture``."""
-        return self.folder / "compile_commands.json"
-
-    @property
-    def program(self) -> Path:
-        """The linked program."""
-        return self.folder / "program.msgpack"
-
-    @property
-    def graph(self) -> Path:
-        """The reference graph."""
-        return self.folder / "graph.msgpack"
-
-    @property
-    def classes(self) -> Path:
-        """Phases and classes with their chains."""
-        return self.folder / "classes.msgpack"
-
-    @property
-    def analysis(self) -> Path:
-        """The contract for other tools."""
-        return self.folder / "analysis.json"
-
-    @property
-    def plan(self) -> Path:
-        """The plan of the last split."""
-        return self.folder / "split.msgpack"
-
-    @property
-    def split(self) -> Path:
-        """OUT of the split, unless the user chose another."""
-        return self.folder / "split"
-
-    @property
-    def original(self) -> Path:
-        """A copy of the input tree, built there."""
-        return self.folder / "original"
 
 
 def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int:
@@ -119,16 +63,16 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     return count
 
 
-def analyze(settings: Settings, space: Workspace, progress: Progress = _QUIET) -> Analysis:
+def analyze(settings: Settings, space: Workspace, progress: Progress = quiet) -> Analysis:
     """Compile database -> program -> graph -> classes; saves all of them."""
     commands = compiledb.load(settings.compdb or space.compdb, settings.source, settings.exclude)
     program = _read(commands, settings, settings.source, "analyze", progress)
     graph = build_graph(program, settings.registries, settings.bridges)
     classes = classes_of(settings, program, graph)
     analysis = _analysis(program, graph, classes)
-    _save(space.program, program)
-    _save(space.graph, graph)
-    _save(space.classes, classes)
+    save(space.program, program)
+    save(space.graph, graph)
+    save(space.classes, classes)
     text = msgspec.json.format(msgspec.json.encode(analysis), indent=1)
     artifacts.write_atomically(space.analysis, text + b"\n")
     return analysis
@@ -152,13 +96,13 @@ def classes_of(settings: Settings, program: Program, graph: ReferenceGraph) -> C
 def load_analysis(space: Workspace) -> tuple[Program, ReferenceGraph, Classification]:
     """Return what ``analyze`` saved."""
     return (
-        _load(space.program, Program),
-        _load(space.graph, ReferenceGraph),
-        _load(space.classes, Classification),
+        load(space.program, Program),
+        load(space.graph, ReferenceGraph),
+        load(space.classes, Classification),
     )
 
 
-def split(settings: Settings, space: Workspace, out: Path, progress: Progress = _QUIET) -> Split:
+def split(settings: Settings, space: Workspace, out: Path, progress: Progress = quiet) -> Split:
     """Plan and emit the split into ``out``, then re-read and check what was written."""
     check_out(out)
     program, graph, classes = load_analysis(space)
@@ -170,12 +114,12 @@ def split(settings: Settings, space: Workspace, out: Path, progress: Progress = 
     emit(result.plan, settings.source, files, out, manifest(program, classes, result, digest))
     thin, guest = reread(settings, program, result, out, progress)
     check(program, thin, guest, result)
-    _save(space.plan, result)
+    save(space.plan, result)
     return result
 
 
 def reread(
-    settings: Settings, program: Program, result: Split, out: Path, progress: Progress = _QUIET
+    settings: Settings, program: Program, result: Split, out: Path, progress: Progress = quiet
 ) -> tuple[Program, Program]:
     """Parse the emitted thin and guest trees anew, each unit with its own command."""
     held = set(result.plan.guest_sources)
@@ -186,8 +130,28 @@ def reread(
             for u in program.units
             if name == "thin" or u.command.file in held
         ]
+        if name == "thin":
+            commands += _glue(commands, result, settings)
         programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress))
     return programs[0], programs[1]
+
+
+def _glue(
+    commands: Sequence[CompileCommand], result: Split, settings: Settings
+) -> list[CompileCommand]:
+    """Commands for the generated files and the adapter, like those of the hypervisor's own."""
+    if settings.split is None or settings.split.glue.include_in:
+        return []  # included by a file that is there already
+    pattern = next(c for c in commands if c.language == "c")
+    return [
+        CompileCommand(
+            file=f.path.removeprefix("thin/"),
+            directory=pattern.directory,
+            arguments=pattern.arguments,
+        )
+        for f in result.plan.thin_files
+        if f.path.endswith(".c")
+    ]
 
 
 def _moved(command: CompileCommand, old: Path, new: Path) -> CompileCommand:
@@ -268,18 +232,3 @@ def _analysis(program: Program, graph: ReferenceGraph, classes: Classification) 
         ),
         conflicts=classes.conflicts,
     )
-
-
-def _save(path: Path, value: object) -> None:
-    artifacts.write_atomically(path, msgspec.msgpack.encode(value))
-
-
-def _load(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.msgpack.decode(path.read_bytes(), type=kind)
-    except FileNotFoundError:
-        raise SourceError(
-            f"{path}: not there yet; run the stage before it (tcbsplit run)"
-        ) from None
-    except msgspec.DecodeError:
-        raise SourceError(f"{path}: written by another version of tcbsplit; run it again") from None

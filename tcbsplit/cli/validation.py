@@ -1,0 +1,197 @@
+"""build, boot, report, run: from trees to evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tcbsplit import pipeline
+from tcbsplit.cli.analysis import summary
+from tcbsplit.cli.common import (
+    CompdbOption,
+    ConfigArgument,
+    JsonOption,
+    OutOption,
+    SourceOption,
+    dump,
+    opened,
+    progress_bar,
+    say,
+)
+from tcbsplit.model.report import Report
+from tcbsplit.model.result import BootResult
+from tcbsplit.report import percent, plain
+
+
+class Accel(StrEnum):
+    """Accelerators to choose from."""
+
+    auto = "auto"
+    kvm = "kvm"
+    tcg = "tcg"
+
+
+class Stage(StrEnum):
+    """Stages of a whole run, in order."""
+
+    record = "capture"
+    analyze = "analyze"
+    emit = "split"
+    build = "build"
+    boot = "boot"
+    report = "report"
+
+
+TreesOption = Annotated[
+    Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
+]
+AccelOption = Annotated[Accel, typer.Option("--accel", help="Accelerator of QEMU.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's subcommands."""
+    app.command()(build)
+    app.command()(boot)
+    app.command()(report)
+    app.command()(run)
+
+
+def build(
+    config: ConfigArgument,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Build the original (in a copy), the guest and the thin hypervisor."""
+    settings, space = opened(config, source, None, out)
+    with progress_bar() as progress:
+        results = pipeline.build(settings, space, (trees or space.split).absolute(), progress)
+    if json:
+        dump(results)
+        return
+    for result in results:
+        say(f"{result.name}: {result.image.path} ({result.image.text_bytes} bytes of code)")
+
+
+def boot(
+    config: ConfigArgument,
+    scenarios: Annotated[
+        list[str] | None, typer.Argument(help="Scenarios; all if none is named.")
+    ] = None,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    accel: AccelOption = Accel.auto,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Judge recorded boots again, without QEMU.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Boot scenarios under QEMU and judge them."""
+    settings, space = opened(config, source, None, out)
+    if replay:
+        results = pipeline.replay(settings, space, scenarios or ())
+    else:
+        with progress_bar() as progress:
+            results = pipeline.boot(
+                settings,
+                space,
+                (trees or space.split).absolute(),
+                scenarios or (),
+                mode=accel.value,
+                progress=progress,
+            )
+    if json:
+        dump(results)
+    else:
+        _print_boots(results, commands=True)
+    _end(results)
+
+
+def report(
+    config: ConfigArgument,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write REPORT.md and report.json from the results so far."""
+    settings, space = opened(config, source, None, out)
+    with progress_bar() as progress:
+        data, path = pipeline.report(settings, space, (trees or space.split).absolute(), progress)
+    if json:
+        dump(data)
+    else:
+        _print_report(data, path)
+
+
+def run(
+    config: ConfigArgument,
+    until: Annotated[Stage, typer.Option("--until", help="Last stage to run.")] = Stage.report,
+    source: SourceOption = None,
+    compdb: CompdbOption = None,
+    out: OutOption = None,
+    accel: AccelOption = Accel.auto,
+    json: JsonOption = False,
+) -> None:
+    """Run all stages: capture, analyze, split, build, boot, report."""
+    settings, space = opened(config, source, compdb, out)
+    stages = list(Stage)[: list(Stage).index(until) + 1]
+    boots: list[BootResult] = []
+    with progress_bar() as progress:
+        if compdb is None:
+            count = pipeline.capture_copy(settings, space)
+            say(f"capture: {count} compile commands", json)
+        if Stage.analyze in stages:
+            say(summary(pipeline.analyze(settings, space, progress)), json)
+        if Stage.emit in stages:
+            result = pipeline.split(settings, space, space.split, progress)
+            say(f"split: {space.split}: {len(result.plan.entries)} values handed over", json)
+        if Stage.build in stages:
+            built = pipeline.build(settings, space, space.split, progress)
+            say("build: " + ", ".join(b.name for b in built), json)
+        if Stage.boot in stages:
+            boots = pipeline.boot(settings, space, space.split, mode=accel.value, progress=progress)
+        if Stage.report in stages:
+            data, path = pipeline.report(settings, space, space.split, progress)
+    if Stage.report in stages:
+        if json:
+            dump(data)
+        else:
+            _print_report(data, path)
+    elif boots:
+        _print_boots(boots)
+    _end(boots)
+
+
+def _print_report(report: Report, path: Path) -> None:
+    say("\nsource lines")
+    say(plain(report.table))
+    say(
+        f"\nTCB: -{percent(report.table.reduction_lines)} source lines, "
+        f"-{percent(report.table.reduction_text)} bytes of functions (glue counted as TCB)\n"
+    )
+    _print_boots(report.boots)
+    say(f"report: {path}")
+
+
+def _print_boots(results: Sequence[BootResult], commands: bool = False) -> None:
+    for b in results:
+        cause = f": {b.cause}" if b.cause else ""
+        say(f"{b.verdict:5}  {b.scenario} ({b.build}, {b.accelerator}, {b.seconds:.1f} s){cause}")
+        if commands:
+            say(f"       {b.command}")
+            say(f"       log: {b.log}")
+    for reason in sorted({f"{b.accelerator}: {b.accelerator_reason}" for b in results}):
+        say(reason)
+
+
+def _end(boots: Sequence[BootResult]) -> None:
+    """Exit status 1 when a boot did not hold."""
+    if any(b.verdict != "pass" for b in boots):
+        raise typer.Exit(1)

@@ -1,0 +1,35 @@
+"""The report of a whole run, as data: every format is made from it."""
+
+from __future__ import annotations
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.edit import HandoffEntry
+from tcbsplit.model.graph import UnresolvedSite
+from tcbsplit.model.program import Degraded
+from tcbsplit.model.result import BootResult, LocTable
+
+REPORT_VERSION = 1
+
+
+class ReportedCut(Record, frozen=True, kw_only=True):
+    """A cut with the places where it took effect."""
+
+    callee: str
+    sites: tuple[str, ...]
+    policy: str
+    reason: str
+
+
+class Report(Record, frozen=True, kw_only=True):
+    """What was split, how much smaller it is, what booted, and what is not certain."""
+
+    version: int
+    name: str
+    table: LocTable
+    cuts: tuple[ReportedCut, ...]
+    entries: tuple[HandoffEntry, ...]
+    boots: tuple[BootResult, ...]
+    unresolved: tuple[UnresolvedSite, ...]
+    degraded: tuple[Degraded, ...]
+    assumed: int  # edges between functions that rest on types alone
+    inputs: tuple[str, ...]  # versions and digests, one a line

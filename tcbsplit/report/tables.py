@@ -1,0 +1,68 @@
+"""Cells and rows that several formats share."""
+
+from __future__ import annotations
+
+from tcbsplit.model.result import ComponentRow, Figures, LocTable
+
+MEASURES = (
+    ("lines", "source lines"),
+    ("functions", "functions"),
+    ("complexity", "cyclomatic complexity"),
+    ("indirect", "indirect call sites"),
+    ("text_bytes", ".text bytes of functions"),
+)
+HEADINGS = ("component", "original", "thin", "kept", "glue", "guest", "shared", "unreached")
+
+
+def cells(row: ComponentRow, measure: str) -> tuple[str, ...]:
+    """The cells of one row for one measure: thin is kept and glue together."""
+
+    def figure(figures: Figures) -> int:
+        return int(getattr(figures, measure))
+
+    kept, glue = figure(row.kept), figure(row.glue)
+    return (
+        row.component,
+        *(
+            str(n)
+            for n in (
+                figure(row.original),
+                kept + glue,
+                kept,
+                glue,
+                figure(row.guest),
+                figure(row.shared),
+                figure(row.unreached),
+            )
+        ),
+    )
+
+
+def rows(table: LocTable, measure: str) -> list[tuple[str, ...]]:
+    """All rows of the table for one measure, the total last."""
+    return [cells(row, measure) for row in (*table.rows, table.total)]
+
+
+def percent(share: float) -> str:
+    """A share as per cent with one digit."""
+    return f"{100 * share:.1f} %"
+
+
+def plain(table: LocTable, measure: str = "lines") -> str:
+    """The table as aligned text."""
+    content = [HEADINGS, *rows(table, measure)]
+    widths = [max(len(line[i]) for line in content) for i in range(len(HEADINGS))]
+    lines = []
+    for line in content:
+        first, *rest = line
+        lines.append(
+            "  ".join(
+                [
+                    first.ljust(widths[0]),
+                    *(c.rjust(w) for c, w in zip(rest, widths[1:], strict=True)),
+                ]
+            )
+        )
+    lines.insert(1, "-" * len(lines[0]))
+    lines.insert(-1, "-" * len(lines[0]))
+    return "\n".join(lines)
