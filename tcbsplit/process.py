@@ -26,8 +26,7 @@ from typing import IO, Any
 from tcbsplit.errors import BuildError, EnvironmentProblem
 
 _PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # where the package has another name
-_SHOWN = 5  # lines of a failed program's output that an error shows
-_WIDTH = 200  # characters of each
+_SHOWN, _WIDTH = 5, 200  # lines of a failed program's output in an error, characters of each
 _TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNORECASE)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -122,15 +121,18 @@ def run(
     """
     began = time.monotonic()
     where = f" (whole log: {log})" if log else ""
+    child = None
     with _output(log) as stream, tended():
-        child = _start(argv, cwd, env, subprocess.DEVNULL, stream or subprocess.PIPE,
-                       subprocess.STDOUT, text=True)  # fmt: skip
         try:
+            with _deferred():
+                child = _start(argv, cwd, env, subprocess.DEVNULL, stream or subprocess.PIPE,
+                               subprocess.STDOUT, text=True)  # fmt: skip
             text, _ = child.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             raise BuildError(f"{quote(argv)}: not done after {timeout:g} s, ended{where}") from None
         finally:
-            _end(child)
+            if child is not None:
+                _end(child)
     output = log.read_text(encoding="utf-8", errors="replace") if log else text or ""
     done = Completed(child.returncode, output, time.monotonic() - began)
     if check and done.status != 0:
@@ -151,16 +153,19 @@ def running(argv: Sequence[str], *, cwd: Path, stderr: Path) -> Iterator[Running
 
     However the block is left, the program's whole process group is ended.
     """
+    child = None
     with stderr.open("wb") as errors, tended():
-        child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors)
         try:
+            with _deferred():
+                child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors)
             yield Running(child)
         finally:
-            _end(child)
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
+            if child is not None:
+                _end(child)
+                for stream in (child.stdin, child.stdout):
+                    if stream is not None:
+                        with contextlib.suppress(OSError):
+                            stream.close()
 
 
 @contextlib.contextmanager
@@ -192,10 +197,31 @@ def tended() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def _deferred() -> Iterator[None]:
+    """Hold Ctrl-C and its like back: they must not part a program's start from its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    old: dict[signal.Signals, Any] = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if callable(signal.getsignal(number)):
+                old[number] = signal.signal(number, lambda n, _: came.append(n))
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+        for held in came:
+            signal.raise_signal(held)
+
+
 def _start(  # type: ignore[no-untyped-def]
     argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None, stdin, stdout, stderr, text=False
 ):
     parent = os.getpid()
+    _watchdog.wake()
 
     def tied() -> None:
         # Linux prctl(2): the child gets SIGKILL when its parent dies; its children do not.
@@ -236,8 +262,13 @@ class _Watchdog:
         self._into = -1
 
     def tell(self, sign: str, group: int) -> None:
-        """Say that a group began (``+``) or ended (``-``); the first word starts the watchdog."""
+        """Say that a group began (``+``) or ended (``-``)."""
         with self._lock, contextlib.suppress(OSError):
+            os.write(self._into, f"{sign} {group}\n".encode())
+
+    def wake(self) -> None:
+        """Start the watchdog if it does not run yet."""
+        with self._lock:
             if self._dog is None:
                 out, self._into = os.pipe()
                 self._dog = subprocess.Popen(
@@ -245,7 +276,6 @@ class _Watchdog:
                     stderr=subprocess.DEVNULL, start_new_session=True,
                 )  # fmt: skip
                 os.close(out)
-            os.write(self._into, f"{sign} {group}\n".encode())
 
     def leave(self) -> None:
         """In a fork: let go, or the watchdog would wait for the fork as well."""
@@ -259,11 +289,12 @@ os.register_at_fork(after_in_child=_watchdog.leave)
 
 
 def _end(child: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
-    """End the whole group: politely, then surely."""
-    for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, number)
-        if child.returncode is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(patience)
-    _watchdog.tell("-", child.pid)
+    """End the whole group: politely, then surely; a second Ctrl-C waits for it."""
+    with _deferred():
+        for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, number)
+            if child.returncode is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(patience)
+        _watchdog.tell("-", child.pid)
