@@ -62,6 +62,12 @@ class BrokenContract(TcbsplitError):
     exit_status = 1
 
 
+class Interrupted(TcbsplitError):
+    """Ctrl-C (exit status 130, as shells have it)."""
+
+    exit_status = 130
+
+
 def near(name: str, known: Iterable[str], count: int = 3) -> str:
     """Return ``"; did you mean A, B?"`` for names close to ``name``, or an empty string."""
     known = list(known)

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tcbsplit import __version__
 from tcbsplit.cli import analysis, validation
 from tcbsplit.cli.common import errors
-from tcbsplit.errors import TcbsplitError
+from tcbsplit.errors import Interrupted, TcbsplitError
+
+
+class _Group(TyperGroup):
+    """Makes Ctrl-C an error like others; left to typer it would end without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; earlier results are as they were") from None
+
 
 app = typer.Typer(
+    cls=_Group,
     name="tcbsplit",
     help="Split a C hypervisor into a thin hypervisor and a preprocessing guest, and prove it.",
     no_args_is_help=True,
@@ -52,6 +65,3 @@ def main() -> None:
             traceback.print_exc()
         errors.print(f"tcbsplit: {error}", markup=False, style="red")
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        errors.print("tcbsplit: interrupted; earlier results are as they were", markup=False)
-        sys.exit(130)

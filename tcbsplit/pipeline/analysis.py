@@ -11,7 +11,7 @@ import msgspec
 
 from tcbsplit import artifacts, process
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Settings
+from tcbsplit.config import Settings, fill_all
 from tcbsplit.errors import EnvironmentProblem, SourceError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.read import read_program
@@ -57,7 +57,13 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     recipe = settings.build["original"]
     files = artifacts.source_files(settings.source)
     artifacts.copy_tree(settings.source, files, space.original)
-    command = [w.replace("{jobs}", str(os.cpu_count() or 1)) for w in recipe.command]
+    places = {"jobs": str(os.cpu_count() or 1)}
+    if recipe.clean:
+        clean = fill_all(recipe.clean, places)
+        process.run(
+            clean, cwd=space.original, timeout=recipe.timeout, log=space.folder / "clean.log"
+        )
+    command = fill_all(recipe.command, places)
     count = capture(command, space.original, space.compdb, space.folder / "capture.log")
     compiledb.relocate(space.compdb, space.original, settings.source)
     return count

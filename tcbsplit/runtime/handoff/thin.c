@@ -105,9 +105,14 @@ tcbsplit_take (void)
 	measured = 0;
 	tcbsplit_adapter_wipe_guest ();
 	if (error || state != TAKEN) {
+		const char *why = state == TAKEN ?
+			"tcbsplit: the preprocessing guest failed: "
+			"refusing to start the target guest" :
+			"tcbsplit: no handoff: "
+			"refusing to start the target guest";
+
 		state = REFUSED;
-		tcbsplit_adapter_panic ("tcbsplit: no handoff: refusing to "
-					"start the target guest");
+		tcbsplit_adapter_panic (why);
 	}
 	state = SEALED;
 }

@@ -1,0 +1,204 @@
+"""Bad input: one or two lines that say what is wrong, where, and what to do; exit status 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+
+def tcbsplit(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tcbsplit", *map(str, arguments)],
+        cwd=cwd, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def refused(done: subprocess.CompletedProcess[str], *wanted: str) -> None:
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    for text in wanted:
+        assert text in done.stderr
+    assert done.stdout == ""
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def analyze(tiny: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    return tcbsplit(
+        "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json",
+        "--out", tmp_path / "out", cwd=tmp_path,
+    )  # fmt: skip
+
+
+def test_no_configuration(tmp_path: Path) -> None:
+    refused(tcbsplit("analyze", "none.yaml", cwd=tmp_path), "none.yaml: no such configuration")
+
+
+def test_all_mistakes_at_once(tiny: Path, tmp_path: Path) -> None:
+    edit(tiny / "tiny.yaml", "launch:", "lanch:")
+    edit(
+        tiny / "tiny.yaml",
+        "policy: handoff\n    reason: the key",
+        "policy: hand\n    reason: the key",
+    )
+    refused(
+        analyze(tiny, tmp_path),
+        "unknown key; did you mean launch?",
+        "none of: handoff, elide, stub, panic",
+        "tiny.yaml:",
+    )
+
+
+def test_unknown_root_and_cut(tiny: Path, tmp_path: Path) -> None:
+    edit(tiny / "tiny.yaml", "boot: [main]", "boot: [man]")
+    edit(tiny / "tiny.yaml", "callee: key_init", "callee: key_innit")
+    refused(
+        analyze(tiny, tmp_path),
+        "roots.boot: no function man; did you mean",
+        "no function key_innit; did you mean key_init",
+    )
+
+
+def test_a_cut_that_cuts_nothing(tiny: Path, tmp_path: Path) -> None:
+    edit(
+        tiny / "tiny.yaml", 'caller: "*"\n    callee: key_init', "caller: run\n    callee: key_init"
+    )
+    refused(analyze(tiny, tmp_path), "cut run -> key_init: no such edge in the graph")
+
+
+def test_no_database(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "compile_commands.json").unlink()
+    refused(analyze(tiny, tmp_path), "no compile database", "tcbsplit capture --")
+
+
+def test_empty_database(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "compile_commands.json").write_text("[]")
+    refused(analyze(tiny, tmp_path), "the compile database is empty")
+
+
+def test_malformed_database(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "compile_commands.json").write_text("{")
+    refused(analyze(tiny, tmp_path), "not a compile database")
+
+
+def test_missing_source(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "unit.c").unlink()
+    refused(analyze(tiny, tmp_path), "no such source", "unit.c", "--source")
+
+
+def test_command_strings_and_launchers_are_accepted(tiny: Path, tmp_path: Path) -> None:
+    database = tiny / "compile_commands.json"
+    entries = json.loads(database.read_text())
+    for entry in entries:
+        arguments = entry.pop("arguments")
+        entry["command"] = "ccache " + " ".join(arguments)
+    database.write_text(json.dumps(entries))
+    done = analyze(tiny, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "12 functions" in done.stdout
+
+
+def test_parse_errors_are_reported_as_degraded(tiny: Path, tmp_path: Path) -> None:
+    with (tiny / "main.c").open("a") as stream:
+        stream.write("unknown_type broken (void);\n")
+    done = analyze(tiny, tmp_path)
+    assert done.returncode == 0
+    assert "1 units with parse errors" in done.stdout
+    analysis = json.loads((tmp_path / "out/analysis.json").read_text())
+    assert analysis["degraded"][0]["unit"] == "main.c"
+    assert "unknown_type" in json.dumps(analysis["degraded"])
+
+
+def test_split_before_analyze(tiny: Path, tmp_path: Path) -> None:
+    done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
+    refused(done, "not there yet", "run the stage before it")
+
+
+def test_split_after_the_source_changed(tiny: Path, tmp_path: Path) -> None:
+    done = tcbsplit(
+        "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    with (tiny / "main.c").open("a") as stream:
+        stream.write("/* later */\n")
+    done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
+    refused(done, "has changed since it was analysed; analyze again")
+    assert not (tmp_path / "o").exists()
+
+
+def test_explain_gives_the_chain_with_places(tiny: Path, tmp_path: Path) -> None:
+    assert analyze(tiny, tmp_path).returncode == 0
+    done = tcbsplit("explain", tiny / "tiny.yaml", "on_exit_key", "--out", tmp_path / "out",
+                    cwd=tmp_path)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "main.c:on_exit_key: runtime" in done.stdout
+    assert "run (root)" in done.stdout
+    assert "[main.c:56: indirect, resolved" in done.stdout
+    done = tcbsplit("explain", tiny / "tiny.yaml", "on_exit_kee", "--out", tmp_path / "out",
+                    cwd=tmp_path)  # fmt: skip
+    refused(done, "no function on_exit_kee; did you mean main.c:on_exit_key")
+
+
+def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
+    done = tcbsplit(
+        "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json",
+        "--out", tmp_path / "out", "--json", cwd=tmp_path,
+    )  # fmt: skip
+    analysis = json.loads(done.stdout)
+    assert analysis["version"] == 1
+    function = next(f for f in analysis["functions"] if f["id"] == "secret.c:derive")
+    assert function["class"] == "preprocess"
+    assert function["why"] == ["key_init", "secret.c:derive"]
+    assert {"caller", "callee", "kind", "confidence", "file", "line", "rule"} <= set(
+        analysis["edges"][0]
+    )
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    done = tcbsplit("--debug", "analyze", "none.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+
+
+def test_capture_writes_a_database(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "compile_commands.json").unlink()
+    done = tcbsplit("capture", "--", "make", "CFLAGS=-Iinclude -O0", cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    assert "3 compile commands" in done.stdout
+    assert len(json.loads((tiny / "compile_commands.json").read_text())) == 3
+
+
+def test_capture_of_a_failing_build(tiny: Path, tmp_path: Path) -> None:
+    done = tcbsplit("capture", "--", "make", "no-such-target", cwd=tiny)
+    assert done.returncode == 2
+    assert "no-such-target" in done.stderr
+
+
+@pytest.mark.live
+def test_interrupt_leaves_no_process(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tcbsplit", "run", str(REPOSITORY / "configs/minivisor.yaml"),
+               "--out", str(tmp_path / "out")]  # fmt: skip
+    child = subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(2)
+    os.kill(child.pid, signal.SIGINT)
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "interrupted" in errors
+    left = subprocess.run(["pgrep", "-af", str(tmp_path)], capture_output=True, text=True).stdout
+    assert not [line for line in left.splitlines() if "pgrep" not in line]
