@@ -68,5 +68,8 @@ class _Solver:
     def _arrive(self, site: IndirectFact, function: str) -> None:
         for position, nodes in enumerate(site.arguments):
             for node in nodes:
-                self._connect(node, f"p:{function}#{position}")
+                plain, parameter = node.removeprefix("&"), f"p:{function}#{position}"
+                self._connect(plain, parameter)
+                if plain != node:
+                    self._connect(parameter, plain)
         self._connect(f"r:{function}", site.result)

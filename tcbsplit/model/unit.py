@@ -109,7 +109,7 @@ class IndirectFact(Row, frozen=True):
     caller: str
     nodes: tuple[str, ...]  # flow nodes of the called expression
     type: str  # canonical function type
-    arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument
+    arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument; & marks an address
     result: str  # flow node that stands for the result of this call
     file: str
     line: int

@@ -83,8 +83,8 @@ class Body:
         if target.kind != CursorKind.VAR_DECL:
             return ()
         if target.linkage.name == "NO_LINKAGE" and target.storage_class != StorageClass.STATIC:
-            return (f"l:{self.owner}:{target.spelling}",)
-        return self._variable(cursor, target, mode)
+            return _decayed((f"l:{self.owner}:{target.spelling}",), cursor, mode)
+        return _decayed(self._variable(cursor, target, mode), cursor, mode)
 
     def _variable(self, cursor: Cursor, target: Cursor, mode: str) -> Nodes:
         identity = self.names.identity(target)
@@ -114,7 +114,7 @@ class Body:
             return ()
         if target.semantic_parent.kind == CursorKind.UNION_DECL:
             self.facts.unions.add(self.names.field(target))
-        return (self.names.field(target),)
+        return _decayed((self.names.field(target),), cursor, mode)
 
     # --- operators -------------------------------------------------------------------------
 
@@ -134,12 +134,14 @@ class Body:
         if child is None:
             return ()
         if operator == clang.ADDRESS_OF:
-            return self.visit(child, CONST_ADDRESS if mode == CONST_ADDRESS else ADDRESS)
+            nodes = self.visit(child, CONST_ADDRESS if mode == CONST_ADDRESS else ADDRESS)
+            return _writable(nodes, child)
         if operator in (clang.POST_INC, clang.POST_DEC, clang.PRE_INC, clang.PRE_DEC):
             return self.visit(child, MODIFY)
         if operator == clang.DEREFERENCE:
             through = types.is_array(strip(child).type) or mode == CALL
-            return self.visit(child, mode if through else READ)
+            nodes = self.visit(child, mode if through else READ)
+            return tuple(n.removeprefix("&") for n in nodes)
         self.visit(child)
         return ()
 
@@ -203,7 +205,7 @@ class Body:
             if signature and (signature.kind == TypeKind.FUNCTIONPROTO)
             else []
         )
-        nodes = self.visit(callee, CALL)
+        nodes = tuple(n.removeprefix("&") for n in self.visit(callee, CALL))
         passed = tuple(
             self.visit(argument, argument_mode(wanted[i] if i < len(wanted) else None))
             for i, argument in enumerate(arguments)
@@ -284,6 +286,18 @@ class Body:
     def initialise(self, cursor: Cursor, target: Nodes) -> None:
         """Read an initialiser of the places ``target``."""
         Initialiser(self.facts, self.owner, self.visit).read(cursor, target)
+
+
+def _decayed(nodes: Nodes, cursor: Cursor, mode: str) -> Nodes:
+    """The value of an array is the address of its elements."""
+    return _writable(nodes, cursor) if mode == READ and types.is_array(cursor.type) else nodes
+
+
+def _writable(nodes: Nodes, place: Cursor) -> Nodes:
+    """Mark the address of a pointer: whoever gets it may store into the pointer itself."""
+    if types.element(place.type).kind != TypeKind.POINTER:
+        return nodes
+    return tuple(n if n.startswith(("f:", "&")) else f"&{n}" for n in nodes)
 
 
 _HANDLERS = {

@@ -43,11 +43,17 @@ class Facts:
         self.references.append(ReferenceFact(source, target, kind, path, line, offset, rule))
 
     def flow(self, targets: tuple[str, ...], sources: tuple[str, ...], owner: str) -> None:
-        """Record that values of ``sources`` may be stored in ``targets``."""
+        """Record that values of ``sources`` may be stored in ``targets``.
+
+        A source marked ``&`` is the address of a pointer: values flow back through it.
+        """
         for target in targets:
             for source in sources:
-                if source != target:
-                    self.flows[FlowFact(target, source, owner)] = None
+                plain, place = source.removeprefix("&"), target.removeprefix("&")
+                if plain != place:
+                    self.flows[FlowFact(place, plain, owner)] = None
+                    if plain != source:
+                        self.flows[FlowFact(plain, place, owner)] = None
 
     def indirect_call(
         self,

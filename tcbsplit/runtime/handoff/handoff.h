@@ -45,6 +45,7 @@ struct tcbsplit_entry {
 };
 
 extern const struct tcbsplit_entry tcbsplit_entries[];
+extern const tcbsplit_u32 tcbsplit_entry_count;
 extern const tcbsplit_u8 tcbsplit_layout[TCBSPLIT_DIGEST_SIZE];
 
 /* Wipe memory so that no compiler leaves it out. */

@@ -69,7 +69,7 @@ tcbsplit_commit (const tcbsplit_u8 *blob)
 	tcbsplit_u64 at = sizeof (struct tcbsplit_header);
 	tcbsplit_u32 i;
 
-	for (i = 0; i < TCBSPLIT_ENTRY_COUNT; i++) {
+	for (i = 0; i < tcbsplit_entry_count; i++) {
 		at += sizeof (struct tcbsplit_entry_header);
 		tcbsplit_copy (*tcbsplit_entries[i].address, blob + at,
 			       tcbsplit_entries[i].size);

@@ -17,7 +17,7 @@ tcbsplit_build_blob (tcbsplit_u8 *blob)
 
 	tcbsplit_wipe (blob, TCBSPLIT_BLOB_SIZE);
 	tcbsplit_copy (blob, &header, sizeof header);
-	for (i = 0; i < TCBSPLIT_ENTRY_COUNT; i++) {
+	for (i = 0; i < tcbsplit_entry_count; i++) {
 		const struct tcbsplit_entry *e = &tcbsplit_entries[i];
 		struct tcbsplit_entry_header h = { e->id, 0, e->size };
 
@@ -34,7 +34,7 @@ tcbsplit_wipe_secrets (void)
 {
 	tcbsplit_u32 i;
 
-	for (i = 0; i < TCBSPLIT_ENTRY_COUNT; i++)
+	for (i = 0; i < tcbsplit_entry_count; i++)
 		if (tcbsplit_entries[i].flags & TCBSPLIT_SECRET)
 			tcbsplit_wipe (*tcbsplit_entries[i].address,
 				       tcbsplit_entries[i].size);
