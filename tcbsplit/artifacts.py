@@ -58,6 +58,27 @@ def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, .
     return tuple(sorted(f for f in listed | used if (root / f).is_file()))
 
 
+def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``files``; raise ``SourceError`` when relocatable objects are among them.
+
+    A copy of the tree would be built from such leftovers instead of its sources.
+    """
+    products = [f for f in files if _relocatable(root / f)]
+    if products:
+        more = f" and {len(products) - 1} more" if len(products) > 1 else ""
+        raise SourceError(
+            f"{root / products[0]}{more}: object files lie in the source tree; "
+            "clean it (make clean), or have git ignore them"
+        )
+    return files
+
+
+def _relocatable(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(18)
+    return head[:4] == b"\x7fELF" and head[16:18] in (b"\x01\x00", b"\x00\x01")  # ET_REL
+
+
 def copy_tree(root: Path, files: tuple[str, ...], target: Path) -> None:
     """Copy ``files`` of the tree at ``root`` to a new ``target`` (modes kept)."""
     shutil.rmtree(target, ignore_errors=True)

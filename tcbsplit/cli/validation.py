@@ -145,7 +145,9 @@ def run(
     boots: list[BootResult] = []
     with progress_bar() as progress:
         if compdb is None:
+            progress("capture", 0, 1)
             count = pipeline.capture_copy(settings, space)
+            progress("capture", 1, 1)
             say(f"capture: {count} compile commands", json)
         if Stage.analyze in stages:
             say(summary(pipeline.analyze(settings, space, progress)), json)

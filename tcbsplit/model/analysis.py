@@ -24,7 +24,6 @@ class AnalysedFunction(msgspec.Struct, frozen=True, kw_only=True):
     loc: int
     complexity: int
     why: tuple[str, ...]
-    component: str = ""
 
 
 class AnalysedEdge(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,7 +55,7 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
 def capture_copy(settings: Settings, space: Workspace) -> int:
     """Capture the configured build of the original in a copy, so that the input stays as it is."""
     recipe = settings.build["original"]
-    files = artifacts.source_files(settings.source)
+    files = tree_files(settings)
     artifacts.copy_tree(settings.source, files, space.original)
     places = {"jobs": str(os.cpu_count() or 1)}
     if recipe.clean:
@@ -67,6 +67,13 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     count = capture(command, space.original, space.compdb, space.folder / "capture.log")
     compiledb.relocate(space.compdb, space.original, settings.source)
     return count
+
+
+def tree_files(settings: Settings, used: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The files of the input tree, and ``used`` ones; object files among them are refused."""
+    return artifacts.without_products(
+        settings.source, artifacts.source_files(settings.source, used)
+    )
 
 
 def analyze(settings: Settings, space: Workspace, progress: Progress = quiet) -> Analysis:
@@ -115,7 +122,7 @@ def split(settings: Settings, space: Workspace, out: Path, progress: Progress = 
     _unchanged(program, settings.source)
     result = plan_split(program, graph, classes, settings)
     used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
-    files = artifacts.source_files(settings.source, used)
+    files = tree_files(settings, used)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     emit(result.plan, settings.source, files, out, manifest(program, classes, result, digest))
     thin, guest = reread(settings, program, result, out, progress)

@@ -10,6 +10,7 @@ from tcbsplit import artifacts
 from tcbsplit.config import Scenario, Settings
 from tcbsplit.errors import ConfigError, UnknownNameError, near
 from tcbsplit.model.result import BootResult, BuildResult
+from tcbsplit.pipeline.analysis import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.validate import Bench, Mode, make_assets
 from tcbsplit.validate import boot as boot_scenarios
@@ -27,8 +28,7 @@ def build(
     missing = [name for name in BUILDS if name not in settings.build]
     if missing:
         raise ConfigError(f"{settings.path}: build: missing {', '.join(missing)}")
-    files = artifacts.source_files(settings.source)
-    artifacts.copy_tree(settings.source, files, space.original)
+    artifacts.copy_tree(settings.source, tree_files(settings), space.original)
     results = []
     for number, name in enumerate(BUILDS):
         progress("build", number, len(BUILDS))

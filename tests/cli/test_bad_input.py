@@ -139,6 +139,16 @@ def test_split_after_the_source_changed(tiny: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "o").exists()
 
 
+def test_object_files_in_the_source_tree(tiny: Path, tmp_path: Path) -> None:
+    done = tcbsplit(
+        "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    subprocess.run(["make", "main.o"], cwd=tiny, check=True, capture_output=True)
+    done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
+    refused(done, "main.o: object files lie in the source tree; clean it")
+
+
 def test_explain_gives_the_chain_with_places(tiny: Path, tmp_path: Path) -> None:
     assert analyze(tiny, tmp_path).returncode == 0
     done = tcbsplit("explain", tiny / "tiny.yaml", "on_exit_key", "--out", tmp_path / "out",
