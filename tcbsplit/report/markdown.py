@@ -67,8 +67,11 @@ def _boots(report: Report) -> str:
     if not report.boots:
         return "Nothing was booted.\n"
     table = _table(
-        ("scenario", "build", "verdict", "accelerator", "cause"),
-        [(b.scenario, b.build, b.verdict, b.accelerator, b.cause) for b in report.boots],
+        ("scenario", "build", "verdict", "accelerator", "seconds", "log", "cause"),
+        [
+            (b.scenario, b.build, b.verdict, b.accelerator, f"{b.seconds:.1f}", b.log, b.cause)
+            for b in report.boots
+        ],
     )
     reasons = sorted({f"{b.accelerator}: {b.accelerator_reason}" for b in report.boots})
     commands = "".join(f"# {b.scenario}, {b.build}\n{b.command}\n" for b in report.boots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,19 @@ def test_emitting_twice_gives_the_same_bytes(tiny: Path, tmp_path: Path) -> None
     pipeline.split(settings, space, tmp_path / "two")
     pipeline.split(settings, space, tmp_path / "two")  # our own folder may be written again
     assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
+
+
+def test_emitted_text_is_as_reviewed(
+    tiny: Path, tmp_path: Path, golden: Callable[[Path, str], None]
+) -> None:
+    """The text that a maintainer would read; renew with make golden and review the change."""
+    settings, space = prepared(tiny, tmp_path)
+    out = tmp_path / "split"
+    pipeline.split(settings, space, out)
+    expected = Path(__file__).resolve().parent / "golden"
+    for name in ("thin/secret.c", "thin/main.c", "guest/src/secret.c", "guest/tcbsplit/entries.c",
+                 "guest/tcbsplit/table.c", "guest/Makefile"):  # fmt: skip
+        golden(expected / f"{name}.txt", (out / name).read_text())
 
 
 def test_a_foreign_folder_is_refused(tiny: Path, tmp_path: Path) -> None:
