@@ -18,7 +18,9 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.validate.boot import Bench, boot, replay, run_folder
 
 # The machine: its kernel says what it does.
-MACHINE = f"""#!{sys.executable}
+# For the shell the second line starts Python (whose path may hold a space); for Python it is text.
+MACHINE = f"""#!/bin/sh
+"exec" "{sys.executable}" "$0" "$@"
 import os, sys, time
 def say(text):
     sys.stdout.write(text); sys.stdout.flush()
