@@ -1,75 +1,104 @@
-"""Field-based inclusion analysis of function pointers (Andersen-style, flow-insensitive).
+"""Inclusion constraints between places: what one place holds, its successors hold as well.
 
-Every record field, variable, parameter and return value is one abstract place (see
-``tcbsplit.model.unit``). A call through a pointer passes its arguments to the parameters of every
-target found so far, so that callbacks of callbacks resolve.
+This is the propagation of Andersen's points-to analysis, flow-insensitive, over abstract places
+(see ``tcbsplit.model.unit``): one for every record field, variable, parameter and return value. A
+value is the id of a function, ``?REASON`` for an unknown one, or ``@NAME`` for whatever the
+registry NAME dispatches. It knows nothing of programs: what a place is, and what arriving means,
+is its users' business.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Callable, Iterable
 
-from tcbsplit.model.program import Program
-from tcbsplit.model.unit import IndirectFact
-
-
-def solve(program: Program) -> dict[IndirectFact, frozenset[str]]:
-    """Return the functions that may arrive at each indirect call of ``program``."""
-    return _Solver(program).run()
+Watcher = Callable[[str], None]
 
 
-class _Solver:
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.values: dict[str, set[str]] = defaultdict(set)
-        self.successors: dict[str, set[str]] = defaultdict(set)
-        self.sites: dict[str, list[IndirectFact]] = defaultdict(list)
-        self.work: list[tuple[str, str]] = []
+class Inclusion:
+    """A growing set of constraints, solved as it grows: values are pushed along new ones."""
 
-    def run(self) -> dict[IndirectFact, frozenset[str]]:
-        for site in self.program.indirect:
-            for node in site.nodes:
-                self.sites[node].append(site)
-        for fact in self.program.flows:
-            self._connect(fact.source, fact.target)
-        for site in self.program.indirect:
-            for node in site.nodes:
-                if node.startswith("f:"):
-                    self._arrive(site, node[2:])
-        while self.work:
-            node, function = self.work.pop()
-            for successor in self.successors.get(node, ()):
-                self._add(successor, function)
-            for site in self.sites.get(node, ()):
-                self._arrive(site, function)
-        return {
-            site: frozenset().union(
-                *(
-                    self.values.get(node, set()) if not node.startswith("f:") else {node[2:]}
-                    for node in site.nodes
-                )
-            )
-            for site in self.program.indirect
-        }
+    def __init__(self, created: Callable[[str, int], None]) -> None:
+        """``created`` is told the name and number of every place when it is first mentioned."""
+        self._numbers: dict[str, int] = {}
+        self._values: list[set[str]] = []
+        self._successors: list[set[int]] = []
+        self._watchers: dict[int, list[Watcher]] = {}
+        self._gates: dict[int, str] = {}
+        self._pending: dict[int, set[str]] = {}
+        self._created = created
 
-    def _add(self, node: str, function: str) -> None:
-        if function not in self.values[node]:
-            self.values[node].add(function)
-            self.work.append((node, function))
+    def number(self, name: str) -> int:
+        """The number of a place."""
+        found = self._numbers.get(name)
+        if found is None:
+            found = self._numbers[name] = len(self._values)
+            self._values.append(set())
+            self._successors.append(set())
+            self._created(name, found)
+        return found
 
-    def _connect(self, source: str, target: str) -> None:
-        if source.startswith("f:"):
-            self._add(target, source[2:])
-        elif target not in self.successors[source]:
-            self.successors[source].add(target)
-            for function in self.values.get(source, ()):
-                self._add(target, function)
+    def values(self, name: str) -> frozenset[str]:
+        """What the place holds so far."""
+        found = self._numbers.get(name)
+        return frozenset() if found is None else frozenset(self._values[found])
 
-    def _arrive(self, site: IndirectFact, function: str) -> None:
-        for position, nodes in enumerate(site.arguments):
-            for node in nodes:
-                plain, parameter = node.removeprefix("&"), f"p:{function}#{position}"
-                self._connect(plain, parameter)
-                if plain != node:
-                    self._connect(parameter, plain)
-        self._connect(f"r:{function}", site.result)
+    def gate(self, name: str, value: str) -> None:
+        """Let only ``value`` pass on from a place, whatever it holds; before any constraint."""
+        self._gates[self.number(name)] = value
+
+    def add(self, place: int, values: Iterable[str]) -> None:
+        """Put values into a place."""
+        new = set(values) - self._values[place]
+        if new:
+            self._values[place] |= new
+            waiting = self._pending.get(place)
+            if waiting is None:
+                self._pending[place] = new
+            else:
+                waiting |= new
+
+    def connect(self, source: str, target: str) -> None:
+        """Let ``target`` hold what ``source`` holds; ``f:ID`` and ``?REASON`` are values."""
+        place = self.number(target)
+        if source[0] == "?":
+            self.add(place, (source,))
+            return
+        if source[1] == ":" and source[0] == "f":
+            self.add(place, (source[2:],))
+            return
+        origin = self.number(source)
+        if place in self._successors[origin] or place == origin:
+            return
+        self._successors[origin].add(place)
+        gate = self._gates.get(origin)
+        if gate is not None:
+            self.add(place, (gate,))
+        elif self._values[origin]:
+            self.add(place, self._values[origin])
+
+    def watch(self, name: str, watcher: Watcher, *, behind: bool = False) -> None:
+        """Call ``watcher`` once with each value that the place holds or will hold.
+
+        At a gate that is the gate's value, unless the watcher looks ``behind`` it.
+        """
+        place = self.number(name)
+        if place in self._gates and not behind:
+            watcher(self._gates[place])
+            return
+        self._watchers.setdefault(place, []).append(watcher)
+        # Values that are still pending will be told when they are pushed.
+        for value in tuple(self._values[place] - self._pending.get(place, set())):
+            watcher(value)
+
+    def solve(self) -> None:
+        """Push values until nothing changes; watchers may add constraints meanwhile."""
+        pending, successors = self._pending, self._successors
+        while pending:
+            place, new = pending.popitem()
+            if place not in self._gates:
+                for successor in successors[place]:
+                    self.add(successor, new)
+            # A watcher may be added by another: the new one sees what is there by itself.
+            for watcher in tuple(self._watchers.get(place, ())):
+                for value in new:
+                    watcher(value)

@@ -1,77 +1,243 @@
-"""Registries: tables of records that a dispatcher selects from by a string.
+"""Registries: functions that are listed somewhere and called later, selected by a key.
 
-A dispatcher called with a constant key reaches only the entries that match; called with anything
-else it reaches all of them.
+Entries come from initialised records, from pointers in a linker section, or from calls of a
+registering function; dispatches are the calls of the dispatcher. Each pair whose keys match is an
+edge. Both grow while the program is explored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import NamedTuple
 
+from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.config import Registry
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.program import Program
-from tcbsplit.model.unit import RecordInitFact
 
 
-def registry_edges(program: Program, registries: Sequence[Registry]) -> Iterator[Edge]:
-    """Yield an edge from each caller of a dispatcher to every entry that its key selects."""
-    for registry in registries:
-        entries = [r for r in program.records if r.record == registry.record]
-        if not entries:
-            known = {r.record for r in program.records}
-            raise UnknownNameError(
-                f"registry {registry.name}: no initialised {registry.record} in the program"
-                + near(registry.record, known)
-            )
-        if registry.dispatch not in program.functions:
-            raise UnknownNameError(
-                f"registry {registry.name}: no function {registry.dispatch}"
-                + near(registry.dispatch, program.functions)
-            )
-        yield from _dispatches(program, registry, entries)
+class Entry(NamedTuple):
+    """A listed function; ``key`` is None where it is not constant: it matches any."""
+
+    key: str | None
+    function: str
+    file: str
+    line: int
 
 
-def dispatched_nodes(registries: Sequence[Registry]) -> set[str]:
-    """The fields whose indirect calls the registries account for."""
-    return {f"m:{registry.record}.{registry.function}" for registry in registries}
+class Dispatch(NamedTuple):
+    """A place that calls listed functions; ``key`` is None where it may be any."""
+
+    caller: str
+    key: str | None
+    file: str
+    line: int
 
 
-def _dispatches(
-    program: Program, registry: Registry, entries: list[RecordInitFact]
-) -> Iterator[Edge]:
-    keyed = set()
-    for call in program.literals:
-        if call.callee == registry.dispatch and call.position == registry.argument:
-            keyed.add((call.caller, call.file, call.line))
-            for entry in entries:
-                key = dict(entry.strings).get(registry.key, "")
-                fits = key.startswith(call.text) if registry.match == "prefix" else key == call.text
-                if fits:
-                    yield from _edge(registry, entry, call.caller, call.file, call.line, call.text)
-    for reference in program.references:
-        place = (reference.source, reference.file, reference.line)
-        if (
-            reference.target == registry.dispatch
-            and reference.kind == "call"
-            and place not in keyed
-        ):
-            for entry in entries:
-                yield from _edge(registry, entry, *place, "*")
+class Registration(NamedTuple):
+    """A call of the registering function."""
+
+    key: str | None
+    nodes: tuple[str, ...]
+    file: str
+    line: int
 
 
-def _edge(
-    registry: Registry, entry: RecordInitFact, caller: str, file: str, line: int, key: str
-) -> Iterator[Edge]:
-    target = dict(entry.functions).get(registry.function)
-    if target:
-        yield Edge(
-            caller,
-            target,
-            "registry",
-            "exact" if key != "*" else "resolved",
-            file,
-            line,
-            f'registry {registry.name} "{key}", entry at {entry.file}:{entry.line}',
+@dataclass
+class _Table:
+    """One registry while its entries and dispatches are found."""
+
+    settings: Registry
+    entries: list[Entry] = field(default_factory=list)
+    dispatches: list[Dispatch] = field(default_factory=list)
+    waiting: dict[str, list[Dispatch]] = field(default_factory=lambda: defaultdict(list))
+    registrations: dict[str, list[Registration]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def keyed(self) -> bool:
+        return bool(self.settings.key) or "{key}" in self.settings.section
+
+    def fits(self, entry: Entry, dispatch: Dispatch) -> bool:
+        if entry.key is None or dispatch.key is None:
+            return True
+        if self.settings.match == "prefix":
+            return entry.key.startswith(dispatch.key)
+        return entry.key == dispatch.key
+
+
+class Registries:
+    """All registries of a program. Raises ``UnknownNameError`` for what the program lacks."""
+
+    def __init__(
+        self,
+        program: Program,
+        settings: Sequence[Registry],
+        places: Inclusion,
+        called: Callable[[Edge, Registry], None],
+    ) -> None:
+        """``called`` is told every edge that a registry makes, perhaps more than once."""
+        self._places = places
+        self._called = called
+        self._tables = [_Table(s) for s in settings]
+        self.listed: set[str] = set()  # variables that hold entries: looked at only by dispatchers
+        self.dispatchers: dict[str, str] = {}  # that call what they find in a linker section
+        complaints: list[str] = []
+        for table in self._tables:
+            complaints += _missing(program, table.settings)
+        if complaints:
+            raise UnknownNameError("\n".join(complaints))
+        for table in self._tables:
+            self._prepare(program, table)
+
+    def reached(self, caller: str) -> None:
+        """A function is reached: its registrations and dispatches count from now on."""
+        for table in self._tables:
+            for dispatch in table.waiting.pop(caller, ()):
+                self._dispatch(table, dispatch)
+            for registration in table.registrations.pop(caller, ()):
+                for node in registration.nodes:
+                    self._register(table, registration, node)
+
+    def taken(self, function: str) -> None:
+        """The address of a function is taken: it may be called with anything."""
+        for table in self._tables:
+            settings = table.settings
+            if function == settings.dispatch and table.keyed:
+                self._dispatch(table, Dispatch(function, None, "", 0))
+            if function == settings.register:
+                self._register(table, Registration(None, (), "", 0), _argument(settings))
+
+    def _prepare(self, program: Program, table: _Table) -> None:
+        settings = table.settings
+        if settings.record:
+            self._places.gate(f"m:{settings.record}.{settings.function}", f"@{settings.name}")
+            for record in program.records:
+                function = dict(record.functions).get(settings.function, "")
+                if record.record == settings.record and function:
+                    self.listed.add(record.variable)
+                    key = dict(record.strings).get(settings.key)
+                    table.entries.append(Entry(key, function, record.file, record.line))
+        elif settings.section:
+            self.dispatchers[settings.dispatch] = settings.name
+            for entry, variable in _section(program, settings):
+                self.listed.add(variable)
+                table.entries.append(entry)
+        else:
+            self._places.gate(_argument(settings), f"@{settings.name}")
+            for caller, registration in _registrations(program, settings):
+                table.registrations[caller].append(registration)
+        dispatched = _keyed_dispatches if table.keyed else _plain_dispatch
+        for dispatch in dispatched(program, settings):
+            table.waiting[dispatch.caller].append(dispatch)
+
+    def _dispatch(self, table: _Table, dispatch: Dispatch) -> None:
+        table.dispatches.append(dispatch)
+        for entry in table.entries:
+            self._match(table, entry, dispatch)
+
+    def _register(self, table: _Table, registration: Registration, node: str) -> None:
+        def arrive(value: str) -> None:
+            if value[0] in "?@":
+                return
+            entry = Entry(registration.key, value, registration.file, registration.line)
+            table.entries.append(entry)
+            for dispatch in table.dispatches:
+                self._match(table, entry, dispatch)
+
+        if node.startswith("f:"):
+            arrive(node[2:])
+        elif node[0] != "?":
+            self._places.watch(node, arrive, behind=True)
+
+    def _match(self, table: _Table, entry: Entry, dispatch: Dispatch) -> None:
+        if not table.fits(entry, dispatch):
+            return
+        place = f", entry at {entry.file}:{entry.line}" if entry.file else ""
+        key = f' "{dispatch.key or "*"}"' if table.keyed else ""
+        constant = entry.key is not None and dispatch.key is not None
+        self._called(
+            Edge(
+                dispatch.caller,
+                entry.function,
+                "registry",
+                "exact" if constant else "resolved",
+                dispatch.file,
+                dispatch.line,
+                f"registry {table.settings.name}{key}{place}",
+            ),
+            table.settings,
         )
+
+
+def _argument(settings: Registry) -> str:
+    return f"p:{settings.register}#{settings.function}"
+
+
+def _missing(program: Program, settings: Registry) -> Iterator[str]:
+    where = f"registry {settings.name}"
+    for name in filter(None, (settings.dispatch, settings.register)):
+        if name not in program.functions:
+            yield f"{where}: no function {name}{near(name, program.functions)}"
+    records = {r.record for r in program.records}
+    if settings.record and settings.record not in records:
+        hint = near(settings.record, records)
+        yield f"{where}: no initialised {settings.record} in the program{hint}"
+    if settings.section and not any(_section(program, settings)):
+        sections = {v.section for v in program.variables.values() if v.section}
+        hint = near(settings.section, sections)
+        yield f"{where}: no variable in a section {settings.section}{hint}"
+
+
+def _section(program: Program, settings: Registry) -> Iterator[tuple[Entry, str]]:
+    """Entries of a section, each with the variable that points to the function."""
+    pattern = settings.section.replace("{key}", "*")
+    before, _, after = settings.section.partition("{key}")
+    variables = {
+        i: v.section
+        for i, v in program.variables.items()
+        if v.section and fnmatchcase(v.section, pattern)
+    }
+    for r in program.references:
+        if r.kind == "init" and r.source in variables and r.target in program.functions:
+            section = variables[r.source]
+            key = section[len(before) : len(section) - len(after)] if after or before else None
+            keyed = "{key}" in settings.section
+            yield Entry(key if keyed else None, r.target, r.file, r.line), r.source
+
+
+def _registrations(program: Program, settings: Registry) -> Iterator[tuple[str, Registration]]:
+    position = int(settings.function)
+    known = set()
+    for call in program.calls:
+        if call.callee == settings.register and position < len(call.arguments):
+            known.add((call.caller, call.file, call.line))
+            key = dict(call.keys).get(int(settings.key)) if settings.key else None
+            nodes = tuple(n.removeprefix("&") for n in call.arguments[position])
+            yield call.caller, Registration(key, nodes, call.file, call.line)
+    # Calls without any constant: their function is among what arrives at the parameter.
+    for r in program.references:
+        place = (r.source, r.file, r.line)
+        if r.target == settings.register and r.kind in ("call", "asm") and place not in known:
+            yield r.source, Registration(None, (_argument(settings),), r.file, r.line)
+
+
+def _keyed_dispatches(program: Program, settings: Registry) -> Iterator[Dispatch]:
+    known = set()
+    for call in program.calls:
+        key = dict(call.keys).get(settings.argument)
+        if call.callee == settings.dispatch and key is not None:
+            known.add((call.caller, call.file, call.line))
+            yield Dispatch(call.caller, key, call.file, call.line)
+    for r in program.references:
+        place = (r.source, r.file, r.line)
+        if r.target == settings.dispatch and r.kind in ("call", "asm") and place not in known:
+            yield Dispatch(r.source, None, r.file, r.line)
+
+
+def _plain_dispatch(program: Program, settings: Registry) -> Iterator[Dispatch]:
+    extent = program.functions[settings.dispatch].extent
+    yield Dispatch(settings.dispatch, None, extent.file, extent.line)

@@ -1,17 +1,43 @@
-"""The fallback of last resort: functions whose address is taken and whose type fits the call."""
+"""Which functions fit an indirect call by type, where nothing better is known."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from functools import cache
 
-from tcbsplit.model.program import Program
+_ENUM = re.compile(r"\benum (?:\(unnamed[^)]*\)|[\w:]+)")
+_IGNORED = re.compile(r"\b(?:const|volatile|restrict|unsigned|signed|__restrict) ?")
 
 
-def address_taken_by_type(program: Program) -> dict[str, list[str]]:
-    """Return canonical function type -> ids of functions of that type whose address is taken."""
-    taken = {r.target for r in program.references if r.kind in ("address", "init")}
-    table: dict[str, list[str]] = defaultdict(list)
-    for identity, function in program.functions.items():
-        if identity in taken and function.type:
-            table[function.type].append(identity)
-    return table
+@cache
+def shape(type_: str) -> str:
+    """Return the text that all function types which fit one another have in common.
+
+    Enumerations, and integers of either sign, are passed alike; qualifiers change nothing
+    (System V x86-64 psABI, 3.2.3).
+    """
+    return _IGNORED.sub("", _ENUM.sub("int", type_)).replace(" *", "*")
+
+
+def fits(function: str, call: str) -> bool:
+    """Whether a function of one canonical type may be called through a pointer to another.
+
+    A type without a prototype (``int ()``, K&R) fits any with the same result.
+    """
+    if not function or not call:
+        return False
+    if shape(function) == shape(call):
+        return True
+    if function.endswith("()") or call.endswith("()"):
+        return shape(_result(function)) == shape(_result(call))
+    return False
+
+
+def _result(type_: str) -> str:
+    """The result type of a function type: what stands before its parameters."""
+    depth = 0
+    for i in range(len(type_) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(type_[i], 0)
+        if depth == 0:
+            return type_[:i].rstrip()
+    return type_

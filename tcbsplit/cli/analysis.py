@@ -19,7 +19,7 @@ from tcbsplit.cli.common import (
     progress_bar,
     say,
 )
-from tcbsplit.model.analysis import Analysis
+from tcbsplit.model.analysis import Analysis, IndirectStatistics
 from tcbsplit.phases import explain as chains
 from tcbsplit.phases.explain import describe
 
@@ -75,7 +75,7 @@ def summary(analysis: Analysis) -> str:
         f"{len(analysis.functions)} functions: "
         + ", ".join(f"{n} {k}" for k, n in sorted(classes.items())),
         f"{len(analysis.edges)} edges: " + ", ".join(f"{n} {k}" for k, n in sorted(edges.items())),
-        f"{len(analysis.unresolved)} unresolved indirect calls",
+        indirect_calls(analysis.indirect),
     ]
     lines += [f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:5]]
     if analysis.degraded:
@@ -89,6 +89,16 @@ def summary(analysis: Analysis) -> str:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]
     return "\n".join(lines)
+
+
+def indirect_calls(found: IndirectStatistics) -> str:
+    """Calls through pointers by what became of them."""
+    return (
+        f"{found.sites} indirect calls: {found.exact} exact, {found.resolved} resolved, "
+        f"{found.registry} by registry, {found.assumed} assumed ({found.assumed_edges} edges), "
+        f"{found.empty} empty, {found.unresolved} unresolved; targets: average {found.average}, "
+        f"median {found.median:g}, most {found.maximum}"
+    )
 
 
 def explain(

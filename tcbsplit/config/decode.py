@@ -129,6 +129,8 @@ class Decoder:
         if kind in (str, Path) and found is not None:
             # An unquoted 2718 or on is meant as text where text is wanted.
             text = str(node.value)
+            if "\0" in text:
+                return self.wrong(node, where, "holds a zero byte, which no name or path may")
             return Path(text) if kind is Path else text
         if not fits(found):
             return self.wrong(node, where, f"must be {name}, is {node.value!r}")

@@ -64,6 +64,8 @@ def _check_source(path: Path, document: yaml.Node, source: Path | None, mistakes
         return
     for key, value in document.value if isinstance(document, yaml.MappingNode) else ():
         if key.value == "source" and isinstance(value, yaml.ScalarNode) and value.value:
+            if "\0" in value.value:
+                return  # complained of already
             tree = (path.resolve().parent / value.value).resolve()
             if not tree.is_dir():
                 mistakes.add(path, value, "source", f"{tree}: no such folder")

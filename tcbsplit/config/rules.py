@@ -19,6 +19,7 @@ from tcbsplit.config.settings import (
     Marker,
     Module,
     Recipe,
+    Registry,
     Roots,
     Scenario,
     Settings,
@@ -71,6 +72,27 @@ def _cut(cut: Cut, base: Path) -> Broken:
 def _reason(record: Cut | Bridge | HandoffVariable, base: Path) -> Broken:
     if not record.reason.strip():
         yield "reason", "is empty; say why, a reviewer will ask"
+
+
+def _registry(registry: Registry, base: Path) -> Broken:
+    places = [p for p in ("record", "section", "register") if getattr(registry, p)]
+    if len(places) != 1:
+        yield places[1] if places else "", "needs exactly one of: record, section, register"
+        return
+    if places == ["section"]:
+        for field in ("key", "function"):
+            if getattr(registry, field):
+                yield field, "has no meaning with section; {key} in section stands for the key"
+    elif not registry.function:
+        yield "function", f"is missing: where a {places[0]} entry holds the function"
+    if places == ["register"]:
+        for field in ("key", "function"):
+            if not re.fullmatch(r"\d*", getattr(registry, field)):
+                yield field, f"must be the position of an argument of {registry.register}, from 0"
+    elif registry.passes:
+        yield "passes", "has a meaning only with register"
+    if registry.argument < 0 or min(registry.passes, default=0) < 0:
+        yield "argument", "positions start at 0"
 
 
 def _glue(glue: GlueSettings, base: Path) -> Broken:
@@ -178,6 +200,7 @@ _RULES: dict[type, Callable[[Any, Path], Broken]] = {
     Roots: _roots,
     Cut: _cut,
     Bridge: _reason,
+    Registry: _registry,
     HandoffVariable: _reason,
     GlueSettings: _glue,
     GuestSettings: _guest,

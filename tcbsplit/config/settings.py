@@ -26,15 +26,24 @@ class Roots(Record, frozen=True, kw_only=True):
 
 
 class Registry(Record, frozen=True, kw_only=True):
-    """A table of records from which a dispatcher selects by a string."""
+    """Functions that are listed somewhere and called later by a dispatcher.
+
+    They are listed in one of: initialised records of a type (``record``), pointers in a linker
+    section (``section``, a glob; ``{key}`` in it stands for the key), or calls of a function
+    (``register``). With a key, a call of the dispatcher with a constant reaches only the entries
+    that match it, any other call all of them; without one, the dispatcher itself reaches them all.
+    """
 
     name: str
-    record: str  # record type, e.g. "struct unit"
-    key: str  # field that holds the string
-    function: str  # field that holds the function
     dispatch: str  # the dispatching function
-    argument: int = 0  # position of the key among its arguments
+    record: str = ""  # record type, e.g. "struct unit"
+    section: str = ""  # e.g. ".initcall{key}.init"
+    register: str = ""  # e.g. thread_new
+    key: str = ""  # field, or argument of register, that holds the key
+    function: str = ""  # field, or argument of register, that holds the function
+    argument: int = 0  # position of the key among the dispatcher's arguments
     match: Literal["prefix", "exact"] = "exact"
+    passes: tuple[int, ...] = ()  # arguments of register that the function is called with
 
 
 class Bridge(Record, frozen=True, kw_only=True):

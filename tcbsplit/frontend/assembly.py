@@ -16,10 +16,12 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
+from tcbsplit.frontend.lines import file_lines
 from tcbsplit.model.unit import (
     CompileCommand,
     Diagnostic,
     Extent,
+    Facts,
     FunctionFact,
     ReferenceFact,
     UnitFacts,
@@ -44,25 +46,34 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
             return UnitFacts(
                 file=command.file,
                 language="asm",
+                dependencies=(str(root / command.file),),
                 diagnostics=(Diagnostic(command.file, 0, first[0]),),
             )
         with target.open("rb") as stream:
-            return _read(command, root, ELFFile(stream), _dependencies(headers, command, root))
+            facts = _read(command, root, ELFFile(stream))
+        dependencies = _dependencies(headers, command)
+        inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
+        return UnitFacts(
+            file=command.file,
+            language="asm",
+            facts=facts,
+            headers=tuple(f for f in inside if f != command.file),
+            dependencies=tuple(str(d) for d in dependencies),
+        )
 
 
-def _dependencies(path: Path, command: CompileCommand, root: Path) -> tuple[str, ...]:
+def _dependencies(path: Path, command: CompileCommand) -> tuple[Path, ...]:
     if not path.is_file():
         return ()
     words = path.read_text(encoding="utf-8").replace("\\\n", " ").split(":", 1)[-1]
-    found = []
-    for word in re.split(r"(?<!\\)\s+", words.strip()):
-        file = (Path(command.directory) / word.replace("\\ ", " ")).resolve()
-        if file.is_relative_to(root):
-            found.append(str(file.relative_to(root)))
-    return tuple(f for f in dict.fromkeys(found) if f != command.file)
+    found = (
+        (Path(command.directory) / word.replace("\\ ", " ")).resolve()
+        for word in re.split(r"(?<!\\)\s+", words.strip())
+    )
+    return tuple(dict.fromkeys(found))
 
 
-def _read(command: CompileCommand, root: Path, elf: Any, headers: tuple[str, ...]) -> UnitFacts:
+def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
     lines = (root / command.file).read_bytes().decode("utf-8", "replace").splitlines(True)
     table = elf.get_section_by_name(".symtab")
     symbols = list(table.iter_symbols()) if table else []
@@ -104,13 +115,11 @@ def _read(command: CompileCommand, root: Path, elf: Any, headers: tuple[str, ...
                 )
             )
     references = tuple(_references(command.file, elf, symbols, functions))
-    return UnitFacts(
-        file=command.file,
-        language="asm",
+    return Facts(
         functions=tuple(facts),
         variables=tuple(variables),
         references=references,
-        headers=headers,
+        lines=(file_lines(command.file, (root / command.file).read_bytes()),),
     )
 
 

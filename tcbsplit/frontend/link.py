@@ -2,94 +2,134 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from tcbsplit.model.lines import count_code_lines
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
-from tcbsplit.model.unit import CompileCommand, FunctionFact, UnitFacts, VariableFact
+from tcbsplit.model.unit import (
+    CompileCommand,
+    Facts,
+    FileLines,
+    FunctionFact,
+    ReferenceFact,
+    UnitFacts,
+    VariableFact,
+)
 
 T = TypeVar("T")
 
 
-def link(image: str, root: Path, units: Iterable[tuple[CompileCommand, UnitFacts]]) -> Program:
+def link(
+    image: str,
+    root: Path,
+    units: Sequence[tuple[CompileCommand, UnitFacts]],
+    shared: Mapping[str, Facts],
+) -> Program:
     """Merge the facts of ``units``: one definition per id, mentions once.
 
     A header's inline function is defined in many units and kept once. Of several definitions of
-    one external name a strong one wins over a weak one, and a defined variable over a tentative.
+    one external name a strong one wins over a weak one, and a defined variable over a tentative;
+    what the losing body says is dropped with it.
     """
-    pairs = list(units)
-    facts = [fact for _, fact in pairs]
+    used = dict.fromkeys(d for _, u in units for d in u.shared)
+    facts = [*(u.facts for _, u in units), *(shared[d] for d in used)]
     functions = _functions(facts)
     variables = _variables(facts)
-    references = _once(r for f in facts for r in f.references)
+    facts = [_without_losers(f, functions) for f in facts]
+    names = functions.keys() | variables.keys()
+    references = _references(facts, names)
     mentioned = {r.target for r in references}
     return Program(
         image=image,
         root=str(root),
-        units=tuple(Unit(command=c, headers=f.headers) for c, f in pairs),
-        files=_files(root, facts),
+        units=tuple(Unit(command=c, headers=u.headers) for c, u in units),
+        files=_files((u.file for _, u in units), facts),
         functions=dict(sorted(functions.items())),
         variables=dict(sorted(variables.items())),
-        declarations=_once(d for f in facts for d in f.declarations),
+        declarations=_once(f.declarations for f in facts),
         references=references,
-        indirect=_once(i for f in facts for i in f.indirect),
-        flows=_once(f for fact in facts for f in fact.flows),
-        literals=_once(i for f in facts for i in f.literals),
-        records=_once(r for f in facts for r in f.records),
-        externals=tuple(sorted(mentioned - functions.keys() - variables.keys())),
+        indirect=_once(f.indirect for f in facts),
+        flows=_once(f.flows for f in facts),
+        calls=_once(f.calls for f in facts),
+        passed=_once(f.passed for f in facts),
+        records=_once(f.records for f in facts),
+        fields=_once(f.fields for f in facts),
+        externals=tuple(sorted(mentioned - names)),
         degraded=tuple(
-            Degraded(unit=f.file, diagnostics=f.diagnostics) for f in facts if f.diagnostics
+            Degraded(unit=u.file, diagnostics=u.diagnostics) for _, u in units if u.diagnostics
         ),
     )
 
 
-def _functions(facts: list[UnitFacts]) -> dict[str, FunctionFact]:
+def _references(facts: Iterable[Facts], names: Set[str]) -> tuple[ReferenceFact, ...]:
+    # Words of assembly that name nothing in the program are registers and the like.
+    found = _once(f.references for f in facts)
+    return tuple(r for r in found if r.kind != "asm" or r.target in names)
+
+
+def _functions(facts: Iterable[Facts]) -> dict[str, FunctionFact]:
     chosen: dict[str, FunctionFact] = {}
-    for function in (f for fact in facts for f in fact.functions):
+    for function in chain.from_iterable(f.functions for f in facts):
         known = chosen.get(function.id)
         if known is None or (known.weak and not function.weak):
             chosen[function.id] = function
     return chosen
 
 
-def _variables(facts: list[UnitFacts]) -> dict[str, VariableFact]:
+def _variables(facts: Iterable[Facts]) -> dict[str, VariableFact]:
     chosen: dict[str, VariableFact] = {}
-    for variable in (v for fact in facts for v in fact.variables):
+    for variable in chain.from_iterable(f.variables for f in facts):
         known = chosen.get(variable.id)
-        if known is None or (known.tentative and not variable.tentative):
+        if known is None or _rank(variable) > _rank(known):
             chosen[variable.id] = variable
     return chosen
 
 
-def _once(items: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(items))
+def _rank(variable: VariableFact) -> int:
+    return 2 * (not variable.weak) + (not variable.tentative)
 
 
-def _files(root: Path, facts: list[UnitFacts]) -> dict[str, FileFact]:
-    skipped: dict[str, list[set[int]]] = {}
-    for fact in facts:
-        paths = {fact.file, *fact.headers}
-        by_path: dict[str, set[int]] = {path: set() for path in paths}
-        for path, first, last in fact.skipped:
-            by_path.setdefault(path, set()).update(range(first, last + 1))
-        for path, lines in by_path.items():
-            skipped.setdefault(path, []).append(lines)
-    sources = {fact.file for fact in facts}
-    files = {}
-    for path, inactive in sorted(skipped.items()):
-        content = (root / path).read_bytes()
-        # A line counts when some unit compiles it.
-        nowhere = set.intersection(*inactive)
-        files[path] = FileFact(
+def _without_losers(facts: Facts, functions: Mapping[str, FunctionFact]) -> Facts:
+    """Drop what a weak body says that a strong one in another unit replaces."""
+    lost = {f.id for f in facts.functions if f.weak and functions[f.id] != f}
+    if not lost:
+        return facts
+    return Facts(
+        variables=facts.variables,
+        declarations=facts.declarations,
+        references=tuple(r for r in facts.references if r.source not in lost),
+        indirect=tuple(i for i in facts.indirect if i.caller not in lost),
+        flows=tuple(f for f in facts.flows if f.owner not in lost),
+        calls=tuple(c for c in facts.calls if c.caller not in lost),
+        passed=tuple(p for p in facts.passed if p.caller not in lost),
+        records=facts.records,
+        fields=tuple(u for u in facts.fields if u.owner not in lost),
+        lines=facts.lines,
+    )
+
+
+def _once(items: Iterable[Iterable[T]]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(items)))
+
+
+def _files(sources: Iterable[str], facts: Iterable[Facts]) -> dict[str, FileFact]:
+    variants: dict[str, list[FileLines]] = defaultdict(list)
+    for lines in chain.from_iterable(f.lines for f in facts):
+        variants[lines.path].append(lines)
+    main = set(sources)
+    return {
+        path: FileFact(
             path=path,
-            code_lines=tuple(
-                n for n in count_code_lines(content.decode("utf-8", "replace")) if n not in nowhere
-            ),
-            total_lines=content.count(b"\n") + (not content.endswith(b"\n") and bool(content)),
-            header=path not in sources,
-            digest=hashlib.sha256(content).hexdigest(),
+            # A line counts when some unit compiles it.
+            code_lines=found[0].code
+            if len(found) == 1
+            else tuple(sorted({n for lines in found for n in lines.code})),
+            total_lines=found[0].total,
+            header=path not in main,
+            digest=found[0].digest,
         )
-    return files
+        for path, found in sorted(variants.items())
+    }

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tcbsplit.frontend import link, toolchain
-from tcbsplit.frontend.assembly import extract_assembly
-from tcbsplit.frontend.extract import extract
+from tcbsplit.frontend import link
+from tcbsplit.frontend.pool import Extracted, extract_all
 from tcbsplit.model.program import Program
-from tcbsplit.model.unit import CompileCommand, UnitFacts
+from tcbsplit.model.unit import CompileCommand
 
 
 def read_program(
@@ -26,23 +24,8 @@ def read_program(
 
     ``progress`` is told (units done, units in all). The result does not depend on ``jobs``.
     """
-    jobs = jobs or os.cpu_count() or 1
-    work = [(c, root, toolchain.builtin_include(c) if c.language == "c" else "") for c in commands]
-    facts: list[UnitFacts] = []
-    if jobs == 1 or len(work) < 8:
-        for item in work:
-            facts.append(_one(item))
-            progress(len(facts), len(work))
-    else:
-        with ProcessPoolExecutor(jobs) as pool:
-            for fact in pool.map(_one, work, chunksize=4):
-                facts.append(fact)
-                progress(len(facts), len(work))
-    return link.link(image, root, zip(commands, facts, strict=True))
-
-
-def _one(item: tuple[CompileCommand, Path, str]) -> UnitFacts:
-    command, root, include = item
-    if command.language == "asm":
-        return extract_assembly(command, root)
-    return extract(command, root, include)
+    found = Extracted()
+    for batch in extract_all(commands, root, jobs or os.cpu_count() or 1):
+        found.add(batch)
+        progress(len(found.units), len(commands))
+    return link.link(image, root, list(zip(commands, found.units, strict=True)), found.shared)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from statistics import fmean, median
+
 import msgspec
 
 from tcbsplit.model.base import Record
-from tcbsplit.model.graph import Edge, UnresolvedSite
+from tcbsplit.model.graph import Edge, IndirectSite
 from tcbsplit.model.program import Degraded
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 
 
 class AnalysedFunction(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,45 @@ class AnalysedCut(Record, frozen=True, kw_only=True):
     expression: str = ""
 
 
+class IndirectStatistics(Record, frozen=True, kw_only=True):
+    """Indirect calls of reachable code, counted by status, and their targets.
+
+    The average and median are over the calls that are resolved by flow (exact, resolved, empty):
+    the precise tier. ``assumed_edges`` counts the edges of the sound tier.
+    """
+
+    sites: int
+    exact: int
+    resolved: int
+    registry: int
+    assumed: int
+    empty: int
+    unresolved: int
+    average: float
+    median: float
+    maximum: int
+    assumed_edges: int
+
+
+def statistics(sites: Sequence[IndirectSite]) -> IndirectStatistics:
+    """Count the indirect calls of a graph."""
+    counts = Counter(s.status for s in sites)
+    precise = [s.targets for s in sites if s.status in ("exact", "resolved", "empty")]
+    return IndirectStatistics(
+        sites=len(sites),
+        exact=counts["exact"],
+        resolved=counts["resolved"],
+        registry=counts["registry"],
+        assumed=counts["assumed"],
+        empty=counts["empty"],
+        unresolved=counts["unresolved"],
+        average=round(fmean(precise), 2) if precise else 0.0,
+        median=float(median(precise)) if precise else 0.0,
+        maximum=max((s.targets for s in sites), default=0),
+        assumed_edges=sum(s.targets for s in sites if s.status == "assumed"),
+    )
+
+
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """The classes of all functions of one image and the edges that led to them."""
 
@@ -54,7 +97,9 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     image: str
     functions: tuple[AnalysedFunction, ...]
     edges: tuple[AnalysedEdge, ...]
-    unresolved: tuple[UnresolvedSite, ...]
+    indirect: IndirectStatistics
+    unresolved: tuple[IndirectSite, ...]
+    empty: tuple[IndirectSite, ...]
     degraded: tuple[Degraded, ...]
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()

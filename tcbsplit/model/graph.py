@@ -27,14 +27,22 @@ class Edge(Row, frozen=True):
     offset: int = -1  # byte offset of the mention where the source spells it
 
 
-class UnresolvedSite(Row, frozen=True):
-    """An indirect call for which no target, or none with certainty, was found."""
+class IndirectSite(Row, frozen=True):
+    """A call through a pointer in reachable code, and what became of it.
+
+    ``status`` is one of ``exact`` (one function can arrive), ``resolved`` (several), ``registry``
+    (a configured registry accounts for it), ``assumed`` (an unknown value may arrive: all functions
+    of a fitting type whose address is taken), ``empty`` (nothing can arrive: with every unit
+    there, this call does not happen) and ``unresolved`` (an unknown value, and no function fits).
+    """
 
     caller: str
     file: str
     line: int
     text: str
     type: str
+    status: str
+    targets: int
     reason: str
 
 
@@ -56,7 +64,17 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     functions: frozenset[str]
     variables: frozenset[str]
     edges: tuple[Edge, ...]
-    unresolved: tuple[UnresolvedSite, ...] = ()
+    sites: tuple[IndirectSite, ...] = ()
+
+    @property
+    def unresolved(self) -> tuple[IndirectSite, ...]:
+        """Calls through pointers whose targets are not known."""
+        return tuple(s for s in self.sites if s.status == "unresolved")
+
+    @property
+    def empty(self) -> tuple[IndirectSite, ...]:
+        """Calls through pointers that nothing can arrive at."""
+        return tuple(s for s in self.sites if s.status == "empty")
 
     @cached_property
     def outgoing(self) -> dict[str, list[Edge]]:

@@ -33,4 +33,4 @@ def language_of(path: str) -> str:
 def _without_comment(match: re.Match[str]) -> str:
     if match.lastgroup != "comment":
         return match.group()
-    return "".join(c if c == "\n" else " " for c in match.group())
+    return " " + "\n" * match.group().count("\n")

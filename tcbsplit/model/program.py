@@ -7,10 +7,12 @@ from tcbsplit.model.unit import (
     CompileCommand,
     DeclarationFact,
     Diagnostic,
+    FieldUseFact,
     FlowFact,
     FunctionFact,
     IndirectFact,
-    LiteralCallFact,
+    KeyedCallFact,
+    PassedFact,
     RecordInitFact,
     ReferenceFact,
     VariableFact,
@@ -54,8 +56,10 @@ class Program(Record, frozen=True, kw_only=True):
     references: tuple[ReferenceFact, ...]
     indirect: tuple[IndirectFact, ...]
     flows: tuple[FlowFact, ...]
-    literals: tuple[LiteralCallFact, ...]
+    calls: tuple[KeyedCallFact, ...]
+    passed: tuple[PassedFact, ...]
     records: tuple[RecordInitFact, ...]
+    fields: tuple[FieldUseFact, ...]
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import HandoffEntry
-from tcbsplit.model.graph import UnresolvedSite
+from tcbsplit.model.graph import IndirectSite
 from tcbsplit.model.program import Degraded
 from tcbsplit.model.result import BootResult, LocTable
 
@@ -29,7 +29,7 @@ class Report(Record, frozen=True, kw_only=True):
     cuts: tuple[ReportedCut, ...]
     entries: tuple[HandoffEntry, ...]
     boots: tuple[BootResult, ...]
-    unresolved: tuple[UnresolvedSite, ...]
+    unresolved: tuple[IndirectSite, ...]
     degraded: tuple[Degraded, ...]
     assumed: int  # edges between functions that rest on types alone
     inputs: tuple[str, ...]  # versions and digests, one a line

@@ -6,7 +6,10 @@ bytes from the start of the file; lines count from 1; extents are half-open [sta
 Ids: ``name`` for external linkage, ``path:name`` for static; a static local variable is
 ``path:function.name``. Flow nodes (function pointers, field-based) are strings:
 ``f:ID`` the function itself, ``v:ID`` a variable, ``m:RECORD.FIELD`` a field of every record of
-that type, ``p:ID#N`` a parameter, ``r:ID`` a return value, ``l:ID:name`` a local variable.
+that type, ``p:ID#N`` a parameter (``p:ID#*`` the variadic ones), ``r:ID`` a return value,
+``l:ID:name`` a local variable, ``x:ID`` what a function without a body may store in what it is
+given, and ``?REASON`` a value of unknown origin. ``&NODE`` is the address of a pointer: whoever
+gets it may store into the pointer.
 """
 
 from __future__ import annotations
@@ -58,7 +61,9 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     macro: bool = False  # the definition comes out of a macro expansion
     inline: bool = False
     weak: bool = False
+    alias: str = ""  # the function that this one is another name of
     constructor: bool = False
+    section: str = ""
     privileged: bool = False  # holds inline assembly
     assembly: bool = False
 
@@ -80,6 +85,9 @@ class VariableFact(Record, frozen=True, kw_only=True):
     tentative: bool = False
     macro: bool = False
     record: str = ""  # canonical record type, elements of arrays included
+    weak: bool = False
+    section: str = ""
+    retained: bool = False  # attribute used: it is there although nothing mentions it
 
 
 class DeclarationFact(Row, frozen=True):
@@ -96,7 +104,7 @@ class ReferenceFact(Row, frozen=True):
 
     source: str  # id of the function or variable that mentions
     target: str
-    kind: str  # call | address | init | read | write
+    kind: str  # call | asm | address | init | read | write
     file: str
     line: int
     offset: int  # of the identifier; -1 where a macro body wrote it
@@ -124,15 +132,34 @@ class FlowFact(Row, frozen=True):
     owner: str = ""  # function or variable in which it happens
 
 
-class LiteralCallFact(Row, frozen=True):
-    """A direct call with a string literal argument (a key for registries)."""
+class KeyedCallFact(Row, frozen=True):
+    """A direct call with constants or functions among its arguments (for registries)."""
 
     caller: str
     callee: str
-    position: int
-    text: str
+    keys: tuple[tuple[int, str], ...]  # (position, string literal or value of a constant)
+    arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument
     file: str
     line: int
+
+
+class PassedFact(Row, frozen=True):
+    """Code handed to a function that this unit does not define: it may be called back."""
+
+    caller: str
+    callee: str
+    nodes: tuple[str, ...]
+    type: str  # canonical function type
+    file: str
+    line: int
+
+
+class FieldUseFact(Row, frozen=True):
+    """The fields (flow nodes) of records that a function reads and writes itself."""
+
+    owner: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
 
 
 class RecordInitFact(Row, frozen=True):
@@ -154,19 +181,38 @@ class Diagnostic(Row, frozen=True):
     message: str
 
 
-class UnitFacts(Record, frozen=True, kw_only=True):
-    """All facts of one translation unit."""
+class FileLines(Row, frozen=True):
+    """A file below the source root as one unit compiles it."""
 
-    file: str
-    language: str = "c"
+    path: str
+    digest: str  # SHA-256 of the bytes
+    total: int  # lines
+    code: tuple[int, ...]  # lines that hold a token that is no comment, and are compiled
+
+
+class Facts(Record, frozen=True, kw_only=True):
+    """What was read from some declarations: a unit's own, or one header's that many units read."""
+
     functions: tuple[FunctionFact, ...] = ()
     variables: tuple[VariableFact, ...] = ()
     declarations: tuple[DeclarationFact, ...] = ()
     references: tuple[ReferenceFact, ...] = ()
     indirect: tuple[IndirectFact, ...] = ()
     flows: tuple[FlowFact, ...] = ()
-    literals: tuple[LiteralCallFact, ...] = ()
+    calls: tuple[KeyedCallFact, ...] = ()
+    passed: tuple[PassedFact, ...] = ()
     records: tuple[RecordInitFact, ...] = ()
+    fields: tuple[FieldUseFact, ...] = ()
+    lines: tuple[FileLines, ...] = ()
+
+
+class UnitFacts(Record, frozen=True, kw_only=True):
+    """All facts of one translation unit. Those of its headers are shared: see ``shared``."""
+
+    file: str
+    language: str = "c"
+    facts: Facts = Facts()
+    shared: tuple[str, ...] = ()  # digests of ``Facts`` that other units have in common
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
-    skipped: tuple[tuple[str, int, int], ...] = ()  # (file, first line, last line) not compiled
+    dependencies: tuple[str, ...] = ()  # absolute paths of all files that were read
     diagnostics: tuple[Diagnostic, ...] = ()

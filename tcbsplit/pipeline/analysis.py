@@ -21,12 +21,14 @@ from tcbsplit.model.analysis import (
     AnalysedEdge,
     AnalysedFunction,
     Analysis,
+    statistics,
 )
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import classify
+from tcbsplit.phases.names import resolve
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.check import check
 from tcbsplit.split.emit import check_out, emit
@@ -80,7 +82,7 @@ def analyze(settings: Settings, space: Workspace, progress: Progress = quiet) ->
     """Compile database -> program -> graph -> classes; saves all of them."""
     commands = compiledb.load(settings.compdb or space.compdb, settings.source, settings.exclude)
     program = _read(commands, settings, settings.source, "analyze", progress)
-    graph = build_graph(program, settings.registries, settings.bridges)
+    graph = build_graph(program, settings.registries, settings.bridges, _roots(settings, program))
     classes = classes_of(settings, program, graph)
     analysis = _analysis(program, graph, classes)
     save(space.program, program)
@@ -89,6 +91,15 @@ def analyze(settings: Settings, space: Workspace, progress: Progress = quiet) ->
     text = msgspec.json.format(msgspec.json.encode(analysis), indent=1)
     artifacts.write_atomically(space.analysis, text + b"\n")
     return analysis
+
+
+def _roots(settings: Settings, program: Program) -> tuple[str, ...]:
+    """All functions at which some phase begins (classifying complains of unknown names)."""
+    files = {i: f.extent.file for i, f in program.functions.items()}
+    roots = settings.roots
+    names = (*roots.boot, *roots.runtime, *settings.launch, *settings.preprocess)
+    used = settings.split.guest.uses if settings.split else ()
+    return resolve((*names, *used), files, "roots")[0]
 
 
 def classes_of(settings: Settings, program: Program, graph: ReferenceGraph) -> Classification:
@@ -235,7 +246,9 @@ def _analysis(program: Program, graph: ReferenceGraph, classes: Classification) 
         image=program.image,
         functions=functions,
         edges=edges,
+        indirect=statistics(graph.sites),
         unresolved=graph.unresolved,
+        empty=graph.empty,
         degraded=program.degraded,
         cuts=tuple(
             AnalysedCut(

@@ -168,7 +168,7 @@ def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
         "--out", tmp_path / "out", "--json", cwd=tmp_path,
     )  # fmt: skip
     analysis = json.loads(done.stdout)
-    assert analysis["version"] == 1
+    assert analysis["version"] == 2
     function = next(f for f in analysis["functions"] if f["id"] == "secret.c:derive")
     assert function["class"] == "preprocess"
     assert function["why"] == ["key_init", "secret.c:derive"]

@@ -1,8 +1,9 @@
 """One C file per idiom; the edges that must come out stand in the same file.
 
 ``// edge: CALLER -> CALLEE KIND CONFIDENCE`` must be among the edges,
-``// no edge: CALLER -> CALLEE`` must not, ``// unresolved: CALLER`` must be listed, and
-``// reference: SOURCE -> TARGET KIND`` must be among the mentions of variables.
+``// no edge: CALLER -> CALLEE`` must not, ``// unresolved: CALLER`` and ``// empty: CALLER`` list
+all calls of that status, and ``// reference: SOURCE -> TARGET KIND`` must be among the mentions
+of variables.
 Adding a case is adding a file.
 """
 
@@ -49,8 +50,9 @@ def test_idiom(case: Path) -> None:
         assert pair not in control
     for source, target, kind in mentions:
         assert (source, target, kind, "exact") in found
-    sites = {s.caller.removeprefix(prefix) for s in graph.unresolved}
-    assert set(unresolved) == sites
+    assert set(unresolved) == {s.caller.removeprefix(prefix) for s in graph.unresolved}
+    empty = {s.caller.removeprefix(prefix) for s in graph.empty}
+    assert set(re.findall(r"// empty: (\S+)", text)) == empty
 
 
 def test_there_are_cases() -> None:

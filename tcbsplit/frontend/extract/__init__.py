@@ -1,5 +1,6 @@
 """One translation unit -> facts. The only place that imports libclang."""
 
-from tcbsplit.frontend.extract.unit import extract
+from tcbsplit.frontend.extract.libclang import tune_process
+from tcbsplit.frontend.extract.unit import Parsed, Shared, parse, read
 
-__all__ = ["extract"]
+__all__ = ["Parsed", "Shared", "parse", "read", "tune_process"]

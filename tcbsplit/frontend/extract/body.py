@@ -7,12 +7,13 @@ return value is one abstract place; a pointer to a place and the place are one (
 
 from __future__ import annotations
 
-from clang.cindex import Cursor, CursorKind, StorageClass, TypeKind
-
-from tcbsplit.frontend.extract import clang, types
-from tcbsplit.frontend.extract.clang import children
-from tcbsplit.frontend.extract.facts import Facts
-from tcbsplit.frontend.extract.initial import Initialiser
+from tcbsplit.frontend.extract import asm, calls, operators
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.attributes import attributes
+from tcbsplit.frontend.extract.collect import Collected, Nodes
+from tcbsplit.frontend.extract.initial import initialise
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.overlay import UNKNOWN_UNION
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
     CALL,
@@ -20,301 +21,175 @@ from tcbsplit.frontend.extract.shape import (
     ELEMENT,
     MODIFY,
     READ,
-    TRANSPARENT,
     WRITE,
-    argument_mode,
-    strip,
+    is_expression,
 )
-
-Nodes = tuple[str, ...]
-
-_DECISIONS = frozenset(
-    {
-        CursorKind.IF_STMT,
-        CursorKind.WHILE_STMT,
-        CursorKind.DO_STMT,
-        CursorKind.FOR_STMT,
-        CursorKind.CASE_STMT,
-        CursorKind.CONDITIONAL_OPERATOR,
-    }
+from tcbsplit.frontend.extract.targets import (
+    CONSTANT,
+    FIELD,
+    FUNCTION,
+    LOCAL,
+    PARAMETER,
+    VARIABLE,
+    Target,
 )
+from tcbsplit.frontend.extract.walker import Walker, decayed
+
+_WRITES = frozenset({WRITE, MODIFY, ADDRESS})
 
 
-class Body:
-    """Reads one function's body (or one variable's initialiser, ``owner`` then being its id)."""
-
-    def __init__(self, facts: Facts, owner: str, parameters: dict[str, int] | None = None) -> None:
-        self.facts = facts
-        self.names = facts.names
-        self.owner = owner
-        self.parameters = parameters or {}
-        self.complexity = 1
-        self.privileged = False
-        self.initialiser = parameters is None
-
-    def visit(self, cursor: Cursor, mode: str = READ) -> Nodes:
-        """Record what ``cursor`` mentions; return the flow nodes that its value comes from."""
-        kind = cursor.kind
-        if kind in _DECISIONS:
-            self.complexity += 1
-        if kind in TRANSPARENT:
-            return self._transparent(cursor, mode)
-        handler = _HANDLERS.get(kind)
-        if handler is not None:
-            return handler(self, cursor, mode)
-        for child in cursor.get_children():
-            self.visit(child)
+def _name(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    target = walker.targets.of(cursor)
+    if target is None or target.kind == CONSTANT:
         return ()
-
-    # --- names -----------------------------------------------------------------------------
-
-    def _name(self, cursor: Cursor, mode: str) -> Nodes:
-        target = cursor.referenced
-        if target is None:
+    kind = target.kind
+    if kind == LOCAL:
+        if not target.carries:
             return ()
-        if target.kind == CursorKind.FUNCTION_DECL:
-            identity = self.names.identity(target)
-            kind = CALL if mode == CALL else ("init" if self.initialiser else "address")
-            self.facts.refer(self.owner, identity, kind, cursor, "direct" if kind == CALL else "")
-            return (f"f:{identity}",)
-        if target.kind == CursorKind.PARM_DECL:
-            position = self.parameters.get(str(target.spelling))
-            return (f"p:{self.owner}#{position}",) if position is not None else ()
-        if target.kind != CursorKind.VAR_DECL:
+        return decayed((f"l:{walker.owner}:{target.spelling}",), target.type, mode)
+    if kind == PARAMETER:
+        if not target.carries:
             return ()
-        if target.linkage.name == "NO_LINKAGE" and target.storage_class != StorageClass.STATIC:
-            return _decayed((f"l:{self.owner}:{target.spelling}",), cursor, mode)
-        return _decayed(self._variable(cursor, target, mode), cursor, mode)
-
-    def _variable(self, cursor: Cursor, target: Cursor, mode: str) -> Nodes:
-        identity = self.names.identity(target)
-        if self.initialiser:
-            self.facts.refer(self.owner, identity, "init", cursor, "initialiser")
-        elif mode == MODIFY:
-            self.facts.refer(self.owner, identity, READ, cursor, "modified")
-            self.facts.refer(self.owner, identity, WRITE, cursor, "modified")
-        elif mode == CONST_ADDRESS:
-            self.facts.refer(self.owner, identity, READ, cursor, "address of const")
-        elif mode in (CALL, ELEMENT):
-            self.facts.refer(self.owner, identity, READ, cursor, "named")
-        elif mode == READ and types.is_array(target.type):
-            self.facts.refer(self.owner, identity, "address", cursor, "array decays")
+        position = walker.parameters.get(target.declaration.d0)
+        return (f"p:{walker.owner}#{position}",) if position is not None else ()
+    if kind == FUNCTION:
+        if mode == CALL:
+            walker.out.refer(walker.owner, target, CALL, cursor, "direct")
         else:
-            self.facts.refer(self.owner, identity, mode, cursor, "named")
-        return (f"v:{identity}",)
+            mention = "init" if walker.initialiser else "address"
+            walker.out.refer(walker.owner, target, mention, cursor, "")
+        return (target.node,)
+    if kind == VARIABLE:
+        _variable(walker, cursor, target, mode)
+        return decayed((target.node,), target.type, mode) if target.carries else ()
+    return ()
 
-    def _member(self, cursor: Cursor, mode: str) -> Nodes:
-        target = cursor.referenced
-        for base in children(cursor)[:1]:
-            pointer = base.type.get_canonical().kind == TypeKind.POINTER
-            decays = mode == READ and types.is_array(cursor.type)
-            outer = READ if pointer or mode == CALL else (ADDRESS if decays else mode)
-            self.visit(base, outer)
-        if target is None or target.kind != CursorKind.FIELD_DECL:
-            return ()
-        if target.semantic_parent.kind == CursorKind.UNION_DECL:
-            self.facts.unions.add(self.names.field(target))
-        return _decayed((self.names.field(target),), cursor, mode)
 
-    # --- operators -------------------------------------------------------------------------
+def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> None:
+    refer = walker.out.refer
+    if walker.initialiser:
+        refer(walker.owner, target, "init", cursor, "initialiser")
+    elif mode == MODIFY:
+        refer(walker.owner, target, READ, cursor, "modified")
+        refer(walker.owner, target, WRITE, cursor, "modified")
+    elif mode == CONST_ADDRESS:
+        refer(walker.owner, target, READ, cursor, "address of const")
+    elif mode in (CALL, ELEMENT):
+        refer(walker.owner, target, READ, cursor, "named")
+    elif mode == READ and target.type.array:
+        refer(walker.owner, target, "address", cursor, "array decays")
+    else:
+        refer(walker.owner, target, mode, cursor, "named")
 
-    def _transparent(self, cursor: Cursor, mode: str) -> Nodes:
-        nodes: Nodes = ()
-        for child in cursor.get_children():
-            nodes += self.visit(child, mode)
-        return nodes
 
-    def _cast(self, cursor: Cursor, mode: str) -> Nodes:
-        inner = children(cursor)
-        return self.visit(inner[-1], mode) if inner else ()
-
-    def _unary(self, cursor: Cursor, mode: str) -> Nodes:
-        operator = clang.unary_operator(cursor)
-        (child,) = children(cursor) or (None,)
-        if child is None:
-            return ()
-        if operator == clang.ADDRESS_OF:
-            nodes = self.visit(child, CONST_ADDRESS if mode == CONST_ADDRESS else ADDRESS)
-            return _writable(nodes, child)
-        if operator in (clang.POST_INC, clang.POST_DEC, clang.PRE_INC, clang.PRE_DEC):
-            return self.visit(child, MODIFY)
-        if operator == clang.DEREFERENCE:
-            through = types.is_array(strip(child).type) or mode == CALL
-            nodes = self.visit(child, mode if through else READ)
-            return tuple(n.removeprefix("&") for n in nodes)
-        self.visit(child)
+def _member(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    target = walker.targets.of(cursor)
+    base = next(iter(children(cursor)), None)
+    within_union = False
+    if base is not None and is_expression(base):
+        pointer = walker.types.at(base).kind == k.POINTER
+        decays = mode == READ and target is not None and target.type.array
+        walker.visit(base, READ if pointer or mode == CALL else (ADDRESS if decays else mode))
+        if not pointer and base.kind == k.MEMBER_REF_EXPR:
+            outer = walker.targets.of(base)
+            within_union = outer is not None and outer.union
+    if target is None or target.kind != FIELD:
         return ()
-
-    def _subscript(self, cursor: Cursor, mode: str) -> Nodes:
-        base, index = (*children(cursor), None, None)[:2]
-        if index is not None:
-            self.visit(index)
-        if base is None:
-            return ()
-        bare = strip(base)
-        if not types.is_array(bare.type):
-            return self.visit(base, READ)
-        element = READ if mode == CALL else mode
-        # An element of an array that is itself an array decays like the whole.
-        if mode == READ and types.is_array(cursor.type):
-            return self.visit(bare, READ)
-        return self.visit(bare, ELEMENT if element == READ else element)
-
-    def _binary(self, cursor: Cursor, mode: str) -> Nodes:
-        operator = clang.binary_operator(cursor)
-        left, right = (*children(cursor), None, None)[:2]
-        if left is None or right is None:
-            return ()
-        if operator == clang.ASSIGN:
-            sources = self.visit(right)
-            targets = self.visit(left, WRITE)
-            self.facts.flow(targets, sources, self.owner)
-            return targets
-        if operator in clang.LOGICAL:
-            self.complexity += 1
-        first, second = self.visit(left), self.visit(right)
-        if operator == clang.COMMA:
-            return second
-        return first + second if cursor.type.get_canonical().kind == TypeKind.POINTER else ()
-
-    def _compound_assignment(self, cursor: Cursor, mode: str) -> Nodes:
-        left, right = (*children(cursor), None, None)[:2]
-        if right is not None:
-            self.visit(right)
-        return self.visit(left, MODIFY) if left is not None else ()
-
-    def _conditional(self, cursor: Cursor, mode: str) -> Nodes:
-        condition, *arms = children(cursor)
-        nodes = self.visit(condition)
-        values: Nodes = ()
-        for arm in arms:
-            values += self.visit(arm, mode)
-        # GNU a ?: b has the condition as its first value.
-        return nodes + values if len(arms) == 1 else values
-
-    # --- calls -----------------------------------------------------------------------------
-
-    def _call(self, cursor: Cursor, mode: str) -> Nodes:
-        inner = children(cursor)
-        if not inner:
-            return ()
-        callee, arguments = inner[0], inner[1:]
-        signature = types.function_of(callee.type)
-        wanted = (
-            list(signature.argument_types())
-            if signature and (signature.kind == TypeKind.FUNCTIONPROTO)
-            else []
-        )
-        nodes = tuple(n.removeprefix("&") for n in self.visit(callee, CALL))
-        passed = tuple(
-            self.visit(argument, argument_mode(wanted[i] if i < len(wanted) else None))
-            for i, argument in enumerate(arguments)
-        )
-        direct = [n[2:] for n in nodes if n.startswith("f:")]
-        if direct and len(nodes) == 1:
-            return self._direct(cursor, direct[0], arguments, passed)
-        if signature is None and not nodes:
-            return ()
-        path, line, offset = self.names.place(cursor)
-        result = f"i:{path}:{offset}:{self.owner}"
-        self.facts.indirect_call(self.owner, nodes, signature, passed, result, path, line, callee)
-        return (result,)
-
-    def _direct(
-        self, cursor: Cursor, callee: str, arguments: list[Cursor], passed: tuple[Nodes, ...]
-    ) -> Nodes:
-        for i, sources in enumerate(passed):
-            self.facts.flow((f"p:{callee}#{i}",), sources, self.owner)
-            literal = strip(arguments[i])
-            if literal.kind == CursorKind.STRING_LITERAL:
-                self.facts.literal(self.owner, callee, i, literal, cursor)
-        return (f"r:{callee}",)
-
-    # --- declarations and statements -------------------------------------------------------
-
-    def _local(self, cursor: Cursor, mode: str) -> Nodes:
-        if cursor.storage_class == StorageClass.STATIC:
-            self.facts.static_local(cursor, self.owner)
-            return ()
-        if cursor.storage_class == StorageClass.EXTERN:
-            return ()
-        target = (f"l:{self.owner}:{cursor.spelling}",)
-        value = clang.initialiser(cursor)
-        for child in cursor.get_children():
-            if child.kind.is_expression() and (value is None or child != value):
-                self.visit(child)  # the bound of a variable-length array
-        if value is not None:
-            self.initialise(value, target)
+    if not walker.initialiser:
+        if mode in _WRITES:
+            walker.out.use_field(walker.owner, target.node, True)
+        if mode != WRITE:
+            walker.out.use_field(walker.owner, target.node, False)
+    if not target.carries:
         return ()
+    if (target.union or within_union) and target.type.element.code:
+        walker.flow((target.node,), (UNKNOWN_UNION,))
+    return decayed((target.node,), target.type, mode)
 
-    def _return(self, cursor: Cursor, mode: str) -> Nodes:
-        for child in cursor.get_children():
-            self.facts.flow((f"r:{self.owner}",), self.visit(child), self.owner)
+
+def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    storage = lib.Cursor_getStorageClass(cursor)
+    if storage == k.STORAGE_STATIC:
+        walker.out.static_locals.append((cursor, walker.owner))
         return ()
-
-    def _statement_expression(self, cursor: Cursor, mode: str) -> Nodes:
-        nodes: Nodes = ()
-        for block in cursor.get_children():
-            for child in block.get_children():
-                nodes = self.visit(child)
-        return nodes
-
-    def _assembly(self, cursor: Cursor, mode: str) -> Nodes:
-        self.privileged = True
-        nodes: Nodes = ()
-        for child in cursor.get_children():
-            nodes += self.visit(child, MODIFY)
-        # Operands may be stored through one another (exchange instructions and the like).
-        for target in nodes:
-            if not target.startswith("f:"):
-                self.facts.flow((target,), tuple(n for n in nodes if n != target), self.owner)
+    if storage == k.STORAGE_EXTERN:
         return ()
-
-    def _unevaluated(self, cursor: Cursor, mode: str) -> Nodes:
-        return ()
-
-    def _list(self, cursor: Cursor, mode: str) -> Nodes:
-        self.initialise(cursor, ())
-        return ()
-
-    def _compound_literal(self, cursor: Cursor, mode: str) -> Nodes:
-        for child in cursor.get_children():
-            if child.kind.is_expression():
-                self.initialise(child, ())
-        return ()
-
-    def initialise(self, cursor: Cursor, target: Nodes) -> None:
-        """Read an initialiser of the places ``target``."""
-        Initialiser(self.facts, self.owner, self.visit).read(cursor, target)
+    value = lib.Cursor_getVarDeclInitializer(cursor)
+    has_value = value.kind >= k.FIRST_EXPR
+    for child in children(cursor):
+        # The bound of a variable-length array; unnamed records among the children are no code.
+        if is_expression(child) and not (has_value and child.d1 == value.d1):
+            walker.visit(child)
+    if has_value:
+        type_ = walker.types.at(cursor)
+        spelling = text(lib.getCursorSpelling(cursor))
+        nodes = (f"l:{walker.owner}:{spelling}",) if type_.carries else ()
+        initialise(walker, value, nodes)
+    if lib.Cursor_hasAttrs(cursor):
+        _cleanup(walker, cursor)
+    return ()
 
 
-def _decayed(nodes: Nodes, cursor: Cursor, mode: str) -> Nodes:
-    """The value of an array is the address of its elements."""
-    return _writable(nodes, cursor) if mode == READ and types.is_array(cursor.type) else nodes
+def _cleanup(walker: Walker, cursor: CXCursor) -> None:
+    """A function that the compiler calls when the variable goes out of scope."""
+    name = attributes(cursor).cleanup
+    if name:
+        walker.out.refer_by_name(walker.owner, name, CALL, cursor, "attribute cleanup")
 
 
-def _writable(nodes: Nodes, place: Cursor) -> Nodes:
-    """Mark the address of a pointer: whoever gets it may store into the pointer itself."""
-    if types.element(place.type).kind != TypeKind.POINTER:
-        return nodes
-    return tuple(n if n.startswith(("f:", "&")) else f"&{n}" for n in nodes)
+def _return(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    for child in children(cursor):
+        walker.flow((f"r:{walker.owner}",), walker.visit(child))
+    return ()
+
+
+def _statement_expression(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    nodes: Nodes = ()
+    for block in children(cursor):
+        for child in children(block):
+            nodes = walker.visit(child)
+    return nodes
+
+
+def _list(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    initialise(walker, cursor, ())
+    return ()
+
+
+def _compound_literal(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    type_ = walker.types.at(cursor)
+    path, _, offset = walker.names.place(cursor)
+    nodes: Nodes = (f"l:{walker.owner}:{path}:{offset}",)
+    for child in children(cursor):
+        if is_expression(child):
+            initialise(walker, child, nodes)
+    return decayed(nodes, type_, mode)
 
 
 _HANDLERS = {
-    CursorKind.DECL_REF_EXPR: Body._name,
-    CursorKind.MEMBER_REF_EXPR: Body._member,
-    CursorKind.CALL_EXPR: Body._call,
-    CursorKind.UNARY_OPERATOR: Body._unary,
-    CursorKind.ARRAY_SUBSCRIPT_EXPR: Body._subscript,
-    CursorKind.BINARY_OPERATOR: Body._binary,
-    CursorKind.COMPOUND_ASSIGNMENT_OPERATOR: Body._compound_assignment,
-    CursorKind.CONDITIONAL_OPERATOR: Body._conditional,
-    CursorKind.CSTYLE_CAST_EXPR: Body._cast,
-    CursorKind.VAR_DECL: Body._local,
-    CursorKind.RETURN_STMT: Body._return,
-    CursorKind.StmtExpr: Body._statement_expression,
-    CursorKind.ASM_STMT: Body._assembly,
-    CursorKind.CXX_UNARY_EXPR: Body._unevaluated,
-    CursorKind.INIT_LIST_EXPR: Body._list,
-    CursorKind.COMPOUND_LITERAL_EXPR: Body._compound_literal,
+    k.UNEXPOSED_EXPR: operators.transparent,
+    k.PAREN_EXPR: operators.transparent,
+    k.DECL_REF_EXPR: _name,
+    k.MEMBER_REF_EXPR: _member,
+    k.CALL_EXPR: calls.call,
+    k.UNARY_OPERATOR: operators.unary,
+    k.ARRAY_SUBSCRIPT_EXPR: operators.subscript,
+    k.BINARY_OPERATOR: operators.binary,
+    k.COMPOUND_ASSIGNMENT_OPERATOR: operators.compound_assignment,
+    k.CONDITIONAL_OPERATOR: operators.conditional,
+    k.CSTYLE_CAST_EXPR: operators.cast,
+    k.GENERIC_SELECTION_EXPR: operators.generic,
+    k.SIZEOF_EXPR: operators.unevaluated,
+    k.VAR_DECL: _local,
+    k.RETURN_STMT: _return,
+    k.STATEMENT_EXPR: _statement_expression,
+    k.ASM_STMT: asm.statement,
+    k.INIT_LIST_EXPR: _list,
+    k.COMPOUND_LITERAL_EXPR: _compound_literal,
+    **dict.fromkeys(k.LEAVES, operators.unevaluated),
 }
+
+
+def reader(collected: Collected, owner: str, parameters: dict[int, int] | None = None) -> Walker:
+    """A walker of the body of function ``owner``, or, without parameters, of an initialiser."""
+    return Walker(_HANDLERS, collected, owner, parameters)

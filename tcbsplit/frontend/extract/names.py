@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
 
-from clang.cindex import Cursor, CursorKind, LinkageKind
-
-from tcbsplit.frontend.extract.clang import file_location
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.attributes import attributes
+from tcbsplit.frontend.extract.libclang import CXCursor, lib, place, text
 from tcbsplit.model.unit import Extent
 
 
@@ -19,17 +18,26 @@ class Names:
         self.root = str(root)
         self.directory = directory
         self._bytes: dict[str, bytes] = {}
-        self.relative = lru_cache(maxsize=None)(self._relative)
+        self._files: dict[int, str] = {0: ""}
+        self._records: dict[int, str] = {}
 
-    def _relative(self, name: str) -> str:
+    def relative(self, name: str) -> str:
+        """The path of a file as libclang spells it, relative where it lies below the root."""
         absolute = os.path.normpath(os.path.join(self.directory, name))  # noqa: PTH118 - hot
         if absolute.startswith(self.root + os.sep):
             return absolute[len(self.root) + 1 :]
         return absolute
 
+    def file(self, handle: int) -> str:
+        """The path of a file of the unit."""
+        found = self._files.get(handle)
+        if found is None:
+            found = self._files[handle] = self.relative(text(lib.getFileName(handle)))
+        return found
+
     def inside(self, path: str) -> bool:
         """Whether a relative path lies below the source root."""
-        return bool(path) and not os.path.isabs(path)  # noqa: PTH117 - hot
+        return bool(path) and not path.startswith("/")
 
     def content(self, path: str) -> bytes:
         """The bytes of a file of the unit."""
@@ -38,39 +46,44 @@ class Names:
             self._bytes[path] = Path(full).read_bytes() if path else b""
         return self._bytes[path]
 
-    def place(self, cursor: Cursor) -> tuple[str, int, int]:
+    def place(self, cursor: CXCursor) -> tuple[str, int, int]:
         """(file, line, offset) where the name of ``cursor`` is spelled."""
-        name, line, offset = file_location(cursor.location)
-        return self.relative(name), line, offset
+        handle, line, offset = place(lib.getCursorLocation(cursor))
+        return self.file(handle), line, offset
 
     def spelled(self, path: str, offset: int, name: str) -> bool:
         """Whether ``name`` stands at ``offset`` of the file: not so where a macro wrote it."""
-        return self.content(path)[offset : offset + len(name)] == name.encode()
+        return self.content(path).startswith(name.encode(), offset)
 
-    def extent(self, cursor: Cursor) -> Extent:
+    def extent(self, cursor: CXCursor) -> Extent:
         """The extent of a cursor in its file, macro expansions included whole."""
-        start, end = cursor.extent.start, cursor.extent.end
-        name = start.file.name if start.file else ""
-        return Extent(self.relative(name), start.offset, end.offset, start.line, end.line)
+        found = lib.getCursorExtent(cursor)
+        handle, line, start = place(lib.getRangeStart(found))
+        _, end_line, end = place(lib.getRangeEnd(found))
+        return Extent(self.file(handle), start, end, line, end_line)
 
-    def identity(self, cursor: Cursor) -> str:
+    def identity(self, cursor: CXCursor, spelling: str) -> str:
         """The id of a function or variable (see ``tcbsplit.model.unit``)."""
-        if cursor.linkage == LinkageKind.EXTERNAL:
-            return str(cursor.spelling)
-        if cursor.linkage == LinkageKind.NO_LINKAGE and cursor.kind == CursorKind.VAR_DECL:
-            parent = cursor.semantic_parent
-            owner = parent.spelling if parent is not None else ""
-            return f"{self.place(cursor)[0]}:{owner}.{cursor.spelling}"
-        return f"{self.place(cursor)[0]}:{cursor.spelling}"
+        linkage = lib.getCursorLinkage(cursor)
+        if linkage == k.EXTERNAL:
+            label = attributes(cursor).label if lib.Cursor_hasAttrs(cursor) else ""
+            return label or spelling
+        if linkage == k.NO_LINKAGE and cursor.kind == k.VAR_DECL:
+            owner = text(lib.getCursorSpelling(lib.getCursorSemanticParent(cursor)))
+            return f"{self.place(cursor)[0]}:{owner}.{spelling}"
+        return f"{self.place(cursor)[0]}:{spelling}"
 
-    def record(self, declaration: Cursor) -> str:
+    def record(self, declaration: CXCursor) -> str:
         """The name of a record type; unnamed ones are named after their place."""
-        spelling = str(declaration.type.spelling)
-        if "unnamed" in spelling or "anonymous" in spelling or not spelling:
-            path, line, _ = self.place(declaration)
-            return f"{path}:{line}"
-        return spelling
+        found = self._records.get(declaration.d0)
+        if found is None:
+            found = text(lib.getTypeSpelling(lib.getCursorType(declaration)))
+            if "unnamed" in found or "anonymous" in found or not found:
+                path, line, _ = self.place(declaration)
+                found = f"{path}:{line}"
+            self._records[declaration.d0] = found
+        return found
 
-    def field(self, declaration: Cursor) -> str:
+    def field(self, declaration: CXCursor, spelling: str) -> str:
         """The flow node of a field: one for the field in every record of its type."""
-        return f"m:{self.record(declaration.semantic_parent)}.{declaration.spelling}"
+        return f"m:{self.record(lib.getCursorSemanticParent(declaration))}.{spelling}"

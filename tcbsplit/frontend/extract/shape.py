@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from clang.cindex import Cursor, CursorKind, TypeKind
-
-from tcbsplit.frontend.extract import clang
-from tcbsplit.frontend.extract.clang import children
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
 
 # How an expression is used. CONST_ADDRESS: its address, by one who may only read through it.
 # ELEMENT: an element of it is read, so that an array does not decay.
 READ, WRITE, MODIFY, ADDRESS, CALL = "read", "write", "modify", "address", "call"
 CONST_ADDRESS, ELEMENT = "const-address", "element"
 
-TRANSPARENT = frozenset({CursorKind.UNEXPOSED_EXPR, CursorKind.PAREN_EXPR})
-_EXPRESSION_VALUE = frozenset({CursorKind.CSTYLE_CAST_EXPR, *TRANSPARENT})
+_VALUE = frozenset({k.CSTYLE_CAST_EXPR, k.UNEXPOSED_EXPR, k.PAREN_EXPR})
+_CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL})
 
 
-def strip(cursor: Cursor) -> Cursor:
+def strip(cursor: CXCursor) -> CXCursor:
     """Take off implicit casts, parentheses, casts and address-of."""
-    while cursor.kind in _EXPRESSION_VALUE or (
-        cursor.kind == CursorKind.UNARY_OPERATOR
-        and clang.unary_operator(cursor) == clang.ADDRESS_OF
+    while cursor.kind in _VALUE or (
+        cursor.kind == k.UNARY_OPERATOR and lib.getCursorUnaryOperatorKind(cursor) == k.ADDRESS_OF
     ):
         inner = children(cursor)
         if not inner:
@@ -29,21 +26,53 @@ def strip(cursor: Cursor) -> Cursor:
     return cursor
 
 
-def designated(cursor: Cursor) -> tuple[str | None, Cursor]:
-    """(field name, value) of an element of an initialiser list; no name where positional."""
-    if cursor.kind == CursorKind.UNEXPOSED_EXPR:
+def is_expression(cursor: CXCursor) -> bool:
+    """Whether a cursor is an expression (in contrast to a type or an attribute)."""
+    return bool(k.FIRST_EXPR <= cursor.kind <= k.LAST_EXPR)
+
+
+def designated(cursor: CXCursor) -> tuple[list[str], CXCursor]:
+    """(field names, value) of an element of an initialiser list; no names where positional.
+
+    libclang shows ``.a.b = value`` and ``[i] = value`` as an unexposed expression of type void.
+    """
+    if cursor.kind == k.UNEXPOSED_EXPR:
         inner = children(cursor)
-        if len(inner) >= 2 and inner[0].kind == CursorKind.MEMBER_REF:
-            return str(inner[0].spelling), inner[-1]
-        # [index] = value of an array
-        if len(inner) == 2 and inner[1].kind.is_expression():
-            return None, inner[1]
-    return None, cursor
+        if inner and inner[0].kind == k.MEMBER_REF:
+            chosen = [text(lib.getCursorSpelling(c)) for c in inner if c.kind == k.MEMBER_REF]
+            return chosen, inner[-1]
+        if len(inner) >= 2 and lib.getCursorType(cursor).kind == k.VOID:
+            return [], inner[-1]
+    return [], cursor
 
 
-def argument_mode(wanted: object) -> str:
-    """Arguments for pointers to const do not let the callee write."""
-    kind = getattr(wanted, "kind", None)
-    if kind == TypeKind.POINTER and wanted.get_pointee().is_const_qualified():  # type: ignore[attr-defined]
-        return CONST_ADDRESS
-    return READ
+def constant(cursor: CXCursor) -> str | None:
+    """The value of an integer constant that is one literal or enumerator, as decimal text."""
+    bare = strip(cursor)
+    if bare.kind == k.DECL_REF_EXPR:
+        declaration = lib.getCursorReferenced(bare)
+        if declaration.kind == k.ENUM_CONSTANT_DECL:
+            return str(lib.getEnumConstantDeclValue(declaration))
+        return None
+    if bare.kind not in _CONSTANTS:
+        return None
+    result = lib.Cursor_Evaluate(bare)
+    if not result:
+        return None
+    try:
+        if lib.EvalResult_getKind(result) == 1:  # CXEval_Int
+            return str(lib.EvalResult_getAsLongLong(result))
+        return None
+    finally:
+        lib.EvalResult_dispose(result)
+
+
+def is_constant(cursor: CXCursor) -> bool:
+    """Whether an operand is plainly a number: no address of anything."""
+    bare = strip(cursor)
+    while bare.kind == k.UNARY_OPERATOR:
+        inner = children(bare)
+        if not inner:
+            return False
+        bare = strip(inner[0])
+    return bare.kind in _CONSTANTS

@@ -1,92 +1,167 @@
-"""What a type holds: layouts for the handoff, records behind arrays, kinds of results."""
+"""What a type holds: functions behind pointers, records behind arrays, layouts, kinds of results.
+
+A unit mentions a few hundred types thousands of times; every answer is worked out once.
+"""
 
 from __future__ import annotations
 
-from clang.cindex import Cursor, Type, TypeKind
+from functools import cached_property
 
-from tcbsplit.frontend.extract.names import Names
-
-_ARRAYS = (
-    TypeKind.CONSTANTARRAY,
-    TypeKind.INCOMPLETEARRAY,
-    TypeKind.VARIABLEARRAY,
-    TypeKind.DEPENDENTSIZEDARRAY,
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.libclang import (
+    CONTINUE,
+    FIELD_VISITOR,
+    CXCursor,
+    CXType,
+    lib,
+    text,
 )
-_FUNCTIONS = (TypeKind.FUNCTIONPROTO, TypeKind.FUNCTIONNOPROTO)
-_INTEGERS = {
-    TypeKind.BOOL: "u", TypeKind.CHAR_U: "u", TypeKind.UCHAR: "u", TypeKind.USHORT: "u",
-    TypeKind.UINT: "u", TypeKind.ULONG: "u", TypeKind.ULONGLONG: "u", TypeKind.UINT128: "u",
-    TypeKind.CHAR_S: "s", TypeKind.SCHAR: "s", TypeKind.SHORT: "s", TypeKind.INT: "s",
-    TypeKind.LONG: "s", TypeKind.LONGLONG: "s", TypeKind.INT128: "s", TypeKind.ENUM: "e",
-    TypeKind.FLOAT: "f", TypeKind.DOUBLE: "f", TypeKind.LONGDOUBLE: "f",
-}  # fmt: skip
 
 
-def is_array(type_: Type) -> bool:
-    """Whether the canonical type is an array."""
-    return type_.get_canonical().kind in _ARRAYS
+class Type:
+    """A type, canonical. Everything that costs a call is worked out when first asked for."""
+
+    def __init__(self, types: Types, canonical: CXType) -> None:
+        self._types = types
+        self.type = canonical
+        self.kind: int = canonical.kind
+        self.array = canonical.kind in k.ARRAYS
+
+    @cached_property
+    def element(self) -> Type:
+        """The type of the elements of (nested) arrays; this type if it is none."""
+        found = self
+        while found.array:
+            found = self._types.of(lib.getArrayElementType(found.type))
+        return found
+
+    @cached_property
+    def pointee(self) -> Type:
+        """What a pointer points to."""
+        return self._types.of(lib.getPointeeType(self.type))
+
+    @cached_property
+    def function(self) -> Signature | None:
+        """The function type behind this one and pointers to it."""
+        found = self
+        while found.kind == k.POINTER:
+            found = found.pointee
+        if found.kind in (k.FUNCTION_PROTO, k.FUNCTION_NO_PROTO):
+            return self._types.signature(found)
+        return None
+
+    @cached_property
+    def code(self) -> bool:
+        """Whether a value of this type is the address of a function."""
+        return self.kind == k.POINTER and self.pointee.kind in (
+            k.FUNCTION_PROTO,
+            k.FUNCTION_NO_PROTO,
+        )
+
+    @cached_property
+    def carries(self) -> bool:
+        """Whether the address of a function may be kept in it: no integer that is too small."""
+        if self.kind in k.INTEGERS:
+            return k.INTEGERS[self.kind] in "us" and self.size >= self._types.pointer_size
+        return True
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes; negative where it has no size."""
+        return int(lib.Type_getSizeOf(self.type))
+
+    @cached_property
+    def spelling(self) -> str:
+        """As libclang spells it."""
+        return text(lib.getTypeSpelling(self.type))
+
+    @cached_property
+    def const(self) -> bool:
+        """Whether the type, or that of its elements, is const."""
+        return bool(lib.isConstQualifiedType(self.element.type)) or bool(
+            lib.isConstQualifiedType(self.type)
+        )
+
+    @cached_property
+    def record(self) -> CXCursor | None:
+        """The declaration of the record that this is, or an array of."""
+        return lib.getTypeDeclaration(self.element.type) if self.element.kind == k.RECORD else None
+
+    @cached_property
+    def fields(self) -> list[CXCursor]:
+        """The fields of a record, in order."""
+        found: list[CXCursor] = []
+
+        def collect(cursor: CXCursor, _: object) -> int:
+            found.append(cursor)
+            return CONTINUE
+
+        lib.Type_visitFields(self.type, FIELD_VISITOR(collect), None)
+        return found
+
+    @cached_property
+    def code_fields(self) -> list[CXCursor]:
+        """The fields of a record (not of records within) that hold addresses of functions."""
+        return [f for f in self.fields if self._types.at(f).element.code]
+
+    @cached_property
+    def result_kind(self) -> str:
+        """void | integer | pointer | record | other"""
+        if self.kind == k.VOID:
+            return "void"
+        if k.INTEGERS.get(self.kind, "f") != "f":
+            return "integer"
+        return {k.POINTER: "pointer", k.RECORD: "record"}.get(self.kind, "other")
 
 
-def function_of(type_: Type) -> Type | None:
-    """The function type behind a function or pointers to one, else None."""
-    type_ = type_.get_canonical()
-    while type_.kind == TypeKind.POINTER:
-        type_ = type_.get_pointee().get_canonical()
-    return type_ if type_.kind in _FUNCTIONS else None
+class Signature:
+    """A function type: how arguments may be used, and the name under which it is compared."""
+
+    def __init__(self, types: Types, function: Type) -> None:
+        self.prototype = function.kind == k.FUNCTION_PROTO
+        self.variadic = bool(lib.isFunctionTypeVariadic(function.type))
+        self.parameters = [
+            types.of(lib.getArgType(function.type, i))
+            for i in range(max(lib.getNumArgTypes(function.type), 0))
+        ]
+        self.spelling = function.spelling
+        self.result = types.of(lib.getResultType(function.type))
+
+    @cached_property
+    def read_only(self) -> tuple[bool, ...]:
+        """For each parameter whether the callee can only read through it (pointer to const)."""
+        return tuple(
+            p.kind == k.POINTER and bool(lib.isConstQualifiedType(p.pointee.type))
+            for p in self.parameters
+        )
 
 
-def element(type_: Type) -> Type:
-    """The type of the elements of (nested) arrays, canonical."""
-    type_ = type_.get_canonical()
-    while type_.kind in _ARRAYS:
-        type_ = type_.element_type.get_canonical()
-    return type_
+class Types:
+    """The types of one unit."""
 
+    def __init__(self, pointer_size: int) -> None:
+        self.pointer_size = pointer_size
+        self._known: dict[int, Type] = {}
+        self._signatures: dict[int, Signature] = {}
 
-def record_declaration(type_: Type) -> Cursor | None:
-    """The record declaration of a type or of its elements, else None."""
-    type_ = element(type_)
-    return type_.get_declaration() if type_.kind == TypeKind.RECORD else None
+    def of(self, type_: CXType) -> Type:
+        """What is known of a type."""
+        found = self._known.get(type_.d0)
+        if found is None:
+            canonical = lib.getCanonicalType(type_)
+            found = self._known.get(canonical.d0)
+            if found is None:
+                found = self._known[canonical.d0] = Type(self, canonical)
+            self._known[type_.d0] = found
+        return found
 
+    def at(self, cursor: CXCursor) -> Type:
+        """The type of an expression or declaration."""
+        return self.of(lib.getCursorType(cursor))
 
-def result_kind(type_: Type) -> str:
-    """void | integer | pointer | record | other, as in ``FunctionFact.result_kind``."""
-    kind = type_.get_canonical().kind
-    if kind == TypeKind.VOID:
-        return "void"
-    if kind in _INTEGERS and _INTEGERS[kind] != "f":
-        return "integer"
-    return {TypeKind.POINTER: "pointer", TypeKind.RECORD: "record"}.get(kind, "other")
-
-
-def layout(type_: Type, names: Names) -> tuple[str, str]:
-    """Return (layout text, path of the first member that is no plain value).
-
-    The text names kind, size and offset of every member, so equal texts mean equal bytes. Plain
-    are integers, enums, floating point, and arrays and records of these.
-    """
-    type_ = type_.get_canonical()
-    if type_.kind in _INTEGERS:
-        return f"{_INTEGERS[type_.kind]}{type_.get_size()}", ""
-    if type_.kind == TypeKind.CONSTANTARRAY:
-        text, trouble = layout(type_.element_type, names)
-        return f"[{type_.element_count}]{text}", f"[]{trouble}" if trouble else ""
-    if type_.kind == TypeKind.RECORD:
-        return _record(type_, names)
-    return f"?{type_.get_size()}", f": {type_.spelling}"
-
-
-def _record(type_: Type, names: Names) -> tuple[str, str]:
-    declaration = type_.get_declaration()
-    parts, trouble = [], ""
-    if declaration.kind.name == "UNION_DECL":
-        trouble = f": union {names.record(declaration)}"
-    for member in type_.get_fields():
-        text, inner = layout(member.type, names)
-        if member.is_bitfield():
-            text, inner = f"b{member.get_bitfield_width()}", ""
-        # The offset counts in bits from the start of this record.
-        parts.append(f"{member.spelling}@{member.get_field_offsetof()}:{text}")
-        if inner and not trouble:
-            trouble = f".{member.spelling}{inner}"
-    return f"{{{type_.get_size()};{','.join(parts)}}}", trouble
+    def signature(self, function: Type) -> Signature:
+        """The signature of a function type."""
+        key = function.type.d0
+        if key not in self._signatures:
+            self._signatures[key] = Signature(self, function)
+        return self._signatures[key]

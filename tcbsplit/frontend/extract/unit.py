@@ -2,162 +2,309 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from clang.cindex import Cursor, CursorKind, Diagnostic, StorageClass, TranslationUnit
+import msgspec
 
-from tcbsplit.frontend.extract import clang, types
-from tcbsplit.frontend.extract.body import Body
-from tcbsplit.frontend.extract.facts import Facts
+from tcbsplit.frontend.extract import asm
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.arguments import parse_arguments
+from tcbsplit.frontend.extract.attributes import attributes
+from tcbsplit.frontend.extract.body import reader
+from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
+from tcbsplit.frontend.extract.initial import initialise
+from tcbsplit.frontend.extract.layout import layout
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, text
 from tcbsplit.frontend.extract.names import Names
-from tcbsplit.model import unit as model
-from tcbsplit.model.unit import CompileCommand, DeclarationFact, FunctionFact, Parameter, UnitFacts
+from tcbsplit.frontend.extract.source import Parsed
+from tcbsplit.frontend.extract.types import Types
+from tcbsplit.frontend.lines import file_lines
+from tcbsplit.model.unit import (
+    CompileCommand,
+    DeclarationFact,
+    Extent,
+    Facts,
+    FunctionFact,
+    Parameter,
+    ReferenceFact,
+    UnitFacts,
+    VariableFact,
+)
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
-def extract(command: CompileCommand, root: Path, builtin_include: str) -> UnitFacts:
-    """Parse the C unit of ``command`` and return its facts.
+Skipped = tuple[tuple[int, int], ...]
 
-    ``builtin_include`` is the folder of the compiler's own headers (stddef.h and the like), empty
-    where the command needs none. Parse errors are facts too (``diagnostics``), never raised.
+
+class Shared:
+    """Facts of headers, read once by this process for all units that see them alike.
+
+    A header's inline function says the same in every unit that includes it with the same flags,
+    under the same name (macros may rename it) and with the same lines compiled.
     """
-    tree = clang.parse(str(root / command.file), clang.parse_arguments(command, builtin_include))
+
+    def __init__(self) -> None:
+        self.digests: dict[tuple[str, int, str, str, Skipped], str] = {}
+        self.pieces: dict[str, bytes] = {}  # digest -> encoded ``Facts``
+        self._known: dict[bytes, str] = {}
+        self._contents: dict[str, bytes] = {}
+        self._lines: dict[tuple[str, Skipped], str] = {}
+
+    def add(self, facts: Facts) -> str:
+        """Keep ``facts``; return their digest."""
+        data = _encode(facts)
+        found = self._known.get(data)
+        if found is None:
+            found = self._known[data] = hashlib.sha256(data).hexdigest()[:32]
+            self.pieces[found] = data
+        return found
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file, read once."""
+        if path not in self._contents:
+            self._contents[path] = Path(path).read_bytes()
+        return self._contents[path]
+
+    def lines(self, path: str, content: bytes, skipped: Skipped) -> str:
+        """The digest of the lines of a header."""
+        key = (path, skipped)
+        if key not in self._lines:
+            self._lines[key] = self.add(Facts(lines=(file_lines(path, content, skipped),)))
+        return self._lines[key]
+
+
+def parse(command: CompileCommand, root: Path, builtin_include: str) -> Parsed:
+    """Parse the unit of ``command``. May run in another thread than ``read``."""
+    return Parsed(str(root / command.file), parse_arguments(command, builtin_include))
+
+
+def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) -> UnitFacts:
+    """Return the facts of a parsed unit; those of its headers are kept in ``shared``.
+
+    Parse errors are facts too (``diagnostics``), never raised.
+    """
     names = Names(root, command.directory)
-    reader = _Unit(names)
-    for cursor in tree.cursor.get_children():
-        reader.top(cursor)
-    facts = reader.facts
-    headers = _headers(tree, names)
+    files = [(handle, names.relative(name)) for handle, name in parsed.files()]
+    contents = {p: shared.content(str(root / p)) for _, p in files if names.inside(p)}
+    skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
+    reader = _Reader(command, Unit(names, Types(4 if "-m32" in command.arguments else 8)))
+    used = list(reader.read(parsed, shared, skipped))
+    used += [
+        shared.lines(path, contents[path], ranges)
+        for path, ranges in skipped.items()
+        if path != command.file
+    ]
+    own = file_lines(command.file, contents[command.file], skipped[command.file])
     return UnitFacts(
         file=command.file,
-        functions=tuple(reader.functions),
-        variables=tuple(
-            v if (n := reader.starts[(v.extent.file, v.extent.start)]) <= 1 else _shared(v, n)
-            for v in facts.variables
-        ),
-        declarations=tuple(reader.declarations),
-        references=tuple(facts.references),
-        indirect=tuple(facts.indirect),
-        flows=tuple(facts.flows),
-        literals=tuple(facts.literals),
-        records=tuple(facts.records),
-        headers=headers,
-        skipped=_skipped(tree, names, (command.file, *headers)),
-        diagnostics=_diagnostics(tree, names),
+        facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
+        shared=tuple(dict.fromkeys(used)),
+        headers=tuple(p for p in contents if p != command.file),
+        dependencies=tuple(dict.fromkeys(str(root / p) for _, p in files)),
+        diagnostics=parsed.diagnostics(names),
     )
 
 
-class _Unit:
-    def __init__(self, names: Names) -> None:
-        self.names = names
-        self.facts = Facts(names)
-        self.functions: list[FunctionFact] = []
-        self.declarations: list[DeclarationFact] = []
+class _Reader:
+    def __init__(self, command: CompileCommand, unit: Unit) -> None:
+        self.main = command.file
+        self.flags = "\0".join(command.arguments)
+        self.unit = unit
+        self.names = unit.names
+        self.out = Collected(unit)
         # Declarators by the place where their statement starts: `static int a, *b;` shares one.
         self.starts: Counter[tuple[str, int]] = Counter()
 
-    def top(self, cursor: Cursor) -> None:
-        """Read one top-level declaration, unless it comes from outside the source tree."""
-        if cursor.kind not in (CursorKind.FUNCTION_DECL, CursorKind.VAR_DECL):
-            return
+    def read(self, parsed: Parsed, shared: Shared, skipped: Mapping[str, Skipped]) -> Iterator[str]:
+        """Read all top-level declarations; yield the digests of the headers' facts."""
+        top = [item for cursor in parsed.top() if (item := self._locate(cursor)) is not None]
+        for cursor, path, _, spelling in top:
+            if cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor):
+                identity = self.names.identity(cursor, spelling)
+                self.unit.defined.add(identity)
+                if identity != spelling:
+                    self.unit.statics[(path, spelling)] = identity
+        for cursor, path, offset, spelling in top:
+            if path == self.main:
+                self._declaration(cursor, spelling)
+                continue
+            key = (path, offset, spelling, self.flags, skipped.get(path, ()))
+            if key not in shared.digests:
+                mine, self.out = self.out, Collected(self.unit)
+                self._declaration(cursor, spelling)
+                found, self.out = self.out.facts(), mine
+                shared.digests[key] = shared.add(found)
+            yield shared.digests[key]
+        self.out.variables = [
+            v if (n := self.starts[(v.extent.file, v.extent.start)]) <= 1 else replaced(v, n)
+            for v in self.out.variables
+        ]
+
+    def _locate(self, cursor: CXCursor) -> tuple[CXCursor, str, int, str] | None:
+        """(cursor, file, offset, spelling), unless it is of no interest."""
+        location = lib.getCursorLocation(cursor)
+        if not lib.Location_isFromMainFile(location):
+            # Headers are full of prototypes; they matter where a definition may have to go with
+            # them.
+            if cursor.kind == k.FUNCTION_DECL:
+                if not lib.isCursorDefinition(cursor) and (
+                    lib.Cursor_getStorageClass(cursor) != k.STORAGE_STATIC
+                ):
+                    return None
+            elif cursor.kind == k.VAR_DECL and (
+                lib.Cursor_getStorageClass(cursor) == k.STORAGE_EXTERN
+            ):
+                return None
+        handle, _, offset = place(location)
+        path = self.names.file(handle)
+        if not self.names.inside(path):
+            return None
+        return cursor, path, offset, text(lib.getCursorSpelling(cursor))
+
+    def _declaration(self, cursor: CXCursor, spelling: str) -> None:
         extent = self.names.extent(cursor)
-        if not self.names.inside(extent.file):
+        if cursor.kind == k.UNEXPOSED_DECL:
+            self._file_scope_assembly(cursor, extent)
             return
         self.starts[(extent.file, extent.start)] += 1
-        if cursor.kind == CursorKind.FUNCTION_DECL:
-            if cursor.is_definition():
-                self._function(cursor)
+        if cursor.kind == k.FUNCTION_DECL:
+            if lib.isCursorDefinition(cursor):
+                self._function(cursor, spelling, extent)
             else:
-                self._declaration(cursor, extent)
-        elif cursor.storage_class == StorageClass.EXTERN and clang.initialiser(cursor) is None:
-            self._declaration(cursor, extent)
+                self._mention(cursor, spelling, extent)
+        elif (
+            lib.Cursor_getStorageClass(cursor) == k.STORAGE_EXTERN
+            and lib.Cursor_getVarDeclInitializer(cursor).kind < k.FIRST_EXPR
+            and not attributes(cursor).alias
+        ):
+            self._mention(cursor, spelling, extent)
         else:
             self._variable(cursor, "")
 
-    def _declaration(self, cursor: Cursor, extent: model.Extent) -> None:
-        static = cursor.linkage.name == "INTERNAL"
-        identity = self.names.identity(cursor)
-        self.declarations.append(DeclarationFact(identity, extent, static, 1))
+    def _mention(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
+        static = lib.getCursorLinkage(cursor) == k.INTERNAL
+        identity = self.names.identity(cursor, spelling)
+        self.out.declarations.append(DeclarationFact(identity, extent, static, 1))
 
-    def _variable(self, cursor: Cursor, owner: str) -> None:
-        fact = self.facts.variable(cursor, owner, 1)
-        body = Body(self.facts, fact.id)
-        if (value := clang.initialiser(cursor)) is not None:
-            body.initialise(value, (f"v:{fact.id}",))
+    def _variable(self, cursor: CXCursor, owner: str) -> None:
+        names, types = self.names, self.unit.types
+        path, line, offset = names.place(cursor)
+        spelling = text(lib.getCursorSpelling(cursor))
+        identity = names.identity(cursor, spelling)
+        type_ = types.at(cursor)
+        content, trouble = layout(type_, types, names)
+        value = lib.Cursor_getVarDeclInitializer(cursor)
+        has_value = value.kind >= k.FIRST_EXPR
+        told = attributes(cursor)
+        if told.alias:
+            target = self.unit.symbol(told.alias, path)
+            self.out.references[
+                ReferenceFact(identity, target, "address", path, line, -1, "alias")
+            ] = None
+            self.out.flow((f"v:{identity}",), (f"&v:{target}",), identity)
+        self.out.variables.append(
+            VariableFact(
+                id=identity,
+                name=spelling,
+                static=lib.getCursorLinkage(cursor) != k.EXTERNAL,
+                extent=names.extent(cursor),
+                owner=owner,
+                type=type_.spelling,
+                size=max(type_.size, 0),
+                layout=content,
+                pointer=trouble,
+                const=type_.const,
+                tentative=not has_value and not told.alias,
+                macro=not names.spelled(path, offset, spelling),
+                record=names.record(type_.record) if type_.record is not None else "",
+                weak=told.weak,
+                section=told.section,
+                retained=told.used,
+            )
+        )
+        # A table of small integers holds no address; it may have thousands of elements.
+        if has_value and (type_.element.carries or not type_.array):
+            initialise(reader(self.out, identity), value, (f"v:{identity}",))
 
-    def _function(self, cursor: Cursor) -> None:
-        names = self.names
-        identity = names.identity(cursor)
-        arguments = list(cursor.get_arguments())
-        body = Body(self.facts, identity, {str(a.spelling): i for i, a in enumerate(arguments)})
-        path, _, offset = names.place(cursor)
-        macro = not names.spelled(path, offset, str(cursor.spelling))
+    def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
+        names, types = self.names, self.unit.types
+        identity = names.identity(cursor, spelling)
+        arguments = [
+            lib.Cursor_getArgument(cursor, i)
+            for i in range(max(lib.Cursor_getNumArguments(cursor), 0))
+        ]
+        walker = reader(self.out, identity, {a.d0: i for i, a in enumerate(arguments)})
+        path, line, offset = names.place(cursor)
+        macro = not names.spelled(path, offset, spelling)
         body_start = -1
-        attributes = set()
-        for child in cursor.get_children():
-            if child.kind == CursorKind.COMPOUND_STMT:
-                body_start = child.extent.start.offset
-                body.visit(child)
-            elif child.kind.is_attribute():
-                attributes.add(child.kind.name)
-        for local, owner in self.facts.static_locals:
+        for child in children(cursor):
+            if child.kind == k.COMPOUND_STMT:
+                start = lib.getRangeStart(lib.getCursorExtent(child))
+                body_start = place(start)[2]
+                walker.visit(child)
+        pending, self.out.static_locals = self.out.static_locals, []
+        for local, owner in pending:
             self._variable(local, owner)
-        self.facts.static_locals.clear()
-        self.functions.append(
+        told = attributes(cursor)
+        alias = self.unit.symbol(told.alias, path) if told.alias else ""
+        if alias:
+            self.out.references[ReferenceFact(identity, alias, "call", path, line, -1, "alias")] = (
+                None
+            )
+        result = lib.getCursorResultType(cursor)
+        self.out.functions.append(
             FunctionFact(
                 id=identity,
-                name=str(cursor.spelling),
-                static=cursor.linkage.name != "EXTERNAL",
-                extent=names.extent(cursor),
+                name=spelling,
+                static=lib.getCursorLinkage(cursor) != k.EXTERNAL,
+                extent=extent,
                 name_start=-1 if macro else offset,
                 body_start=body_start,
-                type=str(cursor.type.get_canonical().spelling),
-                result=str(cursor.result_type.spelling),
-                result_kind=types.result_kind(cursor.result_type),
+                type=types.at(cursor).spelling,
+                result=text(lib.getTypeSpelling(result)),
+                result_kind=types.of(result).result_kind,
                 parameters=tuple(
-                    Parameter(str(a.spelling), str(a.type.spelling)) for a in arguments
+                    Parameter(
+                        text(lib.getCursorSpelling(a)),
+                        text(lib.getTypeSpelling(lib.getCursorType(a))),
+                    )
+                    for a in arguments
                 ),
-                complexity=body.complexity,
+                complexity=walker.complexity,
                 macro=macro,
-                inline=bool(clang.is_inline(cursor)),
-                weak="WEAK" in " ".join(attributes),
-                privileged=body.privileged,
+                inline=bool(lib.Cursor_isFunctionInlined(cursor)),
+                weak=told.weak,
+                alias=alias,
+                constructor=told.constructor,
+                section=told.section,
+                privileged=walker.privileged,
             )
         )
 
-
-def _shared(variable: model.VariableFact, declarators: int) -> model.VariableFact:
-    fields = {name: getattr(variable, name) for name in variable.__struct_fields__}
-    return model.VariableFact(**{**fields, "declarators": declarators})
-
-
-def _headers(tree: TranslationUnit, names: Names) -> tuple[str, ...]:
-    found = (names.relative(str(i.include.name)) for i in tree.get_includes())
-    return tuple(dict.fromkeys(path for path in found if names.inside(path)))
-
-
-def _skipped(
-    tree: TranslationUnit, names: Names, paths: tuple[str, ...]
-) -> tuple[tuple[str, int, int], ...]:
-    result = []
-    spelled = {
-        names.relative(str(i.include.name)): str(i.include.name) for i in tree.get_includes()
-    }
-    for path in paths:
-        name = spelled.get(path, str(tree.spelling))
-        for first, last in clang.skipped_ranges(tree, name):
-            if first <= last:
-                result.append((path, first, last))
-    return tuple(result)
+    def _file_scope_assembly(self, cursor: CXCursor, extent: Extent) -> None:
+        """Labels that file-scope assembly exports are functions; operands name symbols."""
+        names = self.names
+        source = names.content(extent.file)[extent.start : extent.end].decode("utf-8", "replace")
+        lines = asm.instructions(asm.template_text(source))
+        exported = {o.strip() for m, o in lines if m in (".globl", ".global", ".weak")}
+        owner = ""
+        for mnemonic, operands in lines:
+            if mnemonic == "label" and not operands.startswith(".L") and not operands.isdigit():
+                static = operands not in exported
+                owner = f"{extent.file}:{operands}" if static else operands
+                self.out.functions.append(
+                    FunctionFact(
+                        id=owner, name=operands, static=static, extent=extent,
+                        privileged=True, assembly=True,
+                    )
+                )  # fmt: skip
+            elif owner:
+                for name in asm.symbols(f"{mnemonic} {operands}"):
+                    self.out.refer_by_name(owner, name, "asm", cursor, "file-scope assembly")
 
 
-def _diagnostics(tree: TranslationUnit, names: Names) -> tuple[model.Diagnostic, ...]:
-    return tuple(
-        model.Diagnostic(
-            names.relative(str(d.location.file.name)) if d.location.file else "",
-            int(d.location.line),
-            str(d.spelling),
-        )
-        for d in tree.diagnostics
-        if d.severity >= Diagnostic.Error
-    )
+__all__ = ["Parsed", "Shared", "parse", "read"]

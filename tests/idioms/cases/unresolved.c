@@ -1,4 +1,4 @@
 // unresolved: use
 struct odd { int x; };
-void (*nobody) (struct odd *, char);
+extern void (*nobody) (struct odd *, char);
 void use (struct odd *o) { nobody (o, 'a'); }

@@ -1,0 +1,231 @@
+"""From the roots through a program: what is reached, with pointers resolved on the way.
+
+What a function or initialiser says counts once it is reached (Rapid Type Analysis carried over to
+C): an address is taken only by code that can run. Reaching a function opens its calls, flows and
+mentions; a value that arrives at a call reaches further functions; until nothing changes.
+
+Unknown values enter where the source ends: results of, and addresses given to, functions without C
+source; parameters of roots and of functions called from assembly; what the extraction marked
+(casts of integers, unions, overlaid storage). They are resolved by type among the functions whose
+address is taken, and their edges are ``assumed``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from tcbsplit.callgraph.flow import Inclusion
+from tcbsplit.callgraph.index import Index
+from tcbsplit.callgraph.registry import Registries
+from tcbsplit.callgraph.sites import Site
+from tcbsplit.callgraph.types import fits
+from tcbsplit.config import Bridge, Registry
+from tcbsplit.model.graph import Edge
+from tcbsplit.model.unit import IndirectFact
+
+EXTERNAL, ASSEMBLY, ENTRY = "?external code", "?assembly", "?parameter of a root"
+# Their result is new memory, which holds no function.
+_FRESH = frozenset({"malloc", "calloc", "realloc", "alloca", "strdup", "aligned_alloc"})
+_ORDINARY_SECTIONS = (".data", ".bss", ".rodata", ".tdata", ".tbss", ".text")
+_VARIADIC = "#*"
+
+
+class Exploration:
+    """The reachable part of a program and its indirect calls, solved."""
+
+    def __init__(
+        self, index: Index, registries: Sequence[Registry], bridges: Sequence[Bridge]
+    ) -> None:
+        self.index = index
+        self.functions = index.program.functions
+        self.variables = index.program.variables
+        self.places = Inclusion(self._created)
+        self.sites: list[Site] = []
+        self.edges: dict[Edge, None] = {}  # of registries, and of code passed out of the program
+        self.reached: set[str] = set()
+        self._opened: set[str] = set()
+        self._queue: list[str] = []
+        self._taken: dict[str, list[str]] = defaultdict(list)  # by type
+        self._taken_ids: set[str] = set()
+        self._unknown: dict[str, list[Site]] = defaultdict(list)  # by type of the call
+        self._bridges: dict[str, list[str]] = defaultdict(list)
+        for bridge in bridges:
+            self._bridges[bridge.caller].append(bridge.callee)
+        self.registries = Registries(index.program, registries, self.places, self._listed)
+
+    def run(self, roots: Iterable[str] | None) -> None:
+        """Explore from ``roots`` (ids of functions), or, with None, everything."""
+        self._open("")
+        if roots is None:
+            self._queue += [*self.functions, *self.variables]
+        for root in roots or ():
+            self._reach(root, ENTRY)
+        for identity, function in self.functions.items():
+            if function.constructor:
+                self._reach(identity)
+        for identity, variable in self.variables.items():
+            # The linker script gathers it, or it is kept on purpose: somebody will look.
+            custom = variable.section and not variable.section.startswith(_ORDINARY_SECTIONS)
+            if (variable.retained or custom) and identity not in self.registries.listed:
+                self._queue.append(identity)
+        while self._queue:
+            while self._queue:
+                self._open(self._queue.pop())
+            self.places.solve()
+
+    def _created(self, name: str, place: int) -> None:
+        """Unknown values come out of places that belong to code without C source."""
+        if name[1] != ":":
+            return
+        kind = name[0]
+        if kind in "prx":
+            function = name[2:].partition("#")[0]
+            if not self.index.has_code(function) and function not in _FRESH:
+                known = function in self.functions
+                self.places.add(place, (ASSEMBLY if known else EXTERNAL,))
+        elif kind == "v" and name[2:] not in self.variables:
+            self.places.add(place, (EXTERNAL,))
+
+    def _reach(self, function: str, unknown: str = "") -> None:
+        """A function is called; with ``unknown``, nobody knows with which arguments."""
+        function = self.index.body(function)
+        if unknown and function in self.functions:
+            for i in range(len(self.functions[function].parameters)):
+                self.places.connect(unknown, f"p:{function}#{i}")
+        if function not in self._opened:
+            self._queue.append(function)
+
+    def _open(self, owner: str) -> None:
+        if owner in self._opened:
+            return
+        self._opened.add(owner)
+        assembly = ""
+        if owner in self.functions:
+            self.reached.add(owner)
+            assembly = ASSEMBLY if self.functions[owner].assembly else ""
+        for source, target in self.index.flows.get(owner, ()):
+            self.places.connect(source, target)
+        for kind, target in self.index.mentions.get(owner, ()):
+            self._mention(owner, kind, target, ASSEMBLY if kind == "asm" else assembly)
+        for fact in self.index.sites.get(owner, ()):
+            self._site(fact)
+        for passed in self.index.passed.get(owner, ()):
+            if not self.index.has_code(passed.callee):
+                self._pass(passed.nodes, owner, passed.callee, passed.file, passed.line)
+        for callee in self._bridges.get(owner, ()):
+            self._reach(callee, ASSEMBLY)
+        self.registries.reached(owner)
+
+    def _mention(self, owner: str, kind: str, target: str, unknown: str) -> None:
+        if target in self.variables:
+            if target not in self._opened:
+                self._queue.append(target)
+            if unknown:
+                self.places.connect(unknown, f"v:{target}")
+                if owner in self.functions:
+                    self._pass((f"v:{target}",), owner, "assembly", "", 0)
+        elif kind in ("call", "asm"):
+            self._reach(target, unknown)
+            # An instruction may take an address as well as call it.
+            if unknown:
+                self._take(target)
+        elif target in self.functions:
+            self._take(target)
+
+    def _take(self, function: str) -> None:
+        """The address of a function is taken: it fits unknown values of its type."""
+        if function in self._taken_ids or function not in self.functions:
+            return
+        self._taken_ids.add(function)
+        type_ = self.functions[function].type
+        self._taken[type_].append(function)
+        for call, sites in list(self._unknown.items()):
+            if fits(type_, call):
+                for site in tuple(sites):
+                    self._assume(site, function)
+        self.registries.taken(function)
+
+    def _site(self, fact: IndirectFact) -> None:
+        site = Site(fact)
+        self.sites.append(site)
+
+        def arrive(value: str) -> None:
+            if value[0] == "@":
+                site.gates.add(value[1:])
+            elif value[0] != "?":
+                if value not in site.resolved:
+                    site.resolved.add(value)
+                    self._bind(fact, value)
+            elif fact.caller in self.registries.dispatchers:
+                site.gates.add(self.registries.dispatchers[fact.caller])
+            else:
+                self._doubt(site, value[1:])
+
+        for node in fact.nodes:
+            if node[0] == "?":
+                arrive(node)
+            elif node.startswith("f:"):
+                arrive(node[2:])
+            else:
+                self.places.watch(node, arrive)
+
+    def _doubt(self, site: Site, reason: str) -> None:
+        """An unknown value may arrive at a call."""
+        first = not site.unknown
+        site.unknown.add(reason)
+        if first and site.fact.type:
+            self._unknown[site.fact.type].append(site)
+            for type_, functions in list(self._taken.items()):
+                if fits(type_, site.fact.type):
+                    for function in tuple(functions):
+                        self._assume(site, function)
+
+    def _assume(self, site: Site, function: str) -> None:
+        if function not in site.assumed and function not in site.resolved:
+            site.assumed.add(function)
+            self._bind(site.fact, function)
+
+    def _bind(self, fact: IndirectFact, function: str) -> None:
+        """A call reaches a function: its arguments and result are those of the call."""
+        function = self.index.body(function)
+        known = self.functions.get(function)
+        fixed = len(known.parameters) if known is not None and "..." in known.type else 1 << 16
+        code = self.index.has_code(function)
+        for position, nodes in enumerate(fact.arguments):
+            mark = f"#{position}" if position < fixed else _VARIADIC
+            parameter = f"p:{function}{mark}"
+            for node in nodes:
+                plain = node.removeprefix("&")
+                self.places.connect(plain, parameter)
+                if plain != node:
+                    self.places.connect(parameter, plain)
+            if not code and nodes:
+                plain_nodes = tuple(n.removeprefix("&") for n in nodes)
+                self._pass(plain_nodes, fact.caller, function, fact.file, fact.line)
+        self.places.connect(f"r:{function}", fact.result)
+        self._reach(function)
+
+    def _pass(self, nodes: Iterable[str], caller: str, callee: str, file: str, line: int) -> None:
+        """Code that is handed to what has no C source may be called from there."""
+
+        def arrive(value: str) -> None:
+            if value in self.functions:
+                rule = f"passed to {callee}, which has no C source here"
+                self.edges[Edge(caller, value, "indirect", "assumed", file, line, rule)] = None
+                self._reach(value, EXTERNAL)
+
+        for node in nodes:
+            if node.startswith("f:"):
+                arrive(node[2:])
+            elif node[0] != "?":
+                self.places.watch(node, arrive)
+
+    def _listed(self, edge: Edge, registry: Registry) -> None:
+        """A registry's dispatcher calls one of its entries."""
+        if edge.callee not in self.functions:
+            return
+        self.edges[edge] = None
+        for position, argument in enumerate(registry.passes):
+            self.places.connect(f"p:{registry.register}#{argument}", f"p:{edge.callee}#{position}")
+        self._reach(edge.callee, "" if registry.passes else f"?registry {registry.name}")

@@ -1,0 +1,89 @@
+"""Indirect calls: what may arrive at each, and what to say of it in the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from tcbsplit.callgraph.index import Index
+from tcbsplit.model.graph import Edge, IndirectSite
+from tcbsplit.model.unit import IndirectFact
+
+_OWNERS_SHOWN = 3
+
+
+class Site:
+    """One indirect call of reachable code while the solution grows."""
+
+    __slots__ = ("assumed", "fact", "gates", "resolved", "unknown")
+
+    def __init__(self, fact: IndirectFact) -> None:
+        self.fact = fact
+        self.resolved: set[str] = set()  # functions that flow here
+        self.assumed: set[str] = set()  # functions that fit, for what is unknown
+        self.unknown: set[str] = set()  # where unknown values come from
+        self.gates: set[str] = set()  # registries that account for the call
+
+    def edges(self, functions: Mapping[str, object]) -> Iterator[Edge]:
+        """The edges of the call to functions of the program."""
+        fact = self.fact
+        rule = f"flow into {', '.join(fact.nodes)}"
+        for target in self.resolved:
+            if target in functions:
+                yield Edge(fact.caller, target, "indirect", "resolved", fact.file, fact.line, rule)
+        rule = f"unknown value ({', '.join(sorted(self.unknown))}), type {fact.type}"
+        for target in self.assumed - self.resolved:
+            yield Edge(fact.caller, target, "indirect", "assumed", fact.file, fact.line, rule)
+
+    def summary(self, origins: Origins) -> IndirectSite:
+        """What became of the call."""
+        status, reason = self._status(origins)
+        fact = self.fact
+        targets = len(self.resolved | self.assumed)
+        return IndirectSite(
+            fact.caller, fact.file, fact.line, fact.text, fact.type, status, targets, reason
+        )
+
+    def _status(self, origins: Origins) -> tuple[str, str]:
+        count = len(self.resolved | self.assumed)
+        if self.unknown:
+            sources = f"a value of unknown origin ({', '.join(sorted(self.unknown))}) may arrive"
+            if count:
+                return "assumed", sources
+            return "unresolved", f"{sources}, and no function whose address is taken fits"
+        if count:
+            return ("exact" if count == 1 else "resolved"), ""
+        if self.gates:
+            return "registry", f"registry {', '.join(sorted(self.gates))}"
+        return "empty", origins.why_empty(self.fact)
+
+
+class Origins:
+    """Where the values of a place could come from, in code that is not reached as well."""
+
+    def __init__(self, index: Index) -> None:
+        self._writers: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for owner, pairs in index.flows.items():
+            for source, target in pairs:
+                self._writers[target].append((source, owner))
+
+    def why_empty(self, fact: IndirectFact) -> str:
+        """Why nothing arrives at a call: nobody writes there, or only code that is not reached."""
+        seen = set(fact.nodes)
+        work = list(fact.nodes)
+        owners: set[str] = set()
+        while work:
+            for source, owner in self._writers.get(work.pop(), ()):
+                if source.startswith("f:"):
+                    owners.add(owner)
+                elif source not in seen:
+                    seen.add(source)
+                    work.append(source)
+        places = ", ".join(fact.nodes) or "the called expression"
+        if not owners:
+            return f"nothing stores a function in {places}"
+        shown = sorted(owners)[:_OWNERS_SHOWN]
+        more = f" and {len(owners) - len(shown)} more" if len(owners) > len(shown) else ""
+        return (
+            f"only code that is not reached stores a function in {places}: {', '.join(shown)}{more}"
+        )

@@ -1,0 +1,165 @@
+"""Calls, direct and through pointers, and what their arguments carry."""
+
+from __future__ import annotations
+
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract import overlay
+from tcbsplit.frontend.extract.collect import Nodes, string_value
+from tcbsplit.frontend.extract.libclang import CXCursor, children
+from tcbsplit.frontend.extract.shape import CALL, CONST_ADDRESS, READ, constant, strip
+from tcbsplit.frontend.extract.types import Signature
+from tcbsplit.frontend.extract.walker import Walker, plain
+from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact
+
+# Functions that copy or look at memory and call nothing. One body for all callers would mix
+# everything that is ever copied, so their arguments do not flow into them.
+_COPIES = frozenset({"memcpy", "memmove", "mempcpy", "__memcpy_chk", "__memmove_chk"})
+_LOOKS = frozenset({"memset", "memcmp", "bzero", "memchr", "free", "kfree", "prefetch"})
+_CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL, k.DECL_REF_EXPR})
+
+
+def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+    """A call; its value is the callee's return value."""
+    callee, *arguments = children(cursor)
+    signature = walker.types.at(callee).function
+    nodes = plain(walker.visit(callee, CALL))
+    modes = signature.read_only if signature is not None else ()
+    passed = tuple(
+        walker.visit(argument, CONST_ADDRESS if i < len(modes) and modes[i] else READ)
+        for i, argument in enumerate(arguments)
+    )
+    if len(nodes) == 1 and nodes[0][0] == "f":
+        nodes = _direct(walker, cursor, nodes[0][2:], signature, arguments, passed)
+    elif signature is None and not nodes:
+        return ()
+    else:
+        nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
+    return nodes if walker.types.at(cursor).carries else ()
+
+
+def _indirect(
+    walker: Walker,
+    cursor: CXCursor,
+    callee: CXCursor,
+    nodes: Nodes,
+    signature: Signature | None,
+    passed: tuple[Nodes, ...],
+) -> Nodes:
+    path, line, offset = walker.names.place(cursor)
+    result = f"i:{path}:{offset}:{walker.owner}"
+    while passed and not passed[-1]:
+        passed = passed[:-1]
+    walker.out.indirect.append(
+        IndirectFact(
+            walker.owner,
+            tuple(dict.fromkeys(nodes)),
+            signature.spelling if signature is not None else "",
+            passed,
+            result,
+            path,
+            line,
+            walker.out.source_text(callee),
+        )
+    )
+    return (result,)
+
+
+def _direct(
+    walker: Walker,
+    cursor: CXCursor,
+    callee: str,
+    signature: Signature | None,
+    arguments: list[CXCursor],
+    passed: tuple[Nodes, ...],
+) -> Nodes:
+    name = callee.removeprefix("__builtin_").removeprefix("_")
+    if callee.startswith("__builtin_va_"):
+        return _variadic(walker, callee, passed)
+    if name in _COPIES and len(arguments) >= 2:
+        return _copy(walker, arguments, passed)
+    if name in _LOOKS:
+        return ()
+    fixed = len(signature.parameters) if signature is not None and signature.variadic else 1 << 16
+    for i, sources in enumerate(passed):
+        if sources:
+            walker.flow((f"p:{callee}#{i if i < fixed else '*'}",), sources)
+    if callee not in walker.unit.defined:
+        _handed_out(walker, cursor, callee, arguments, passed)
+    _keyed(walker, cursor, callee, arguments, passed)
+    return (f"r:{callee}",)
+
+
+def _variadic(walker: Walker, callee: str, passed: tuple[Nodes, ...]) -> Nodes:
+    """va_start fills the list from the variadic arguments; va_arg's value is the list's."""
+    if callee == "__builtin_va_start" and passed:
+        walker.flow(plain(passed[0]), (f"p:{walker.owner}#*",))
+    elif callee == "__builtin_va_copy" and len(passed) > 1:
+        walker.flow(plain(passed[0]), plain(passed[1]))
+    return ()
+
+
+def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) -> Nodes:
+    """What the source holds flows into the target, records of other types included."""
+    to, origin = (walker.types.at(strip(a)) for a in arguments[:2])
+    here = to.pointee if to.kind == k.POINTER else to
+    there = origin.pointee if origin.kind == k.POINTER else origin
+    target, source = plain(passed[0]), plain(passed[1])
+    walker.flow(target, source)
+    records = [t.element.kind == k.RECORD for t in (here, there)]
+    if all(records):
+        overlay.link(walker, there.element, here.element)
+    elif records[0]:
+        walker.flow(overlay.code_fields(walker, here.element), source)
+    elif records[1]:
+        walker.flow(target, overlay.code_fields(walker, there.element))
+    return passed[0]
+
+
+def _handed_out(
+    walker: Walker,
+    cursor: CXCursor,
+    callee: str,
+    arguments: list[CXCursor],
+    passed: tuple[Nodes, ...],
+) -> None:
+    """Code, and records of code, that a function defined elsewhere is given or returns."""
+    path, line = "", 0
+    for i, argument in enumerate(arguments):
+        type_ = walker.types.at(argument)
+        given: list[tuple[str, Nodes]] = []
+        if type_.code and passed[i] and type_.function is not None:
+            given.append((type_.function.spelling, plain(passed[i])))
+        elif type_.kind == k.POINTER and type_.pointee.kind == k.RECORD:
+            nodes = overlay.code_fields(walker, type_.pointee)
+            if nodes:
+                given.append(("", nodes))
+                walker.flow(nodes, (f"x:{callee}",))
+        for signature, nodes in given:
+            if not path:
+                path, line, _ = walker.names.place(cursor)
+            walker.out.passed.append(PassedFact(walker.owner, callee, nodes, signature, path, line))
+    result = walker.types.at(cursor)
+    if result.kind == k.POINTER and result.pointee.kind == k.RECORD:
+        walker.flow(overlay.code_fields(walker, result.pointee), (f"x:{callee}",))
+
+
+def _keyed(
+    walker: Walker,
+    cursor: CXCursor,
+    callee: str,
+    arguments: list[CXCursor],
+    passed: tuple[Nodes, ...],
+) -> None:
+    """Constants and functions among the arguments: what registries go by."""
+    keys = []
+    for i, argument in enumerate(arguments):
+        bare = strip(argument)
+        if bare.kind == k.STRING_LITERAL:
+            keys.append((i, string_value(bare)))
+        elif bare.kind in _CONSTANTS and (value := constant(bare)) is not None:
+            keys.append((i, value))
+    if keys or any(n[0] == "f" for nodes in passed for n in nodes):
+        path, line, _ = walker.names.place(cursor)
+        walker.out.calls.append(
+            KeyedCallFact(walker.owner, callee, tuple(keys), passed, path, line)
+        )

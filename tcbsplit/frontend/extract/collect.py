@@ -1,0 +1,153 @@
+"""Collects the facts of some declarations while their trees are walked."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
+from tcbsplit.frontend.extract.names import Names
+from tcbsplit.frontend.extract.targets import Target, Targets
+from tcbsplit.frontend.extract.types import Types
+from tcbsplit.model.unit import (
+    DeclarationFact,
+    Facts,
+    FieldUseFact,
+    FlowFact,
+    FunctionFact,
+    IndirectFact,
+    KeyedCallFact,
+    PassedFact,
+    RecordInitFact,
+    ReferenceFact,
+    VariableFact,
+)
+
+Nodes = tuple[str, ...]
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+class Unit:
+    """What one unit's declarations have in common while it is read."""
+
+    def __init__(self, names: Names, types: Types) -> None:
+        self.names = names
+        self.types = types
+        self.targets = Targets(names, types)
+        self.defined: set[str] = set()  # ids of functions that have a body here
+        self.statics: dict[tuple[str, str], str] = {}  # (file, name) -> id of static functions
+        self.overlays: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
+
+    def symbol(self, name: str, path: str) -> str:
+        """The id of a symbol that assembly or an attribute in the file ``path`` names."""
+        return self.statics.get((path, name), name)
+
+
+class Collected:
+    """References, flows, indirect calls and so on of some declarations."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.names = unit.names
+        self.functions: list[FunctionFact] = []
+        self.variables: list[VariableFact] = []
+        self.declarations: list[DeclarationFact] = []
+        self.references: dict[ReferenceFact, None] = {}
+        self.indirect: list[IndirectFact] = []
+        self.flows: dict[tuple[str, str, str], None] = {}
+        self.calls: list[KeyedCallFact] = []
+        self.passed: list[PassedFact] = []
+        self.records: list[RecordInitFact] = []
+        self.reads: dict[str, dict[str, None]] = {}
+        self.writes: dict[str, dict[str, None]] = {}
+        self.static_locals: list[tuple[CXCursor, str]] = []
+
+    def facts(self) -> Facts:
+        """All of it, frozen."""
+        return Facts(
+            functions=tuple(self.functions),
+            variables=tuple(self.variables),
+            declarations=tuple(self.declarations),
+            references=tuple(self.references),
+            indirect=tuple(self.indirect),
+            flows=tuple(FlowFact(*f) for f in self.flows),
+            calls=tuple(self.calls),
+            passed=tuple(p for p in self.passed if p.callee not in self.unit.defined),
+            records=tuple(self.records),
+            fields=tuple(
+                FieldUseFact(owner, tuple(self.reads.get(owner, ())), tuple(
+                    self.writes.get(owner, ())))
+                for owner in {**self.reads, **self.writes}
+            ),
+        )  # fmt: skip
+
+    def refer(self, source: str, target: Target, kind: str, cursor: CXCursor, rule: str) -> None:
+        """Record one mention; its offset is -1 where a macro's body wrote the name."""
+        path, line, offset = self.names.place(cursor)
+        if not self.names.spelled(path, offset, target.spelling):
+            offset = -1
+        self.references[ReferenceFact(source, target.identity, kind, path, line, offset, rule)] = (
+            None
+        )
+
+    def refer_by_name(self, source: str, name: str, kind: str, cursor: CXCursor, rule: str) -> None:
+        """Record a mention of a symbol that libclang does not resolve (assembly, attributes)."""
+        path, line, _ = self.names.place(cursor)
+        identity = self.unit.symbol(name, path)
+        self.references[ReferenceFact(source, identity, kind, path, line, -1, rule)] = None
+
+    def flow(self, targets: Iterable[str], sources: Iterable[str], owner: str) -> None:
+        """Record that values of ``sources`` may be stored in ``targets``.
+
+        A source marked ``&`` is the address of a pointer: values flow back through it.
+        """
+        for target in targets:
+            if target[0] == "&":
+                target = target[1:]
+            for source in sources:
+                plain = source[1:] if source[0] == "&" else source
+                if plain != target and target[0] != "f":
+                    self.flows[(target, plain, owner)] = None
+                if plain is not source and plain != target and plain[0] not in "f?":
+                    self.flows[(plain, target, owner)] = None
+
+    def use_field(self, owner: str, node: str, write: bool) -> None:
+        """Record that a function reads or writes a field itself."""
+        (self.writes if write else self.reads).setdefault(owner, {})[node] = None
+
+    def source_text(self, cursor: CXCursor) -> str:
+        """The source of an expression on one line, shortened."""
+        extent = self.names.extent(cursor)
+        piece = self.names.content(extent.file)[extent.start : extent.end]
+        return " ".join(piece.decode("utf-8", "replace").split())[:80]
+
+    def record(
+        self,
+        owner: str,
+        record: str,
+        strings: list[tuple[str, str]],
+        functions: list[tuple[str, str]],
+        cursor: CXCursor,
+    ) -> None:
+        """Record an initialised record with its strings and functions."""
+        path, line, _ = self.names.place(cursor)
+        self.records.append(
+            RecordInitFact(owner, record, tuple(strings), tuple(functions), path, line)
+        )
+
+
+def string_value(literal: CXCursor) -> str:
+    """The value of a string literal (adjacent pieces joined)."""
+    pieces = _STRING.findall(text(lib.getCursorSpelling(literal)))
+    try:
+        return "".join(ast.literal_eval(piece) for piece in pieces)
+    except (SyntaxError, ValueError):
+        return "".join(piece[1:-1] for piece in pieces)
+
+
+def replaced(variable: VariableFact, declarators: int) -> VariableFact:
+    """The fact of a variable whose statement declares several names."""
+    return msgspec.structs.replace(variable, declarators=declarators)

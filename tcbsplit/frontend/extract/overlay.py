@@ -1,0 +1,84 @@
+"""Overlaid storage: one record seen as another, as words, or as an array of code pointers.
+
+Field-based flow keeps the fields of different records apart, so a store through another type would
+be lost. A cast between records links the fields that lie at the same offset; a cast between a
+record and words links the words to all its code pointers.
+"""
+
+from __future__ import annotations
+
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.collect import Nodes
+from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
+from tcbsplit.frontend.extract.types import Type
+from tcbsplit.frontend.extract.walker import Walker
+
+UNKNOWN_OVERLAID = "?overlaid storage"
+UNKNOWN_UNION = "?union"
+
+
+def pointer_cast(walker: Walker, operand: CXCursor, nodes: Nodes, target: Type) -> Nodes:
+    """The nodes of a cast to the pointer type ``target`` from the stripped ``operand``."""
+    source = walker.types.at(operand)
+    here = source.pointee if source.kind == k.POINTER else source
+    there = target.pointee
+    if here.element.kind == k.RECORD:
+        if there.element.kind == k.RECORD:
+            link(walker, here.element, there.element)
+        elif _words(there):
+            return (*nodes, *(f"&{f}" for f in code_fields(walker, here.element)))
+    elif there.element.kind == k.RECORD and _words(here):
+        fields = code_fields(walker, there.element)
+        walker.flow(fields, (*nodes, UNKNOWN_OVERLAID))
+    return nodes
+
+
+def _words(type_: Type) -> bool:
+    """Whether storage of this type can be filled with code pointers, word by word."""
+    element = type_.element
+    return (
+        element.code
+        or (element.kind in k.INTEGERS and element.carries)
+        or (element.kind == k.POINTER and element.pointee.kind == k.VOID)
+    )
+
+
+def code_fields(walker: Walker, record: Type) -> Nodes:
+    """The flow nodes of the fields of a record that hold addresses of functions."""
+    names = walker.names
+    return tuple(names.field(f, text(lib.getCursorSpelling(f))) for f in record.code_fields)
+
+
+def link(walker: Walker, here: Type, there: Type) -> None:
+    """Link the code pointers at equal offsets of two records."""
+    if here.type.d0 == there.type.d0 or not (here.code_fields or there.code_fields):
+        return
+    key = (here.type.d0, there.type.d0)
+    overlays = walker.unit.overlays
+    if key not in overlays:
+        overlays[key] = tuple(_pairs(walker, here, there))
+    for target, source in overlays[key]:
+        walker.flow((target,), (source,))
+
+
+def _pairs(walker: Walker, here: Type, there: Type) -> list[tuple[str, str]]:
+    if here.size < 0 or there.size < 0:
+        return []
+    names = walker.names
+    left, right = _offsets(here), _offsets(there)
+    found = []
+    for offset in left.keys() & right.keys():
+        a, b = left[offset], right[offset]
+        codes = [walker.types.at(c).element.code for c in (a, b)]
+        nodes = [names.field(c, text(lib.getCursorSpelling(c))) for c in (a, b)]
+        if all(codes):
+            found += [(nodes[0], nodes[1]), (nodes[1], nodes[0])]
+        elif codes[0] and _words(walker.types.at(b)):
+            found.append((nodes[0], UNKNOWN_OVERLAID))
+        elif codes[1] and _words(walker.types.at(a)):
+            found.append((nodes[1], UNKNOWN_OVERLAID))
+    return sorted(found)
+
+
+def _offsets(record: Type) -> dict[int, CXCursor]:
+    return {int(lib.Cursor_getOffsetOfField(f)): f for f in record.fields}

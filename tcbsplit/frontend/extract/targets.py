@@ -1,0 +1,79 @@
+"""What names in expressions refer to: worked out once for each declaration of a unit."""
+
+from __future__ import annotations
+
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
+from tcbsplit.frontend.extract.names import Names
+from tcbsplit.frontend.extract.types import Type, Types
+
+FUNCTION, VARIABLE, LOCAL, PARAMETER, FIELD, CONSTANT = range(6)
+
+
+class Target:
+    """A declaration that expressions refer to."""
+
+    __slots__ = (
+        "carries", "declaration", "identity", "kind", "node", "spelling", "type", "union",
+    )  # fmt: skip
+
+    def __init__(self, kind: int, declaration: CXCursor, spelling: str, type_: Type) -> None:
+        self.kind = kind
+        self.declaration = declaration
+        self.spelling = spelling
+        self.type = type_
+        self.carries = type_.carries
+        self.identity = ""
+        self.node = ""
+        self.union = False
+
+
+class Targets:
+    """The declarations of one unit, by libclang's pointer to each."""
+
+    def __init__(self, names: Names, types: Types) -> None:
+        self.names = names
+        self.types = types
+        self._known: dict[int, Target | None] = {}
+
+    def of(self, cursor: CXCursor) -> Target | None:
+        """What an expression that is a name refers to, if that matters here."""
+        declaration = lib.getCursorReferenced(cursor)
+        key = declaration.d0
+        try:
+            return self._known[key]
+        except KeyError:
+            found = self._known[key] = self._make(declaration) if key else None
+            return found
+
+    def _make(self, declaration: CXCursor) -> Target | None:
+        kind = _KINDS.get(declaration.kind)
+        if kind is None:
+            return None
+        spelling = text(lib.getCursorSpelling(declaration))
+        if kind == VARIABLE and (
+            lib.getCursorLinkage(declaration) == k.NO_LINKAGE
+            and lib.Cursor_getStorageClass(declaration) != k.STORAGE_STATIC
+        ):
+            kind = LOCAL
+        target = Target(kind, declaration, spelling, self.types.at(declaration))
+        if kind == FUNCTION:
+            target.identity = self.names.identity(declaration, spelling)
+            target.node = f"f:{target.identity}"
+        elif kind == VARIABLE:
+            target.identity = self.names.identity(declaration, spelling)
+            target.node = f"v:{target.identity}"
+        elif kind == FIELD:
+            target.node = self.names.field(declaration, spelling)
+            parent = lib.getCursorSemanticParent(declaration)
+            target.union = parent.kind == k.UNION_DECL
+        return target
+
+
+_KINDS = {
+    k.FUNCTION_DECL: FUNCTION,
+    k.VAR_DECL: VARIABLE,
+    k.PARM_DECL: PARAMETER,
+    k.FIELD_DECL: FIELD,
+    k.ENUM_CONSTANT_DECL: CONSTANT,
+}
