@@ -9,12 +9,15 @@ import typer
 
 from tcbsplit import pipeline
 from tcbsplit.cli.common import (
+    CacheOption,
     CompdbOption,
     ConfigArgument,
+    ExecutorOption,
     JsonOption,
     OutOption,
     SourceOption,
     dump,
+    extraction,
     opened,
     progress_bar,
     say,
@@ -50,12 +53,14 @@ def analyze(
     source: SourceOption = None,
     compdb: CompdbOption = None,
     out: OutOption = None,
+    cache: CacheOption = True,
+    executor: ExecutorOption = "processes",
     json: JsonOption = False,
 ) -> None:
     """Build the call graph and classify every function."""
     settings, space = opened(config, source, compdb, out)
     with progress_bar() as progress:
-        analysis = pipeline.analyze(settings, space, progress)
+        analysis = pipeline.analyze(settings, space, progress, extraction(cache, executor))
     if json:
         dump(analysis)
     else:

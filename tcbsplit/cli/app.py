@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from tcbsplit import __version__
-from tcbsplit.cli import analysis, validation
+from tcbsplit.cli import analysis, cache, validation
 from tcbsplit.cli.common import errors
 from tcbsplit.errors import Interrupted, TcbsplitError
 
@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 analysis.register(app)
 validation.register(app)
+cache.register(app)
 
 
 def _version(wanted: bool) -> None:

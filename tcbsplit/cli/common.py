@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tcbsplit.config import Settings, load
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline import Extraction, Workspace, cluster, default_path
 
 ConfigArgument = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
 SourceOption = Annotated[
@@ -30,6 +30,16 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Machine-readable output on stdout, nothing else there.")
 ]
 
+CacheOption = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Use what earlier runs have read.")
+]
+ExecutorOption = Annotated[
+    str,
+    typer.Option(
+        "--executor", metavar="processes|dask://HOST:PORT", help="Where the sources are read."
+    ),
+]
+
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -39,6 +49,14 @@ def opened(
     """Load the configuration and find its folder of artifacts."""
     settings = load(config, source=source, compdb=compdb)
     return settings, Workspace((out or Path("reports") / settings.name).absolute())
+
+
+def extraction(cache: bool, executor: str = "processes") -> Extraction:
+    """How units are read, by the options."""
+    return Extraction(
+        cache=default_path() if cache else None,
+        executor=None if executor == "processes" else cluster(executor),
+    )
 
 
 def say(text: str, json: bool = False) -> None:

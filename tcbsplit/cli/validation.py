@@ -12,12 +12,14 @@ import typer
 from tcbsplit import pipeline
 from tcbsplit.cli.analysis import summary
 from tcbsplit.cli.common import (
+    CacheOption,
     CompdbOption,
     ConfigArgument,
     JsonOption,
     OutOption,
     SourceOption,
     dump,
+    extraction,
     opened,
     progress_bar,
     say,
@@ -137,6 +139,7 @@ def run(
     compdb: CompdbOption = None,
     out: OutOption = None,
     accel: AccelOption = Accel.auto,
+    cache: CacheOption = True,
     json: JsonOption = False,
 ) -> None:
     """Run all stages: capture, analyze, split, build, boot, report."""
@@ -150,7 +153,8 @@ def run(
             progress("capture", 1, 1)
             say(f"capture: {count} compile commands", json)
         if Stage.analyze in stages:
-            say(summary(pipeline.analyze(settings, space, progress)), json)
+            found = pipeline.analyze(settings, space, progress, extraction(cache))
+            say(summary(found), json)
         if Stage.emit in stages:
             result = pipeline.split(settings, space, space.split, progress)
             say(f"split: {space.split}: {len(result.plan.entries)} values handed over", json)

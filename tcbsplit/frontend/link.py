@@ -61,6 +61,7 @@ def link(
         degraded=tuple(
             Degraded(unit=u.file, diagnostics=u.diagnostics) for _, u in units if u.diagnostics
         ),
+        inputs=tuple(sorted({d for _, u in units for d in u.dependencies})),
     )
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend import toolchain
 from tcbsplit.frontend.assembly import extract_assembly
 from tcbsplit.frontend.extract import Parsed, Shared, parse, read, tune_process
-from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
+from tcbsplit.model.unit import CompileCommand, UnitFacts
 
 BATCH = 8  # units: enough to hide the cost of passing them, few enough to share the end evenly
 
@@ -24,43 +23,32 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """Facts of some units as a worker returns them, and facts of headers that are new to it."""
+    """Encoded facts of some units, and facts of headers that are new to who gets them."""
 
-    units: list[UnitFacts]
+    units: list[msgspec.Raw]
     shared: dict[str, msgspec.Raw]
 
 
-class Extracted:
-    """What has been extracted so far, in the order of the commands."""
-
-    def __init__(self) -> None:
-        self.units: list[UnitFacts] = []
-        self.shared: dict[str, Facts] = {}
-        self._batch = msgspec.msgpack.Decoder(Batch)
-        self._facts = msgspec.msgpack.Decoder(Facts)
-
-    def add(self, data: bytes) -> None:
-        """Take in a batch."""
-        batch = self._batch.decode(data)
-        self.units += batch.units
-        for digest, facts in batch.shared.items():
-            if digest not in self.shared:
-                self.shared[digest] = self._facts.decode(facts)
+Executor = Callable[[Items, Path], Iterator[Batch]]  # yields the facts of all items in order
 
 
-def extract_all(commands: Sequence[CompileCommand], root: Path, jobs: int) -> Iterator[bytes]:
-    """Yield encoded batches of the facts of ``commands``, in order."""
-    work = [(c, toolchain.builtin_include(c) if c.language == "c" else "") for c in commands]
-    batches = [work[i : i + BATCH] for i in range(0, len(work), BATCH)]
-    jobs = min(jobs, len(batches))
-    # Parsing ahead pays while there is a processor for it.
-    ahead = jobs < (os.cpu_count() or 1)
-    if jobs <= 1:
-        worker = Worker(root, ahead)
-        yield from map(worker.extract, batches)
-        return
-    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(root, ahead)) as pool:
-        yield from pool.map(_extract, batches)
+def processes(jobs: int) -> Executor:
+    """An executor over processes of this machine."""
+
+    def run(items: Items, root: Path) -> Iterator[Batch]:
+        batches = [items[i : i + BATCH] for i in range(0, len(items), BATCH)]
+        count = min(jobs, len(batches))
+        # Parsing ahead pays while there is a processor for it.
+        ahead = count < (os.cpu_count() or 1)
+        decode = msgspec.msgpack.Decoder(Batch).decode
+        if count <= 1:
+            worker = Worker(root, ahead)
+            yield from (decode(worker.extract(b)) for b in batches)
+            return
+        with ProcessPoolExecutor(count, initializer=_start, initargs=(root, ahead)) as pool:
+            yield from map(decode, pool.map(_extract, batches))
+
+    return run
 
 
 _worker: Worker
@@ -97,7 +85,8 @@ class Worker:
                 gc.enable()
         new = {d for u in units for d in u.shared} - self._sent
         self._sent.update(new)
-        return _encode(Batch(units, {d: msgspec.Raw(self._shared.pieces[d]) for d in sorted(new)}))
+        pieces = {d: msgspec.Raw(self._shared.pieces[d]) for d in sorted(new)}
+        return _encode(Batch([msgspec.Raw(_encode(u)) for u in units], pieces))
 
     def _parse(self, item: Item) -> Parsed | None:
         command, include = item

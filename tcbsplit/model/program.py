@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from tcbsplit.model.base import Record
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -62,6 +64,7 @@ class Program(Record, frozen=True, kw_only=True):
     fields: tuple[FieldUseFact, ...]
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
+    inputs: tuple[str, ...] = ()  # absolute paths of all files that were read
 
     def lines_of(self, function: FunctionFact) -> int:
         """Return how many code lines the definition of ``function`` has."""
@@ -69,4 +72,5 @@ class Program(Record, frozen=True, kw_only=True):
         fact = self.files.get(extent.file)
         if fact is None:
             return 0
-        return sum(1 for line in fact.code_lines if extent.line <= line <= extent.end_line)
+        lines = fact.code_lines  # in order
+        return bisect_right(lines, extent.end_line) - bisect_left(lines, extent.line)

@@ -1,96 +1,109 @@
-"""capture, analyze, split: from a build to checked trees."""
+"""analyze and split: from a compile database to checked trees."""
 
 from __future__ import annotations
 
+import gc
 import hashlib
-import os
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from tcbsplit import artifacts, process
+from tcbsplit import artifacts
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Settings, fill_all
-from tcbsplit.errors import EnvironmentProblem, SourceError
+from tcbsplit.config import Settings
+from tcbsplit.errors import SourceError
 from tcbsplit.frontend import compiledb
+from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.pool import Executor
 from tcbsplit.frontend.read import read_program
-from tcbsplit.model.analysis import (
-    ANALYSIS_VERSION,
-    AnalysedCut,
-    AnalysedEdge,
-    AnalysedFunction,
-    Analysis,
-    statistics,
-)
+from tcbsplit.model.analysis import Analysis
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import classify
 from tcbsplit.phases.names import resolve
+from tcbsplit.pipeline import uptodate
+from tcbsplit.pipeline.capturing import tree_files
+from tcbsplit.pipeline.contract import contract_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.check import check
 from tcbsplit.split.emit import check_out, emit
 from tcbsplit.split.manifest import manifest
 from tcbsplit.split.plan import Split, plan_split
 
-_CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
+
+@dataclass(frozen=True)
+class Extraction:
+    """How units are read: with which cache (None: with none), and where."""
+
+    cache: Path | None = None
+    executor: Executor | None = None  # None: processes of this machine
 
 
-def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int:
-    """Run a build under bear; write ``database``; return how many commands it holds."""
-    bear = process.find("bear")
-    database.parent.mkdir(parents=True, exist_ok=True)
-    temporary = database.with_suffix(".capture.json")
-    temporary.unlink(missing_ok=True)
-    process.run(
-        [str(bear), "--output", str(temporary), "--", *command],
-        cwd=cwd, timeout=_CAPTURE_TIMEOUT, log=log,
-    )  # fmt: skip
-    if not temporary.is_file():
-        raise EnvironmentProblem(f"bear wrote no compile database; see {log}")
-    temporary.replace(database)
-    return len(msgspec.json.decode(database.read_bytes()))
+DIRECTLY = Extraction()
 
 
-def capture_copy(settings: Settings, space: Workspace) -> int:
-    """Capture the configured build of the original in a copy, so that the input stays as it is."""
-    recipe = settings.build["original"]
-    files = tree_files(settings)
-    artifacts.copy_tree(settings.source, files, space.original)
-    places = {"jobs": str(os.cpu_count() or 1)}
-    if recipe.clean:
-        clean = fill_all(recipe.clean, places)
-        process.run(
-            clean, cwd=space.original, timeout=recipe.timeout, log=space.folder / "clean.log"
-        )
-    command = fill_all(recipe.command, places)
-    count = capture(command, space.original, space.compdb, space.folder / "capture.log")
-    compiledb.relocate(space.compdb, space.original, settings.source)
-    return count
+def analyze(
+    settings: Settings, space: Workspace, progress: Progress = quiet, how: Extraction = DIRECTLY
+) -> Analysis:
+    """Compile database -> program -> graph -> classes; saves all of them.
+
+    With a cache, artifacts that are up to date are only loaded.
+    """
+    with _no_cycles(), Cache(how.cache) if how.cache else nullcontext() as cache:
+        if cache is not None and uptodate.fresh(settings, space, cache.digests):
+            return load(space.analysis, Analysis)
+        return _analyze(settings, space, progress, how.executor, cache)
 
 
-def tree_files(settings: Settings, used: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """The files of the input tree, and ``used`` ones; object files among them are refused."""
-    return artifacts.without_products(
-        settings.source, artifacts.source_files(settings.source, used)
+def _analyze(
+    settings: Settings,
+    space: Workspace,
+    progress: Progress,
+    executor: Executor | None,
+    cache: Cache | None,
+) -> Analysis:
+    started = time.time_ns()
+    database = settings.compdb or space.compdb
+    commands = compiledb.load(database, settings.source, settings.exclude)
+    program = read_program(
+        commands,
+        settings.source,
+        settings.image,
+        cache=cache,
+        executor=executor,
+        progress=lambda done, total: progress("analyze", done, total),
     )
-
-
-def analyze(settings: Settings, space: Workspace, progress: Progress = quiet) -> Analysis:
-    """Compile database -> program -> graph -> classes; saves all of them."""
-    commands = compiledb.load(settings.compdb or space.compdb, settings.source, settings.exclude)
-    program = _read(commands, settings, settings.source, "analyze", progress)
     graph = build_graph(program, settings.registries, settings.bridges, _roots(settings, program))
     classes = classes_of(settings, program, graph)
-    analysis = _analysis(program, graph, classes)
+    analysis = contract_of(program, graph, classes)
+    uptodate.forget(space)
     save(space.program, program)
     save(space.graph, graph)
     save(space.classes, classes)
     text = msgspec.json.format(msgspec.json.encode(analysis), indent=1)
     artifacts.write_atomically(space.analysis, text + b"\n")
+    if cache is not None:
+        inputs = (str(database), *program.inputs)
+        uptodate.remember(settings, space, cache.digests, inputs, started)
     return analysis
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Do not look for reference cycles: millions of small frozen records have none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _roots(settings: Settings, program: Program) -> tuple[str, ...]:
@@ -210,51 +223,3 @@ def _unchanged(program: Program, root: Path) -> None:
             raise SourceError(f"{root / path}: {error.strerror}; analyze again") from None
         if digest != fact.digest:
             raise SourceError(f"{root / path}: has changed since it was analysed; analyze again")
-
-
-def _analysis(program: Program, graph: ReferenceGraph, classes: Classification) -> Analysis:
-    functions = tuple(
-        AnalysedFunction(
-            id=f.id,
-            name=f.name,
-            file=f.extent.file,
-            line=f.extent.line,
-            end_line=f.extent.end_line,
-            kind=classes.functions[f.id].kind,
-            phases=classes.functions[f.id].phases,
-            loc=program.lines_of(f),
-            complexity=f.complexity,
-            why=classes.functions[f.id].why,
-        )
-        for f in program.functions.values()
-    )
-    edges = tuple(
-        AnalysedEdge(
-            caller=e.caller,
-            callee=e.callee,
-            kind=e.kind,
-            confidence=e.confidence,
-            file=e.file,
-            line=e.line,
-            rule=e.rule,
-        )
-        for e in graph.edges
-        if e.caller in graph.functions and e.callee in graph.functions
-    )
-    return Analysis(
-        version=ANALYSIS_VERSION,
-        image=program.image,
-        functions=functions,
-        edges=edges,
-        indirect=statistics(graph.sites),
-        unresolved=graph.unresolved,
-        empty=graph.empty,
-        degraded=program.degraded,
-        cuts=tuple(
-            AnalysedCut(
-                edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression
-            )
-            for c in classes.cut_edges
-        ),
-        conflicts=classes.conflicts,
-    )

@@ -10,7 +10,7 @@ from tcbsplit import artifacts
 from tcbsplit.config import Scenario, Settings
 from tcbsplit.errors import ConfigError, UnknownNameError, near
 from tcbsplit.model.result import BootResult, BuildResult
-from tcbsplit.pipeline.analysis import tree_files
+from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.validate import Bench, Mode, make_assets
 from tcbsplit.validate import boot as boot_scenarios

@@ -47,6 +47,11 @@ class Workspace:
         return self.folder / "classes.msgpack"
 
     @property
+    def stamp(self) -> Path:
+        """What the analysis was made from."""
+        return self.folder / "analysis.stamp"
+
+    @property
     def analysis(self) -> Path:
         """The contract for other tools."""
         return self.folder / "analysis.json"

@@ -1,0 +1,240 @@
+"""The persistent cache: facts of units whose source, headers, flags and tools are as they were.
+
+One SQLite file for all programs of a user. A unit's row is found by what it is compiled with (its
+command, the compiler's headers, the versions of libclang and of the extractor) and by the contents
+of every file that it read. SQLite's journal makes a row appear whole or not at all, whoever else
+writes and whenever the process is killed; a damaged file is put aside and begun anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache as once
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.frontend.digests import Digests, Stamp
+from tcbsplit.model.unit import CompileCommand
+
+LIMIT = 2 << 30  # bytes; a cache that has grown beyond is emptied
+_VARIANTS = 8  # contents that are remembered for one command, e.g. of the last branches
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS units (
+    key BLOB, contents BLOB, dependencies BLOB, facts BLOB, used INTEGER,
+    PRIMARY KEY (key, contents)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pieces (digest TEXT PRIMARY KEY, facts BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp BLOB) WITHOUT ROWID;
+"""
+
+_paths = msgspec.msgpack.Decoder(list[str])
+_stamp = msgspec.msgpack.Decoder(Stamp)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Found(NamedTuple):
+    """What the cache has of a program: encoded facts by position, and the pieces they share."""
+
+    units: dict[int, bytes]
+    pieces: dict[str, bytes]
+
+
+class Info(NamedTuple):
+    """What ``tcbsplit cache info`` shows."""
+
+    path: Path
+    bytes: int
+    units: int
+    pieces: int
+
+
+def default_path() -> Path:
+    """``$TCBSPLIT_CACHE``, or a file in the user's cache folder (XDG Base Directory)."""
+    if chosen := os.environ.get("TCBSPLIT_CACHE"):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tcbsplit" / "facts.sqlite"
+
+
+@once
+def extractor_version() -> str:
+    """Changes with libclang and with every line of the code that makes facts."""
+    digest = hashlib.sha256(version("libclang").encode())
+    here = Path(__file__).resolve().parent
+    sources = [*here.glob("extract/*.py"), *here.glob("*.py"), here.parent / "model/unit.py"]
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+class Cache:
+    """An open cache. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; raises ``EnvironmentProblem`` where that cannot be done."""
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._database = self._open()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                _remove(path)  # no database, or a damaged one: nothing in it is worth more
+                self._database = self._open()
+        except (OSError, sqlite3.Error) as error:
+            raise EnvironmentProblem(
+                f"{path}: cannot be used as cache: {error}; set TCBSPLIT_CACHE or use --no-cache"
+            ) from None
+        self.digests = Digests(self._stamps())
+        self._started = time.time_ns()
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._save_stamps()
+        self._database.close()
+
+    def find(self, items: Sequence[tuple[CompileCommand, str]], root: Path) -> Found:
+        """Return what is there of units (each with the folder of its compiler's headers)."""
+        units: dict[int, bytes] = {}
+        pieces: dict[str, bytes] = {}
+        wanted: dict[str, None] = {}
+        shared = msgspec.msgpack.Decoder(_Shared)
+        with self._reading():
+            for i, item in enumerate(items):
+                facts = self._unit(_key(item, root))
+                if facts is not None:
+                    units[i] = facts
+                    wanted.update(dict.fromkeys(shared.decode(facts).shared))
+            for digest in wanted:
+                row = self._database.execute(
+                    "SELECT facts FROM pieces WHERE digest = ?", (digest,)
+                ).fetchone()
+                if row is None:
+                    return Found({}, {})
+                pieces[digest] = row[0]
+        return Found(units, pieces)
+
+    def store(
+        self,
+        items: Iterable[tuple[tuple[CompileCommand, str], bytes, tuple[str, ...]]],
+        pieces: Iterable[tuple[str, bytes]],
+        root: Path,
+    ) -> None:
+        """Keep (item, encoded facts, dependencies) and the pieces they share.
+
+        A unit of which a file was touched after the cache was opened is not kept: nobody knows
+        which contents it was read with. A failure to write loses nothing but time.
+        """
+        rows = [
+            (_key(item, root), self.digests.together(files), _encode(files), facts)
+            for item, facts, files in items
+            if not self.digests.changed_since(files, self._started)
+        ]
+        today = int(time.time())
+        with contextlib.suppress(sqlite3.Error), self._writing() as database:
+            database.executemany("INSERT OR IGNORE INTO pieces VALUES (?, ?)", pieces)
+            database.executemany(
+                "INSERT OR REPLACE INTO units VALUES (?, ?, ?, ?, ?)", [(*r, today) for r in rows]
+            )
+            for row in rows:
+                database.execute(
+                    "DELETE FROM units WHERE key = ?1 AND contents NOT IN (SELECT contents "
+                    "FROM units WHERE key = ?1 ORDER BY used DESC, contents LIMIT ?2)",
+                    (row[0], _VARIANTS),
+                )
+        if self.info().bytes > LIMIT:
+            self.clear()
+
+    def info(self) -> Info:
+        """Size and number of entries."""
+        count = self._database.execute
+        return Info(
+            self.path,
+            sum(p.stat().st_size for p in _files(self.path) if p.is_file()),
+            count("SELECT count(*) FROM units").fetchone()[0],
+            count("SELECT count(*) FROM pieces").fetchone()[0],
+        )
+
+    def clear(self) -> None:
+        """Forget everything; runs that are using the cache go on with what they have read."""
+        with self._writing() as database:
+            for table in ("units", "pieces", "files"):
+                database.execute(f"DELETE FROM {table}")
+        self._database.execute("VACUUM")
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.executescript(_SCHEMA)
+        return database
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One snapshot for several queries."""
+        self._database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._database.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._database
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def _unit(self, key: bytes) -> bytes | None:
+        rows = self._database.execute(
+            "SELECT contents, dependencies, facts FROM units WHERE key = ?", (key,)
+        )
+        for contents, dependencies, facts in rows:
+            if self.digests.together(_paths.decode(dependencies)) == contents:
+                return bytes(facts)
+        return None
+
+    def _stamps(self) -> dict[str, Stamp]:
+        rows = self._database.execute("SELECT path, stamp FROM files")
+        return {path: _stamp.decode(stamp) for path, stamp in rows}
+
+    def _save_stamps(self) -> None:
+        rows = [(path, _encode(stamp)) for path, stamp in self.digests.fresh.items()]
+        if rows:
+            with contextlib.suppress(sqlite3.Error), self._writing() as database:
+                database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", rows)
+
+
+class _Shared(msgspec.Struct):
+    """The one field of encoded facts that the cache looks at."""
+
+    shared: tuple[str, ...] = ()
+
+
+def _key(item: tuple[CompileCommand, str], root: Path) -> bytes:
+    command, include = item
+    what = (extractor_version(), str(root), include, command)
+    return hashlib.sha256(_encode(what)).digest()
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    return (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm")))
+
+
+def _remove(path: Path) -> None:
+    for file in _files(path):
+        file.unlink(missing_ok=True)

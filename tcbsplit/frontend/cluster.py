@@ -1,0 +1,64 @@
+"""Extraction over a Dask cluster: the executor for programs beyond one machine.
+
+Every worker sees the source tree and the compilers' headers under the same paths (a shared file
+system, or the same container). Batches hold all that they need, so that the scheduler may run one
+again elsewhere when its worker is gone. The cache stays with the client: workers send it facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.frontend.pool import Batch, Executor, Items, Worker
+
+BATCH = 16  # units: a task takes a second or so, what is lost with a worker is no more
+_CONNECT = 20  # seconds
+
+
+def cluster(address: str) -> Executor:
+    """An executor for ``dask://HOST:PORT``; raises ``EnvironmentProblem`` when there is none."""
+    parts = urlsplit(address)
+    try:
+        wrong = parts.scheme != "dask" or not parts.hostname or not parts.port
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise EnvironmentProblem(
+            f"executor {address}: must be processes or dask://HOST:PORT (of a scheduler)"
+        )
+    try:
+        from distributed import Client
+    except ImportError:
+        raise EnvironmentProblem(
+            f"executor {address}: dask.distributed is missing; pip install 'tcbsplit[dask]'"
+        ) from None
+
+    def run(items: Items, root: Path) -> Iterator[Batch]:
+        decode = msgspec.msgpack.Decoder(Batch).decode
+        batches = [items[i : i + BATCH] for i in range(0, len(items), BATCH)]
+        if not batches:
+            return
+        try:
+            connect: Any = Client  # untyped
+            client = connect(f"tcp://{parts.netloc}", timeout=_CONNECT, set_as_default=False)
+        except OSError as error:
+            raise EnvironmentProblem(f"executor {address}: no scheduler answers: {error}") from None
+        with client:
+            futures = [
+                client.submit(extract_whole, batch, str(root), pure=False) for batch in batches
+            ]
+            for future in futures:
+                yield decode(future.result())
+
+    return run
+
+
+def extract_whole(items: Items, root: str) -> bytes:
+    """Return the encoded ``Batch`` of some units with every piece that it refers to."""
+    return Worker(Path(root), ahead=False).extract(items)

@@ -1,0 +1,70 @@
+"""Digests of file contents, each file hashed once; remembered while its inode does not change."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+# A change within the clock's granularity of the hashing would not show in the times.
+_SETTLED = 1_000_000_000  # ns
+
+
+class Stamp(msgspec.Struct, frozen=True, array_like=True):
+    """What changes when a file does, and the SHA-256 that it had."""
+
+    size: int
+    modified: int  # ns
+    changed: int  # ns; unlike the modification time it cannot be set back
+    inode: int
+    digest: bytes
+
+
+class Digests:
+    """Digests by absolute path; ``known`` holds those of earlier runs."""
+
+    def __init__(self, known: Mapping[str, Stamp] | None = None) -> None:
+        self._known = dict(known or {})
+        self._current: dict[str, bytes] = {}
+        self.fresh: dict[str, Stamp] = {}  # worth remembering
+
+    def of(self, path: str) -> bytes:
+        """The SHA-256 of a file's bytes; b"" if it cannot be read."""
+        found = self._current.get(path)
+        if found is None:
+            found = self._current[path] = self._digest(path)
+        return found
+
+    def together(self, paths: Iterable[str]) -> bytes:
+        """One digest for the contents of several files."""
+        return hashlib.sha256(b"".join(map(self.of, paths))).digest()
+
+    def changed_since(self, paths: Iterable[str], moment: int) -> bool:
+        """Whether a file has been touched since ``moment`` (ns since the epoch)."""
+        return any(self._changed(path) >= moment for path in paths)
+
+    def _changed(self, path: str) -> int:
+        try:
+            return Path(path).stat().st_ctime_ns
+        except OSError:
+            return time.time_ns()
+
+    def _digest(self, path: str) -> bytes:
+        try:
+            now = Path(path).stat()
+            known = self._known.get(path)
+            if known is not None and (
+                known.size, known.modified, known.changed, known.inode
+            ) == (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino):  # fmt: skip
+                return known.digest
+            digest = hashlib.sha256(Path(path).read_bytes()).digest()
+        except OSError:
+            return b""
+        if time.time_ns() - now.st_ctime_ns > _SETTLED:
+            self.fresh[path] = Stamp(
+                now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, digest
+            )
+        return digest
