@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from tcbsplit import pipeline
 from tcbsplit.config import Settings, load
-from tcbsplit.pipeline import Extraction, Workspace, cluster, default_path
+from tcbsplit.pipeline import Workspace
 
 ConfigArgument = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
 SourceOption = Annotated[
@@ -51,11 +52,11 @@ def opened(
     return settings, Workspace((out or Path("reports") / settings.name).absolute())
 
 
-def extraction(cache: bool, executor: str = "processes") -> Extraction:
+def extraction(cache: bool, executor: str = "processes") -> pipeline.Extraction:
     """How units are read, by the options."""
-    return Extraction(
-        cache=default_path() if cache else None,
-        executor=None if executor == "processes" else cluster(executor),
+    return pipeline.Extraction(
+        cache=pipeline.default_path() if cache else None,
+        executor=None if executor == "processes" else pipeline.cluster(executor),
     )
 
 

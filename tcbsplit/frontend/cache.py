@@ -69,7 +69,8 @@ def extractor_version() -> str:
     """Changes with libclang and with every line of the code that makes facts."""
     digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
-    sources = [*here.glob("extract/*.py"), *here.glob("*.py"), here.parent / "model/unit.py"]
+    others = ("assembly.py", "lines.py", "pool.py", "../model/unit.py", "../model/lines.py")
+    sources = [*here.glob("extract/*.py"), *(here / o for o in others)]
     for source in sorted(sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()
@@ -96,6 +97,7 @@ class Cache:
             ) from None
         self.digests = Digests(self._stamps())
         self._started = time.time_ns()
+        self._crowded: set[bytes] = set()  # keys with as many variants as are kept
 
     def __enter__(self) -> Cache:
         return self
@@ -147,12 +149,11 @@ class Cache:
             database.executemany(
                 "INSERT OR REPLACE INTO units VALUES (?, ?, ?, ?, ?)", [(*r, today) for r in rows]
             )
-            for row in rows:
-                database.execute(
-                    "DELETE FROM units WHERE key = ?1 AND contents NOT IN (SELECT contents "
-                    "FROM units WHERE key = ?1 ORDER BY used DESC, contents LIMIT ?2)",
-                    (row[0], _VARIANTS),
-                )
+            database.executemany(
+                "DELETE FROM units WHERE key = ?1 AND contents NOT IN (SELECT contents "
+                "FROM units WHERE key = ?1 ORDER BY used DESC, contents LIMIT ?2)",
+                [(row[0], _VARIANTS) for row in rows if row[0] in self._crowded],
+            )
         if self.info().bytes > LIMIT:
             self.clear()
 
@@ -203,7 +204,9 @@ class Cache:
         rows = self._database.execute(
             "SELECT contents, dependencies, facts FROM units WHERE key = ?", (key,)
         )
-        for contents, dependencies, facts in rows:
+        for number, (contents, dependencies, facts) in enumerate(rows, 1):
+            if number == _VARIANTS:
+                self._crowded.add(key)
             if self.digests.together(_paths.decode(dependencies)) == contents:
                 return bytes(facts)
         return None

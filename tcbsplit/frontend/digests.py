@@ -28,6 +28,7 @@ class Digests:
 
     def __init__(self, known: Mapping[str, Stamp] | None = None) -> None:
         self._known = dict(known or {})
+        self._times: dict[str, int] = {}
         self._current: dict[str, bytes] = {}
         self.fresh: dict[str, Stamp] = {}  # worth remembering
 
@@ -44,7 +45,12 @@ class Digests:
 
     def changed_since(self, paths: Iterable[str], moment: int) -> bool:
         """Whether a file has been touched since ``moment`` (ns since the epoch)."""
-        return any(self._changed(path) >= moment for path in paths)
+        for path in paths:
+            if path not in self._times:
+                self._times[path] = self._changed(path)
+            if self._times[path] >= moment:
+                return True
+        return False
 
     def _changed(self, path: str) -> int:
         try:

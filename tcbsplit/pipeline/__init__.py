@@ -1,17 +1,36 @@
 """Calls the wings in order and reads and writes their artifacts; nothing else.
 
 The artifacts of one configuration lie in one folder (``reports/<name>/``), and each stage starts
-from the saved artifacts of the one before.
+from the saved artifacts of the one before. A stage is loaded when it is first used: who only
+analyses does not wait for what builds and boots.
 """
 
-from tcbsplit.frontend.cache import default_path
-from tcbsplit.frontend.cluster import cluster
-from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis, reread, split
-from tcbsplit.pipeline.caching import cache_info, clear_cache
-from tcbsplit.pipeline.capturing import capture, capture_copy
-from tcbsplit.pipeline.reporting import report
-from tcbsplit.pipeline.validation import boot, build, replay
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from tcbsplit.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tcbsplit.frontend.cache import default_path
+    from tcbsplit.frontend.cluster import cluster
+    from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
+    from tcbsplit.pipeline.caching import cache_info, clear_cache
+    from tcbsplit.pipeline.capturing import capture, capture_copy
+    from tcbsplit.pipeline.reporting import report
+    from tcbsplit.pipeline.splitting import reread, split
+    from tcbsplit.pipeline.validation import boot, build, replay
+
+_HOMES = {
+    "tcbsplit.frontend.cache": ("default_path",),
+    "tcbsplit.frontend.cluster": ("cluster",),
+    "tcbsplit.pipeline.analysis": ("DIRECTLY", "Extraction", "analyze", "load_analysis"),
+    "tcbsplit.pipeline.caching": ("cache_info", "clear_cache"),
+    "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
+    "tcbsplit.pipeline.reporting": ("report",),
+    "tcbsplit.pipeline.splitting": ("reread", "split"),
+    "tcbsplit.pipeline.validation": ("boot", "build", "replay"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DIRECTLY",
@@ -32,3 +51,9 @@ __all__ = [
     "reread",
     "split",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,21 +1,15 @@
-"""analyze and split: from a compile database to checked trees."""
+"""analyze: from a compile database to the classes of all functions."""
 
 from __future__ import annotations
 
-import gc
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from tcbsplit import artifacts
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import Settings
-from tcbsplit.errors import SourceError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.pool import Executor
@@ -24,17 +18,11 @@ from tcbsplit.model.analysis import Analysis
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import classify
 from tcbsplit.phases.names import resolve
 from tcbsplit.pipeline import uptodate
-from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.contract import contract_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.split.check import check
-from tcbsplit.split.emit import check_out, emit
-from tcbsplit.split.manifest import manifest
-from tcbsplit.split.plan import Split, plan_split
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,7 @@ def analyze(
 
     With a cache, artifacts that are up to date are only loaded.
     """
-    with _no_cycles(), Cache(how.cache) if how.cache else nullcontext() as cache:
+    with Cache(how.cache) if how.cache else nullcontext() as cache:
         if cache is not None and uptodate.fresh(settings, space, cache.digests):
             return load(space.analysis, Analysis)
         return _analyze(settings, space, progress, how.executor, cache)
@@ -83,27 +71,18 @@ def _analyze(
     classes = classes_of(settings, program, graph)
     analysis = contract_of(program, graph, classes)
     uptodate.forget(space)
-    save(space.program, program)
-    save(space.graph, graph)
-    save(space.classes, classes)
-    text = msgspec.json.format(msgspec.json.encode(analysis), indent=1)
-    artifacts.write_atomically(space.analysis, text + b"\n")
+    values = (
+        (space.program, program),
+        (space.graph, graph),
+        (space.classes, classes),
+        (space.analysis, analysis),
+    )
+    with ThreadPoolExecutor() as pool:  # one is encoded while another is written
+        list(pool.map(lambda v: save(*v), values))
     if cache is not None:
         inputs = (str(database), *program.inputs)
         uptodate.remember(settings, space, cache.digests, inputs, started)
     return analysis
-
-
-@contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Do not look for reference cycles: millions of small frozen records have none."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _roots(settings: Settings, program: Program) -> tuple[str, ...]:
@@ -137,89 +116,3 @@ def load_analysis(space: Workspace) -> tuple[Program, ReferenceGraph, Classifica
         load(space.graph, ReferenceGraph),
         load(space.classes, Classification),
     )
-
-
-def split(settings: Settings, space: Workspace, out: Path, progress: Progress = quiet) -> Split:
-    """Plan and emit the split into ``out``, then re-read and check what was written."""
-    check_out(out)
-    program, graph, classes = load_analysis(space)
-    _unchanged(program, settings.source)
-    result = plan_split(program, graph, classes, settings)
-    used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
-    files = tree_files(settings, used)
-    digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
-    emit(result.plan, settings.source, files, out, manifest(program, classes, result, digest))
-    thin, guest = reread(settings, program, result, out, progress)
-    check(program, thin, guest, result)
-    save(space.plan, result)
-    return result
-
-
-def reread(
-    settings: Settings, program: Program, result: Split, out: Path, progress: Progress = quiet
-) -> tuple[Program, Program]:
-    """Parse the emitted thin and guest trees anew, each unit with its own command."""
-    held = set(result.plan.guest_sources)
-    programs = []
-    for name, tree in (("thin", out / "thin"), ("guest", out / "guest" / "src")):
-        commands = [
-            _moved(u.command, settings.source, tree)
-            for u in program.units
-            if name == "thin" or u.command.file in held
-        ]
-        if name == "thin":
-            commands += _glue(commands, result, settings)
-        programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress))
-    return programs[0], programs[1]
-
-
-def _glue(
-    commands: Sequence[CompileCommand], result: Split, settings: Settings
-) -> list[CompileCommand]:
-    """Commands for the generated files and the adapter, like those of the hypervisor's own."""
-    if settings.split is None or settings.split.glue.include_in:
-        return []  # included by a file that is there already
-    pattern = next(c for c in commands if c.language == "c")
-    return [
-        CompileCommand(
-            file=f.path.removeprefix("thin/"),
-            directory=pattern.directory,
-            arguments=pattern.arguments,
-        )
-        for f in result.plan.thin_files
-        if f.path.endswith(".c")
-    ]
-
-
-def _moved(command: CompileCommand, old: Path, new: Path) -> CompileCommand:
-    """The same command in another tree."""
-    before, after = str(old), str(new.resolve())
-    return CompileCommand(
-        file=command.file,
-        directory=command.directory.replace(before, after),
-        arguments=tuple(a.replace(before, after) for a in command.arguments),
-        output=command.output,
-        language=command.language,
-    )
-
-
-def _read(
-    commands: Sequence[CompileCommand],
-    settings: Settings,
-    root: Path,
-    stage: str,
-    progress: Progress,
-) -> Program:
-    return read_program(
-        commands, root, settings.image, progress=lambda done, total: progress(stage, done, total)
-    )
-
-
-def _unchanged(program: Program, root: Path) -> None:
-    for path, fact in program.files.items():
-        try:
-            digest = hashlib.sha256((root / path).read_bytes()).hexdigest()
-        except OSError as error:
-            raise SourceError(f"{root / path}: {error.strerror}; analyze again") from None
-        if digest != fact.digest:
-            raise SourceError(f"{root / path}: has changed since it was analysed; analyze again")

@@ -12,7 +12,8 @@ from tcbsplit.config import Settings
 from tcbsplit.model.lines import count_code_lines, language_of
 from tcbsplit.model.report import REPORT_VERSION, Report, ReportedCut
 from tcbsplit.model.result import BootResult, BuildResult
-from tcbsplit.pipeline.analysis import load_analysis, reread
+from tcbsplit.pipeline.analysis import load_analysis
+from tcbsplit.pipeline.splitting import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report import loc_table, markdown
 from tcbsplit.split.plan import Split

@@ -1,0 +1,106 @@
+"""split: from classes to checked trees."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from tcbsplit.config import Settings
+from tcbsplit.errors import SourceError
+from tcbsplit.frontend.read import read_program
+from tcbsplit.model.program import Program
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.pipeline.analysis import load_analysis
+from tcbsplit.pipeline.capturing import tree_files
+from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
+from tcbsplit.split.check import check
+from tcbsplit.split.emit import check_out, emit
+from tcbsplit.split.manifest import manifest
+from tcbsplit.split.plan import Split, plan_split
+
+
+def split(settings: Settings, space: Workspace, out: Path, progress: Progress = quiet) -> Split:
+    """Plan and emit the split into ``out``, then re-read and check what was written."""
+    check_out(out)
+    program, graph, classes = load_analysis(space)
+    _unchanged(program, settings.source)
+    result = plan_split(program, graph, classes, settings)
+    used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
+    files = tree_files(settings, used)
+    digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
+    emit(result.plan, settings.source, files, out, manifest(program, classes, result, digest))
+    thin, guest = reread(settings, program, result, out, progress)
+    check(program, thin, guest, result)
+    save(space.plan, result)
+    return result
+
+
+def reread(
+    settings: Settings, program: Program, result: Split, out: Path, progress: Progress = quiet
+) -> tuple[Program, Program]:
+    """Parse the emitted thin and guest trees anew, each unit with its own command."""
+    held = set(result.plan.guest_sources)
+    programs = []
+    for name, tree in (("thin", out / "thin"), ("guest", out / "guest" / "src")):
+        commands = [
+            _moved(u.command, settings.source, tree)
+            for u in program.units
+            if name == "thin" or u.command.file in held
+        ]
+        if name == "thin":
+            commands += _glue(commands, result, settings)
+        programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress))
+    return programs[0], programs[1]
+
+
+def _glue(
+    commands: Sequence[CompileCommand], result: Split, settings: Settings
+) -> list[CompileCommand]:
+    """Commands for the generated files and the adapter, like those of the hypervisor's own."""
+    if settings.split is None or settings.split.glue.include_in:
+        return []  # included by a file that is there already
+    pattern = next(c for c in commands if c.language == "c")
+    return [
+        CompileCommand(
+            file=f.path.removeprefix("thin/"),
+            directory=pattern.directory,
+            arguments=pattern.arguments,
+        )
+        for f in result.plan.thin_files
+        if f.path.endswith(".c")
+    ]
+
+
+def _moved(command: CompileCommand, old: Path, new: Path) -> CompileCommand:
+    """The same command in another tree."""
+    before, after = str(old), str(new.resolve())
+    return CompileCommand(
+        file=command.file,
+        directory=command.directory.replace(before, after),
+        arguments=tuple(a.replace(before, after) for a in command.arguments),
+        output=command.output,
+        language=command.language,
+    )
+
+
+def _read(
+    commands: Sequence[CompileCommand],
+    settings: Settings,
+    root: Path,
+    stage: str,
+    progress: Progress,
+) -> Program:
+    return read_program(
+        commands, root, settings.image, progress=lambda done, total: progress(stage, done, total)
+    )
+
+
+def _unchanged(program: Program, root: Path) -> None:
+    for path, fact in program.files.items():
+        try:
+            digest = hashlib.sha256((root / path).read_bytes()).hexdigest()
+        except OSError as error:
+            raise SourceError(f"{root / path}: {error.strerror}; analyze again") from None
+        if digest != fact.digest:
+            raise SourceError(f"{root / path}: has changed since it was analysed; analyze again")
