@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import (
+    BREAK,
     CONTINUE,
     INCLUSION_VISITOR,
     VISITOR,
@@ -28,10 +29,12 @@ _top: list[CXCursor] = []
 
 
 def _collect_top(cursor: CXCursor) -> int:
-    # Called for every macro and declaration of every header: as little as possible.
-    if cursor.kind in _TOP:
+    kind = cursor.kind
+    if kind in _TOP:
         _top.append(cursor)
-    return CONTINUE
+    # The macros of all headers, thousands, come first. Stopping there ends only their visit: what
+    # that returns is not looked at (CursorVisitor::VisitChildren), and the declarations follow.
+    return BREAK if k.FIRST_PREPROCESSING <= kind <= k.LAST_PREPROCESSING else CONTINUE
 
 
 _top_collector = VISITOR(_collect_top)

@@ -5,7 +5,8 @@ A unit mentions a few hundred types thousands of times; every answer is worked o
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import (
@@ -17,6 +18,27 @@ from tcbsplit.frontend.extract.libclang import (
     text,
 )
 
+T = TypeVar("T")
+
+
+class lazy(Generic[T]):
+    """``functools.cached_property`` without its lock, which costs more than most answers."""
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self._work = work
+        self._name = work.__name__
+        self.__doc__ = work.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> lazy[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        found = instance.__dict__[self._name] = self._work(instance)
+        return found
+
 
 class Type:
     """A type, canonical. Everything that costs a call is worked out when first asked for."""
@@ -27,7 +49,7 @@ class Type:
         self.kind: int = canonical.kind
         self.array = canonical.kind in k.ARRAYS
 
-    @cached_property
+    @lazy
     def element(self) -> Type:
         """The type of the elements of (nested) arrays; this type if it is none."""
         found = self
@@ -35,12 +57,12 @@ class Type:
             found = self._types.of(lib.getArrayElementType(found.type))
         return found
 
-    @cached_property
+    @lazy
     def pointee(self) -> Type:
         """What a pointer points to."""
         return self._types.of(lib.getPointeeType(self.type))
 
-    @cached_property
+    @lazy
     def function(self) -> Signature | None:
         """The function type behind this one and pointers to it."""
         found = self
@@ -50,7 +72,7 @@ class Type:
             return self._types.signature(found)
         return None
 
-    @cached_property
+    @lazy
     def code(self) -> bool:
         """Whether a value of this type is the address of a function."""
         return self.kind == k.POINTER and self.pointee.kind in (
@@ -58,36 +80,36 @@ class Type:
             k.FUNCTION_NO_PROTO,
         )
 
-    @cached_property
+    @lazy
     def carries(self) -> bool:
         """Whether the address of a function may be kept in it: no integer that is too small."""
         if self.kind in k.INTEGERS:
             return k.INTEGERS[self.kind] in "us" and self.size >= self._types.pointer_size
         return True
 
-    @cached_property
+    @lazy
     def size(self) -> int:
         """Bytes; negative where it has no size."""
         return int(lib.Type_getSizeOf(self.type))
 
-    @cached_property
+    @lazy
     def spelling(self) -> str:
         """As libclang spells it."""
         return text(lib.getTypeSpelling(self.type))
 
-    @cached_property
+    @lazy
     def const(self) -> bool:
         """Whether the type, or that of its elements, is const."""
         return bool(lib.isConstQualifiedType(self.element.type)) or bool(
             lib.isConstQualifiedType(self.type)
         )
 
-    @cached_property
+    @lazy
     def record(self) -> CXCursor | None:
         """The declaration of the record that this is, or an array of."""
         return lib.getTypeDeclaration(self.element.type) if self.element.kind == k.RECORD else None
 
-    @cached_property
+    @lazy
     def fields(self) -> list[CXCursor]:
         """The fields of a record, in order."""
         found: list[CXCursor] = []
@@ -99,12 +121,12 @@ class Type:
         lib.Type_visitFields(self.type, FIELD_VISITOR(collect), None)
         return found
 
-    @cached_property
+    @lazy
     def code_fields(self) -> list[CXCursor]:
         """The fields of a record (not of records within) that hold addresses of functions."""
         return [f for f in self.fields if self._types.at(f).element.code]
 
-    @cached_property
+    @lazy
     def result_kind(self) -> str:
         """void | integer | pointer | record | other"""
         if self.kind == k.VOID:
@@ -127,7 +149,7 @@ class Signature:
         self.spelling = function.spelling
         self.result = types.of(lib.getResultType(function.type))
 
-    @cached_property
+    @lazy
     def read_only(self) -> tuple[bool, ...]:
         """For each parameter whether the callee can only read through it (pointer to const)."""
         return tuple(

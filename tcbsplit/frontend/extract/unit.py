@@ -89,7 +89,8 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     """
     names = Names(root, command.directory)
     files = [(handle, names.relative(name)) for handle, name in parsed.files()]
-    contents = {p: shared.content(str(root / p)) for _, p in files if names.inside(p)}
+    base = str(root)
+    contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
     reader = _Reader(command, Unit(names, Types(4 if "-m32" in command.arguments else 8)))
     used = list(reader.read(parsed, shared, skipped))
@@ -104,7 +105,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
         shared=tuple(dict.fromkeys(used)),
         headers=tuple(p for p in contents if p != command.file),
-        dependencies=tuple(dict.fromkeys(str(root / p) for _, p in files)),
+        dependencies=tuple(dict.fromkeys(f"{base}/{p}" if p in contents else p for _, p in files)),
         diagnostics=parsed.diagnostics(names),
     )
 
