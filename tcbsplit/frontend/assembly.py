@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import tempfile
 from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from tcbsplit.model.unit import (
     Diagnostic,
     Extent,
     Facts,
+    FlowFact,
     FunctionFact,
     ReferenceFact,
     UnitFacts,
@@ -74,11 +77,12 @@ def _dependencies(path: Path, command: CompileCommand) -> tuple[Path, ...]:
 
 
 def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
-    lines = (root / command.file).read_bytes().decode("utf-8", "replace").splitlines(True)
+    content = (root / command.file).read_bytes()
+    lines = content.decode("utf-8", "replace").splitlines(True)
     table = elf.get_section_by_name(".symtab")
     symbols = list(table.iter_symbols()) if table else []
-    functions: dict[int, list[tuple[int, str]]] = {}
-    facts: list[FunctionFact] = []
+    places = _Places()
+    functions: list[FunctionFact] = []
     variables: list[VariableFact] = []
     labels = _labels(lines)
     for symbol in symbols:
@@ -87,13 +91,12 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
             continue
         kind, binding = symbol["st_info"]["type"], symbol["st_info"]["bind"]
         static = binding == "STB_LOCAL"
-        section = elf.get_section(index)
-        executable = bool(section["sh_flags"] & 4)
+        executable = bool(elf.get_section(index)["sh_flags"] & 4)
         identity = f"{command.file}:{symbol.name}" if static else str(symbol.name)
         extent = _extent(command.file, symbol.name, labels, lines)
         if executable and kind in ("STT_FUNC", "STT_NOTYPE") and (kind == "STT_FUNC" or not static):
-            functions.setdefault(index, []).append((symbol["st_value"], identity))
-            facts.append(
+            places.functions[index].append((symbol["st_value"], identity))
+            functions.append(
                 FunctionFact(
                     id=identity,
                     name=str(symbol.name),
@@ -103,7 +106,8 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
                     assembly=True,
                 )
             )
-        elif kind != "STT_SECTION" and not executable and not static:
+        elif kind not in ("STT_SECTION", "STT_FILE") and not executable:
+            places.variables[index].append((symbol["st_value"], identity))
             variables.append(
                 VariableFact(
                     id=identity,
@@ -114,13 +118,27 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
                     pointer=": assembly",
                 )
             )
-    references = tuple(_references(command.file, elf, symbols, functions))
+    references = tuple(_references(command.file, elf, symbols, places))
     return Facts(
-        functions=tuple(facts),
+        functions=tuple(functions),
         variables=tuple(variables),
         references=references,
-        lines=(file_lines(command.file, (root / command.file).read_bytes()),),
+        # A table of code pointers in assembly holds what its relocations name.
+        flows=tuple(
+            FlowFact(f"v:{r.source}", f"f:{r.target}", r.source)
+            for r in references
+            if r.kind == "init"
+        ),
+        lines=(file_lines(command.file, content),),
     )
+
+
+class _Places:
+    """(offset, id) of the functions and variables in each section."""
+
+    def __init__(self) -> None:
+        self.functions: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        self.variables: dict[int, list[tuple[int, str]]] = defaultdict(list)
 
 
 def _labels(lines: list[str]) -> list[tuple[int, str]]:
@@ -144,34 +162,37 @@ def _extent(file: str, name: str, labels: list[tuple[int, str]], lines: list[str
 
 
 def _references(
-    file: str, elf: Any, symbols: list[Any], functions: dict[int, list[tuple[int, str]]]
-) -> list[ReferenceFact]:
+    file: str, elf: Any, symbols: list[Any], places: _Places
+) -> Iterator[ReferenceFact]:
+    """What every function calls or mentions, and what every variable is initialised with."""
     found: dict[ReferenceFact, None] = {}
     for section in elf.iter_sections():
         if section["sh_type"] not in ("SHT_RELA", "SHT_REL"):
             continue
-        places = sorted(functions.get(section["sh_info"], ()))
-        starts = [p[0] for p in places]
+        index = section["sh_info"]
+        code = sorted(places.functions.get(index, ()))
+        owners = code or sorted(places.variables.get(index, ()))
+        starts = [p[0] for p in owners]
         for relocation in section.iter_relocations():
             at = bisect_right(starts, relocation["r_offset"]) - 1
             if at < 0:
                 continue
-            target = _target(file, symbols[relocation["r_info_sym"]], functions, relocation)
-            if target and target != places[at][1]:
-                found[ReferenceFact(places[at][1], target, "call", file, 0, -1, "relocation")] = (
-                    None
-                )
-    return list(found)
+            source = owners[at][1]
+            target = _target(file, symbols[relocation["r_info_sym"]], places, relocation)
+            if target and target != source:
+                kind = "call" if code else "init"
+                found[ReferenceFact(source, target, kind, file, 0, -1, "relocation")] = None
+    yield from found
 
 
-def _target(
-    file: str, symbol: Any, functions: dict[int, list[tuple[int, str]]], relocation: Any
-) -> str:
+def _target(file: str, symbol: Any, places: _Places, relocation: Any) -> str:
     if symbol["st_info"]["type"] == "STT_SECTION":
         addend = relocation.entry.get("r_addend", 0)
-        # A relocation against a section: the function whose code it points into (pc-relative
-        # addends are short by the four bytes of the operand).
-        for start, identity in sorted(functions.get(symbol["st_shndx"], ()), reverse=True):
+        index = symbol["st_shndx"]
+        # A relocation against a section: what it points into (pc-relative addends are short by the
+        # four bytes of the operand).
+        inside = places.functions.get(index) or places.variables.get(index) or []
+        for start, identity in sorted(inside, reverse=True):
             if addend + 4 >= start:
                 return identity
         return ""

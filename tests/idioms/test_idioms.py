@@ -1,59 +1,144 @@
-"""One C file per idiom; the edges that must come out stand in the same file.
+"""One C file per idiom; what must come out stands in the same file, in comments.
 
-``// edge: CALLER -> CALLEE KIND CONFIDENCE`` must be among the edges,
-``// no edge: CALLER -> CALLEE`` must not, ``// unresolved: CALLER`` and ``// empty: CALLER`` list
-all calls of that status, and ``// reference: SOURCE -> TARGET KIND`` must be among the mentions
-of variables.
-Adding a case is adding a file.
+``edge: CALLER -> CALLEE KIND CONFIDENCE`` must be among the edges, ``no edge: CALLER -> CALLEE``
+must not be among those along which control passes; ``reference: SOURCE -> TARGET KIND`` must be
+among the mentions; ``STATUS: CALLER ...`` for a status of indirect calls lists all calls of it
+(unresolved and empty ones always, the others where the line is there); ``reached: F ...`` and
+``not reached: F ...`` say what can run; ``reads: F NODE``, ``writes: F NODE`` and ``not writes:``
+are of the mod/ref sets; ``why empty: F TEXT`` is part of the reason.
+
+``roots: F ...`` explores from there (without it, all code can run), ``registry: {YAML}`` and
+``bridge: A -> B`` configure, ``flags: ...`` go to the compiler, and ``file: NAME`` begins another
+unit of the same program. Adding a case is adding a file.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+import yaml
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Registry
+from tcbsplit.callgraph.modref import mod_ref
+from tcbsplit.config import Bridge, Registry
 from tcbsplit.frontend.read import read_program
+from tcbsplit.model.graph import CONTROL, ReferenceGraph
+from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 
 CASES = Path(__file__).resolve().parent / "cases"
-REGISTRY = Registry(
-    name="units", record="struct unit", key="id", function="init", dispatch="units_call",
-    match="prefix",
-)  # fmt: skip
+STATUSES = ("exact", "resolved", "registry", "assumed", "empty", "unresolved")
+KEYS = {"registry": "by registry"}
+
+
+class Expected:
+    """The comments of a case."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = re.findall(r"^// ([a-z ]+): (.+?)\s*$", text, re.MULTILINE)
+
+    def of(self, key: str) -> list[list[str]]:
+        """The words of each line with this key, arrows left out."""
+        return [[w for w in value.split() if w != "->"] for k, value in self.lines if k == key]
+
+    def text(self, key: str) -> list[str]:
+        return [value for k, value in self.lines if k == key]
+
+
+def units(case: Path, folder: Path, flags: list[str]) -> Iterator[CompileCommand]:
+    """Write the files of a case; yield how each is compiled."""
+    name, lines = case.name, []
+    files: dict[str, list[str]] = {}
+    for line in case.read_text().splitlines(keepends=True):
+        if found := re.match(r"// file: (\S+)", line):
+            name, lines = found.group(1), []
+        lines.append(line)
+        files[name] = lines
+    for name, content in files.items():
+        (folder / name).write_text("".join(content))
+        if not name.endswith(".h"):
+            language = "c" if name.endswith(".c") else "asm"
+            yield CompileCommand(
+                file=name, directory=str(folder), arguments=("gcc", "-std=gnu11", *flags),
+                language=language,
+            )  # fmt: skip
+
+
+def plain(identity: str) -> str:
+    """Without the file of a static function or variable."""
+    return identity.rpartition(":")[2]
+
+
+def linked(case: Path, folder: Path) -> tuple[Expected, Program, ReferenceGraph]:
+    """Read and link a case, and build its graph."""
+    expected = Expected(case.read_text())
+    flags = [w for words in expected.of("flags") for w in words]
+    program = read_program(list(units(case, folder, flags)), folder, "case")
+    registries = [
+        msgspec.convert(yaml.load(text, yaml.BaseLoader), Registry, strict=False)
+        for text in expected.text("registry")
+    ]
+    bridges = [Bridge(caller=a, callee=b, reason="test") for a, b in expected.of("bridge")]
+    roots = [w for words in expected.of("roots") for w in words] or None
+    return expected, program, build_graph(program, registries, bridges, roots)
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*.c")), ids=lambda p: p.stem)
-def test_idiom(case: Path) -> None:
-    text = case.read_text()
-    command = CompileCommand(file=case.name, directory=str(CASES), arguments=("gcc", "-std=gnu11"))
-    program = read_program([command], CASES, "case")
-    assert not program.degraded, program.degraded
-    graph = build_graph(program, [REGISTRY] if "struct unit" in text else [])
-    prefix = f"{case.name}:"
-    found = {
-        (e.caller.removeprefix(prefix), e.callee.removeprefix(prefix), e.kind, e.confidence)
-        for e in graph.edges
-    }
-    wanted = re.findall(r"// edge: (\S+) -> (\S+) (\S+) (\S+)", text)
-    forbidden = re.findall(r"// no edge: (\S+) -> (\S+)", text)
-    mentions = re.findall(r"// reference: (\S+) -> (\S+) (\S+)", text)
-    unresolved = re.findall(r"// unresolved: (\S+)", text)
-    assert wanted or mentions or unresolved, "the case expects nothing"
-    for edge in wanted:
-        assert edge in found
-    control = {(a, b) for a, b, kind, _ in found if kind in ("call", "indirect", "registry")}
-    for pair in forbidden:
-        assert pair not in control
-    for source, target, kind in mentions:
+def test_idiom(case: Path, tmp_path: Path) -> None:
+    expected, program, graph = linked(case, tmp_path)
+    assert bool(program.degraded) == bool(expected.of("degraded")), program.degraded
+    assert expected.lines, "the case expects nothing"
+    found = {(plain(e.caller), plain(e.callee), e.kind, e.confidence) for e in graph.edges}
+    for edge in expected.of("edge"):
+        assert tuple(edge) in found
+    control = {(a, b) for a, b, kind, _ in found if kind in CONTROL}
+    for pair in expected.of("no edge"):
+        assert tuple(pair) not in control
+    for source, target, kind in expected.of("reference"):
         assert (source, target, kind, "exact") in found
-    assert set(unresolved) == {s.caller.removeprefix(prefix) for s in graph.unresolved}
-    empty = {s.caller.removeprefix(prefix) for s in graph.empty}
-    assert set(re.findall(r"// empty: (\S+)", text)) == empty
+    check_sites(expected, graph)
+    check_reach(expected, graph)
+    check_mod_ref(expected, program, graph)
+
+
+def check_sites(expected: Expected, graph: ReferenceGraph) -> None:
+    for status in STATUSES:
+        wanted = {w for words in expected.of(KEYS.get(status, status)) for w in words}
+        callers = {plain(s.caller) for s in graph.sites if s.status == status}
+        if wanted or status in ("empty", "unresolved"):
+            assert callers == wanted, status
+    for line in expected.text("why empty"):
+        caller, _, text = line.partition(" ")
+        assert any(text in s.reason for s in graph.empty if plain(s.caller) == caller)
+
+
+def check_reach(expected: Expected, graph: ReferenceGraph) -> None:
+    roots = [w for words in expected.of("roots") for w in words]
+    reached = {plain(i) for i in graph.reach(roots)}
+    assert reached >= {w for words in expected.of("reached") for w in words}
+    assert not reached & {w for words in expected.of("not reached") for w in words}
+
+
+def check_mod_ref(expected: Expected, program: Program, graph: ReferenceGraph) -> None:
+    effects = {plain(i): e for i, e in mod_ref(program, graph).items()}
+    for line in expected.text("reads"):
+        function, place = line.split(None, 1)
+        assert place in {plain_place(p) for p in effects[function].reads}
+    for line in expected.text("writes"):
+        function, place = line.split(None, 1)
+        assert place in {plain_place(p) for p in effects[function].writes}
+    for line in expected.text("not writes"):
+        function, place = line.split(None, 1)
+        assert place not in {plain_place(p) for p in effects[function].writes}
+
+
+def plain_place(node: str) -> str:
+    return "v:" + plain(node) if node.startswith("v:") else node
 
 
 def test_there_are_cases() -> None:
-    assert len(list(CASES.glob("*.c"))) >= 12
+    assert len(list(CASES.glob("*.c"))) >= 40

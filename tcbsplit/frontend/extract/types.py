@@ -141,7 +141,8 @@ class Signature:
 
     def __init__(self, types: Types, function: Type) -> None:
         self.prototype = function.kind == k.FUNCTION_PROTO
-        self.variadic = bool(lib.isFunctionTypeVariadic(function.type))
+        # libclang calls a type without prototype variadic.
+        self.variadic = self.prototype and bool(lib.isFunctionTypeVariadic(function.type))
         self.parameters = [
             types.of(lib.getArgType(function.type, i))
             for i in range(max(lib.getNumArgTypes(function.type), 0))

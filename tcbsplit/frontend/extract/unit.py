@@ -173,7 +173,8 @@ class _Reader:
             return
         self.starts[(extent.file, extent.start)] += 1
         if cursor.kind == k.FUNCTION_DECL:
-            if lib.isCursorDefinition(cursor):
+            alias = lib.Cursor_hasAttrs(cursor) and attributes(cursor).alias
+            if alias or lib.isCursorDefinition(cursor):
                 self._function(cursor, spelling, extent)
             else:
                 self._mention(cursor, spelling, extent)

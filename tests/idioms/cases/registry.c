@@ -1,3 +1,4 @@
+// registry: {name: units, record: struct unit, key: id, function: init, dispatch: units_call, match: prefix}
 // edge: boot -> early registry exact
 // edge: later -> late registry exact
 // edge: any -> early registry resolved

@@ -1,0 +1,69 @@
+"""Mod/ref: which functions read and write which globals and fields.
+
+Places are flow nodes: ``v:ID`` a global or static variable, ``m:RECORD.FIELD`` a field of every
+record of its type. A function that takes the address of a variable counts as reading and writing
+it. One that uses a field through a pointer may mean any variable of that record type whose address
+is taken (its elements', for an array): field-based, as the flow of function pointers is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from tcbsplit.model.graph import CONTROL, ReferenceGraph
+from tcbsplit.model.program import Program
+
+
+class Effects(NamedTuple):
+    """What a function itself may read and write, not counting what it calls."""
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+
+
+def mod_ref(program: Program, graph: ReferenceGraph) -> dict[str, Effects]:
+    """Return the effects of every function of ``program`` that has any."""
+    reads: dict[str, set[str]] = defaultdict(set)
+    writes: dict[str, set[str]] = defaultdict(set)
+    behind = _behind_pointers(program, graph)
+    for edge in graph.edges:
+        if edge.caller in graph.functions and edge.callee in graph.variables:
+            if edge.kind in ("read", "address"):
+                reads[edge.caller].add(f"v:{edge.callee}")
+            if edge.kind in ("write", "address"):
+                writes[edge.caller].add(f"v:{edge.callee}")
+    for use in program.fields:
+        if use.owner in graph.functions:
+            _spread(reads[use.owner], use.reads, behind)
+            _spread(writes[use.owner], use.writes, behind)
+    return {
+        identity: Effects(frozenset(reads[identity]), frozenset(writes[identity]))
+        for identity in sorted({**reads, **writes})
+    }
+
+
+def with_callees(effects: dict[str, Effects], graph: ReferenceGraph, function: str) -> Effects:
+    """What a call of ``function`` may read and write, everything that it reaches included."""
+    reached = graph.reach([function], lambda edge: edge.kind in CONTROL)
+    found = [effects[i] for i in reached if i in effects]
+    return Effects(
+        frozenset().union(*(e.reads for e in found)),
+        frozenset().union(*(e.writes for e in found)),
+    )
+
+
+def _spread(places: set[str], nodes: tuple[str, ...], behind: dict[str, tuple[str, ...]]) -> None:
+    for node in nodes:
+        places.add(node)
+        places.update(behind.get(node.removeprefix("m:").rpartition(".")[0], ()))
+
+
+def _behind_pointers(program: Program, graph: ReferenceGraph) -> dict[str, tuple[str, ...]]:
+    """Record type -> the variables of that type that a pointer may point to."""
+    taken = {e.callee for e in graph.edges if e.kind in ("address", "init")}
+    found: dict[str, list[str]] = defaultdict(list)
+    for identity, variable in program.variables.items():
+        if variable.record and (identity in taken or "[" in variable.type):
+            found[variable.record].append(f"v:{identity}")
+    return {record: tuple(variables) for record, variables in found.items()}

@@ -1,0 +1,16 @@
+// registry: {name: calls, register: call_register, key: 0, function: 1, dispatch: call_by_name, match: exact}
+// edge: by_a -> a registry exact
+// no edge: by_a -> b
+// edge: by_any -> a registry resolved
+// edge: by_any -> b registry resolved
+// by registry: call_by_name
+struct entry { const char *name; void (*f) (void); };
+static struct entry entries[8];
+static int count;
+static void a (void) { }
+static void b (void) { }
+void call_register (const char *name, void (*f) (void)) { entries[count].name = name; entries[count++].f = f; }
+void call_by_name (const char *name) { int i; for (i = 0; i < count; i++) if (entries[i].name == name) entries[i].f (); }
+void setup (void) { call_register ("a", a); call_register ("b", b); }
+void by_a (void) { call_by_name ("a"); }
+void by_any (const char *name) { call_by_name (name); }
