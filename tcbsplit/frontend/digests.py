@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 # A change within the clock's granularity of the hashing would not show in the times.
+_COARSE = 20_000_000  # ns; file times follow a clock that ticks a few hundred times a second
 _SETTLED = 1_000_000_000  # ns
 
 
@@ -48,7 +49,7 @@ class Digests:
         for path in paths:
             if path not in self._times:
                 self._times[path] = self._changed(path)
-            if self._times[path] >= moment:
+            if self._times[path] >= moment - _COARSE:
                 return True
         return False
 

@@ -212,3 +212,33 @@ def test_interrupt_leaves_no_process(tmp_path: Path) -> None:
     assert "interrupted" in errors
     left = subprocess.run(["pgrep", "-af", str(tmp_path)], capture_output=True, text=True).stdout
     assert not [line for line in left.splitlines() if "pgrep" not in line]
+
+
+def test_cache_and_executor_options(tiny: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "TCBSPLIT_CACHE": str(tmp_path / "a cache" / "facts.sqlite")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tcbsplit", *arguments],
+            env=environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    out = ("--compdb", str(tiny / "compile_commands.json"), "--out", str(tmp_path / "out"))
+    config = str(tiny / "tiny.yaml")
+    first = run("analyze", config, *out, "--json")
+    assert first.returncode == 0, first.stderr
+    stamp = (tmp_path / "out/analysis.json").stat().st_mtime_ns
+    assert run("analyze", config, *out, "--json").stdout == first.stdout
+    assert (tmp_path / "out/analysis.json").stat().st_mtime_ns == stamp, "was up to date"
+    assert run("analyze", config, *out, "--no-cache", "--json").stdout == first.stdout
+    assert (tmp_path / "out/analysis.json").stat().st_mtime_ns > stamp
+    (tmp_path / "out/graph.msgpack").unlink()
+    assert run("analyze", config, *out).returncode == 0
+    assert (tmp_path / "out/graph.msgpack").is_file(), "made again: it was gone"
+    info = json.loads(run("cache", "info", "--json").stdout)
+    assert info["units"] == 3
+    assert "3 units forgotten" in run("cache", "clear").stdout
+    assert json.loads(run("cache", "info", "--json").stdout)["units"] == 0
+    wrong = run("analyze", config, *out, "--no-cache", "--executor", "nowhere")
+    assert wrong.returncode == 2
+    assert "dask://HOST:PORT" in wrong.stderr
