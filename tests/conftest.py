@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# Tests neither use nor fill the cache of whoever runs them.
+_scratch = tempfile.TemporaryDirectory(prefix="tcbsplit-test-cache-")
+os.environ["TCBSPLIT_CACHE"] = str(Path(_scratch.name) / "facts.sqlite")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

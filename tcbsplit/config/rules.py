@@ -30,6 +30,7 @@ from tcbsplit.model.phase import Cut
 
 POLICIES = ("handoff", "elide", "stub", "panic")
 IN_RECIPES = ("jobs",)
+IN_LINKED = ("original",)
 IN_ASSETS = ("python", "source", "assets")
 IN_SCENARIOS = ("image", "build", "assets", "guest", "split", "source")
 
@@ -44,6 +45,7 @@ def broken(record: Any, base: Path) -> Broken:
 
 
 def _settings(settings: Settings, base: Path) -> Broken:
+    yield from _placeholders("linked", settings.linked, IN_LINKED)
     # The name becomes a folder of artifacts.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", settings.name):
         yield "name", f"{settings.name!r} must be letters, digits, dots and dashes"

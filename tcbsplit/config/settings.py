@@ -188,6 +188,9 @@ class Settings(Record, frozen=True, kw_only=True):
     image: str
     roots: Roots
     exclude: tuple[str, ...] = ()  # globs of sources or outputs of other images
+    # The linked ELF or its link map: what is not in it is another image's. A relative path starts
+    # at the source tree; {original} is the captured build.
+    linked: str = ""
     components: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     launch: tuple[str, ...] = ()
     preprocess: tuple[str, ...] = ()

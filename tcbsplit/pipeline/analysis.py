@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Settings
+from tcbsplit.config import Settings, fill
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.membership import members
 from tcbsplit.frontend.pool import Executor
 from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
@@ -59,6 +61,9 @@ def _analyze(
     started = time.time_ns()
     database = settings.compdb or space.compdb
     commands = compiledb.load(database, settings.source, settings.exclude)
+    linked = _linked(settings, space)
+    if linked is not None:
+        commands = members(linked, commands)
     program = read_program(
         commands,
         settings.source,
@@ -71,6 +76,7 @@ def _analyze(
     classes = classes_of(settings, program, graph)
     analysis = contract_of(program, graph, classes)
     uptodate.forget(space)
+    bundle(program, space.degraded)
     values = (
         (space.program, program),
         (space.graph, graph),
@@ -80,9 +86,16 @@ def _analyze(
     with ThreadPoolExecutor() as pool:  # one is encoded while another is written
         list(pool.map(lambda v: save(*v), values))
     if cache is not None:
-        inputs = (str(database), *program.inputs)
+        named = (database, *([linked] if linked else []))
+        inputs = (*map(str, named), *program.inputs)
         uptodate.remember(settings, space, cache.digests, inputs, started)
     return analysis
+
+
+def _linked(settings: Settings, space: Workspace) -> Path | None:
+    if not settings.linked:
+        return None
+    return settings.source / fill(settings.linked, {"original": str(space.original)})
 
 
 def _roots(settings: Settings, program: Program) -> tuple[str, ...]:

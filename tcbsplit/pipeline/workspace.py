@@ -47,6 +47,11 @@ class Workspace:
         return self.folder / "classes.msgpack"
 
     @property
+    def degraded(self) -> Path:
+        """What it takes to reproduce parse errors, a folder for each unit."""
+        return self.folder / "degraded"
+
+    @property
     def stamp(self) -> Path:
         """What the analysis was made from."""
         return self.folder / "analysis.stamp"

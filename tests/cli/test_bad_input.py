@@ -120,6 +120,10 @@ def test_parse_errors_are_reported_as_degraded(tiny: Path, tmp_path: Path) -> No
     analysis = json.loads((tmp_path / "out/analysis.json").read_text())
     assert analysis["degraded"][0]["unit"] == "main.c"
     assert "unknown_type" in json.dumps(analysis["degraded"])
+    bundle = tmp_path / "out/degraded/main.c"
+    assert "unknown_type" in (bundle / "diagnostics.json").read_text()
+    assert "unknown_type broken" in (bundle / "preprocessed.i").read_text()
+    assert "clang -fsyntax-only" in (bundle / "command.sh").read_text()
 
 
 def test_split_before_analyze(tiny: Path, tmp_path: Path) -> None:

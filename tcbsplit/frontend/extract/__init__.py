@@ -1,6 +1,7 @@
 """One translation unit -> facts. The only place that imports libclang."""
 
+from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.libclang import tune_process
 from tcbsplit.frontend.extract.unit import Parsed, Shared, parse, read
 
-__all__ = ["Parsed", "Shared", "parse", "read", "tune_process"]
+__all__ = ["Parsed", "Shared", "parse", "parse_arguments", "read", "tune_process"]

@@ -1,0 +1,59 @@
+"""Reproduction bundles: what it takes to see again why a unit did not parse.
+
+A unit with parse errors is analysed as far as it goes and listed as degraded. Its bundle holds the
+preprocessed source, if a compiler on this machine preprocesses it, the recorded command, libclang's
+arguments, and the diagnostics: enough for a report to whoever maintains tcbsplit or libclang.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from tcbsplit import artifacts, process
+from tcbsplit.errors import TcbsplitError
+from tcbsplit.frontend import toolchain
+from tcbsplit.frontend.extract import parse_arguments
+from tcbsplit.model.program import Degraded, Program
+from tcbsplit.model.unit import CompileCommand
+
+_TIMEOUT = 60.0  # seconds, for one preprocessor
+
+
+def bundle(program: Program, folder: Path) -> tuple[Path, ...]:
+    """Write a folder for each degraded unit of ``program`` below ``folder``; return them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    commands = {u.command.file: u.command for u in program.units}
+    written = []
+    for degraded in program.degraded:
+        target = folder / degraded.unit.replace("/", "__")
+        _write(commands[degraded.unit], degraded, Path(program.root), target)
+        written.append(target)
+    return tuple(written)
+
+
+def _write(command: CompileCommand, degraded: Degraded, root: Path, target: Path) -> None:
+    arguments = list(command.arguments)
+    source = str(root / command.file)
+    target.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(TcbsplitError):  # the recorded compiler need not be here
+        process.run(
+            [*arguments, "-E", source, "-o", str(target / "preprocessed.i")],
+            cwd=Path(command.directory), timeout=_TIMEOUT, check=False,
+        )  # fmt: skip
+    lines = [
+        f"cd {shlex.quote(command.directory)}",
+        f"# recorded\n{shlex.join([*arguments, '-c', source])}",
+    ]
+    if command.language == "c":
+        told = parse_arguments(command, toolchain.builtin_include(command))
+        words = ["clang", "-fsyntax-only", *told, source]
+        lines.append(f"# as libclang is told\n{shlex.join(words)}")
+    artifacts.write_atomically(target / "command.sh", "\n".join([*lines, ""]).encode())
+    artifacts.write_atomically(
+        target / "diagnostics.json", msgspec.json.format(msgspec.json.encode(degraded), indent=1)
+    )

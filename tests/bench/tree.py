@@ -1,0 +1,89 @@
+"""A real tree: analysis cold and warm, relative to compilers over the same units."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import yaml
+
+from tcbsplit import pipeline
+from tcbsplit.config import load
+from tcbsplit.frontend import compiledb
+from tests.bench.measure import Cost, median, tcbsplit
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+ROUNDS = 3
+
+
+def minivisor(folder: Path) -> None:
+    """The embedded hypervisor, captured first."""
+    settings = load(REPOSITORY / "configs/minivisor.yaml")
+    space = pipeline.Workspace(folder / "capture")
+    pipeline.capture_copy(settings, space)
+    tree(settings.path, space.compdb, folder)
+
+
+def tree(config: Path, database: Path, folder: Path) -> None:
+    """Measure ``config`` on a copy of its tree and print the ratios."""
+    settings = load(config)
+    copy = folder / "tree"
+    shutil.copytree(settings.source, copy, symlinks=True)
+    own = folder / "compile_commands.json"
+    shutil.copy(database, own)
+    compiledb.relocate(own, settings.source, copy)
+    document = yaml.safe_load(config.read_text())
+    kept = ("version", "name", "image", "roots", "exclude", "launch", "preprocess", "registries",
+            "bridges")  # fmt: skip
+    reduced = folder / "bench.yaml"
+    reduced.write_text(
+        yaml.safe_dump({**{k: document[k] for k in kept if k in document}, "source": str(copy)})
+    )
+    commands = [c for c in compiledb.load(own, copy, settings.exclude) if c.language == "c"]
+    changed = copy / commands[len(commands) // 2].file
+    cache = folder / "cache.sqlite"
+
+    def analyze() -> Cost:
+        return tcbsplit(
+            "analyze", reduced, "--compdb", own, "--out", folder / "out", cwd=folder, cache=cache
+        )
+
+    def cold() -> Cost:
+        for file in folder.glob("cache.sqlite*"):
+            file.unlink()
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        return analyze()
+
+    def one_changed() -> Cost:
+        with changed.open("a") as stream:
+            stream.write("/* changed */\n")
+        time.sleep(0.05)
+        return analyze()
+
+    clang = _over(commands, copy, ["clang", "-w", "-fsyntax-only"], [])
+    target = str(folder / "unit.o")
+    gcc = _over(commands, copy, ["gcc", "-w", "-O0", "-fcallgraph-info", "-S"], ["-o", target])
+    first = median(cold, ROUNDS)
+    again = median(analyze, ROUNDS)
+    edited = median(one_changed, ROUNDS)
+    print(f"{settings.name}: {len(commands)} C units, median of {ROUNDS}")
+    print("wall time relative to serial clang -fsyntax-only / gcc -fcallgraph-info")
+    for name, found in (("cold", first), ("one changed", edited), ("nothing changed", again)):
+        print(
+            f"  {name:16}{found.wall / clang:6.3f} / {found.wall / gcc:6.3f}"
+            f"   processor time {found.cpu / clang:6.3f}   {found.memory:5.0f} MiB"
+        )
+
+
+def _over(commands: list[compiledb.CompileCommand], root: Path, before: list[str],
+          after: list[str]) -> float:  # fmt: skip
+    """Seconds that a compiler takes over all units, one after the other; errors do not count."""
+    began = time.perf_counter()
+    for c in commands:
+        subprocess.run(
+            [*before, *c.arguments[1:], str(root / c.file), *after],
+            cwd=c.directory, check=False, capture_output=True,
+        )  # fmt: skip
+    return time.perf_counter() - began
