@@ -1,5 +1,6 @@
 """From a linked program to the reference graph: every edge with its evidence."""
 
 from tcbsplit.callgraph.build import build_graph
+from tcbsplit.callgraph.registry import entries
 
-__all__ = ["build_graph"]
+__all__ = ["build_graph", "entries"]

@@ -8,7 +8,7 @@ edge. Both grow while the program is explored.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -115,12 +115,8 @@ class Registries:
         settings = table.settings
         if settings.record:
             self._places.gate(f"m:{settings.record}.{settings.function}", f"@{settings.name}")
-            for record in program.records:
-                function = dict(record.functions).get(settings.function, "")
-                if record.record == settings.record and function:
-                    self.listed.add(record.variable)
-                    key = dict(record.strings).get(settings.key)
-                    table.entries.append(Entry(key, function, record.file, record.line))
+            self.listed.update(r.variable for r in program.records if r.record == settings.record)
+            table.entries += _recorded(program, settings)
         elif settings.section:
             self.dispatchers[settings.dispatch] = settings.name
             for entry, variable in _section(program, settings):
@@ -192,6 +188,32 @@ def _missing(program: Program, settings: Registry) -> Iterator[str]:
         yield f"{where}: no variable in a section {settings.section}{hint}"
 
 
+def entries(program: Program, settings: Registry) -> Iterator[tuple[str, str]]:
+    """(key, function) of everything that is listed with a constant key."""
+    found: Iterable[Entry]
+    if settings.record:
+        found = _recorded(program, settings)
+    elif settings.section:
+        found = (entry for entry, _ in _section(program, settings))
+    else:
+        found = (
+            Entry(r.key, node[2:], r.file, r.line)
+            for _, r in _registrations(program, settings)
+            for node in r.nodes
+            if node.startswith("f:")
+        )
+    for entry in found:
+        yield entry.key or "", entry.function
+
+
+def _recorded(program: Program, settings: Registry) -> Iterator[Entry]:
+    for record in program.records:
+        function = dict(record.functions).get(settings.function, "")
+        if record.record == settings.record and function:
+            key = dict(record.strings).get(settings.key)
+            yield Entry(key, function, record.file, record.line)
+
+
 def _section(program: Program, settings: Registry) -> Iterator[tuple[Entry, str]]:
     """Entries of a section, each with the variable that points to the function."""
     pattern = settings.section.replace("{key}", "*")
@@ -235,7 +257,9 @@ def _keyed_dispatches(program: Program, settings: Registry) -> Iterator[Dispatch
     for r in program.references:
         place = (r.source, r.file, r.line)
         if r.target == settings.dispatch and r.kind in ("call", "asm") and place not in known:
-            yield Dispatch(r.source, None, r.file, r.line)
+            told = settings.keys.get(r.source) or settings.keys.get(r.source.rpartition(":")[2])
+            for stated in told or (None,):
+                yield Dispatch(r.source, stated, r.file, r.line)
 
 
 def _plain_dispatch(program: Program, settings: Registry) -> Iterator[Dispatch]:

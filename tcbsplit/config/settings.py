@@ -19,10 +19,11 @@ BUILDS = ("original", "thin", "guest")
 
 
 class Roots(Record, frozen=True, kw_only=True):
-    """Where the phases begin: function names, ids, or globs."""
+    """Where the phases begin: names, ids, globs, or patterns like ``registry:NAME:KEY``."""
 
     boot: tuple[str, ...]
     runtime: tuple[str, ...] = ()
+    boot_only: tuple[str, ...] = ()  # reached from run-time code, but before the boundary only
 
 
 class Registry(Record, frozen=True, kw_only=True):
@@ -44,6 +45,8 @@ class Registry(Record, frozen=True, kw_only=True):
     argument: int = 0  # position of the key among the dispatcher's arguments
     match: Literal["prefix", "exact"] = "exact"
     passes: tuple[int, ...] = ()  # arguments of register that the function is called with
+    # Keys that a caller of the dispatcher passes though not as a literal.
+    keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
 class Bridge(Record, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """From the graph, roots and cuts to the class of every function, with the chain that proves it."""
 
-from tcbsplit.phases.classify import classify
+from tcbsplit.phases.classify import Request, classify
+from tcbsplit.phases.names import Directory
 
-__all__ = ["classify"]
+__all__ = ["Directory", "Request", "classify"]

@@ -1,93 +1,145 @@
 """Roots, launch points, designations and cuts -> the phases and class of every function.
 
 What is guaranteed, relative to the edges of the graph: a function without ``runtime`` among its
-phases is not reached from any run-time root, launch point included, unless through a declared cut.
-What is assumed: that the roots are complete, and that unresolved indirect calls (listed in the
-analysis) reach nothing.
+phases is not reached from any run-time root, launch point included, unless through a declared cut
+or a function that is declared to run before the boundary only. What is assumed: that the roots are
+complete, that a launching function's own callers do nothing after it, that no loop leads from the
+launch back to what stands before it, and that unresolved indirect calls (listed) reach nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
-from tcbsplit.phases.names import complain, matches, resolve
+from tcbsplit.phases.launch import resumed
+from tcbsplit.phases.names import Directory, complain, matches
 
-_MENTIONS = CONTROL | {"address", "init"}
+MENTIONS = CONTROL | {"address", "init"}
 
 
-def classify(
-    graph: ReferenceGraph,
-    files: Mapping[str, str],
-    *,
-    boot: Sequence[str],
-    runtime: Sequence[str],
-    launch: Sequence[str] = (),
-    preprocess: Sequence[str] = (),
-    cuts: Sequence[Cut] = (),
-    provided: Sequence[str] = (),
-    used: Sequence[str] = (),
-) -> Classification:
-    """Classify every function of ``graph``; ``files`` maps function ids to their files.
+class Request(Record, frozen=True, kw_only=True):
+    """What a configuration says about phases; all names are patterns (see ``phases.names``).
 
     ``launch`` functions start the target guest: the boot phase ends in them and the runtime phase
-    begins. ``provided`` functions are replaced by the guest's environment: preprocess code does
-    not pull them along; ``used`` functions run in the guest because its adapter calls them, and
-    may stay in the hypervisor too. Raises ``UnknownNameError`` with every name that means nothing.
+    begins. ``boot_only`` functions are called from run-time code before the boundary only (a
+    hypercall of the preprocessing guest, a thread that ends before the launch). ``provided``
+    functions are replaced by the guest's environment: preprocess code does not pull them along;
+    ``used`` functions run in the guest because its adapter calls them, and may stay as well.
     """
+
+    boot: tuple[str, ...] = ()
+    runtime: tuple[str, ...] = ()
+    boot_only: tuple[str, ...] = ()
+    launch: tuple[str, ...] = ()
+    preprocess: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    provided: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+
+
+class Resolved(Record, frozen=True, kw_only=True):
+    """A request with ids for patterns and edges for cuts."""
+
+    boot: tuple[str, ...]
+    runtime: tuple[str, ...]
+    boot_only: frozenset[str]
+    launch: frozenset[str]
+    returning: frozenset[str]  # those launch functions that may return
+    preprocess: frozenset[str]
+    provided: frozenset[str]
+    used: tuple[str, ...]
+    cut_edges: tuple[CutEdge, ...]
+
+
+def classify(graph: ReferenceGraph, directory: Directory, request: Request) -> Classification:
+    """Classify every function of ``graph``.
+
+    Raises ``UnknownNameError`` with every name that means nothing and every contradiction.
+    """
+    return classified(graph, resolve(graph, directory, request))
+
+
+def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Resolved:
+    """Look up all patterns and cuts; all complaints come in one ``UnknownNameError``."""
     complaints: list[str] = []
 
     def ids(patterns: Sequence[str], where: str) -> tuple[str, ...]:
-        found, wrong = resolve(patterns, files, where)
+        found, wrong = directory.resolve(patterns, where)
         complaints.extend(wrong)
         return found
 
-    boot_roots = ids(boot, "roots.boot")
-    launch_ids = ids(launch, "launch")
-    runtime_roots = (*ids(runtime, "roots.runtime"), *launch_ids)
-    designated = ids(preprocess, "preprocess")
-    provided_ids = frozenset(ids(provided, "split.guest.provides"))
-    used_ids = ids(used, "split.guest.uses")
-    cut_edges = _cut_edges(graph, cuts, frozenset(designated), complaints)
+    boot = ids(request.boot, "roots.boot")
+    runtime = ids(request.runtime, "roots.runtime")
+    boot_only = ids(request.boot_only, "roots.boot_only")
+    launch = ids(request.launch, "launch")
+    designated = ids(request.preprocess, "preprocess")
+    provided = ids(request.provided, "split.guest.provides")
+    used = ids(request.used, "split.guest.uses")
+    complaints += _contradictions(
+        {"roots.boot": boot, "roots.runtime": runtime, "launch": launch}, designated
+    )
+    complaints += [
+        f"{i} is in roots.runtime and in roots.boot_only; it can be only one of them"
+        for i in sorted(set(runtime) & set(boot_only))
+    ]
+    cut_edges = _cut_edges(graph, directory, request.cuts, frozenset(designated), complaints)
     complain(complaints)
+    return Resolved(
+        boot=(*boot, *boot_only),
+        runtime=(*runtime, *launch),
+        boot_only=frozenset(boot_only),
+        launch=frozenset(launch),
+        returning=frozenset(i for i in launch if not directory.never_returns(i)),
+        preprocess=frozenset(designated),
+        provided=frozenset(provided),
+        used=used,
+        cut_edges=cut_edges,
+    )
 
-    severed = {c.edge for c in cut_edges}
+
+def classified(graph: ReferenceGraph, request: Resolved) -> Classification:
+    """Classify by a resolved request."""
+    severed = {c.edge for c in request.cut_edges}
+    launch, boot_only = request.launch, request.boot_only
+    boot = graph.reach(
+        request.boot,
+        lambda e: e.kind in CONTROL and e not in severed and e.caller not in launch,
+    )
+    after = resumed(graph, boot, request.returning)
     found = {
-        "boot": graph.reach(
-            boot_roots,
-            lambda e: e.kind in CONTROL and e not in severed and e.caller not in launch_ids,
+        "boot": boot,
+        "runtime": graph.reach(
+            (*request.runtime, *after),
+            lambda e: (
+                e.kind in CONTROL
+                and e not in severed
+                and e.callee not in boot_only
+                and (e.caller not in after or e in after[e.caller])
+            ),
         ),
-        "runtime": graph.reach(runtime_roots, lambda e: e.kind in CONTROL and e not in severed),
         "preprocess": graph.reach(
-            (*designated, *used_ids),
-            lambda e: e.kind in CONTROL and e.callee not in provided_ids,
+            (*sorted(request.preprocess), *request.used),
+            lambda e: e.kind in CONTROL and e.callee not in request.provided,
         ),
     }
-    functions = {identity: _class(identity, found, graph) for identity in sorted(graph.functions)}
+    functions = {identity: _class(identity, found) for identity in sorted(graph.functions)}
+    staying = found["boot"].keys() | found["runtime"].keys()
     conflicts = tuple(
         edge
         for edge in graph.edges
-        if edge.kind in _MENTIONS
-        and edge.callee in designated
+        if edge.kind in MENTIONS
+        and edge.callee in request.preprocess
         and edge not in severed
-        and (
-            "boot" in _phases(functions, edge.caller)
-            or "runtime" in _phases(functions, edge.caller)
-        )
-        and edge.caller not in designated
+        and edge.caller not in request.preprocess
+        and edge.caller in staying
     )
-    return Classification(functions=functions, cut_edges=cut_edges, conflicts=conflicts)
+    return Classification(functions=functions, cut_edges=request.cut_edges, conflicts=conflicts)
 
 
-def _phases(functions: dict[str, FunctionClass], identity: str) -> tuple[str, ...]:
-    found = functions.get(identity)
-    return found.phases if found else ()
-
-
-def _class(
-    identity: str, found: dict[str, dict[str, Edge | None]], graph: ReferenceGraph
-) -> FunctionClass:
+def _class(identity: str, found: Mapping[str, dict[str, Edge | None]]) -> FunctionClass:
     chains: dict[str, Chain] = {
         phase: chain(reached, identity) for phase, reached in found.items() if identity in reached
     }
@@ -96,8 +148,20 @@ def _class(
     )
 
 
+def _contradictions(roots: Mapping[str, Sequence[str]], designated: Sequence[str]) -> list[str]:
+    """A root that is to move away would start in a tree that does not have it."""
+    moved = set(designated)
+    return [
+        f"{identity} is in {where} and designated preprocess; it cannot be both"
+        for where, ids in roots.items()
+        for identity in ids
+        if identity in moved
+    ]
+
+
 def _cut_edges(
     graph: ReferenceGraph,
+    directory: Directory,
     cuts: Sequence[Cut],
     designated: frozenset[str],
     complaints: list[str],
@@ -108,36 +172,47 @@ def _cut_edges(
     dispatches it.
     """
     result: dict[Edge, CutEdge] = {}
-    known = {*graph.functions, *graph.variables}
     for cut in cuts:
-        hits = [
-            edge
-            for edge in graph.edges
-            if edge.kind in _MENTIONS
-            and matches(cut.callee, edge.callee)
-            and edge.caller not in designated
-            and (cut.caller == "*" or matches(cut.caller, edge.caller))
-        ]
-        registered = {edge.callee for edge in hits if edge.kind == "registry"}
-        hits += [
-            edge
-            for edge in graph.edges
-            if edge.kind == "init" and edge.callee in registered and edge.caller in graph.variables
-        ]
+        hits = _severed(graph, cut, designated)
         if not hits:
-            _, wrong = resolve([cut.callee], dict.fromkeys(known, ""), f"{cut.where}: cut")
-            _, caller = (
-                ((), [])
-                if cut.caller == "*"
-                else resolve([cut.caller], dict.fromkeys(known, ""), f"{cut.where}: cut")
-            )
-            complaints.extend(
-                [*wrong, *caller]
-                or [f"{cut.where}: cut {cut.caller} -> {cut.callee}: no such edge in the graph"]
-            )
+            complaints.append(_cut_nothing(graph, directory, cut, designated))
         for edge in hits:
             result.setdefault(edge, CutEdge(edge=edge, cut=cut))
     return tuple(
         result[edge]
         for edge in sorted(result, key=lambda e: (e.caller, e.callee, e.file, e.line, e.kind))
+    )
+
+
+def _severed(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) -> list[Edge]:
+    callees = [i for i in (*graph.functions, *graph.variables) if matches(cut.callee, i)]
+    mentions = [e for callee in callees for e in graph.incoming.get(callee, ())]
+    hits = [
+        edge
+        for edge in mentions
+        if edge.kind in MENTIONS
+        and edge.caller not in designated
+        and (cut.caller == "*" or matches(cut.caller, edge.caller))
+    ]
+    registered = {edge.callee for edge in hits if edge.kind == "registry"}
+    return hits + [
+        edge
+        for callee in registered
+        for edge in graph.incoming.get(callee, ())
+        if edge.kind == "init" and edge.caller in graph.variables
+    ]
+
+
+def _cut_nothing(
+    graph: ReferenceGraph, directory: Directory, cut: Cut, designated: frozenset[str]
+) -> str:
+    """Why a cut matches no edge."""
+    known = {*graph.functions, *graph.variables}
+    for name in (cut.callee, cut.caller):
+        if name != "*" and not any(matches(name, i) for i in known):
+            return directory.resolve([name], f"{cut.where}: cut")[1][0]
+    return f"{cut.where}: cut {cut.caller} -> {cut.callee}: no such edge in the graph" + (
+        " (calls within the designated code are no conflicts)"
+        if any(matches(cut.caller, i) for i in designated) and cut.caller != "*"
+        else ""
     )

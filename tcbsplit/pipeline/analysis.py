@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from tcbsplit.callgraph import build_graph
+from tcbsplit.callgraph import build_graph, entries
 from tcbsplit.config import Settings, fill
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
@@ -20,8 +20,7 @@ from tcbsplit.model.analysis import Analysis
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-from tcbsplit.phases import classify
-from tcbsplit.phases.names import resolve
+from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.contract import contract_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
@@ -72,8 +71,10 @@ def _analyze(
         executor=executor,
         progress=lambda done, total: progress("analyze", done, total),
     )
-    graph = build_graph(program, settings.registries, settings.bridges, _roots(settings, program))
-    classes = classes_of(settings, program, graph)
+    directory = directory_of(settings, program)
+    roots = _roots(settings, directory)
+    graph = build_graph(program, settings.registries, settings.bridges, roots)
+    classes = classify(graph, directory, request_of(settings))
     analysis = contract_of(program, graph, classes)
     uptodate.forget(space)
     bundle(program, space.degraded)
@@ -98,27 +99,30 @@ def _linked(settings: Settings, space: Workspace) -> Path | None:
     return settings.source / fill(settings.linked, {"original": str(space.original)})
 
 
-def _roots(settings: Settings, program: Program) -> tuple[str, ...]:
+def directory_of(settings: Settings, program: Program) -> Directory:
+    """Everything that a pattern of the settings may mean."""
+    return Directory(program, {r.name: tuple(entries(program, r)) for r in settings.registries})
+
+
+def _roots(settings: Settings, directory: Directory) -> tuple[str, ...]:
     """All functions at which some phase begins (classifying complains of unknown names)."""
-    files = {i: f.extent.file for i, f in program.functions.items()}
-    roots = settings.roots
-    names = (*roots.boot, *roots.runtime, *settings.launch, *settings.preprocess)
-    used = settings.split.guest.uses if settings.split else ()
-    return resolve((*names, *used), files, "roots")[0]
+    asked = request_of(settings)
+    names = (*asked.boot, *asked.runtime, *asked.boot_only, *asked.launch, *asked.preprocess)
+    return directory.resolve((*names, *asked.used), "roots")[0]
 
 
-def classes_of(settings: Settings, program: Program, graph: ReferenceGraph) -> Classification:
-    """Classify the functions of a program as the settings say."""
-    return classify(
-        graph,
-        {i: f.extent.file for i, f in program.functions.items()},
+def request_of(settings: Settings) -> Request:
+    """What the settings say about phases."""
+    guest = settings.split.guest if settings.split else None
+    return Request(
         boot=settings.roots.boot,
         runtime=settings.roots.runtime,
+        boot_only=settings.roots.boot_only,
         launch=settings.launch,
         preprocess=settings.preprocess,
         cuts=settings.cuts,
-        provided=settings.split.guest.provides if settings.split else (),
-        used=settings.split.guest.uses if settings.split else (),
+        provided=guest.provides if guest else (),
+        used=guest.uses if guest else (),
     )
 
 

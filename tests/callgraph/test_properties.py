@@ -10,7 +10,7 @@ from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification, Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import Extent, FlowFact, FunctionFact, IndirectFact, ReferenceFact
-from tcbsplit.phases import classify
+from tcbsplit.phases import Directory, Request, classify
 
 NAMES = [f"f{i}" for i in range(8)]
 names = st.sampled_from(NAMES)
@@ -30,17 +30,16 @@ def graph_of(edges: list[tuple[str, str, str]]) -> ReferenceGraph:
 def classes(
     graph: ReferenceGraph, boot: list[str], runtime: list[str], cuts: list[tuple[str, str]]
 ) -> Classification:
-    return classify(
-        graph,
-        dict.fromkeys(NAMES, "x.c"),
-        boot=boot,
-        runtime=runtime,
-        cuts=[
+    request = Request(
+        boot=tuple(boot),
+        runtime=tuple(runtime),
+        cuts=tuple(
             Cut(caller=a, callee=b, policy="elide", reason="test")
             for a, b in dict.fromkeys(cuts)
             if any((e.caller, e.callee) == (a, b) for e in graph.edges)
-        ],
+        ),
     )
+    return classify(graph, Directory(program_of([], [], [])), request)
 
 
 def at_run_time(found: Classification) -> set[str]:
