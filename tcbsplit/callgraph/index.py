@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container, Mapping
 
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import IndirectFact, PassedFact
+
+Pairs = list[tuple[str, str]]  # (source, target)
 
 
 class Index:
@@ -17,19 +20,41 @@ class Index:
         self.mentions: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
         self.sites: dict[str, list[IndirectFact]] = defaultdict(list)
         self.passed: dict[str, list[PassedFact]] = defaultdict(list)
-        aliases = {i: f.alias for i, f in program.functions.items() if f.alias}
-        for flow in program.flows:
-            pair = (flow.source, flow.target)
-            if aliases:
-                pair = (_unaliased(flow.source, aliases), _unaliased(flow.target, aliases))
-            self.flows[flow.owner].append(pair)
+        self.aliases = {i: f.alias for i, f in program.functions.items() if f.alias}
         for reference in program.references:
             self.mentions[reference.source][reference.kind, reference.target] = None
         for site in program.indirect:
             self.sites[site.caller].append(site)
         for passed in program.passed:
             self.passed[passed.caller].append(passed)
-        self.aliases = aliases
+        for flow in program.flows:
+            pair = (flow.source, flow.target)
+            if self.aliases:
+                pair = (_unaliased(pair[0], self.aliases), _unaliased(pair[1], self.aliases))
+            self.flows[flow.owner].append(pair)
+        self._tell_callers_apart()
+
+    def _tell_callers_apart(self) -> None:
+        """Give each caller of a helper its own copy of the helper's flows.
+
+        An exchange, a copy or an accessor that only passes its arguments on would mix what all of
+        its callers store through it (one level of call-site sensitivity, for them alone).
+        """
+        helpers = {o: pairs for o, pairs in self.flows.items() if self._only_passes_on(o, pairs)}
+        if not helpers:
+            return
+        for owner, pairs in self.flows.items():
+            if owner and owner not in helpers:
+                self.flows[owner] = _with_copies(owner, pairs, helpers)
+
+    def _only_passes_on(self, owner: str, pairs: Pairs) -> bool:
+        return (
+            owner in self.program.functions
+            and owner not in self.sites
+            and owner not in self.passed
+            and owner not in self.mentions
+            and all(_within(owner, node) for pair in pairs for node in pair)
+        )
 
     def has_code(self, function: str) -> bool:
         """Whether what the function does with pointers is known: its C source is there."""
@@ -39,6 +64,38 @@ class Index:
     def body(self, function: str) -> str:
         """The function itself, or the one that it is an alias of."""
         return self.aliases.get(function, function)
+
+
+def _with_copies(owner: str, pairs: Pairs, helpers: Mapping[str, Pairs]) -> Pairs:
+    """The flows of ``owner`` into and out of its own copies of helpers, and the copies' flows."""
+    mark = f"@{owner}"
+    result: dict[tuple[str, str], None] = {}
+    for source, target in pairs:
+        helper = _helper(source, helpers) or _helper(target, helpers)
+        if not helper:
+            result[source, target] = None
+            continue
+        for a, b in ((source, target), *helpers[helper]):
+            inside = [_within(helper, n) and n[0] != "?" for n in (a, b)]
+            result[a + mark if inside[0] else a, b + mark if inside[1] else b] = None
+    return list(result)
+
+
+def _within(function: str, node: str) -> bool:
+    """Whether a node is a parameter, the result or a local variable of ``function``."""
+    if node[0] == "?":
+        return True
+    if node[1] != ":" or node[0] not in "prl":
+        return False
+    return node[2:].startswith((f"{function}#", f"{function}:")) or node == f"r:{function}"
+
+
+def _helper(node: str, helpers: Container[str]) -> str:
+    """The helper whose parameter or result a node is, or an empty string."""
+    if node[0] not in "pr" or node[1] != ":":
+        return ""
+    function = node[2:].partition("#")[0]
+    return function if function in helpers else ""
 
 
 def _unaliased(node: str, aliases: dict[str, str]) -> str:

@@ -9,12 +9,13 @@ launch back to what stands before it, and that unresolved indirect calls (listed
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
 from tcbsplit.phases.launch import resumed
+from tcbsplit.phases.live import taken
 from tcbsplit.phases.names import Directory, complain, matches
 
 MENTIONS = CONTROL | {"address", "init"}
@@ -103,40 +104,54 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
 def classified(graph: ReferenceGraph, request: Resolved) -> Classification:
     """Classify by a resolved request."""
     severed = {c.edge for c in request.cut_edges}
-    launch, boot_only = request.launch, request.boot_only
-    boot = graph.reach(
-        request.boot,
-        lambda e: e.kind in CONTROL and e not in severed and e.caller not in launch,
+    found = _staying(graph, request, severed.__contains__)
+    found["preprocess"] = graph.reach(
+        (*sorted(request.preprocess), *request.used),
+        lambda e: e.kind in CONTROL and e.callee not in request.provided,
     )
-    after = resumed(graph, boot, request.returning)
-    found = {
-        "boot": boot,
-        "runtime": graph.reach(
-            (*request.runtime, *after),
-            lambda e: (
-                e.kind in CONTROL
-                and e not in severed
-                and e.callee not in boot_only
-                and (e.caller not in after or e in after[e.caller])
-            ),
-        ),
-        "preprocess": graph.reach(
-            (*sorted(request.preprocess), *request.used),
-            lambda e: e.kind in CONTROL and e.callee not in request.provided,
-        ),
-    }
     functions = {identity: _class(identity, found) for identity in sorted(graph.functions)}
-    staying = found["boot"].keys() | found["runtime"].keys()
+    # What would stay if every conflict were resolved: nobody comes through designated code.
+    without = _staying(graph, request, lambda e: e in severed or e.callee in request.preprocess)
+    staying = without["boot"].keys() | without["runtime"].keys()
     conflicts = tuple(
         edge
         for edge in graph.edges
-        if edge.kind in MENTIONS
-        and edge.callee in request.preprocess
-        and edge not in severed
+        if edge.callee in request.preprocess
         and edge.caller not in request.preprocess
         and edge.caller in staying
+        and edge not in severed
+        # An indirect call reaches designated code only if its address is taken: that is listed.
+        and edge.kind in MENTIONS - {"indirect"}
     )
     return Classification(functions=functions, cut_edges=request.cut_edges, conflicts=conflicts)
+
+
+Found = dict[str, dict[str, Edge | None]]
+
+
+def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]) -> Found:
+    """What boot and run time reach without the edges that are ``gone``."""
+    launch, boot_only = request.launch, request.boot_only
+    live = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
+
+    def passes(edge: Edge) -> bool:
+        return (
+            edge.kind in CONTROL
+            and (edge.kind != "indirect" or edge.callee in live)
+            and not gone(edge)
+        )
+
+    boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in launch)
+    after = resumed(graph, boot, request.returning)
+    runtime = graph.reach(
+        (*request.runtime, *after),
+        lambda e: (
+            passes(e)
+            and e.callee not in boot_only
+            and (e.caller not in after or e in after[e.caller])
+        ),
+    )
+    return {"boot": boot, "runtime": runtime}
 
 
 def _class(identity: str, found: Mapping[str, dict[str, Edge | None]]) -> FunctionClass:

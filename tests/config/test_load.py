@@ -34,7 +34,7 @@ def test_our_own_configurations_are_good(path: Path) -> None:
     found = load(path)
     assert found.name == path.stem
     assert found.source.is_dir()
-    assert found.scenarios
+    assert found.roots.boot
 
 
 def test_little_is_needed(tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""Which addresses are taken by code that stays: indirect edges to any other function are void.
+
+The graph resolves indirect calls for the whole program. Once code is cut off or moves away, what it
+registered is registered no more; an indirect call then cannot reach it. So an indirect edge counts
+only while some reachable function, or the initialiser of a variable that one mentions, takes the
+address of its target.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
+
+_TAKES = frozenset({"address", "init"})
+
+
+def taken(
+    graph: ReferenceGraph, roots: Iterable[str], follow: Callable[[Edge], bool]
+) -> frozenset[str]:
+    """Return the functions whose address is taken by what is reached from ``roots``.
+
+    ``follow`` says which edges count at all. Functions whose address nobody takes in the graph,
+    but that are called indirectly (assembly, unknown values), are always among them.
+    """
+    found = _taken_by_nobody(graph)
+    mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
+    waiting: dict[str, list[str]] = defaultdict(list)  # indirect targets -> callers that wait
+    seen: set[str] = set()
+    # Variables that no code mentions are kept for somebody else: a linker section's.
+    work = [*roots, *(graph.variables - mentioned)]
+    while work:
+        node = work.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        for edge in graph.outgoing.get(node, ()):
+            if not follow(edge):
+                continue
+            if edge.callee in graph.variables:
+                work.append(edge.callee)
+            elif edge.kind in _TAKES:
+                if edge.callee not in found:
+                    found.add(edge.callee)
+                    work += [edge.callee] if waiting.pop(edge.callee, None) else []
+            elif edge.kind == "indirect" and edge.callee not in found:
+                waiting[edge.callee].append(node)
+            elif edge.kind in CONTROL:
+                work.append(edge.callee)
+    return frozenset(found)
+
+
+def _taken_by_nobody(graph: ReferenceGraph) -> set[str]:
+    known = {e.callee for e in graph.edges if e.kind in _TAKES}
+    return {e.callee for e in graph.edges if e.kind == "indirect"} - known
