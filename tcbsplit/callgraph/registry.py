@@ -84,7 +84,7 @@ class Registries:
         self._called = called
         self._tables = [_Table(s) for s in settings]
         self.listed: set[str] = set()  # variables that hold entries: looked at only by dispatchers
-        self.dispatchers: dict[str, str] = {}  # that call what they find in a linker section
+        self.dispatchers: dict[str, str] = {}  # whose calls of unknown values it makes
         complaints: list[str] = []
         for table in self._tables:
             complaints += _missing(program, table.settings)
@@ -124,6 +124,8 @@ class Registries:
                 table.entries.append(entry)
         else:
             self._places.gate(_argument(settings), f"@{settings.name}")
+            if not table.keyed:
+                self.dispatchers[settings.dispatch] = settings.name
             for caller, registration in _registrations(program, settings):
                 table.registrations[caller].append(registration)
         dispatched = _keyed_dispatches if table.keyed else _plain_dispatch

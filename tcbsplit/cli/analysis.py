@@ -1,4 +1,4 @@
-"""capture, analyze, explain, split: from a build to the trees."""
+"""capture, analyze, split: from a build to the trees."""
 
 from __future__ import annotations
 
@@ -23,15 +23,12 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
-from tcbsplit.phases import explain as chains
-from tcbsplit.phases.explain import describe
 
 
 def register(app: typer.Typer) -> None:
     """Add this file's subcommands."""
     app.command(context_settings={"ignore_unknown_options": True})(capture)
     app.command()(analyze)
-    app.command()(explain)
     app.command()(split)
 
 
@@ -104,22 +101,6 @@ def indirect_calls(found: IndirectStatistics) -> str:
         f"{found.empty} empty, {found.unresolved} unresolved; targets: average {found.average}, "
         f"median {found.median:g}, most {found.maximum}"
     )
-
-
-def explain(
-    config: ConfigArgument,
-    function: Annotated[str, typer.Argument(help="Function: id or name.")],
-    out: OutOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Say why a function is in its class: the chain from a root, with file:line of every step."""
-    _, space = opened(config, None, None, out)
-    _, _, classes = pipeline.load_analysis(space)
-    found = chains.find(classes, function)
-    if json:
-        dump(found)
-    else:
-        say(describe(found))
 
 
 def split(

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from tcbsplit import __version__
-from tcbsplit.cli import analysis, cache, validation
+from tcbsplit.cli import advice, analysis, cache, validation
 from tcbsplit.cli.common import errors
 from tcbsplit.errors import Interrupted, TcbsplitError
 
@@ -36,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 analysis.register(app)
+advice.register(app)
 validation.register(app)
 cache.register(app)
 

@@ -103,36 +103,65 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
 
 def classified(graph: ReferenceGraph, request: Resolved) -> Classification:
     """Classify by a resolved request."""
-    severed = {c.edge for c in request.cut_edges}
-    found = _staying(graph, request, severed.__contains__)
+    found = staying(graph, request)
     found["preprocess"] = graph.reach(
         (*sorted(request.preprocess), *request.used),
         lambda e: e.kind in CONTROL and e.callee not in request.provided,
     )
     functions = {identity: _class(identity, found) for identity in sorted(graph.functions)}
-    # What would stay if every conflict were resolved: nobody comes through designated code.
-    without = _staying(graph, request, lambda e: e in severed or e.callee in request.preprocess)
-    staying = without["boot"].keys() | without["runtime"].keys()
-    conflicts = tuple(
-        edge
-        for edge in graph.edges
-        if edge.callee in request.preprocess
-        and edge.caller not in request.preprocess
-        and edge.caller in staying
-        and edge not in severed
-        # An indirect call reaches designated code only if its address is taken: that is listed.
-        and edge.kind in MENTIONS - {"indirect"}
-    )
+    conflicts, _ = conflicting(graph, request)
     return Classification(functions=functions, cut_edges=request.cut_edges, conflicts=conflicts)
 
 
 Found = dict[str, dict[str, Edge | None]]
 
 
+def staying(graph: ReferenceGraph, request: Resolved) -> Found:
+    """What is reached at boot and at run time, each with the edge by which it was first."""
+    return _staying(graph, request, _severed_by(request))
+
+
+def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, ...], Found]:
+    """Return the conflicts, and what would stay if every one were resolved.
+
+    Nobody comes through designated code there. An indirect call reaches designated code only if
+    its address is taken: that mention is the conflict.
+    """
+    if not request.preprocess:
+        return (), {}
+    severed = _severed_by(request)
+
+    def gone(edge: Edge) -> bool:
+        return edge.callee in request.preprocess or severed(edge)
+
+    found = _staying(graph, request, gone)
+    _, alive = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
+    stays = {*found["boot"], *found["runtime"], *(alive & graph.variables)}
+    stays -= request.preprocess
+    conflicts: list[Edge] = []
+    for callee in sorted(request.preprocess):
+        edges = [
+            edge
+            for edge in graph.incoming.get(callee, ())
+            if edge.caller in stays and edge.kind in MENTIONS - {"indirect"} and not severed(edge)
+        ]
+        # A registration goes with its dispatch: one cut is for both.
+        dispatched = any(e.kind == "registry" for e in edges)
+        conflicts += [e for e in edges if not (dispatched and e.caller in graph.variables)]
+    return tuple(conflicts), found
+
+
+def _severed_by(request: Resolved) -> Callable[[Edge], bool]:
+    """Whether a cut severs an edge. Few callees are cut: most edges need no hashing."""
+    edges = {c.edge for c in request.cut_edges}
+    callees = {e.callee for e in edges}
+    return lambda edge: edge.callee in callees and edge in edges
+
+
 def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]) -> Found:
     """What boot and run time reach without the edges that are ``gone``."""
     launch, boot_only = request.launch, request.boot_only
-    live = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
+    live, _ = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
 
     def passes(edge: Edge) -> bool:
         return (

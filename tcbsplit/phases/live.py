@@ -18,11 +18,12 @@ _TAKES = frozenset({"address", "init"})
 
 def taken(
     graph: ReferenceGraph, roots: Iterable[str], follow: Callable[[Edge], bool]
-) -> frozenset[str]:
-    """Return the functions whose address is taken by what is reached from ``roots``.
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return (functions whose address is taken by what is reached from ``roots``, what that is).
 
     ``follow`` says which edges count at all. Functions whose address nobody takes in the graph,
-    but that are called indirectly (assembly, unknown values), are always among them.
+    but that are called indirectly (assembly, unknown values), are always among the first. What is
+    reached are functions and variables.
     """
     found = _taken_by_nobody(graph)
     mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
@@ -48,7 +49,7 @@ def taken(
                 waiting[edge.callee].append(node)
             elif edge.kind in CONTROL:
                 work.append(edge.callee)
-    return frozenset(found)
+    return frozenset(found), frozenset(seen)
 
 
 def _taken_by_nobody(graph: ReferenceGraph) -> set[str]:

@@ -13,6 +13,7 @@ from tcbsplit.pipeline.workspace import Workspace
 if TYPE_CHECKING:
     from tcbsplit.frontend.cache import default_path
     from tcbsplit.frontend.cluster import cluster
+    from tcbsplit.pipeline.advice import between, conflicts, explain, what_if
     from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
     from tcbsplit.pipeline.caching import cache_info, clear_cache
     from tcbsplit.pipeline.capturing import capture, capture_copy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "tcbsplit.frontend.cache": ("default_path",),
     "tcbsplit.frontend.cluster": ("cluster",),
+    "tcbsplit.pipeline.advice": ("between", "conflicts", "explain", "what_if"),
     "tcbsplit.pipeline.analysis": ("DIRECTLY", "Extraction", "analyze", "load_analysis"),
     "tcbsplit.pipeline.caching": ("cache_info", "clear_cache"),
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
@@ -37,6 +39,7 @@ __all__ = [
     "Extraction",
     "Workspace",
     "analyze",
+    "between",
     "boot",
     "build",
     "cache_info",
@@ -44,12 +47,15 @@ __all__ = [
     "capture_copy",
     "clear_cache",
     "cluster",
+    "conflicts",
     "default_path",
+    "explain",
     "load_analysis",
     "replay",
     "report",
     "reread",
     "split",
+    "what_if",
 ]
 
 

@@ -60,7 +60,7 @@ def _analyze(
     started = time.time_ns()
     database = settings.compdb or space.compdb
     commands = compiledb.load(database, settings.source, settings.exclude)
-    linked = _linked(settings, space)
+    linked = linked_path(settings, space)
     if linked is not None:
         commands = members(linked, commands)
     program = read_program(
@@ -93,7 +93,8 @@ def _analyze(
     return analysis
 
 
-def _linked(settings: Settings, space: Workspace) -> Path | None:
+def linked_path(settings: Settings, space: Workspace) -> Path | None:
+    """The linked ELF or link map that the settings name."""
     if not settings.linked:
         return None
     return settings.source / fill(settings.linked, {"original": str(space.original)})

@@ -1,7 +1,8 @@
 """Results -> text: JSON, Markdown, plain tables; pure functions."""
 
+from tcbsplit.report.dot import dot
 from tcbsplit.report.loc import loc_table
 from tcbsplit.report.markdown import markdown
 from tcbsplit.report.tables import percent, plain
 
-__all__ = ["loc_table", "markdown", "percent", "plain"]
+__all__ = ["dot", "loc_table", "markdown", "percent", "plain"]
