@@ -1,4 +1,4 @@
-"""conflicts, explain, what-if: questions to a saved analysis."""
+"""conflicts, explain, what-if, suggest: questions to a saved analysis."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command()(explain)
     app.command()(conflicts)
     app.command(name="what-if")(what_if)
+    app.command()(suggest)
 
 
 def explain(
@@ -110,6 +111,29 @@ def what_if(
         dump(found)
     else:
         say(whatif.describe(found))
+
+
+def suggest(
+    config: ConfigArgument,
+    budget: Annotated[int, typer.Option("--budget-cuts", min=0, help="At most so many.")] = 0,
+    weights: Annotated[
+        str, typer.Option("--weights", help="Costs in lines, e.g. cut=100,runtime=5,pointer=200.")
+    ] = "",
+    count: Annotated[int, typer.Option("--count", min=1, help="Proposals to show.")] = 10,
+    image: ImageOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Propose what could leave: what each proposal frees, what it costs, YAML to accept it."""
+    from tcbsplit.phases import suggest as suggesting  # loads scipy
+
+    settings, space = opened(config, source, None, out)
+    found = pipeline.suggest(settings, space, suggesting.parse_weights(weights), budget, image)
+    if json:
+        dump(found[:count])
+    else:
+        say(suggesting.describe(found, count))
 
 
 def _answer(how: Format, found: object, text: str, picture: str) -> None:

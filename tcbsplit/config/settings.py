@@ -197,6 +197,7 @@ class Settings(Record, frozen=True, kw_only=True):
     components: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     launch: tuple[str, ...] = ()
     preprocess: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()  # never suggested to leave, beside what holds inline assembly
     registries: tuple[Registry, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     cuts: tuple[Cut, ...] = ()

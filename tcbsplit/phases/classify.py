@@ -228,6 +228,11 @@ def _cut_edges(
     )
 
 
+def cuts_nothing(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) -> bool:
+    """Whether the graph has no edge that the cut means."""
+    return not _severed(graph, cut, designated)
+
+
 def _severed(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) -> list[Edge]:
     callees = [i for i in (*graph.functions, *graph.variables) if matches(cut.callee, i)]
     mentions = [e for callee in callees for e in graph.incoming.get(callee, ())]

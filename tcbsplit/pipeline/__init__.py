@@ -13,8 +13,9 @@ from tcbsplit.pipeline.workspace import Workspace
 if TYPE_CHECKING:
     from tcbsplit.frontend.cache import default_path
     from tcbsplit.frontend.cluster import cluster
-    from tcbsplit.pipeline.advice import between, conflicts, explain, what_if
+    from tcbsplit.pipeline.advice import between, conflicts, explain, suggest, what_if
     from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
+    from tcbsplit.pipeline.budgeting import RULES, bounds, check, diff, diff_revisions, findings
     from tcbsplit.pipeline.caching import cache_info, clear_cache
     from tcbsplit.pipeline.capturing import capture, capture_copy
     from tcbsplit.pipeline.reporting import report
@@ -24,8 +25,16 @@ if TYPE_CHECKING:
 _HOMES = {
     "tcbsplit.frontend.cache": ("default_path",),
     "tcbsplit.frontend.cluster": ("cluster",),
-    "tcbsplit.pipeline.advice": ("between", "conflicts", "explain", "what_if"),
+    "tcbsplit.pipeline.advice": ("between", "conflicts", "explain", "suggest", "what_if"),
     "tcbsplit.pipeline.analysis": ("DIRECTLY", "Extraction", "analyze", "load_analysis"),
+    "tcbsplit.pipeline.budgeting": (
+        "RULES",
+        "bounds",
+        "check",
+        "diff",
+        "diff_revisions",
+        "findings",
+    ),
     "tcbsplit.pipeline.caching": ("cache_info", "clear_cache"),
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
     "tcbsplit.pipeline.reporting": ("report",),
@@ -36,25 +45,32 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DIRECTLY",
+    "RULES",
     "Extraction",
     "Workspace",
     "analyze",
     "between",
     "boot",
+    "bounds",
     "build",
     "cache_info",
     "capture",
     "capture_copy",
+    "check",
     "clear_cache",
     "cluster",
     "conflicts",
     "default_path",
+    "diff",
+    "diff_revisions",
     "explain",
+    "findings",
     "load_analysis",
     "replay",
     "report",
     "reread",
     "split",
+    "suggest",
     "what_if",
 ]
 

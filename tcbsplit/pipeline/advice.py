@@ -14,8 +14,10 @@ from tcbsplit.model.result import BuildResult
 from tcbsplit.phases import Directory, whatif
 from tcbsplit.phases import conflicts as conflicting
 from tcbsplit.phases import explain as explaining
+from tcbsplit.phases import suggest as suggesting
 from tcbsplit.phases.classify import resolve
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.names import complain
 from tcbsplit.pipeline.analysis import directory_of, linked_path, request_of
 from tcbsplit.pipeline.workspace import Workspace, load
 from tcbsplit.validate.image import read_image
@@ -80,6 +82,24 @@ def what_if(
         cuts,
         preprocess,
     )
+
+
+def suggest(
+    settings: Settings,
+    space: Workspace,
+    weights: suggesting.Weights,
+    budget: int = 0,
+    image: Path | None = None,
+) -> tuple[suggesting.Proposal, ...]:
+    """What could leave beside what is designated already, best first."""
+    analysed = Analysed.of(settings, space)
+    request = resolve(analysed.graph, analysed.directory, request_of(settings))
+    pinned, wrong = analysed.directory.resolve(settings.pinned, "pinned")
+    complain(wrong)
+    market = suggesting.Market(
+        analysed.program, analysed.graph, request, analysed.scale(image), pinned, weights
+    )
+    return suggesting.suggest(market, budget)
 
 
 def _classified(space: Workspace) -> tuple[ReferenceGraph, Classification]:

@@ -1,0 +1,73 @@
+"""The reduction as an interval: with the edges that are certain only, and with assumed ones too."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.phases.classify import Request, cuts_nothing, resolve, staying
+from tcbsplit.phases.measure import Scale, Size
+from tcbsplit.phases.names import Directory
+
+
+class Bound(Record, frozen=True, kw_only=True):
+    """The TCB before and after the cuts, with one choice of edges."""
+
+    edges: str  # exact and resolved | all
+    original: Size
+    thin: Size
+
+    @property
+    def saved(self) -> float:
+        """The share of lines that leave, 0 to 1."""
+        whole = self.original.lines
+        return (whole - self.thin.lines) / whole if whole else 0.0
+
+
+class Interval(NamedTuple):
+    """Both choices: without assumed edges, and with them."""
+
+    certain: Bound
+    whole: Bound
+
+
+def bounds(graph: ReferenceGraph, directory: Directory, request: Request, scale: Scale) -> Interval:
+    """Measure the TCB with and without the cuts of ``request``, twice.
+
+    Assumed edges may not exist, so the true TCB lies between the two. They may as well keep moved
+    code in it: the reduction with all edges is what can be promised.
+    """
+    certain = msgspec.structs.replace(
+        graph, edges=tuple(e for e in graph.edges if e.confidence != "assumed")
+    )
+    return Interval(
+        _bound("exact and resolved", certain, directory, request, scale),
+        _bound("all", graph, directory, request, scale),
+    )
+
+
+def _bound(
+    edges: str, graph: ReferenceGraph, directory: Directory, request: Request, scale: Scale
+) -> Bound:
+    uncut = msgspec.structs.replace(request, cuts=(), preprocess=())
+    cuts = _existing(graph, directory, request)
+    return Bound(
+        edges=edges,
+        original=scale.size(_functions(graph, directory, uncut)),
+        thin=scale.size(_functions(graph, directory, cuts)),
+    )
+
+
+def _functions(graph: ReferenceGraph, directory: Directory, request: Request) -> set[str]:
+    found = staying(graph, resolve(graph, directory, request))
+    return {*found["boot"], *found["runtime"]}
+
+
+def _existing(graph: ReferenceGraph, directory: Directory, request: Request) -> Request:
+    """Without cuts of edges that this graph lacks: an assumed edge may be all that was cut."""
+    designated = frozenset(directory.resolve(request.preprocess, "")[0])
+    kept = tuple(c for c in request.cuts if not cuts_nothing(graph, c, designated))
+    return msgspec.structs.replace(request, cuts=kept)

@@ -1,0 +1,183 @@
+"""The budget of the TCB: a lock file that a review can read, and what went over it.
+
+The lock holds every run-time function on a line of its own, lines and functions by component, cuts
+with their reasons, and entry points: a merge of two branches is a merge of lines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import yaml
+
+from tcbsplit.errors import ConfigError
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import Chain, Edge
+from tcbsplit.model.phase import Classification
+from tcbsplit.phases.measure import Scale
+
+VERSION = 1
+_HEAD = """\
+# The run-time trusted computing base of {name}, as agreed. `tcbsplit check` compares; a change is
+# made with `tcbsplit check --update`, growth needs --reason.
+"""
+
+
+class Component(Record, frozen=True, kw_only=True):
+    """What a component contributes to the run-time TCB."""
+
+    functions: int
+    lines: int
+
+
+class Lock(Record, frozen=True, kw_only=True):
+    """An agreed state of the run-time TCB."""
+
+    name: str
+    components: dict[str, Component]
+    entries: tuple[str, ...]
+    cuts: tuple[str, ...]  # "CALLER -> CALLEE: POLICY: REASON"
+    raises: tuple[str, ...]  # reasons why it was allowed to grow, oldest first
+    runtime: tuple[str, ...]
+
+
+class Growth(Record, frozen=True, kw_only=True):
+    """A function that entered the run-time TCB, the new edge that let it in, and the proof."""
+
+    function: str
+    edge: Edge | None  # from what was in the TCB before; None for a new root
+    chain: Chain
+    lines: int
+
+
+class Verdict(Record, frozen=True, kw_only=True):
+    """How the TCB compares with its lock."""
+
+    grown: tuple[Growth, ...]
+    gone: tuple[str, ...]  # in the lock, not at run time any more: slack
+    components: tuple[str, ...]  # "core: 10 lines more" and the like
+    changed: tuple[str, ...]  # entries and cuts that differ
+
+    @property
+    def holds(self) -> bool:
+        """Whether the lock describes the TCB exactly."""
+        return not (self.grown or self.gone or self.components or self.changed)
+
+    @property
+    def larger(self) -> bool:
+        """Whether accepting it would raise the budget."""
+        return bool(self.grown) or any(" more" in c for c in self.components)
+
+
+def lock_of(
+    name: str,
+    classes: Classification,
+    scale: Scale,
+    files: dict[str, str],
+    component_of: Callable[[str], str],
+    entries: Iterable[str],
+    raises: Iterable[str] = (),
+) -> Lock:
+    """The lock that describes a classification exactly."""
+    runtime = sorted(i for i, c in classes.functions.items() if "runtime" in c.phases)
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for identity in runtime:
+        found = sums[component_of(files[identity])]
+        found[0] += 1
+        found[1] += scale.lines[identity]
+    return Lock(
+        name=name,
+        components={n: Component(functions=f, lines=k) for n, (f, k) in sorted(sums.items())},
+        entries=tuple(sorted(entries)),
+        cuts=tuple(sorted({_cut(c.edge, c.cut.policy, c.cut.reason) for c in classes.cut_edges})),
+        raises=tuple(raises),
+        runtime=tuple(runtime),
+    )
+
+
+def compare(lock: Lock, now: Lock, classes: Classification, scale: Scale) -> Verdict:
+    """Say what differs, and by which edges the TCB grew."""
+    before = set(lock.runtime)
+    grown = []
+    for identity in now.runtime:
+        if identity in before:
+            continue
+        way = classes.functions[identity].chains["runtime"]
+        new = next((e for e in way.edges if e.callee not in before), None)
+        grown.append(Growth(function=identity, edge=new, chain=way, lines=scale.lines[identity]))
+    return Verdict(
+        grown=tuple(grown),
+        gone=tuple(sorted(before - set(now.runtime))),
+        components=tuple(_components(lock, now)),
+        changed=(
+            *(f"entry {e}: new" for e in now.entries if e not in lock.entries),
+            *(f"entry {e}: gone" for e in lock.entries if e not in now.entries),
+            *(f"cut {c}: new" for c in now.cuts if c not in lock.cuts),
+            *(f"cut {c}: gone" for c in lock.cuts if c not in now.cuts),
+        ),
+    )
+
+
+def _components(lock: Lock, now: Lock) -> Iterable[str]:
+    nothing = Component(functions=0, lines=0)
+    for name in sorted(lock.components.keys() | now.components.keys()):
+        old, new = lock.components.get(name, nothing), now.components.get(name, nothing)
+        for what in ("lines", "functions"):
+            change = getattr(new, what) - getattr(old, what)
+            if change:
+                yield f"{name}: {abs(change)} {what} {'more' if change > 0 else 'fewer'}"
+
+
+def _cut(edge: Edge, policy: str, reason: str) -> str:
+    return f"{edge.caller} -> {edge.callee}: {policy}: {reason}"
+
+
+def write(lock: Lock) -> str:
+    """The text of the lock file."""
+    document = {
+        "version": VERSION,
+        "name": lock.name,
+        "components": {
+            n: {"functions": c.functions, "lines": c.lines} for n, c in lock.components.items()
+        },
+        "entries": list(lock.entries),
+        "cuts": list(lock.cuts),
+        "raises": list(lock.raises),
+        "runtime": list(lock.runtime),
+    }
+    text = yaml.safe_dump(document, sort_keys=False, width=1 << 16, allow_unicode=True)
+    return _HEAD.format(name=lock.name) + text
+
+
+def read(text: str, where: str) -> Lock:
+    """Parse a lock file; raises ``ConfigError`` that says what is wrong."""
+    try:
+        document: Any = yaml.safe_load(text)
+        if document["version"] != VERSION:
+            raise ConfigError(
+                f"{where}: version {document['version']}; this tcbsplit knows {VERSION}"
+            )
+        return Lock(
+            name=str(document["name"]),
+            components={
+                str(n): Component(functions=int(c["functions"]), lines=int(c["lines"]))
+                for n, c in document["components"].items()
+            },
+            entries=tuple(map(str, document["entries"])),
+            cuts=tuple(map(str, document["cuts"])),
+            raises=tuple(map(str, document["raises"])),
+            runtime=tuple(map(str, document["runtime"])),
+        )
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        what = str(error).splitlines()[0]
+        raise ConfigError(
+            f"{where}: not a lock file ({type(error).__name__}: {what}); did a merge leave a "
+            "conflict? Make it anew: tcbsplit check --update"
+        ) from None
+
+
+def new_edges(found: Verdict) -> tuple[Edge, ...]:
+    """The edges that let something in, each once."""
+    return tuple(dict.fromkeys(g.edge for g in found.grown if g.edge is not None))

@@ -1,0 +1,295 @@
+"""Suggest: which code is worth moving, what each proposal frees and what it costs.
+
+Profit is what leaves (lines); cost is what has to be written or given up: each call from what stays
+is a cut, dearer at run time, where behaviour is lost; each variable that the moved code writes and
+the rest reads is handed over; each call of the moved code to what a guest cannot execute (inline
+assembly, MMIO) needs a replacement. Prices per cut are swept, so that small clean pieces and large
+ones both appear; the connected pieces of every optimal division are the proposals.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
+from tcbsplit.model.program import Program
+from tcbsplit.phases.classify import Found, Resolved, staying
+from tcbsplit.phases.closure import Price, leaving
+from tcbsplit.phases.measure import Scale, Size
+
+_SWEEP = (10, 100, 400)  # lines that one cut at boot has to be worth
+_LEAST, _MOST = 200, 0.3  # lines, and share of all lines, of what is worth proposing
+_SAME = 0.5  # share of functions in common
+_OUTSIDE = "outside"
+_ASKED = CONTROL | {"address", "init"}
+
+
+class Weights(Record, frozen=True, kw_only=True):
+    """What costs what, in lines."""
+
+    cut: int = 100  # at boot
+    runtime: int = 5  # times as much at run time
+    variable: int = 20  # a variable to hand over
+    pointer: int = 200  # one that holds pointers: it needs annotation
+    replace: int = 30  # a call of moved code to what only the hypervisor may execute
+
+
+def parse_weights(text: str) -> Weights:
+    """``cut=100,runtime=5`` as weights; raises ``UnknownNameError`` for what is none."""
+    known = [f.name for f in msgspec.structs.fields(Weights)]
+    values: dict[str, int] = {}
+    for part in filter(None, text.split(",")):
+        name, _, value = part.partition("=")
+        if name not in known:
+            raise UnknownNameError(
+                f"--weights {part}: {name} is none of: {', '.join(known)}{near(name, known)}"
+            )
+        if not value.isdigit():
+            raise UnknownNameError(f"--weights {part}: {value!r} must be a whole number of lines")
+        values[name] = int(value)
+    return Weights(**values)
+
+
+class Proposal(Record, frozen=True, kw_only=True):
+    """A piece of the program that could leave, and its price."""
+
+    name: str  # the folder or file that was asked about
+    functions: tuple[str, ...]
+    entries: tuple[str, ...]  # called by what stays: these are designated and cut
+    frees: Size
+    cuts: tuple[Edge, ...]
+    lost_at_runtime: tuple[Edge, ...]
+    handoff: tuple[str, ...]
+    handoff_bytes: int
+    annotate: tuple[str, ...]  # handed over and holding pointers
+    replaced: tuple[str, ...]  # what only the hypervisor may execute
+    score: int
+    fragment: str  # YAML to accept it
+
+
+class Market:
+    """Weights and prices of a program, for any price of a cut."""
+
+    def __init__(
+        self,
+        program: Program,
+        graph: ReferenceGraph,
+        request: Resolved,
+        scale: Scale,
+        pinned: Iterable[str],
+        weights: Weights,
+    ) -> None:
+        self.program = program
+        self.graph = graph
+        self.scale = scale
+        self.weights = weights
+        self.found: Found = staying(graph, request)
+        self.stays = self.found["boot"].keys() | self.found["runtime"].keys()
+        privileged = {i for i in self.stays if program.functions[i].privileged}
+        self.privileged = privileged
+        self.pinned = {*request.boot, *request.runtime, *privileged, *pinned}
+        severed = {c.edge for c in request.cut_edges}
+        self.edges = [
+            e
+            for e in graph.edges
+            if e.kind in _ASKED
+            and e.callee in self.stays
+            and e.caller in self.stays
+            and e not in severed
+        ]
+        self.incoming: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            self.incoming[edge.callee].append(edge)
+        self.roots = {*request.boot, *request.runtime}
+        self.shared = _shared(graph, self.stays)
+
+    def price(self, edge: Edge, cut: int) -> int:
+        """What severing an edge costs."""
+        late = edge.caller in self.found["runtime"]
+        return cut * (self.weights.runtime if late else 1)
+
+    def divide(self, inside: frozenset[str], cut: int) -> frozenset[str]:
+        """The functions of ``inside`` that leave when a cut costs so much; all others stay."""
+        weights = {i: self.scale.lines[i] for i in inside}
+        weights[_OUTSIDE] = 0
+
+        def node(function: str) -> str:
+            return function if function in inside else _OUTSIDE
+
+        prices: list[Price] = [
+            (node(e.caller), e.callee, self.price(e, cut))
+            for i in inside
+            for e in self.incoming.get(i, ())
+        ]
+        for variable, (writers, readers) in self.shared.items():
+            if not writers & inside:
+                continue
+            weights[f"read:{variable}"] = weights[f"written:{variable}"] = 0
+            fact = self.program.variables[variable]
+            cost = self.weights.pointer if fact.pointer else self.weights.variable
+            prices.append((f"read:{variable}", f"written:{variable}", cost))
+            prices += [(node(reader), f"read:{variable}", 1 << 28) for reader in readers]
+            prices += [(f"written:{variable}", w, 1 << 28) for w in writers & inside]
+        burdens: dict[str, int] = defaultdict(int)
+        for function in inside:
+            for edge in self.graph.outgoing.get(function, ()):
+                if edge.callee in self.privileged and edge.kind == "call":
+                    burdens[function] += self.weights.replace
+        return leaving(weights, prices, {*self.pinned, _OUTSIDE}, burdens) & inside
+
+    def neighbourhood(self, folder: str) -> frozenset[str]:
+        """The functions of a folder (or file), and those that nobody else reaches."""
+        own = {
+            i for i in self.stays if f"{self.program.functions[i].extent.file}/".startswith(folder)
+        }
+        roots = [i for i in (*self.found["boot"], *self.found["runtime"]) if i in self.roots]
+        others = self.graph.reach(
+            [r for r in roots if r not in own],
+            lambda e: e.kind in CONTROL and e.callee not in own and e.callee in self.stays,
+        )
+        return frozenset(self.stays - others.keys())
+
+    def proposal(self, functions: frozenset[str], name: str) -> Proposal:
+        """Price one piece."""
+        cuts = [e for e in self.edges if e.callee in functions and e.caller not in functions]
+        lost = [e for e in cuts if e.caller in self.found["runtime"]]
+        handoff = [
+            v
+            for v, (writers, readers) in self.shared.items()
+            if writers & functions and readers - functions
+        ]
+        facts = self.program.variables
+        annotate = [v for v in handoff if facts[v].pointer]
+        replaced = {
+            e.callee
+            for e in self.edges
+            if e.caller in functions and e.callee in self.privileged and e.kind == "call"
+        }
+        frees = self.scale.size(functions)
+        w = self.weights
+        cost = (
+            sum(self.price(e, w.cut) for e in {(e.caller, e.callee): e for e in cuts}.values())
+            + w.variable * (len(handoff) - len(annotate))
+            + w.pointer * len(annotate)
+            + w.replace * len(replaced)
+        )
+        entries = tuple(sorted({e.callee for e in cuts if e.kind != "indirect"}))
+        return Proposal(
+            name=name,
+            functions=tuple(sorted(functions)),
+            entries=entries,
+            frees=frees,
+            cuts=tuple(e for e in cuts if e.kind != "indirect"),
+            lost_at_runtime=tuple(lost),
+            handoff=tuple(sorted(handoff)),
+            handoff_bytes=sum(facts[v].size for v in handoff),
+            annotate=tuple(sorted(annotate)),
+            replaced=tuple(sorted(replaced)),
+            score=frees.lines - cost,
+            fragment=_fragment(self.program, entries),
+        )
+
+
+def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:
+    """Return proposals, best score first; with a ``budget``, those of at most so many cuts.
+
+    Each folder and file is asked about, with several prices of a cut. Of proposals that are mostly
+    the same code, the best is kept; what is most of the program is none.
+    """
+    pieces: dict[frozenset[str], str] = {}
+    for folder in _folders(market):
+        inside = market.neighbourhood(folder)
+        for cut in _SWEEP:
+            pieces.setdefault(market.divide(inside, cut), folder.rstrip("/"))
+    total = sum(market.scale.lines[i] for i in market.stays)
+    found = [
+        market.proposal(piece, folder)
+        for piece, folder in pieces.items()
+        if _LEAST <= sum(market.scale.lines[i] for i in piece) <= total * _MOST
+    ]
+    found = [p for p in found if p.entries and (not budget or len(p.cuts) <= budget)]
+    return tuple(_different(sorted(found, key=lambda p: (-p.score, p.name, p.functions))))
+
+
+def _different(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Leave out what is mostly the same code as one before."""
+    kept: list[tuple[Proposal, frozenset[str]]] = []
+    for proposal in proposals:
+        functions = frozenset(proposal.functions)
+        if all(len(functions & k) < _SAME * len(functions | k) for _, k in kept):
+            kept.append((proposal, functions))
+    return [p for p, _ in kept]
+
+
+def pareto(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """Those for which no other frees as much with fewer cuts, by number of cuts."""
+    best: list[Proposal] = []
+    for p in sorted(proposals, key=lambda p: (len(p.cuts), -p.frees.lines)):
+        if not best or p.frees.lines > best[-1].frees.lines:
+            best.append(p)
+    return tuple(best)
+
+
+def _shared(
+    graph: ReferenceGraph, stays: Collection[str]
+) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Variables with (who writes, who reads), where both are and one does not do the other."""
+    writers: dict[str, set[str]] = defaultdict(set)
+    readers: dict[str, set[str]] = defaultdict(set)
+    for edge in graph.edges:
+        if edge.callee in graph.variables and edge.caller in stays:
+            if edge.kind in ("write", "address"):
+                writers[edge.callee].add(edge.caller)
+            if edge.kind in ("read", "address"):
+                readers[edge.callee].add(edge.caller)
+    return {
+        v: (frozenset(writers[v]), frozenset(readers[v]))
+        for v in sorted(writers.keys() & readers.keys())
+    }
+
+
+def _folders(market: Market) -> list[str]:
+    """Folders and files with enough code to be worth asking about, each with a closing slash."""
+    lines: dict[str, int] = defaultdict(int)
+    for identity in market.stays:
+        parts = market.program.functions[identity].extent.file.split("/")
+        for i in range(1, len(parts) + 1):
+            lines["/".join(parts[:i]) + "/"] += market.scale.lines[identity]
+    total = sum(market.scale.lines[i] for i in market.stays)
+    return sorted(f for f, n in lines.items() if _LEAST <= n <= total * _MOST)
+
+
+def _fragment(program: Program, entries: Sequence[str]) -> str:
+    cuts = []
+    for entry in entries:
+        void = program.functions[entry].result_kind == "void"
+        policy = "elide" if void else 'stub, expression: "0"'
+        cuts.append(f'  - {{caller: "*", callee: {entry}, policy: {policy}, reason: TODO}}')
+    return "\n".join([f"preprocess: [{', '.join(entries)}]", "cuts:", *cuts])
+
+
+def describe(found: Sequence[Proposal], count: int) -> str:
+    """Text: the best proposals, the Pareto front, and YAML to accept the first."""
+    lines = []
+    for rank, p in enumerate(found[:count], 1):
+        text = f", {p.frees.text_bytes} bytes of .text" if p.frees.text_bytes >= 0 else ""
+        lines.append(
+            f"{rank}. {p.name}: frees {p.frees.lines} lines, {p.frees.functions} functions{text}"
+        )
+        lines.append(
+            f"   needs {len(p.cuts)} cuts, {p.handoff_bytes} handoff bytes in {len(p.handoff)} "
+            f"variables ({len(p.annotate)} with pointers), {len(p.replaced)} replacements; "
+            f"{len(p.lost_at_runtime)} calls at run time are lost"
+        )
+        lines.append(f"   cut at: {', '.join(p.entries[:6])}{' …' if len(p.entries) > 6 else ''}")
+    front = pareto(found)
+    lines += ["", "Pareto front (cuts: lines freed)"]
+    lines += [f"  {len(p.cuts):4}: {p.frees.lines:6}  {p.name}" for p in front]
+    if found:
+        lines += ["", f"# to accept 1 ({found[0].name}):", found[0].fragment]
+    return "\n".join(lines)
