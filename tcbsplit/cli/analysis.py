@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
+from tcbsplit.phases.matrix import describe
 
 
 def register(app: typer.Typer) -> None:
@@ -52,10 +54,24 @@ def analyze(
     out: OutOption = None,
     cache: CacheOption = True,
     executor: ExecutorOption = "processes",
+    matrix: Annotated[
+        list[str] | None,
+        typer.Option("--matrix", metavar="NAME=DATABASE", help="A variant; give several."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Build the call graph and classify every function."""
     settings, space = opened(config, source, compdb, out)
+    if matrix:
+        with progress_bar() as progress:
+            found = pipeline.matrix(
+                settings, space, _variants(matrix), extraction(cache, executor), progress
+            )
+        if json:
+            dump(found)
+        else:
+            say(describe(found))
+        return
     with progress_bar() as progress:
         analysis = pipeline.analyze(settings, space, progress, extraction(cache, executor))
     if json:
@@ -63,6 +79,20 @@ def analyze(
     else:
         say(summary(analysis))
         say(f"analysis: {space.analysis}")
+
+
+def _variants(pairs: list[str]) -> dict[str, Path]:
+    """``NAME=DATABASE`` of every variant; the name becomes a folder."""
+    found: dict[str, Path] = {}
+    for pair in pairs:
+        name, _, database = pair.partition("=")
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or not database or name in found:
+            raise typer.BadParameter(
+                f"--matrix {pair}: must be NAME=DATABASE, each name once, "
+                "of letters, digits, dots and dashes"
+            )
+        found[name] = Path(database)
+    return found
 
 
 def summary(analysis: Analysis) -> str:

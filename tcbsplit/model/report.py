@@ -7,8 +7,9 @@ from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import IndirectSite
 from tcbsplit.model.program import Degraded
 from tcbsplit.model.result import BootResult, LocTable
+from tcbsplit.model.size import Bound
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 
 
 class ReportedCut(Record, frozen=True, kw_only=True):
@@ -31,5 +32,6 @@ class Report(Record, frozen=True, kw_only=True):
     boots: tuple[BootResult, ...]
     unresolved: tuple[IndirectSite, ...]
     degraded: tuple[Degraded, ...]
+    bounds: tuple[Bound, ...]  # the TCB before and after, with certain edges and with all
     assumed: int  # edges between functions that rest on types alone
     inputs: tuple[str, ...]  # versions and digests, one a line

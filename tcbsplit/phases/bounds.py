@@ -6,25 +6,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.size import Bound
 from tcbsplit.phases.classify import Request, cuts_nothing, resolve, staying
-from tcbsplit.phases.measure import Scale, Size
+from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.names import Directory
-
-
-class Bound(Record, frozen=True, kw_only=True):
-    """The TCB before and after the cuts, with one choice of edges."""
-
-    edges: str  # exact and resolved | all
-    original: Size
-    thin: Size
-
-    @property
-    def saved(self) -> float:
-        """The share of lines that leave, 0 to 1."""
-        whole = self.original.lines
-        return (whole - self.thin.lines) / whole if whole else 0.0
 
 
 class Interval(NamedTuple):

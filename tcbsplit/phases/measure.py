@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
-from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-
-
-class Size(Record, frozen=True, kw_only=True):
-    """Functions, code lines, bytes of .text (-1: no image was given), indirect call sites."""
-
-    functions: int = 0
-    lines: int = 0
-    text_bytes: int = -1
-    indirect: int = 0
+from tcbsplit.model.size import Size
 
 
 class Scale:
@@ -42,10 +32,3 @@ class Scale:
             text_bytes=-1 if text is None else sum(text.get(self._names[i], 0) for i in ids),
             indirect=sum(self._sites.get(i, 0) for i in ids),
         )
-
-
-def tcb(classes: Classification) -> frozenset[str]:
-    """The functions that stay in the hypervisor: those with a boot or run-time phase."""
-    return frozenset(
-        i for i, c in classes.functions.items() if "boot" in c.phases or "runtime" in c.phases
-    )

@@ -18,9 +18,10 @@ from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.program import Program
+from tcbsplit.model.size import Size
 from tcbsplit.phases.classify import Found, Resolved, staying
 from tcbsplit.phases.closure import Price, leaving
-from tcbsplit.phases.measure import Scale, Size
+from tcbsplit.phases.measure import Scale
 
 _SWEEP = (10, 100, 400)  # lines that one cut at boot has to be worth
 _LEAST, _MOST = 200, 0.3  # lines, and share of all lines, of what is worth proposing
@@ -158,18 +159,10 @@ class Market:
         """Price one piece."""
         cuts = [e for e in self.edges if e.callee in functions and e.caller not in functions]
         lost = [e for e in cuts if e.caller in self.found["runtime"]]
-        handoff = [
-            v
-            for v, (writers, readers) in self.shared.items()
-            if writers & functions and readers - functions
-        ]
+        handoff = self._handed_over(functions)
         facts = self.program.variables
         annotate = [v for v in handoff if facts[v].pointer]
-        replaced = {
-            e.callee
-            for e in self.edges
-            if e.caller in functions and e.callee in self.privileged and e.kind == "call"
-        }
+        replaced = self._replaced(functions)
         frees = self.scale.size(functions)
         w = self.weights
         cost = (
@@ -193,6 +186,19 @@ class Market:
             score=frees.lines - cost,
             fragment=_fragment(self.program, entries),
         )
+
+    def _handed_over(self, functions: frozenset[str]) -> list[str]:
+        """Variables that the piece writes and the rest reads."""
+        return [
+            v
+            for v, (writers, readers) in self.shared.items()
+            if writers & functions and readers - functions
+        ]
+
+    def _replaced(self, functions: frozenset[str]) -> set[str]:
+        """What the piece calls that only the hypervisor may execute."""
+        calls = (e for e in self.edges if e.kind == "call" and e.caller in functions)
+        return {e.callee for e in calls if e.callee in self.privileged}
 
 
 def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:

@@ -10,8 +10,9 @@ from tcbsplit.errors import UnknownNameError
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.phase import Cut
+from tcbsplit.model.size import Size
 from tcbsplit.phases.classify import Request, conflicting, resolve, staying
-from tcbsplit.phases.measure import Scale, Size
+from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.names import Directory
 
 

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from tcbsplit.frontend.cluster import cluster
     from tcbsplit.pipeline.advice import between, conflicts, explain, suggest, what_if
     from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
-    from tcbsplit.pipeline.budgeting import RULES, bounds, check, diff, diff_revisions, findings
+    from tcbsplit.pipeline.budgeting import (
+        RULES,
+        bounds,
+        check,
+        diff,
+        diff_revisions,
+        findings,
+        matrix,
+    )
     from tcbsplit.pipeline.caching import cache_info, clear_cache
     from tcbsplit.pipeline.capturing import capture, capture_copy
     from tcbsplit.pipeline.reporting import report
@@ -34,6 +42,7 @@ _HOMES = {
         "diff",
         "diff_revisions",
         "findings",
+        "matrix",
     ),
     "tcbsplit.pipeline.caching": ("cache_info", "clear_cache"),
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
@@ -66,6 +75,7 @@ __all__ = [
     "explain",
     "findings",
     "load_analysis",
+    "matrix",
     "replay",
     "report",
     "reread",

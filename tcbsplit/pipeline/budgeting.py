@@ -1,9 +1,9 @@
-"""check and diff: the TCB against its lock, and against another analysis or revision."""
+"""check, diff, matrix: the TCB against its lock, another analysis, other configurations."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,11 +16,13 @@ from tcbsplit.phases import budget
 from tcbsplit.phases.bounds import Interval
 from tcbsplit.phases.bounds import bounds as interval
 from tcbsplit.phases.diff import Difference, difference
+from tcbsplit.phases.matrix import Matrix
+from tcbsplit.phases.matrix import matrix as joined
 from tcbsplit.pipeline.advice import Analysed
 from tcbsplit.pipeline.analysis import Extraction, analyze, request_of
 from tcbsplit.pipeline.capturing import capture
 from tcbsplit.pipeline.reporting import component_of
-from tcbsplit.pipeline.workspace import Workspace, load
+from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report.findings import Finding
 
 RULES = {
@@ -95,6 +97,25 @@ def bounds(settings: Settings, space: Workspace, image: Path | None = None) -> I
     analysed = Analysed.of(settings, space)
     scale = analysed.scale(image)
     return interval(analysed.graph, analysed.directory, request_of(settings), scale)
+
+
+def matrix(
+    settings: Settings,
+    space: Workspace,
+    databases: Mapping[str, Path],
+    how: Extraction,
+    progress: Progress = quiet,
+) -> Matrix:
+    """Analyse a source with several compile databases; each variant has a folder of its own."""
+    found = {}
+    for name, database in databases.items():
+        variant = Workspace(space.folder / "variants" / name)
+        own = msgspec.structs.replace(settings, compdb=database.resolve())
+        analyze(own, variant, progress, how)
+        found[name] = load(variant.classes, Classification)
+    result = joined(found)
+    save(space.folder / "matrix.json", result)
+    return result
 
 
 def diff(before: Path, after: Path) -> Difference:

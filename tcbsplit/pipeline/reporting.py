@@ -12,7 +12,9 @@ from tcbsplit.config import Settings
 from tcbsplit.model.lines import count_code_lines, language_of
 from tcbsplit.model.report import REPORT_VERSION, Report, ReportedCut
 from tcbsplit.model.result import BootResult, BuildResult
-from tcbsplit.pipeline.analysis import load_analysis
+from tcbsplit.phases.bounds import bounds
+from tcbsplit.phases.measure import Scale
+from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.splitting import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report import loc_table, markdown
@@ -58,6 +60,9 @@ def report(
         boots=tuple(boots),
         unresolved=graph.unresolved,
         degraded=program.degraded,
+        bounds=bounds(
+            graph, directory_of(settings, program), request_of(settings), Scale(program, graph)
+        ),
         assumed=sum(
             1
             for e in graph.edges

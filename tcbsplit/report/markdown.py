@@ -89,6 +89,11 @@ def _uncertain(report: Report) -> str:
         for i in d.diagnostics[:3]
     ]
     lines.append(f"- {report.assumed} edges are assumed (by type only)\n")
+    lines += [
+        f"- with {b.edges} edges the functions that stay went from {b.original.lines} to "
+        f"{b.thin.lines} lines (-{percent(b.saved)}), before glue\n"
+        for b in report.bounds
+    ]
     return "".join(lines)
 
 

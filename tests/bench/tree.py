@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import time
@@ -35,8 +36,7 @@ def tree(config: Path, database: Path, folder: Path) -> None:
     shutil.copy(database, own)
     compiledb.relocate(own, settings.source, copy)
     document = yaml.safe_load(config.read_text())
-    kept = ("version", "name", "image", "roots", "exclude", "launch", "preprocess", "registries",
-            "bridges")  # fmt: skip
+    kept = ("version", "name", "image", "roots", "exclude", "launch", "registries", "bridges")
     reduced = folder / "bench.yaml"
     reduced.write_text(
         yaml.safe_dump({**{k: document[k] for k in kept if k in document}, "source": str(copy)})
@@ -70,7 +70,26 @@ def tree(config: Path, database: Path, folder: Path) -> None:
     edited = median(one_changed, ROUNDS)
     print(f"{settings.name}: {len(commands)} C units, median of {ROUNDS}")
     print("wall time relative to serial clang -fsyntax-only / gcc -fcallgraph-info")
-    for name, found in (("cold", first), ("one changed", edited), ("nothing changed", again)):
+    name = next(iter(json.loads((folder / "out/analysis.json").read_text())["functions"]))["id"]
+
+    def ask(command: str, *arguments: str) -> Cost:
+        def run() -> Cost:
+            return tcbsplit(
+                command, reduced, *arguments, "--out", folder / "out", cwd=folder, cache=cache
+            )
+
+        return median(run, ROUNDS)
+
+    costs = [
+        ("cold", first),
+        ("one changed", edited),
+        ("nothing changed", again),
+        ("explain", ask("explain", name)),
+        ("conflicts", ask("conflicts")),
+        ("what-if", ask("what-if", "--preprocess", name)),
+        ("suggest", ask("suggest")),
+    ]
+    for name, found in costs:
         print(
             f"  {name:16}{found.wall / clang:6.3f} / {found.wall / gcc:6.3f}"
             f"   processor time {found.cpu / clang:6.3f}   {found.memory:5.0f} MiB"

@@ -1,0 +1,28 @@
+"""How much code something is, and the interval in which a reduction lies."""
+
+from __future__ import annotations
+
+from tcbsplit.model.base import Record
+
+
+class Size(Record, frozen=True, kw_only=True):
+    """Functions, code lines, bytes of .text (-1: no image was given), indirect call sites."""
+
+    functions: int = 0
+    lines: int = 0
+    text_bytes: int = -1
+    indirect: int = 0
+
+
+class Bound(Record, frozen=True, kw_only=True):
+    """The TCB before and after the cuts, with one choice of edges."""
+
+    edges: str  # exact and resolved | all
+    original: Size
+    thin: Size
+
+    @property
+    def saved(self) -> float:
+        """The share of lines that leave, 0 to 1."""
+        whole = self.original.lines
+        return (whole - self.thin.lines) / whole if whole else 0.0
