@@ -43,8 +43,11 @@ class Index:
         helpers = {o: pairs for o, pairs in self.flows.items() if self._only_passes_on(o, pairs)}
         if not helpers:
             return
+        marks = {f"{kind}{h}" for h in helpers for kind in ("p:", "r:")}
         for owner, pairs in self.flows.items():
-            if owner and owner not in helpers:
+            if not owner or owner in helpers:
+                continue
+            if any(s.partition("#")[0] in marks or t.partition("#")[0] in marks for s, t in pairs):
                 self.flows[owner] = _with_copies(owner, pairs, helpers)
 
     def _only_passes_on(self, owner: str, pairs: Pairs) -> bool:

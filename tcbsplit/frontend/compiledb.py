@@ -46,6 +46,10 @@ def load(path: Path, root: Path, exclude: Sequence[str] = ()) -> tuple[CompileCo
         command = _normalise(path, number, entry, root)
         if command is None or _excluded(command, exclude):
             continue
+        if command.file.startswith(".."):
+            source = os.path.normpath(root / command.file)
+            problems.append(f"{path}: entry {number}: {source} is not below {root}")
+            continue
         if not (root / command.file).is_file():
             problems.append(f"{path}: entry {number}: no such source: {root / command.file}")
             continue
@@ -53,7 +57,7 @@ def load(path: Path, root: Path, exclude: Sequence[str] = ()) -> tuple[CompileCo
     if problems:
         shown = problems[:5] + ([f"… and {len(problems) - 5} more"] if len(problems) > 5 else [])
         raise CompileDatabaseError(
-            "\n".join(shown) + "\nCheck --source, or capture the build again."
+            "\n".join(shown) + "\nCheck --source, exclude it, or capture the build again."
         )
     if not commands:
         raise CompileDatabaseError(f"{path}: no C or assembly source among {len(entries)} entries")

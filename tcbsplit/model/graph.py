@@ -92,6 +92,17 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
             table[edge.callee].append(edge)
         return table
 
+    @cached_property
+    def by_name(self) -> dict[str, list[str]]:
+        """Functions and variables by id and by bare name."""
+        table: dict[str, list[str]] = defaultdict(list)
+        for identity in (*self.functions, *self.variables):
+            table[identity].append(identity)
+            bare = identity.rpartition(":")[2]
+            if bare != identity:
+                table[bare].append(identity)
+        return table
+
     def reach(
         self,
         roots: Iterable[str],

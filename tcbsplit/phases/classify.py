@@ -16,7 +16,7 @@ from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
 from tcbsplit.phases.launch import resumed
 from tcbsplit.phases.live import taken
-from tcbsplit.phases.names import Directory, complain, matches
+from tcbsplit.phases.names import Directory, complain, is_glob, matches
 
 MENTIONS = CONTROL | {"address", "init"}
 
@@ -118,7 +118,7 @@ Found = dict[str, dict[str, Edge | None]]
 
 def staying(graph: ReferenceGraph, request: Resolved) -> Found:
     """What is reached at boot and at run time, each with the edge by which it was first."""
-    return _staying(graph, request, _severed_by(request))
+    return _staying(graph, request, _severed_by(request))[0]
 
 
 def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, ...], Found]:
@@ -134,8 +134,7 @@ def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, .
     def gone(edge: Edge) -> bool:
         return edge.callee in request.preprocess or severed(edge)
 
-    found = _staying(graph, request, gone)
-    _, alive = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
+    found, alive = _staying(graph, request, gone)
     stays = {*found["boot"], *found["runtime"], *(alive & graph.variables)}
     stays -= request.preprocess
     conflicts: list[Edge] = []
@@ -158,10 +157,15 @@ def _severed_by(request: Resolved) -> Callable[[Edge], bool]:
     return lambda edge: edge.callee in callees and edge in edges
 
 
-def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]) -> Found:
-    """What boot and run time reach without the edges that are ``gone``."""
+def _staying(
+    graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]
+) -> tuple[Found, frozenset[str]]:
+    """What boot and run time reach without the edges that are ``gone``; and what is alive.
+
+    Alive are those functions, and the variables that they mention or a linker section keeps.
+    """
     launch, boot_only = request.launch, request.boot_only
-    live, _ = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
+    live, alive = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
 
     def passes(edge: Edge) -> bool:
         return (
@@ -180,7 +184,7 @@ def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bo
             and (e.caller not in after or e in after[e.caller])
         ),
     )
-    return {"boot": boot, "runtime": runtime}
+    return {"boot": boot, "runtime": runtime}, alive
 
 
 def _class(identity: str, found: Mapping[str, dict[str, Edge | None]]) -> FunctionClass:
@@ -234,7 +238,9 @@ def cuts_nothing(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) ->
 
 
 def _severed(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) -> list[Edge]:
-    callees = [i for i in (*graph.functions, *graph.variables) if matches(cut.callee, i)]
+    callees = graph.by_name.get(cut.callee, [])
+    if is_glob(cut.callee):
+        callees = [i for i in (*graph.functions, *graph.variables) if matches(cut.callee, i)]
     mentions = [e for callee in callees for e in graph.incoming.get(callee, ())]
     hits = [
         edge

@@ -8,6 +8,7 @@ with KEY).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
@@ -25,6 +26,10 @@ class Directory:
     def __init__(self, program: Program, entries: Entries | None = None) -> None:
         self.files = {i: f.extent.file for i, f in program.functions.items()}
         self._functions = program.functions
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for identity in self.files:
+            for name in {identity, identity.rpartition(":")[2]}:
+                self._by_name[name].append(identity)
         self._entries = {name: tuple(found) for name, found in (entries or {}).items()}
 
     def ids(self, pattern: str) -> list[str]:
@@ -32,6 +37,8 @@ class Directory:
         prefix, colon, rest = pattern.partition(":")
         if colon and prefix in ("file", "section", "attribute", "registry"):
             return sorted(self._selected(prefix, rest))
+        if not is_glob(pattern):
+            return sorted(self._by_name.get(pattern, ()))
         return sorted(i for i, f in self.files.items() if matches(pattern, i) or _in(pattern, f))
 
     def never_returns(self, identity: str) -> bool:
@@ -79,11 +86,16 @@ class Directory:
         return f"no function {pattern}{near(pattern, self.files)}"
 
 
+def is_glob(pattern: str) -> bool:
+    """Whether a pattern has wildcards."""
+    return any(c in pattern for c in "*?[")
+
+
 def matches(pattern: str, identity: str) -> bool:
     """Whether ``pattern`` (id, bare name, or glob over ids) means the function ``identity``."""
     if pattern in (identity, identity.rpartition(":")[2]):
         return True
-    return any(c in pattern for c in "*?[") and fnmatchcase(identity, pattern)
+    return is_glob(pattern) and fnmatchcase(identity, pattern)
 
 
 def complain(complaints: list[str]) -> None:

@@ -17,6 +17,7 @@ from tests.bench.tree import minivisor, tree
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--config", type=Path, help="configuration of another tree")
+    parser.add_argument("--source", type=Path, help="its tree, instead of the configuration's")
     parser.add_argument("--compdb", type=Path, help="its compile database")
     parser.add_argument("--sizes", default="1000,4000,16000,64000", help="functions; empty: none")
     options = parser.parse_args()
@@ -25,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tcbsplit-bench-") as scratch:
         folder = Path(scratch)
         if options.config:
-            tree(options.config, options.compdb, folder)
+            tree(options.config, options.compdb, folder, options.source)
         else:
             minivisor(folder)
         sizes = [int(s) for s in options.sizes.split(",") if s]

@@ -27,9 +27,9 @@ def minivisor(folder: Path) -> None:
     tree(settings.path, space.compdb, folder)
 
 
-def tree(config: Path, database: Path, folder: Path) -> None:
+def tree(config: Path, database: Path, folder: Path, source: Path | None = None) -> None:
     """Measure ``config`` on a copy of its tree and print the ratios."""
-    settings = load(config)
+    settings = load(config, source=source)
     copy = folder / "tree"
     shutil.copytree(settings.source, copy, symlinks=True)
     own = folder / "compile_commands.json"

@@ -246,3 +246,13 @@ def test_cache_and_executor_options(tiny: Path, tmp_path: Path) -> None:
     wrong = run("analyze", config, *out, "--no-cache", "--executor", "nowhere")
     assert wrong.returncode == 2
     assert "dask://HOST:PORT" in wrong.stderr
+
+
+def test_a_database_of_another_tree(tiny: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    done = tcbsplit(
+        "analyze", tiny / "tiny.yaml", "--source", other, "--out", tmp_path / "out",
+        "--compdb", tiny / "compile_commands.json", cwd=tmp_path,
+    )  # fmt: skip
+    refused(done, "is not below", "Check --source")
