@@ -8,7 +8,7 @@ import msgspec
 
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.size import Bound
-from tcbsplit.phases.classify import Request, cuts_nothing, resolve, staying
+from tcbsplit.phases.classify import Request, resolve, staying, without_void_cuts
 from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.names import Directory
 
@@ -39,7 +39,7 @@ def _bound(
     edges: str, graph: ReferenceGraph, directory: Directory, request: Request, scale: Scale
 ) -> Bound:
     uncut = msgspec.structs.replace(request, cuts=(), preprocess=())
-    cuts = _existing(graph, directory, request)
+    cuts = without_void_cuts(graph, directory, request)
     return Bound(
         edges=edges,
         original=scale.size(_functions(graph, directory, uncut)),
@@ -50,10 +50,3 @@ def _bound(
 def _functions(graph: ReferenceGraph, directory: Directory, request: Request) -> set[str]:
     found = staying(graph, resolve(graph, directory, request))
     return {*found["boot"], *found["runtime"]}
-
-
-def _existing(graph: ReferenceGraph, directory: Directory, request: Request) -> Request:
-    """Without cuts of edges that this graph lacks: an assumed edge may be all that was cut."""
-    designated = frozenset(directory.resolve(request.preprocess, "")[0])
-    kept = tuple(c for c in request.cuts if not cuts_nothing(graph, c, designated))
-    return msgspec.structs.replace(request, cuts=kept)

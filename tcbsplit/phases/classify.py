@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
@@ -232,9 +234,11 @@ def _cut_edges(
     )
 
 
-def cuts_nothing(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) -> bool:
-    """Whether the graph has no edge that the cut means."""
-    return not _severed(graph, cut, designated)
+def without_void_cuts(graph: ReferenceGraph, directory: Directory, request: Request) -> Request:
+    """Leave out cuts of edges that are not there, or that lie within what is designated."""
+    designated = frozenset(directory.resolve(request.preprocess, "")[0])
+    kept = tuple(c for c in request.cuts if _severed(graph, c, designated))
+    return msgspec.structs.replace(request, cuts=kept)
 
 
 def _severed(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) -> list[Edge]:

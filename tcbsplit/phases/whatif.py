@@ -11,13 +11,23 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.size import Size
-from tcbsplit.phases.classify import Request, conflicting, resolve, staying
+from tcbsplit.phases.classify import (
+    Request,
+    Resolved,
+    conflicting,
+    resolve,
+    staying,
+    without_void_cuts,
+)
 from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.names import Directory
 
 
 class Outcome(Record, frozen=True, kw_only=True):
-    """What leaves the trusted computing base, what enters it, and which conflicts are new."""
+    """What leaves the trusted computing base, what enters it, and which conflicts are new.
+
+    Sizes are those once every conflict is cut.
+    """
 
     before: Size
     after: Size
@@ -51,22 +61,28 @@ def what_if(
     preprocess: Sequence[str],
 ) -> Outcome:
     """Compare the request with one that has more cuts and designations."""
-    other = msgspec.structs.replace(
-        request,
-        cuts=(*request.cuts, *cuts),
-        preprocess=(*request.preprocess, *preprocess),
-    )
+    more = msgspec.structs.replace(request, preprocess=(*request.preprocess, *preprocess))
+    # What was cut between two pieces that both leave needs no cut any more.
+    kept = without_void_cuts(graph, directory, more)
+    other = msgspec.structs.replace(kept, cuts=(*kept.cuts, *cuts))
     before, after = resolve(graph, directory, request), resolve(graph, directory, other)
-    was, now = (frozenset().union(*staying(graph, r).values()) for r in (before, after))
-    known = set(conflicting(graph, before)[0])
+    known, was = _resolved(graph, before)
+    new, now = _resolved(graph, after)
     return Outcome(
         before=scale.size(was),
         after=scale.size(now),
         leaves=scale.size(was - now),
         leaving=tuple(sorted(was - now)),
         entering=tuple(sorted(now - was)),
-        conflicts=tuple(e for e in conflicting(graph, after)[0] if e not in known),
+        conflicts=tuple(e for e in new if e not in known),
     )
+
+
+def _resolved(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, ...], frozenset[str]]:
+    """The conflicts, and what stays once each of them is cut."""
+    conflicts, found = conflicting(graph, request)
+    found = found or staying(graph, request)
+    return conflicts, frozenset().union(*found.values())
 
 
 def describe(found: Outcome) -> str:
@@ -86,6 +102,6 @@ def describe(found: Outcome) -> str:
     shown = [f"  {i}" for i in found.leaving[:10]]
     rest = len(found.leaving) - len(shown)
     lines += [*shown, *([f"  … and {rest} more (--json lists all)"] if rest > 0 else [])]
-    lines.append(f"{len(found.conflicts)} new conflicts")
+    lines.append(f"{len(found.conflicts)} new conflicts to cut")
     lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in found.conflicts[:10]]
     return "\n".join(lines)

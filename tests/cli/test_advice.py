@@ -96,6 +96,8 @@ def test_what_if_writes_nothing(cli: Cli) -> None:
     assert found["before"]["lines"] - found["after"]["lines"] == found["leaves"]["lines"]
     moved = json.loads(cli.ask("what-if", "--preprocess", "banner", "--json"))
     assert [e[1].rpartition(":")[2] for e in moved["conflicts"]] == ["banner"]
+    both = json.loads(cli.ask("what-if", "--preprocess", "units_call", "--json"))
+    assert "units_call" in {e[1] for e in both["conflicts"]}, "its own cut callers went with it"
     assert "did you mean" in cli.ask("what-if", "--cut", "main->baner", status=2)
     assert {p: p.stat().st_mtime_ns for p in cli.out.rglob("*")} == before
 
