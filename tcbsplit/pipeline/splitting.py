@@ -11,7 +11,7 @@ from tcbsplit.errors import SourceError
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.pipeline.analysis import load_analysis
+from tcbsplit.pipeline.analysis import directory_of, load_analysis
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.check import check
@@ -25,7 +25,8 @@ def split(settings: Settings, space: Workspace, out: Path, progress: Progress = 
     check_out(out)
     program, graph, classes = load_analysis(space)
     _unchanged(program, settings.source)
-    result = plan_split(program, graph, classes, settings)
+    designated, _ = directory_of(settings, program).resolve(settings.preprocess, "preprocess")
+    result = plan_split(program, graph, classes, settings, frozenset(designated))
     used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
     files = tree_files(settings, used)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()

@@ -22,7 +22,7 @@ class Sides(Record, frozen=True, kw_only=True):
 
     thin: frozenset[str]
     guest: frozenset[str]
-    moved: frozenset[str]  # functions of class preprocess: not in thin
+    moved: frozenset[str]  # functions that only preprocess code needs: not in thin
     dropped: frozenset[str]  # unreached and left out, because it mentions what moved
 
 
@@ -30,21 +30,35 @@ def place(
     program: Program,
     graph: ReferenceGraph,
     classes: Classification,
+    designated: frozenset[str],
     needed: Iterable[str],
     provided: frozenset[str],
 ) -> Sides:
     """Place every definition.
 
-    ``needed`` are the functions that the guest runs or its adapter calls; ``provided`` those that
-    its environment replaces. Raises ``ConflictError`` when what stays mentions what moves without
-    a cut.
+    ``designated`` functions move; others of class preprocess follow them unless a table or code
+    that stays names them. ``needed`` are the functions that the guest runs or its adapter calls;
+    ``provided`` those that its environment replaces. Raises ``ConflictError`` when what stays
+    mentions designated code without a cut.
     """
-    moved = frozenset(i for i, c in classes.functions.items() if c.kind == "preprocess")
     severed = {c.edge for c in classes.cut_edges}
-    guest = _guest(graph, (*needed, *moved), provided)
-    dropped = _dropped(graph, classes, moved, severed)
-    kept = frozenset(program.functions) - moved - dropped
-    variables = _kept_variables(program, graph, kept, moved | dropped)
+    candidates = frozenset(i for i, c in classes.functions.items() if c.kind == "preprocess")
+    guest = _guest(graph, (*needed, *candidates), provided)
+    moved = candidates
+    held: frozenset[str] = frozenset()  # unreached, but named by a table that stays
+    while True:
+        dropped = _dropped(graph, classes, moved, severed) - held
+        kept = frozenset(program.functions) - moved - dropped
+        variables = _kept_variables(program, graph, kept, moved | dropped)
+        named = {
+            e.callee
+            for i in (moved | dropped) - designated
+            for e in graph.incoming.get(i, ())
+            if _mentions(e, severed) and e.caller in kept | variables
+        }
+        if not named:
+            break
+        moved, held = moved - named, held | (named & dropped)
     _no_conflicts(graph, kept | variables, moved | dropped, severed)
     return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
 
@@ -100,17 +114,16 @@ def _kept_variables(
     return frozenset(found) & graph.variables
 
 
+def _mentions(edge: Edge, severed: set[Edge]) -> bool:
+    """Whether the source spells the edge. A registry's is severed with its record, that decides."""
+    return edge.kind not in ("registry", "indirect") and edge not in severed
+
+
 def _no_conflicts(
     graph: ReferenceGraph, stays: frozenset[str], gone: frozenset[str], severed: set[Edge]
 ) -> None:
     conflicts = [
-        e
-        for e in graph.edges
-        if e.caller in stays
-        and e.callee in gone
-        and e not in severed
-        # A registry edge is severed with its record; the record decides.
-        and e.kind not in ("registry", "indirect")
+        e for e in graph.edges if e.callee in gone and e.caller in stays and _mentions(e, severed)
     ]
     if conflicts:
         raise conflict_error(conflicts)

@@ -36,11 +36,12 @@ def plan_split(
     graph: ReferenceGraph,
     classes: Classification,
     settings: Settings,
+    designated: frozenset[str],
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    Raises ``ConfigError`` when the configuration has no split section, and what ``place`` and
-    ``handoff_entries`` raise.
+    ``designated`` are the ids of the functions that the settings move. Raises ``ConfigError`` when
+    the configuration has no split section, and what ``place`` and ``handoff_entries`` raise.
     """
     split = settings.split
     if split is None:
@@ -49,7 +50,8 @@ def plan_split(
         raise conflict_error(classes.conflicts)
     sources = Sources(Path(program.root))
     needed = _ids(program, (*split.guest.entries, *split.guest.uses))
-    sides = place(program, graph, classes, needed, _ids(program, split.guest.provides))
+    provided = _ids(program, split.guest.provides)
+    sides = place(program, graph, classes, designated, needed, provided)
     stubs = stubs_for(classes.cut_edges, sides.moved, sides.thin)
     calls, returns = _calls(program, settings, split, stubs)
     variables = boundary.handoff_entries(
