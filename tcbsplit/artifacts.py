@@ -79,10 +79,14 @@ def _relocatable(path: Path) -> bool:
     return head[:4] == b"\x7fELF" and head[16:18] in (b"\x01\x00", b"\x00\x01")  # ET_REL
 
 
+def _relative_link(path: Path) -> bool:
+    return path.is_symlink() and not path.readlink().is_absolute()
+
+
 def copy_tree(root: Path, files: tuple[str, ...], target: Path) -> None:
     """Copy ``files`` of the tree at ``root`` to a new ``target`` (modes kept)."""
     shutil.rmtree(target, ignore_errors=True)
     for file in files:
         destination = target / file
         destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(root / file, destination)
+        shutil.copy2(root / file, destination, follow_symlinks=not _relative_link(root / file))

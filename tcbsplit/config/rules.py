@@ -107,8 +107,6 @@ def _glue(glue: GlueSettings, base: Path) -> Broken:
 
 
 def _guest(guest: GuestSettings, base: Path) -> Broken:
-    if not guest.entries:
-        yield "entries", "needs at least one function: what the guest runs"
     yield from _adapter(guest.adapter, base)
 
 

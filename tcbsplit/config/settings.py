@@ -94,7 +94,7 @@ class GuestSettings(Record, frozen=True, kw_only=True):
     """The preprocessing guest."""
 
     adapter: str
-    entries: tuple[str, ...]  # functions it runs, in order
+    entries: tuple[str, ...] = ()  # functions it runs, in order; the adapter may call others
     environment: Literal["bare"] = "bare"
     provides: tuple[str, ...] = ()  # functions that the adapter defines instead of the original's
     uses: tuple[str, ...] = ()  # functions of the hypervisor that the adapter calls: copied along

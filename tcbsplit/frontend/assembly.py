@@ -31,6 +31,7 @@ from tcbsplit.model.unit import (
     VariableFact,
 )
 
+_INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
 _TIMEOUT = 60.0  # seconds; an assembler that needs more hangs
 
 
@@ -55,6 +56,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
         with target.open("rb") as stream:
             facts = _read(command, root, ELFFile(stream))
         dependencies = _dependencies(headers, command)
+        dependencies += _included(root / command.file, command, set(dependencies))
         inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
         return UnitFacts(
             file=command.file,
@@ -74,6 +76,23 @@ def _dependencies(path: Path, command: CompileCommand) -> tuple[Path, ...]:
         for word in re.split(r"(?<!\\)\s+", words.strip())
     )
     return tuple(dict.fromkeys(found))
+
+
+def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[Path, ...]:
+    """Files of .include and .incbin, which the preprocessor does not list (GNU as, 7)."""
+    words = [w for a in command.arguments for w in re.split(r"^-Wa,|,", a)]
+    folders = [Path(command.directory), source.parent]
+    folders += [Path(command.directory) / w[2:] for w in words if w.startswith("-I") and w[2:]]
+    found: dict[Path, None] = {}
+    work = [source]
+    while work:
+        text = work.pop().read_text(encoding="utf-8", errors="replace")
+        for name in _INCLUDED.findall(text):
+            path = next((p for f in folders if (p := (f / name).resolve()).is_file()), None)
+            if path is not None and path not in known and path not in found:
+                found[path] = None
+                work.append(path)
+    return tuple(found)
 
 
 def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
@@ -116,6 +135,7 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
                     extent=extent,
                     size=int(symbol["st_size"]),
                     pointer=": assembly",
+                    assembly=True,
                 )
             )
     references = tuple(_references(command.file, elf, symbols, places))

@@ -61,8 +61,28 @@ def link(
         degraded=tuple(
             Degraded(unit=u.file, diagnostics=u.diagnostics) for _, u in units if u.diagnostics
         ),
+        templates=_templates(units, shared),
         inputs=tuple(sorted({d for _, u in units for d in u.dependencies})),
     )
+
+
+def _templates(
+    units: Sequence[tuple[CompileCommand, UnitFacts]], shared: Mapping[str, Facts]
+) -> dict[str, tuple[str, ...]]:
+    external = {
+        digest: [
+            *(f.id for f in facts.functions if not f.static and not f.inline),
+            *(v.id for v in facts.variables if not v.static),
+        ]
+        for digest, facts in shared.items()
+        if facts.functions or facts.variables
+    }
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for command, unit in units:
+        for digest in unit.shared:
+            for identity in external.get(digest, ()):
+                found[identity][command.file] = None
+    return {identity: tuple(files) for identity, files in sorted(found.items())}
 
 
 def _references(facts: Iterable[Facts], names: Set[str]) -> tuple[ReferenceFact, ...]:

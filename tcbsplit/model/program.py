@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
+import msgspec
+
 from tcbsplit.model.base import Record
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -64,6 +66,8 @@ class Program(Record, frozen=True, kw_only=True):
     fields: tuple[FieldUseFact, ...]
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
+    # External definitions in included files (a template filled in by macros, data) -> units.
+    templates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     inputs: tuple[str, ...] = ()  # absolute paths of all files that were read
 
     def lines_of(self, function: FunctionFact) -> int:

@@ -88,6 +88,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     weak: bool = False
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
+    assembly: bool = False  # a label with data of an assembly source
 
 
 class DeclarationFact(Row, frozen=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 from tcbsplit.errors import EmissionError
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import FunctionFact, VariableFact
 from tcbsplit.split.apply import apply, by_file
 from tcbsplit.split.plan import Split
 
@@ -39,12 +40,16 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
             if name not in made and not name.startswith("tcbsplit_"):
                 # The guest's copies of headers are whole: unused inline functions cost nothing.
                 known = original.functions.get(identity) or original.variables.get(identity)
+                if known and (known.assembly or _owner(known)):
+                    continue  # assembly sources are whole on both sides; locals follow functions
                 if known and not (side == "guest" and original.files[known.extent.file].header):
                     problems.append(f"{side}: {identity} should not be here")
+        known_errors = {(d.file, d.message) for u in original.degraded for d in u.diagnostics}
         problems += [
             f"{side}: {d.file}:{d.line}: {d.message}"
             for unit in program.degraded
             for d in unit.diagnostics[:3]
+            if (d.file, d.message) not in known_errors
         ]
     lost = set(original.functions) - split.sides.thin - split.sides.guest - split.sides.dropped
     problems += [f"{identity} is in no tree" for identity in sorted(lost)]
@@ -52,6 +57,11 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
         raise EmissionError(
             "the emitted trees do not hold what was planned:\n" + "\n".join(problems[:20])
         )
+
+
+def _owner(definition: FunctionFact | VariableFact) -> str:
+    """The function that holds a static local variable."""
+    return definition.owner if isinstance(definition, VariableFact) else ""
 
 
 def _definitions(program: Program) -> dict[str, bytes]:

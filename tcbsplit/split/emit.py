@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.errors import OutputError
@@ -81,9 +81,21 @@ def _write(folder: Path, files: dict[str, bytes], modes_from: Path | None) -> No
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
+        if modes_from is not None and _inner_link(modes_from, path, files):
+            target.symlink_to((modes_from / path).readlink())
+            continue
         target.write_bytes(content)
         if modes_from is not None and os.access(modes_from / path, os.X_OK):
             target.chmod(0o755)
+
+
+def _inner_link(root: Path, path: str, files: Mapping[str, bytes]) -> bool:
+    """Whether a file is a relative link to another file of the tree: it stays one."""
+    link = root / path
+    if not link.is_symlink() or link.readlink().is_absolute():
+        return False
+    target = os.path.normpath(Path(path).parent / link.readlink())
+    return target in files
 
 
 def _swap(scratch: Path, out: Path) -> None:

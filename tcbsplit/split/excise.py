@@ -52,7 +52,7 @@ def _extents(program: Program, identity: str) -> list[Extent]:
             extents += [d.extent for d in program.declarations if d.id == identity]
         return extents
     variable = program.variables[identity]
-    if variable.owner:
+    if variable.owner or variable.assembly:
         return []
     if variable.declarators > 1:
         shared = [

@@ -27,6 +27,7 @@ def guest_units(program: Program, sides: Sides) -> list[Unit]:
         for i, d in table.items()
         if i in sides.guest
     }
+    files |= {f for i, found in program.templates.items() if i in sides.guest for f in found}
     seen: dict[str, Unit] = {}
     for unit in program.units:
         if unit.command.file in files:
@@ -41,7 +42,8 @@ def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
     of them than moved code does.
     """
     headers = {path for path, fact in program.files.items() if fact.header}
-    return tuple(sorted({*(unit.command.file for unit in units), *headers}))
+    read = {h for unit in units for h in unit.headers}  # assembly includes what is no header, too
+    return tuple(sorted({*(unit.command.file for unit in units), *headers, *read}))
 
 
 def makefile(

@@ -6,6 +6,7 @@ code can mention, so that it links. Unreached code stays in thin, unless it ment
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from tcbsplit.errors import ConflictError
@@ -42,8 +43,14 @@ def place(
     mentions designated code without a cut.
     """
     severed = {c.edge for c in classes.cut_edges}
-    candidates = frozenset(i for i, c in classes.functions.items() if c.kind == "preprocess")
-    guest = _guest(graph, (*needed, *candidates), provided)
+    # Other images include the same headers, and an unused inline function costs nothing.
+    candidates = frozenset(
+        i
+        for i, c in classes.functions.items()
+        if c.kind == "preprocess" and (i in designated or not _in_header(program, i))
+    )
+    together = _together(program)
+    guest = _guest(graph, (*needed, *candidates), provided, together)
     moved = candidates
     held: frozenset[str] = frozenset()  # unreached, but named by a table that stays
     while True:
@@ -56,6 +63,9 @@ def place(
             for e in graph.incoming.get(i, ())
             if _mentions(e, severed) and e.caller in kept | variables
         }
+        # One expansion of a macro is one piece of source: all that it defines stays or none.
+        stays = kept | variables
+        named |= {i for m in together if m & stays for i in m & (moved | dropped)}
         if not named:
             break
         moved, held = moved - named, held | (named & dropped)
@@ -63,13 +73,38 @@ def place(
     return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
 
 
-def _guest(graph: ReferenceGraph, roots: Iterable[str], provided: frozenset[str]) -> frozenset[str]:
-    known = graph.functions | graph.variables
-    found = graph.reach(
-        (r for r in roots if r in known and r not in provided),
-        lambda e: e.callee in known and e.callee not in provided,
-    )
-    return frozenset(found)
+def _in_header(program: Program, function: str) -> bool:
+    file = program.files.get(program.functions[function].extent.file)
+    return file is not None and file.header
+
+
+def _together(program: Program) -> list[frozenset[str]]:
+    """Definitions that one expansion of a macro makes, where it makes several."""
+    places: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for table in (program.functions, program.variables):
+        for identity, definition in table.items():
+            fact = program.files.get(definition.extent.file)
+            if definition.macro and not getattr(definition, "owner", "") and fact:
+                if fact.header:  # a template: each unit that includes it defines one of them
+                    continue
+                places[definition.extent.file, definition.extent.start].add(identity)
+    return [frozenset(ids) for ids in places.values() if len(ids) > 1]
+
+
+def _guest(
+    graph: ReferenceGraph,
+    roots: Iterable[str],
+    provided: frozenset[str],
+    together: Sequence[frozenset[str]],
+) -> frozenset[str]:
+    known = (graph.functions | graph.variables) - provided
+    wanted = {r for r in roots if r in known}
+    while True:
+        found = graph.reach(sorted(wanted), lambda e: e.callee in known)
+        mates = {i for group in together if group & found.keys() for i in group} - found.keys()
+        if not mates:
+            return frozenset(found)
+        wanted |= mates
 
 
 def _dropped(

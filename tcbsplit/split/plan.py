@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
@@ -74,7 +74,9 @@ def plan_split(
             thin_edits=_thin_edits(program, sources, sides, stubs, symbols, variables, split),
             guest_edits=_guest_edits(program, sources, sides, units, variables),
             thin_files=tuple(
-                thin.glue_files(split.glue, shared, _adapter(split.glue.adapter_path))
+                thin.glue_files(
+                    split.glue, shared, _adapter(split.glue.adapter_path), _any(entries, stubs)
+                )
             ),
             guest_files=(
                 *guest.runtime_files(split.guest.environment),
@@ -97,6 +99,11 @@ def plan_split(
         sides=sides,
         stubs=tuple(stubs),
     )
+
+
+def _any(entries: Sequence[HandoffEntry], stubs: Sequence[Stub]) -> bool:
+    """Whether tcbsplit's handoff has anything to do."""
+    return bool(entries) or any(s.cut.policy == "handoff" for s in stubs)
 
 
 def _ids(program: Program, names: tuple[str, ...]) -> frozenset[str]:
@@ -167,7 +174,7 @@ def _thin_edits(
     ]
     edits += stub_edits(program, sources, stubs, returns)
     edits += thin.descriptors(variables, sources)
-    edits.append(thin.joining_edit(split.glue, sources))
+    edits.append(thin.joining_edit(split.glue, sources, _any(variables, stubs)))
     return tuple(sorted(edits))
 
 

@@ -119,9 +119,7 @@ def _text(stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[s
             f"{callee.extent.file}:{callee.extent.line}: {callee.id} is defined by a macro; "
             "its signature cannot be copied for a stub"
         )
-    content = sources[callee.extent.file].content
-    head = _SPECIFIERS.sub(b"", content[callee.extent.start : callee.name_start])
-    tail = content[callee.name_start + len(callee.name) : callee.body_start].rstrip()
+    head, tail = _signature(stub, callee, sources)
     unused = "".join(f"\t(void) {p.name};\n" for p in callee.parameters if p.name)
     comment = (
         f"/* tcbsplit: {callee.name} runs in the preprocessing guest; cut: {stub.cut.policy}.\n"
@@ -130,6 +128,26 @@ def _text(stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[s
     signature = b"static " + head.lstrip() + stub.name.encode() + tail
     body = f"\n{{\n{unused}{_body(stub, callee, returns)}}}\n\n"
     return comment.encode() + signature + body.encode()
+
+
+def _signature(stub: Stub, callee: FunctionFact, sources: Sources) -> tuple[bytes, bytes]:
+    """What stands before and after the name: as the definition spells it, in its own file.
+
+    In another file the names of its types may be unknown; there they are spelled without typedefs.
+    """
+    if callee.extent.file == stub.file or "(*" in callee.type:
+        content = sources[callee.extent.file].content
+        head = _SPECIFIERS.sub(b"", content[callee.extent.start : callee.name_start])
+        return head, content[callee.name_start + len(callee.name) : callee.body_start].rstrip()
+    result, _, rest = callee.type.partition("(")
+    types = [t.strip() for t in rest[: rest.rindex(")")].split(",")]
+    named = [p.name or f"unused_{i}" for i, p in enumerate(callee.parameters)]
+    written = ", ".join(_declared(t, n) for t, n in zip(types, named, strict=False)) or "void"
+    return f"{result.rstrip()}\n".encode(), f" ({written})".encode()
+
+
+def _declared(type_: str, name: str) -> str:
+    return f"{type_}{name}" if type_.endswith("*") else f"{type_} {name}"
 
 
 def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> str:

@@ -14,19 +14,30 @@ HANDOFF_THIN = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha25
                 "thin.c")  # fmt: skip
 
 
-def glue_files(glue: GlueSettings, generated: dict[str, bytes], adapter: bytes) -> list[NewFile]:
-    """All files of the glue folder: runtime, generated tables, and the hand-written adapter."""
+HEADERS = ("tcbsplit_types.h", "adapter.h")
+
+
+def glue_files(
+    glue: GlueSettings, generated: dict[str, bytes], adapter: bytes, handed_over: bool
+) -> list[NewFile]:
+    """All files of the glue folder: runtime, generated tables, and the hand-written adapter.
+
+    Where nothing is handed over by tcbsplit's own handoff, the adapter alone.
+    """
     folder = f"thin/{glue.folder}"
-    files = {n: handoff.runtime_text("handoff", n).encode() for n in HANDOFF_THIN}
-    files |= generated
+    names = HANDOFF_THIN if handed_over else HEADERS
+    files = {n: handoff.runtime_text("handoff", n).encode() for n in names}
+    if handed_over:
+        files |= generated
     files["adapter.c"] = adapter
     return [NewFile(path=f"{folder}/{n}", content=c) for n, c in sorted(files.items())]
 
 
-def joining_edit(glue: GlueSettings, sources: Sources) -> Edit:
+def joining_edit(glue: GlueSettings, sources: Sources, handed_over: bool) -> Edit:
     """The edit by which the glue joins the build, where the configuration says."""
     if glue.include_in:
-        names = [n for n in (*HANDOFF_THIN, "table.c", "returns.c", "adapter.c") if n[-2:] == ".c"]
+        runtime = (*HANDOFF_THIN, "table.c", "returns.c") if handed_over else ()
+        names = [n for n in (*runtime, "adapter.c") if n[-2:] == ".c"]
         depth = "../" * glue.include_in.count("/")
         text = "".join(f'#include "{depth}{glue.folder}/{n}"\n' for n in names)
         end = len(sources[glue.include_in].content)

@@ -202,6 +202,12 @@ def place(location: CXLocation) -> tuple[int, int, int]:
     return _file.value or 0, _line.value, _offset.value
 
 
+def expansion(location: CXLocation) -> tuple[int, int, int]:
+    """(file handle or 0, line, offset) of the call of the outermost macro that made a token."""
+    lib.getExpansionLocation(location, *_places)
+    return _file.value or 0, _line.value, _offset.value
+
+
 _bucket: list[CXCursor] = []
 
 

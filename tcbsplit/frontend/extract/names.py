@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import attributes
-from tcbsplit.frontend.extract.libclang import CXCursor, lib, place, text
+from tcbsplit.frontend.extract.libclang import CXCursor, expansion, lib, place, text
 from tcbsplit.model.unit import Extent
 
 
@@ -58,8 +59,13 @@ class Names:
     def extent(self, cursor: CXCursor) -> Extent:
         """The extent of a cursor in its file, macro expansions included whole."""
         found = lib.getCursorExtent(cursor)
-        handle, line, start = place(lib.getRangeStart(found))
+        # A first token that is a macro's argument is spelled within the call of the macro.
+        handle, line, start = expansion(lib.getRangeStart(found))
         _, end_line, end = place(lib.getRangeEnd(found))
+        _, _, called = expansion(lib.getRangeEnd(found))
+        if called != end:
+            # So it is with the last token: the call of the macro goes on to its parenthesis.
+            end = max(end, call_end(self.content(self.file(handle)), called))
         return Extent(self.file(handle), start, end, line, end_line)
 
     def identity(self, cursor: CXCursor, spelling: str) -> str:
@@ -87,3 +93,22 @@ class Names:
     def field(self, declaration: CXCursor, spelling: str) -> str:
         """The flow node of a field: one for the field in every record of its type."""
         return f"m:{self.record(lib.getCursorSemanticParent(declaration))}.{spelling}"
+
+
+_CALL = re.compile(rb"\s*\w+\s*\(")
+_PIECE = re.compile(
+    rb'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*.*?\*/|//[^\n]*|[()]', re.DOTALL
+)
+
+
+def call_end(content: bytes, start: int) -> int:
+    """Where the call of a function-like macro at ``start`` ends; ``start`` if there is none."""
+    match = _CALL.match(content, start)
+    if match is None:
+        return start
+    depth = 1
+    for piece in _PIECE.finditer(content, match.end()):
+        depth += {b"(": 1, b")": -1}.get(piece.group(), 0)
+        if depth == 0:
+            return piece.end()
+    return start
