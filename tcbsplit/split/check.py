@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tcbsplit.errors import EmissionError
@@ -34,16 +34,7 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
                 problems.append(f"{side}: {identity} is missing")
             elif found[identity] != content:
                 problems.append(f"{side}: {identity} was changed beyond the planned edits")
-        made = {s.name for s in split.stubs}
-        for identity in found.keys() - expected.keys():
-            name = identity.rpartition(":")[2]
-            if name not in made and not name.startswith("tcbsplit_"):
-                # The guest's copies of headers are whole: unused inline functions cost nothing.
-                known = original.functions.get(identity) or original.variables.get(identity)
-                if known and (known.assembly or _owner(known)):
-                    continue  # assembly sources are whole on both sides; locals follow functions
-                if known and not (side == "guest" and original.files[known.extent.file].header):
-                    problems.append(f"{side}: {identity} should not be here")
+        problems += _unplanned(original, split, side, found.keys() - expected.keys())
         known_errors = {(d.file, d.message) for u in original.degraded for d in u.diagnostics}
         problems += [
             f"{side}: {d.file}:{d.line}: {d.message}"
@@ -57,6 +48,21 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
         raise EmissionError(
             "the emitted trees do not hold what was planned:\n" + "\n".join(problems[:20])
         )
+
+
+def _unplanned(original: Program, split: Split, side: str, extra: Iterable[str]) -> Iterator[str]:
+    """Definitions of the original that are on a side where the plan has none."""
+    made = {s.name for s in split.stubs}
+    for identity in extra:
+        name = identity.rpartition(":")[2]
+        known = original.functions.get(identity) or original.variables.get(identity)
+        if known is None or name in made or name.startswith("tcbsplit_"):
+            continue
+        if known.assembly or _owner(known):
+            continue  # assembly sources are whole on both sides; locals follow functions
+        # The guest's copies of headers are whole: unused inline functions cost nothing.
+        if not (side == "guest" and original.files[known.extent.file].header):
+            yield f"{side}: {identity} should not be here"
 
 
 def _owner(definition: FunctionFact | VariableFact) -> str:
