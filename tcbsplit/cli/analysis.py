@@ -139,13 +139,14 @@ def split(
         Path | None, typer.Option("--out", help="Folder for the trees: new, empty or ours.")
     ] = None,
     source: SourceOption = None,
+    cache: CacheOption = True,
     json: JsonOption = False,
 ) -> None:
     """Emit the thin hypervisor, the preprocessing guest, the patch and the manifest."""
     settings, space = opened(config, source, None, None)
     target = (out or space.split).absolute()
     with progress_bar() as progress:
-        result = pipeline.split(settings, space, target, progress)
+        result = pipeline.split(settings, space, target, progress, extraction(cache))
     plan = result.plan
     if json:
         dump({"out": str(target), "entries": plan.entries, "placements": plan.placements})

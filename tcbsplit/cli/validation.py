@@ -156,7 +156,7 @@ def run(
             found = pipeline.analyze(settings, space, progress, extraction(cache))
             say(summary(found), json)
         if Stage.emit in stages:
-            result = pipeline.split(settings, space, space.split, progress)
+            result = pipeline.split(settings, space, space.split, progress, extraction(cache))
             say(f"split: {space.split}: {len(result.plan.entries)} values handed over", json)
         if Stage.build in stages:
             built = pipeline.build(settings, space, space.split, progress)
@@ -164,7 +164,7 @@ def run(
         if Stage.boot in stages:
             boots = pipeline.boot(settings, space, space.split, mode=accel.value, progress=progress)
         if Stage.report in stages:
-            data, path = pipeline.report(settings, space, space.split, progress)
+            data, path = pipeline.report(settings, space, space.split, progress, extraction(cache))
     if Stage.report in stages:
         if json:
             dump(data)

@@ -50,7 +50,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
             return UnitFacts(
                 file=command.file,
                 language="asm",
-                dependencies=(str(root / command.file),),
+                dependencies=(command.file,),
                 diagnostics=(Diagnostic(command.file, 0, first[0]),),
             )
         with target.open("rb") as stream:
@@ -63,7 +63,9 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
             language="asm",
             facts=facts,
             headers=tuple(f for f in inside if f != command.file),
-            dependencies=tuple(str(d) for d in dependencies),
+            dependencies=tuple(
+                str(d.relative_to(root)) if d.is_relative_to(root) else str(d) for d in dependencies
+            ),
         )
 
 

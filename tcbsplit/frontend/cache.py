@@ -27,6 +27,7 @@ from tcbsplit.model.unit import CompileCommand
 
 LIMIT = 2 << 30  # bytes; a cache that has grown beyond is emptied
 _VARIANTS = 8  # contents that are remembered for one command, e.g. of the last branches
+_ROOT = "\0root"  # stands for the place of the source tree
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS units (
     key BLOB, contents BLOB, dependencies BLOB, facts BLOB, used INTEGER,
@@ -114,7 +115,7 @@ class Cache:
         shared = msgspec.msgpack.Decoder(_Shared)
         with self._reading():
             for i, item in enumerate(items):
-                facts = self._unit(_key(item, root))
+                facts = self._unit(_key(item, root), root)
                 if facts is not None:
                     units[i] = facts
                     wanted.update(dict.fromkeys(shared.decode(facts).shared))
@@ -139,9 +140,9 @@ class Cache:
         which contents it was read with. A failure to write loses nothing but time.
         """
         rows = [
-            (_key(item, root), self.digests.together(files), _encode(files), facts)
+            (_key(item, root), self.digests.together(paths), _encode(files), facts)
             for item, facts, files in items
-            if not self.digests.changed_since(files, self._started)
+            if not self.digests.changed_since(paths := _absolute(root, files), self._started)
         ]
         today = int(time.time())
         with contextlib.suppress(sqlite3.Error), self._writing() as database:
@@ -200,14 +201,14 @@ class Cache:
             raise
         self._database.execute("COMMIT")
 
-    def _unit(self, key: bytes) -> bytes | None:
+    def _unit(self, key: bytes, root: Path) -> bytes | None:
         rows = self._database.execute(
             "SELECT contents, dependencies, facts FROM units WHERE key = ?", (key,)
         )
         for number, (contents, dependencies, facts) in enumerate(rows, 1):
             if number == _VARIANTS:
                 self._crowded.add(key)
-            if self.digests.together(_paths.decode(dependencies)) == contents:
+            if self.digests.together(_absolute(root, _paths.decode(dependencies))) == contents:
                 return bytes(facts)
         return None
 
@@ -229,9 +230,18 @@ class _Shared(msgspec.Struct):
 
 
 def _key(item: tuple[CompileCommand, str], root: Path) -> bytes:
+    """What a unit is compiled with. Where the tree lies does not matter: paths are relative."""
     command, include = item
-    what = (extractor_version(), str(root), include, command)
+    place = str(root)
+    directory = command.directory.replace(place, _ROOT)
+    arguments = [a.replace(place, _ROOT) for a in command.arguments]
+    what = (extractor_version(), include, command.file, command.language, directory, arguments)
     return hashlib.sha256(_encode(what)).digest()
+
+
+def _absolute(root: Path, files: Iterable[str]) -> list[str]:
+    base = f"{root}/"
+    return [f if f.startswith("/") else base + f for f in files]
 
 
 def _files(path: Path) -> tuple[Path, ...]:

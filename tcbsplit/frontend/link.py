@@ -62,7 +62,7 @@ def link(
             Degraded(unit=u.file, diagnostics=u.diagnostics) for _, u in units if u.diagnostics
         ),
         templates=_templates(units, shared),
-        inputs=tuple(sorted({d for _, u in units for d in u.dependencies})),
+        inputs=tuple(sorted(str(root / d) for d in {d for _, u in units for d in u.dependencies})),
     )
 
 

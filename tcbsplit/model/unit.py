@@ -215,5 +215,5 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     facts: Facts = Facts()
     shared: tuple[str, ...] = ()  # digests of ``Facts`` that other units have in common
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
-    dependencies: tuple[str, ...] = ()  # absolute paths of all files that were read
+    dependencies: tuple[str, ...] = ()  # all files that were read; absolute outside the root
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -14,7 +14,7 @@ from tcbsplit.model.report import REPORT_VERSION, Report, ReportedCut
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.measure import Scale
-from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.splitting import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report import loc_table, markdown
@@ -22,7 +22,11 @@ from tcbsplit.split.plan import Split
 
 
 def report(
-    settings: Settings, space: Workspace, out: Path, progress: Progress = quiet
+    settings: Settings,
+    space: Workspace,
+    out: Path,
+    progress: Progress = quiet,
+    how: Extraction = DIRECTLY,
 ) -> tuple[Report, Path]:
     """Gather the results of all stages, write REPORT.md and report.json; return (data, path).
 
@@ -30,7 +34,7 @@ def report(
     """
     program, graph, classes = load_analysis(space)
     split = load(space.plan, Split)
-    thin, guest = reread(settings, program, split, out, progress)
+    thin, guest = reread(settings, program, split, out, progress, how)
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
     boots = load(space.verdicts, list[BootResult]) if space.verdicts.is_file() else []
     functions = graph.functions

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
+from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.pipeline.analysis import directory_of, load_analysis
+from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, directory_of, load_analysis
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.check import check
@@ -20,7 +22,13 @@ from tcbsplit.split.manifest import manifest
 from tcbsplit.split.plan import Split, plan_split
 
 
-def split(settings: Settings, space: Workspace, out: Path, progress: Progress = quiet) -> Split:
+def split(
+    settings: Settings,
+    space: Workspace,
+    out: Path,
+    progress: Progress = quiet,
+    how: Extraction = DIRECTLY,
+) -> Split:
     """Plan and emit the split into ``out``, then re-read and check what was written."""
     check_out(out)
     program, graph, classes = load_analysis(space)
@@ -31,16 +39,24 @@ def split(settings: Settings, space: Workspace, out: Path, progress: Progress = 
     files = tree_files(settings, used)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     emit(result.plan, settings.source, files, out, manifest(program, classes, result, digest))
-    thin, guest = reread(settings, program, result, out, progress)
+    thin, guest = reread(settings, program, result, out, progress, how)
     check(program, thin, guest, result)
     save(space.plan, result)
     return result
 
 
 def reread(
-    settings: Settings, program: Program, result: Split, out: Path, progress: Progress = quiet
+    settings: Settings,
+    program: Program,
+    result: Split,
+    out: Path,
+    progress: Progress = quiet,
+    how: Extraction = DIRECTLY,
 ) -> tuple[Program, Program]:
-    """Parse the emitted thin and guest trees anew, each unit with its own command."""
+    """Parse the emitted thin and guest trees anew, each unit with its own command.
+
+    A cache serves units of which every file has the bytes that it had in the input tree.
+    """
     held = set(result.plan.guest_sources)
     programs = []
     for name, tree in (("thin", out / "thin"), ("guest", out / "guest" / "src")):
@@ -51,7 +67,7 @@ def reread(
         ]
         if name == "thin":
             commands += _glue(commands, result, settings)
-        programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress))
+        programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress, how))
     return programs[0], programs[1]
 
 
@@ -91,10 +107,17 @@ def _read(
     root: Path,
     stage: str,
     progress: Progress,
+    how: Extraction,
 ) -> Program:
-    return read_program(
-        commands, root, settings.image, progress=lambda done, total: progress(stage, done, total)
-    )
+    with Cache(how.cache) if how.cache else nullcontext() as cache:
+        return read_program(
+            commands,
+            root,
+            settings.image,
+            cache=cache,
+            executor=how.executor,
+            progress=lambda done, total: progress(stage, done, total),
+        )
 
 
 def _unchanged(program: Program, root: Path) -> None:

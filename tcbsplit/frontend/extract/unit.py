@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -79,7 +80,9 @@ class Shared:
 
 def parse(command: CompileCommand, root: Path, builtin_include: str) -> Parsed:
     """Parse the unit of ``command``. May run in another thread than ``read``."""
-    return Parsed(str(root / command.file), parse_arguments(command, builtin_include))
+    # As a build would name it, so that __FILE__ does not depend on where the tree lies.
+    path = os.path.relpath(root / command.file, command.directory)
+    return Parsed(path, parse_arguments(command, builtin_include))
 
 
 def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) -> UnitFacts:
@@ -105,7 +108,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
         shared=tuple(dict.fromkeys(used)),
         headers=tuple(p for p in contents if p != command.file),
-        dependencies=tuple(dict.fromkeys(f"{base}/{p}" if p in contents else p for _, p in files)),
+        dependencies=tuple(dict.fromkeys(p for _, p in files)),
         diagnostics=parsed.diagnostics(names),
     )
 
