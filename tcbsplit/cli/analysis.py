@@ -139,11 +139,12 @@ def split(
         Path | None, typer.Option("--out", help="Folder for the trees: new, empty or ours.")
     ] = None,
     source: SourceOption = None,
+    compdb: CompdbOption = None,
     cache: CacheOption = True,
     json: JsonOption = False,
 ) -> None:
     """Emit the thin hypervisor, the preprocessing guest, the patch and the manifest."""
-    settings, space = opened(config, source, None, None)
+    settings, space = opened(config, source, compdb, None)
     target = (out or space.split).absolute()
     with progress_bar() as progress:
         result = pipeline.split(settings, space, target, progress, extraction(cache))

@@ -26,13 +26,15 @@ DROPPED_PREFIXES = ("-Wp,-MD", "-Wp,-MMD", "-MF", "-MT", "-MQ")
 DROPPED_WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-dumpdir", "-dumpbase"}
 
 
-def load(path: Path, root: Path, exclude: Sequence[str] = ()) -> tuple[CompileCommand, ...]:
+def load(
+    path: Path, root: Path, exclude: Sequence[str] = (), *, existing: bool = False
+) -> tuple[CompileCommand, ...]:
     """Return the C and assembly commands of the database at ``path`` for the tree ``root``.
 
     Commands whose source or output matches a glob of ``exclude`` belong to another
     image. Sorted by file; one file may have several commands (other flags). Raises
     ``CompileDatabaseError`` when the database is missing, malformed or empty, or names missing
-    sources.
+    sources; with ``existing`` those are left out (what a build generates need not be there).
     """
     entries = _read(path)
     if not entries:
@@ -45,6 +47,8 @@ def load(path: Path, root: Path, exclude: Sequence[str] = ()) -> tuple[CompileCo
     for number, entry in enumerate(entries):
         command = _normalise(path, number, entry, root)
         if command is None or _excluded(command, exclude):
+            continue
+        if existing and not (root / command.file).is_file():
             continue
         if command.file.startswith(".."):
             source = os.path.normpath(root / command.file)

@@ -58,12 +58,18 @@ def link(
         records=_once(f.records for f in facts),
         fields=_once(f.fields for f in facts),
         externals=tuple(sorted(mentioned - names)),
-        degraded=tuple(
-            Degraded(unit=u.file, diagnostics=u.diagnostics) for _, u in units if u.diagnostics
-        ),
+        degraded=_degraded(u for _, u in units),
         templates=_templates(units, shared),
-        inputs=tuple(sorted(str(root / d) for d in {d for _, u in units for d in u.dependencies})),
+        inputs=_inputs(root, (u for _, u in units)),
     )
+
+
+def _degraded(units: Iterable[UnitFacts]) -> tuple[Degraded, ...]:
+    return tuple(Degraded(unit=u.file, diagnostics=u.diagnostics) for u in units if u.diagnostics)
+
+
+def _inputs(root: Path, units: Iterable[UnitFacts]) -> tuple[str, ...]:
+    return tuple(sorted(str(root / d) for d in {d for u in units for d in u.dependencies}))
 
 
 def _templates(

@@ -17,6 +17,7 @@ class Cut(Record, frozen=True, kw_only=True):
     policy: str  # handoff | elide | stub | panic
     reason: str
     expression: str = ""  # of a stub
+    other_image: bool = False  # the caller belongs to another image that links the same source
     where: str = ""  # file:line in the configuration
 
 

@@ -223,6 +223,8 @@ def _cut_edges(
     """
     result: dict[Edge, CutEdge] = {}
     for cut in cuts:
+        if cut.other_image:
+            continue  # the split finds it: this image has no such edge
         hits = _severed(graph, cut, designated)
         if not hits:
             complaints.append(_cut_nothing(graph, directory, cut, designated))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
+from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.program import Program
@@ -34,7 +35,8 @@ def split(
     program, graph, classes = load_analysis(space)
     _unchanged(program, settings.source)
     designated, _ = directory_of(settings, program).resolve(settings.preprocess, "preprocess")
-    result = plan_split(program, graph, classes, settings, frozenset(designated))
+    others = _others(settings, space, program, progress, how)
+    result = plan_split(program, graph, classes, settings, frozenset(designated), others)
     used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
     files = tree_files(settings, used)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
@@ -43,6 +45,21 @@ def split(
     check(program, thin, guest, result)
     save(space.plan, result)
     return result
+
+
+def _others(
+    settings: Settings, space: Workspace, program: Program, progress: Progress, how: Extraction
+) -> Program | None:
+    """The units of the tree that are not of this image, as one program."""
+    database = settings.compdb or space.compdb
+    if not database.is_file():
+        return None
+    own = {u.command for u in program.units}
+    every = compiledb.load(database, settings.source, existing=True)
+    commands = [c for c in every if c not in own]
+    if not commands:
+        return None
+    return _read(commands, settings, settings.source, "other images", progress, how)
 
 
 def reread(

@@ -17,6 +17,7 @@ from tcbsplit.model.program import Program, Unit
 from tcbsplit.split import boundary, guest, handoff, thin
 from tcbsplit.split.apply import merge_removals
 from tcbsplit.split.excise import Sources, excise
+from tcbsplit.split.images import elsewhere
 from tcbsplit.split.placement import Sides, conflict_error, place
 from tcbsplit.split.stubs import Stub, stub_edits, stubs_for
 
@@ -37,10 +38,12 @@ def plan_split(
     classes: Classification,
     settings: Settings,
     designated: frozenset[str],
+    others: Program | None = None,
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    ``designated`` are the ids of the functions that the settings move. Raises ``ConfigError`` when
+    ``designated`` are the ids of the functions that the settings move, ``others`` the units of the
+    tree that are not of this image. Raises ``ConfigError`` when
     the configuration has no split section, and what ``place`` and ``handoff_entries`` raise.
     """
     split = settings.split
@@ -53,6 +56,10 @@ def plan_split(
     provided = _ids(program, split.guest.provides)
     sides = place(program, graph, classes, designated, needed, provided)
     stubs = stubs_for(classes.cut_edges, sides.moved, sides.thin)
+    if others is not None:
+        more = elsewhere(program, others, sides.moved, settings.cuts)
+        callers = frozenset(c.edge.caller for c in more)
+        stubs += stubs_for(more, sides.moved, callers)
     calls, returns = _calls(program, settings, split, stubs)
     variables = boundary.handoff_entries(
         program, graph, classes, sides,
@@ -71,7 +78,9 @@ def plan_split(
     }
     return Split(
         plan=SplitPlan(
-            thin_edits=_thin_edits(program, sources, sides, stubs, symbols, variables, split),
+            thin_edits=_thin_edits(
+                program, sources, sides, stubs, symbols, variables, split, others
+            ),
             guest_edits=_guest_edits(program, sources, sides, units, variables),
             thin_files=tuple(
                 thin.glue_files(
@@ -161,6 +170,7 @@ def _thin_edits(
     returns: Mapping[str, str],
     variables: tuple[HandoffEntry, ...],
     split: SplitSettings,
+    others: Program | None,
 ) -> tuple[Edit, ...]:
     gone = dict.fromkeys(sides.moved, "runs in the preprocessing guest")
     gone |= dict.fromkeys(sides.dropped, "unreached, and mentions what moved")
@@ -172,7 +182,7 @@ def _thin_edits(
     edits += [
         Edit(f, 0, len(sources[f].content), EMPTIED, "every definition moved") for f in emptied
     ]
-    edits += stub_edits(program, sources, stubs, returns)
+    edits += stub_edits(program, sources, stubs, returns, others)
     edits += thin.descriptors(variables, sources)
     edits.append(thin.joining_edit(split.glue, sources, _any(variables, stubs)))
     return tuple(sorted(edits))

@@ -20,6 +20,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
 from tcbsplit.split.excise import Sources, extents_of
 
+_TO_RECORD = re.compile(r"\b(?:struct|union) \w+ \*")
 _SPECIFIERS = re.compile(rb"\b(?:static|extern|inline|__inline__|__inline)\b[ \t]*")
 
 
@@ -64,11 +65,16 @@ def stubs_for(
 
 
 def stub_edits(
-    program: Program, sources: Sources, stubs: list[Stub], returns: Mapping[str, str]
+    program: Program,
+    sources: Sources,
+    stubs: list[Stub],
+    returns: Mapping[str, str],
+    others: Program | None = None,
 ) -> list[Edit]:
     """Return the edits that write the stubs and point the sites at them.
 
-    ``returns`` maps a callee to the glue's variable that holds its handed-over return value.
+    ``returns`` maps a callee to the glue's variable that holds its handed-over return value;
+    ``others`` holds sites in units of other images.
     """
     edits = []
     for stub in stubs:
@@ -77,7 +83,9 @@ def stub_edits(
             end = site.offset + len(callee.name)
             reason = f"cut {site.caller} -> {site.callee} ({stub.cut.policy}): {stub.cut.reason}"
             edits.append(Edit(stub.file, site.offset, end, stub.name.encode(), reason))
-        place = min(_beginning(program, sources, site) for site in stub.sites)
+        place = min(
+            _beginning(_holding(program, others, site), sources, site) for site in stub.sites
+        )
         text = _text(stub, callee, sources, returns)
         if not sources[stub.file].content[:place].endswith(b"\n\n"):
             text = b"\n" + text
@@ -100,10 +108,24 @@ def _joined(edits: list[Edit]) -> list[Edit]:
     return rest
 
 
+def _holding(program: Program, others: Program | None, site: Edge) -> Program:
+    """The program that has the definition around a site."""
+    here = site.caller in program.functions or site.caller in program.variables
+    if here and any(u.command.file == site.file for u in program.units):
+        return program
+    return others or program
+
+
 def _beginning(program: Program, sources: Sources, site: Edge) -> int:
     holder = program.functions.get(site.caller) or program.variables.get(site.caller)
     if holder is None:
         raise EmissionError(f"{site.file}:{site.line}: no definition holds the cut site")
+    if holder.extent.file != site.file:
+        # Of several images one has a function of that name elsewhere: behind what comes before.
+        before = [
+            e.end for e in extents_of(program) if e.file == site.file and e.end <= site.offset
+        ]
+        return sources[site.file].content.find(b"\n", max(before, default=0)) + 1
     ends = [
         e.end for e in extents_of(program) if e.file == site.file and e.end <= holder.extent.start
     ]
@@ -140,10 +162,15 @@ def _signature(stub: Stub, callee: FunctionFact, sources: Sources) -> tuple[byte
         head = _SPECIFIERS.sub(b"", content[callee.extent.start : callee.name_start])
         return head, content[callee.name_start + len(callee.name) : callee.body_start].rstrip()
     result, _, rest = callee.type.partition("(")
-    types = [t.strip() for t in rest[: rest.rindex(")")].split(",")]
+    types = [_visible(t.strip()) for t in rest[: rest.rindex(")")].split(",")]
     named = [p.name or f"unused_{i}" for i, p in enumerate(callee.parameters)]
     written = ", ".join(_declared(t, n) for t, n in zip(types, named, strict=False)) or "void"
-    return f"{result.rstrip()}\n".encode(), f" ({written})".encode()
+    return f"{_visible(result.rstrip())}\n".encode(), f" ({written})".encode()
+
+
+def _visible(type_: str) -> str:
+    """A pointer to a record as a pointer to anything: the record may not be declared there."""
+    return _TO_RECORD.sub("void *", type_)
 
 
 def _declared(type_: str, name: str) -> str:
@@ -163,7 +190,7 @@ def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> str:
             f"\treturn ({callee.result}) {variable};\n"
         )
     if policy == "elide":
-        return "" if void else f"\treturn ({callee.result}) 0;\n"
+        return "" if void else "\treturn 0;\n"
     if policy == "stub":
         expression = stub.cut.expression
         return f"\t{expression};\n" if void else f"\treturn {expression};\n"
