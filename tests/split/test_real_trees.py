@@ -148,8 +148,7 @@ def test_a_cut_of_no_other_image_is_an_error(tree: Path, tmp_path: Path) -> None
     config = tree / "hv.yaml"
     config.write_text(
         config.read_text().replace(
-            'callee: unlock, policy: stub, expression: "6"',
-            'callee: run, policy: stub, expression: "6"',
+            "callee: unlock, other_image: true", "callee: run, other_image: true"
         )
     )
     with pytest.raises(ConflictError, match="no other image has such an edge"):
