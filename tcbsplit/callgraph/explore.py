@@ -81,6 +81,11 @@ class Exploration:
         kind = name[0]
         if kind in "prx":
             function = name[2:].partition("#")[0]
+            known_data = self.variables.get(function)
+            if kind == "x" and known_data is not None:
+                if known_data.assembly:
+                    self.places.add(place, (ASSEMBLY,))
+                return
             if not self.index.has_code(function) and function not in _FRESH:
                 known = function in self.functions
                 self.places.add(place, (ASSEMBLY if known else EXTERNAL,))

@@ -8,8 +8,8 @@ Ids: ``name`` for external linkage, ``path:name`` for static; a static local var
 ``f:ID`` the function itself, ``v:ID`` a variable, ``m:RECORD.FIELD`` a field of every record of
 that type, ``p:ID#N`` a parameter (``p:ID#*`` the variadic ones), ``r:ID`` a return value,
 ``l:ID:name`` a local variable, ``x:ID`` what a function without a body may store in what it is
-given, and ``?REASON`` a value of unknown origin. ``&NODE`` is the address of a pointer: whoever
-gets it may store into the pointer.
+given, or a variable that no unit defines may hold, and ``?REASON`` a value of unknown origin.
+``&NODE`` is the address of a pointer: whoever gets it may store into the pointer.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from tcbsplit.frontend.extract.attributes import attributes
 from tcbsplit.frontend.extract.collect import Collected, Nodes
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.overlay import UNKNOWN_UNION
+from tcbsplit.frontend.extract.overlay import UNKNOWN_UNION, code_fields
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
     CALL,
@@ -67,6 +67,10 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 
 def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> None:
     refer = walker.out.refer
+    if target.outside:
+        # If no unit defines it, nobody knows what its code pointers hold.
+        fields = code_fields(walker, target.type.element)
+        walker.flow(fields, (f"x:{target.identity}",))
     if walker.initialiser:
         refer(walker.owner, target, "init", cursor, "initialiser")
     elif mode == MODIFY:

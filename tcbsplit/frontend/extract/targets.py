@@ -14,7 +14,8 @@ class Target:
     """A declaration that expressions refer to."""
 
     __slots__ = (
-        "carries", "declaration", "identity", "kind", "node", "spelling", "type", "union",
+        "carries", "declaration", "identity", "kind", "node", "outside", "spelling", "type",
+        "union",
     )  # fmt: skip
 
     def __init__(self, kind: int, declaration: CXCursor, spelling: str, type_: Type) -> None:
@@ -26,6 +27,7 @@ class Target:
         self.identity = ""
         self.node = ""
         self.union = False
+        self.outside = False  # a record that another unit, or none, defines
 
 
 class Targets:
@@ -63,6 +65,10 @@ class Targets:
         elif kind == VARIABLE:
             target.identity = self.names.identity(declaration, spelling)
             target.node = f"v:{target.identity}"
+            target.outside = (
+                target.type.element.kind == k.RECORD
+                and lib.Cursor_getStorageClass(declaration) == k.STORAGE_EXTERN
+            )
         elif kind == FIELD:
             target.node = self.names.field(declaration, spelling)
             parent = lib.getCursorSemanticParent(declaration)
