@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from tcbsplit.model.graph import CONTROL, ReferenceGraph
+from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.program import Program
 
 
@@ -41,16 +41,6 @@ def mod_ref(program: Program, graph: ReferenceGraph) -> dict[str, Effects]:
         identity: Effects(frozenset(reads[identity]), frozenset(writes[identity]))
         for identity in sorted({**reads, **writes})
     }
-
-
-def with_callees(effects: dict[str, Effects], graph: ReferenceGraph, function: str) -> Effects:
-    """What a call of ``function`` may read and write, everything that it reaches included."""
-    reached = graph.reach([function], lambda edge: edge.kind in CONTROL)
-    found = [effects[i] for i in reached if i in effects]
-    return Effects(
-        frozenset().union(*(e.reads for e in found)),
-        frozenset().union(*(e.writes for e in found)),
-    )
 
 
 def _spread(places: set[str], nodes: tuple[str, ...], behind: dict[str, tuple[str, ...]]) -> None:

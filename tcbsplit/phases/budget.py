@@ -16,6 +16,7 @@ from tcbsplit.errors import ConfigError
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge
 from tcbsplit.model.phase import Classification
+from tcbsplit.phases.diff import beyond, runtime_of
 from tcbsplit.phases.measure import Scale
 
 VERSION = 1
@@ -81,7 +82,7 @@ def lock_of(
     raises: Iterable[str] = (),
 ) -> Lock:
     """The lock that describes a classification exactly."""
-    runtime = sorted(i for i, c in classes.functions.items() if "runtime" in c.phases)
+    runtime = sorted(runtime_of(classes))
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for identity in runtime:
         found = sums[component_of(files[identity])]
@@ -100,15 +101,12 @@ def lock_of(
 def compare(lock: Lock, now: Lock, classes: Classification, scale: Scale) -> Verdict:
     """Say what differs, and by which edges the TCB grew."""
     before = set(lock.runtime)
-    grown = []
-    for identity in now.runtime:
-        if identity in before:
-            continue
-        way = classes.functions[identity].chains["runtime"]
-        new = next((e for e in way.edges if e.callee not in before), None)
-        grown.append(Growth(function=identity, edge=new, chain=way, lines=scale.lines[identity]))
+    grown = tuple(
+        Growth(function=m.function, edge=m.edge, chain=m.chain, lines=scale.lines[m.function])
+        for m in beyond(classes, before)
+    )
     return Verdict(
-        grown=tuple(grown),
+        grown=grown,
         gone=tuple(sorted(before - set(now.runtime))),
         components=tuple(_components(lock, now)),
         changed=(
@@ -176,8 +174,3 @@ def read(text: str, where: str) -> Lock:
             f"{where}: not a lock file ({type(error).__name__}: {what}); did a merge leave a "
             "conflict? Make it anew: tcbsplit check --update"
         ) from None
-
-
-def new_edges(found: Verdict) -> tuple[Edge, ...]:
-    """The edges that let something in, each once."""
-    return tuple(dict.fromkeys(g.edge for g in found.grown if g.edge is not None))

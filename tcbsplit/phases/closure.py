@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 Price = tuple[str, str, int]  # (stays, leaves, cost)
 
-_NEVER = 1 << 28  # more than all weights of a program; sums stay below 2^31
+NEVER = 1 << 28  # more than all weights of a program; sums stay below 2^31
 
 
 def leaving(
@@ -41,7 +41,7 @@ def leaving(
         if cost > 0:
             rows.append(a)
             columns.append(b)
-            costs.append(min(cost, _NEVER))
+            costs.append(min(cost, NEVER))
 
     for name, weight in weights.items():
         arc(number[name], sink, weight)
@@ -50,7 +50,7 @@ def leaving(
             arc(source, number[name], burden)
     for name in set(pinned):
         if name in number:
-            arc(source, number[name], _NEVER)
+            arc(source, number[name], NEVER)
     for stays, leaves, cost in prices:
         if stays in number and leaves in number and stays != leaves:
             arc(number[stays], number[leaves], cost)
@@ -58,7 +58,7 @@ def leaving(
     arcs = (np.array(rows), np.array(columns))
     matrix: Any = coo_matrix((np.array(costs, dtype=np.int64), arcs), shape=(size, size))
     capacity: Any = matrix.tocsr()
-    capacity.data = np.minimum(capacity.data, _NEVER).astype(np.int32)
+    capacity.data = np.minimum(capacity.data, NEVER).astype(np.int32)
     capacity = capacity.astype(np.int32)
     flow = maximum_flow(capacity, source, sink).flow
     residual: Any = capacity - flow

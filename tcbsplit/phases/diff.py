@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge
 from tcbsplit.model.phase import Classification
@@ -24,15 +26,22 @@ class Difference(Record, frozen=True, kw_only=True):
 
 def difference(before: Classification, after: Classification) -> Difference:
     """Compare two classifications by the ids of their run-time functions."""
-    return Difference(entered=_only(after, before), left=_only(before, after))
+    return Difference(
+        entered=beyond(after, runtime_of(before)), left=beyond(before, runtime_of(after))
+    )
 
 
-def _only(here: Classification, there: Classification) -> tuple[Moved, ...]:
-    known = {i for i, c in there.functions.items() if "runtime" in c.phases}
+def runtime_of(classes: Classification) -> frozenset[str]:
+    """The functions of the run-time TCB."""
+    return frozenset(i for i, c in classes.functions.items() if "runtime" in c.phases)
+
+
+def beyond(classes: Classification, known: Collection[str]) -> tuple[Moved, ...]:
+    """Run-time functions that are not ``known``, each with the edge that lets it in."""
     found = []
-    for identity, function in here.functions.items():
-        if "runtime" in function.phases and identity not in known:
-            way = function.chains["runtime"]
+    for identity in sorted(runtime_of(classes)):
+        if identity not in known:
+            way = classes.functions[identity].chains["runtime"]
             edge = next((e for e in way.edges if e.callee not in known), None)
             found.append(Moved(function=identity, edge=edge, chain=way))
     return tuple(found)

@@ -8,7 +8,6 @@ address of its target.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
@@ -27,7 +26,7 @@ def taken(
     """
     found = _taken_by_nobody(graph)
     mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
-    waiting: dict[str, list[str]] = defaultdict(list)  # indirect targets -> callers that wait
+    waiting: set[str] = set()  # called indirectly by what is reached, but not taken so far
     seen: set[str] = set()
     # Variables that no code mentions are kept for somebody else: a linker section's.
     work = [*roots, *(graph.variables - mentioned)]
@@ -42,11 +41,11 @@ def taken(
             if edge.callee in graph.variables:
                 work.append(edge.callee)
             elif edge.kind in _TAKES:
-                if edge.callee not in found:
-                    found.add(edge.callee)
-                    work += [edge.callee] if waiting.pop(edge.callee, None) else []
+                found.add(edge.callee)
+                if edge.callee in waiting:
+                    work.append(edge.callee)
             elif edge.kind == "indirect" and edge.callee not in found:
-                waiting[edge.callee].append(node)
+                waiting.add(edge.callee)
             elif edge.kind in CONTROL:
                 work.append(edge.callee)
     return frozenset(found), frozenset(seen)

@@ -20,7 +20,7 @@ from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.size import Size
 from tcbsplit.phases.classify import Found, Resolved, staying
-from tcbsplit.phases.closure import Price, leaving
+from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
 
 _SWEEP = (10, 100, 400)  # lines that one cut at boot has to be worth
@@ -134,8 +134,8 @@ class Market:
             fact = self.program.variables[variable]
             cost = self.weights.pointer if fact.pointer else self.weights.variable
             prices.append((f"read:{variable}", f"written:{variable}", cost))
-            prices += [(node(reader), f"read:{variable}", 1 << 28) for reader in readers]
-            prices += [(f"written:{variable}", w, 1 << 28) for w in writers & inside]
+            prices += [(node(reader), f"read:{variable}", NEVER) for reader in readers]
+            prices += [(f"written:{variable}", w, NEVER) for w in writers & inside]
         burdens: dict[str, int] = defaultdict(int)
         for function in inside:
             for edge in self.graph.outgoing.get(function, ()):
@@ -148,9 +148,8 @@ class Market:
         own = {
             i for i in self.stays if f"{self.program.functions[i].extent.file}/".startswith(folder)
         }
-        roots = [i for i in (*self.found["boot"], *self.found["runtime"]) if i in self.roots]
         others = self.graph.reach(
-            [r for r in roots if r not in own],
+            sorted(self.roots - own),
             lambda e: e.kind in CONTROL and e.callee not in own and e.callee in self.stays,
         )
         return frozenset(self.stays - others.keys())

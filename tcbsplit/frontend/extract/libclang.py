@@ -58,7 +58,7 @@ class CXRangeList(ctypes.Structure):
 VISITOR = ctypes.CFUNCTYPE(c_int, CXCursor)
 FIELD_VISITOR = ctypes.CFUNCTYPE(c_int, CXCursor, c_void_p)
 INCLUSION_VISITOR = ctypes.CFUNCTYPE(None, c_void_p, POINTER(CXLocation), c_uint, c_void_p)
-BREAK, CONTINUE, RECURSE = range(3)
+BREAK, CONTINUE = range(2)
 
 _CURSOR, _TYPE, _PLACE = [CXCursor], [CXType], [CXLocation]
 _OUT = [CXLocation, POINTER(c_void_p), POINTER(c_uint), POINTER(c_uint), POINTER(c_uint)]

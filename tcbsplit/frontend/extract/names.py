@@ -61,8 +61,9 @@ class Names:
         found = lib.getCursorExtent(cursor)
         # A first token that is a macro's argument is spelled within the call of the macro.
         handle, line, start = expansion(lib.getRangeStart(found))
-        _, end_line, end = place(lib.getRangeEnd(found))
-        _, _, called = expansion(lib.getRangeEnd(found))
+        last = lib.getRangeEnd(found)
+        _, end_line, end = place(last)
+        _, _, called = expansion(last)
         if called != end:
             # So it is with the last token: the call of the macro goes on to its parenthesis.
             end = max(end, call_end(self.content(self.file(handle)), called))
