@@ -17,6 +17,8 @@ from tcbsplit.cli.common import (
     JsonOption,
     OutOption,
     SourceOption,
+    Style,
+    StyleOption,
     dump,
     extraction,
     opened,
@@ -141,13 +143,14 @@ def split(
     source: SourceOption = None,
     compdb: CompdbOption = None,
     cache: CacheOption = True,
+    style: StyleOption = Style.excise,
     json: JsonOption = False,
 ) -> None:
     """Emit the thin hypervisor, the preprocessing guest, the patch and the manifest."""
     settings, space = opened(config, source, compdb, None)
     target = (out or space.split).absolute()
     with progress_bar() as progress:
-        result = pipeline.split(settings, space, target, progress, extraction(cache))
+        result = pipeline.split(settings, space, target, progress, extraction(cache), style)
     plan = result.plan
     if json:
         dump({"out": str(target), "entries": plan.entries, "placements": plan.placements})

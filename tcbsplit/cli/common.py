@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,14 @@ from tcbsplit import pipeline
 from tcbsplit.config import Settings, load
 from tcbsplit.pipeline import Workspace
 
+
+class Style(StrEnum):
+    """Styles of the emitted trees."""
+
+    excise = "excise"
+    guard = "guard"
+
+
 ConfigArgument = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
 SourceOption = Annotated[
     Path | None, typer.Option("--source", help="Source tree, instead of the configuration's.")
@@ -26,6 +35,9 @@ CompdbOption = Annotated[
 ]
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Folder for artifacts; reports/NAME if not given.")
+]
+StyleOption = Annotated[
+    Style, typer.Option("--style", help="What moves is gone, or behind #ifndef TCBSPLIT_THIN.")
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Machine-readable output on stdout, nothing else there.")

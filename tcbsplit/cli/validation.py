@@ -18,6 +18,8 @@ from tcbsplit.cli.common import (
     JsonOption,
     OutOption,
     SourceOption,
+    Style,
+    StyleOption,
     dump,
     extraction,
     opened,
@@ -140,6 +142,7 @@ def run(
     out: OutOption = None,
     accel: AccelOption = Accel.auto,
     cache: CacheOption = True,
+    style: StyleOption = Style.excise,
     json: JsonOption = False,
 ) -> None:
     """Run all stages: capture, analyze, split, build, boot, report."""
@@ -156,7 +159,9 @@ def run(
             found = pipeline.analyze(settings, space, progress, extraction(cache))
             say(summary(found), json)
         if Stage.emit in stages:
-            result = pipeline.split(settings, space, space.split, progress, extraction(cache))
+            result = pipeline.split(
+                settings, space, space.split, progress, extraction(cache), style
+            )
             say(f"split: {space.split}: {len(result.plan.entries)} values handed over", json)
         if Stage.build in stages:
             built = pipeline.build(settings, space, space.split, progress)

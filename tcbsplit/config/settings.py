@@ -116,6 +116,7 @@ class Recipe(Record, frozen=True, kw_only=True):
     command: tuple[str, ...]
     image: str
     clean: tuple[str, ...] = ()  # run first, for trees that carry what an earlier build left
+    guard: tuple[str, ...] = ()  # words after the command for a tree in the guard style
     timeout: int = 1800  # seconds
 
 

@@ -8,13 +8,18 @@ from tcbsplit.model.base import Record
 
 
 class Edit(msgspec.Struct, frozen=True, order=True):
-    """Replace bytes [start, end) of a file of the input tree. Sorted by place."""
+    """Replace bytes [start, end) of a file of the input tree. Sorted by place.
+
+    The last two fields matter in the guard style only, where one tree serves all builds.
+    """
 
     file: str
     start: int
     end: int
     replacement: bytes
     reason: str
+    always: bool = False  # in every build
+    otherwise: bytes = b""  # what the other builds have instead of an insertion
 
 
 class NewFile(Record, frozen=True, kw_only=True):
@@ -61,3 +66,4 @@ class SplitPlan(Record, frozen=True, kw_only=True):
     entries: tuple[HandoffEntry, ...]
     placements: tuple[Placement, ...]
     layout_hash: str
+    style: str = "excise"  # excise: what moves is gone | guard: it stands behind a macro

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+import msgspec
+
 from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend import compiledb
@@ -19,6 +21,7 @@ from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.check import check
 from tcbsplit.split.emit import check_out, emit
+from tcbsplit.split.guard import GUEST, THIN
 from tcbsplit.split.manifest import manifest
 from tcbsplit.split.plan import Split, plan_split
 
@@ -29,14 +32,20 @@ def split(
     out: Path,
     progress: Progress = quiet,
     how: Extraction = DIRECTLY,
+    style: str = "excise",
 ) -> Split:
-    """Plan and emit the split into ``out``, then re-read and check what was written."""
+    """Plan and emit the split into ``out``, then re-read and check what was written.
+
+    ``style`` is excise (what moves is gone) or guard (it stands behind ``TCBSPLIT_THIN``).
+    """
     check_out(out)
     program, graph, classes = load_analysis(space)
     _unchanged(program, settings.source)
     designated, _ = directory_of(settings, program).resolve(settings.preprocess, "preprocess")
     others = _others(settings, space, program, progress, how)
-    result = plan_split(program, graph, classes, settings, frozenset(designated), others)
+    result = plan_split(
+        program, graph, classes, settings, frozenset(designated), others, style=style
+    )
     used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
     files = tree_files(settings, used)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
@@ -84,6 +93,8 @@ def reread(
         ]
         if name == "thin":
             commands += _glue(commands, result, settings)
+        if result.plan.style == "guard":
+            commands = [_defining(c, THIN if name == "thin" else GUEST) for c in commands]
         programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress, how))
     return programs[0], programs[1]
 
@@ -116,6 +127,12 @@ def _moved(command: CompileCommand, old: Path, new: Path) -> CompileCommand:
         output=command.output,
         language=command.language,
     )
+
+
+def _defining(command: CompileCommand, macro: str) -> CompileCommand:
+    """The same command with a macro defined."""
+    compiler, *rest = command.arguments
+    return msgspec.structs.replace(command, arguments=(compiler, f"-D{macro}", *rest))
 
 
 def _read(

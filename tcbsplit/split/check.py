@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tcbsplit.errors import EmissionError
@@ -10,6 +10,7 @@ from tcbsplit.model.edit import Edit
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact, VariableFact
 from tcbsplit.split.apply import apply, by_file
+from tcbsplit.split.guard import GUEST, THIN, plain
 from tcbsplit.split.plan import Split
 
 
@@ -20,34 +21,49 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
     byte for byte the original's but for planned edits; nothing else appeared but stubs and glue.
     Raises ``EmissionError`` with all differences.
     """
-    problems: list[str] = []
-    sides = {"thin": (thin, split.plan.thin_edits), "guest": (guest, split.plan.guest_edits)}
-    for side, (program, edits) in sides.items():
-        wanted = split.sides.thin if side == "thin" else split.sides.guest
-        found = _definitions(program)
-        expected = _expected(original, wanted, edits)
-        for identity, content in expected.items():
-            if identity not in found:
-                # A macro may paste the name of a cut function into the name that it defines.
-                if _from_macro(original, identity) and content in found.values():
-                    continue
-                problems.append(f"{side}: {identity} is missing")
-            elif found[identity] != content:
-                problems.append(f"{side}: {identity} was changed beyond the planned edits")
-        problems += _unplanned(original, split, side, found.keys() - expected.keys())
-        known_errors = {(d.file, d.message) for u in original.degraded for d in u.diagnostics}
-        problems += [
-            f"{side}: {d.file}:{d.line}: {d.message}"
-            for unit in program.degraded
-            for d in unit.diagnostics[:3]
-            if (d.file, d.message) not in known_errors
-        ]
+    guard = split.plan.style == "guard"
+    # In the guard style the sites in the guest name their stubs, too.
+    named = tuple(e for e in split.plan.thin_edits if e.always and guard)
+    problems = [
+        *_side(original, thin, split, "thin", THIN, split.plan.thin_edits),
+        *_side(original, guest, split, "guest", GUEST, (*split.plan.guest_edits, *named)),
+    ]
     lost = set(original.functions) - split.sides.thin - split.sides.guest - split.sides.dropped
     problems += [f"{identity} is in no tree" for identity in sorted(lost)]
     if problems:
         raise EmissionError(
             "the emitted trees do not hold what was planned:\n" + "\n".join(problems[:20])
         )
+
+
+def _side(
+    original: Program,
+    program: Program,
+    split: Split,
+    side: str,
+    macro: str,
+    edits: tuple[Edit, ...],
+) -> Iterator[str]:
+    """What is wrong with one side; ``macro`` is the one that its builds define."""
+    wanted = split.sides.thin if side == "thin" else split.sides.guest
+    found = _definitions(program)
+    expected = _expected(original, wanted, edits)
+    if split.plan.style == "guard":
+        found = {i: plain(c, macro) for i, c in found.items()}
+        expected = {i: plain(c, macro) for i, c in expected.items()}
+    for identity, content in expected.items():
+        if identity not in found:
+            # A macro may paste the name of a cut function into the name that it defines.
+            if not (_from_macro(original, identity) and content in found.values()):
+                yield f"{side}: {identity} is missing"
+        elif found[identity] != content:
+            yield f"{side}: {identity} was changed beyond the planned edits"
+    yield from _unplanned(original, split, side, found.keys() - expected.keys())
+    known_errors = {(d.file, d.message) for u in original.degraded for d in u.diagnostics}
+    for unit in program.degraded:
+        for d in unit.diagnostics[:3]:
+            if (d.file, d.message) not in known_errors:
+                yield f"{side}: {d.file}:{d.line}: {d.message}"
 
 
 def _unplanned(original: Program, split: Split, side: str, extra: Iterable[str]) -> Iterator[str]:
@@ -90,7 +106,7 @@ def _from_macro(program: Program, identity: str) -> bool:
 
 def _expected(
     original: Program, wanted: frozenset[str], edits: tuple[Edit, ...]
-) -> Mapping[str, bytes]:
+) -> dict[str, bytes]:
     """What each kept definition should look like: its own bytes with the edits inside it."""
     grouped = by_file(edits)
     result = {}

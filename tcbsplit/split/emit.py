@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Edit, NewFile, SplitPlan
 from tcbsplit.split.apply import apply, by_file
+from tcbsplit.split.guard import guarded
 from tcbsplit.split.patch import unified
 
 MARK = "manifest.json"  # a folder that holds it, thin/ and guest/ was made by tcbsplit
@@ -34,10 +35,15 @@ def trees(
 ) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
     """Return (original, thin, guest) as path -> content; ``files`` is the whole input tree."""
     original = {f: (root / f).read_bytes() for f in files}
-    thin = _edited(original, plan.thin_edits) | _below("thin/", plan.thin_files)
-    sources = {f"src/{f}": c for f, c in _edited(
-        {f: (root / f).read_bytes() for f in plan.guest_sources}, plan.guest_edits
-    ).items()}  # fmt: skip
+    copied = {f: (root / f).read_bytes() for f in plan.guest_sources}
+    if plan.style == "guard":
+        thin = _guarded(original, plan)
+        copied = {f: thin.get(f, c) for f, c in copied.items()}
+    else:
+        thin = _edited(original, plan.thin_edits)
+        copied = _edited(copied, plan.guest_edits)
+    thin |= _below("thin/", plan.thin_files)
+    sources = {f"src/{f}": c for f, c in copied.items()}
     return original, thin, sources | _below("guest/", plan.guest_files)
 
 
@@ -65,11 +71,22 @@ def emit(
     return {"thin": thin, "guest": guest}
 
 
+def _guarded(files: dict[str, bytes], plan: SplitPlan) -> dict[str, bytes]:
+    thin, guest = by_file(plan.thin_edits), by_file(plan.guest_edits)
+    _known(files, {*thin, *guest})
+    return {f: guarded(c, thin.get(f, ()), guest.get(f, ())) if f in thin or f in guest else c
+            for f, c in files.items()}  # fmt: skip
+
+
+def _known(files: Collection[str], edited: Collection[str]) -> None:
+    unknown = sorted(set(edited) - set(files))
+    if unknown:
+        raise OutputError(f"edits for files outside the input tree: {', '.join(unknown)}")
+
+
 def _edited(files: dict[str, bytes], edits: Sequence[Edit]) -> dict[str, bytes]:
     grouped = by_file(edits)
-    unknown = set(grouped) - set(files)
-    if unknown:
-        raise OutputError(f"edits for files outside the input tree: {', '.join(sorted(unknown))}")
+    _known(files, grouped)
     return {f: apply(c, grouped[f]) if f in grouped else c for f, c in files.items()}
 
 

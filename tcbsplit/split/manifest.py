@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tcbsplit import __version__
+from tcbsplit.errors import OutputError
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.split.plan import Split
 
 MANIFEST_VERSION = 1
+
+
+class Made(msgspec.Struct):
+    """What later stages need to know of a manifest."""
+
+    version: int
+    style: str = "excise"
+
+
+def read_made(out: Path) -> Made:
+    """Read how the trees in ``out`` were made. Raises ``OutputError`` where that is not told."""
+    path = out / "manifest.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Made)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise OutputError(f"{path}: {error}; run tcbsplit split first") from None
 
 
 def manifest(program: Program, classes: Classification, split: Split, config_digest: str) -> bytes:
@@ -21,6 +39,7 @@ def manifest(program: Program, classes: Classification, split: Split, config_dig
         "version": MANIFEST_VERSION,
         "tool": f"tcbsplit {__version__}",
         "image": program.image,
+        "style": plan.style,
         "configuration": config_digest,
         "inputs": {path: f.digest for path, f in sorted(program.files.items())},
         "definitions": [

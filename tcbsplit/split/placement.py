@@ -14,7 +14,9 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import FunctionFact
 
+_BY_VALUE = ("registry", "indirect")  # edges that no mention in the source spells
 _SHOWN = 12  # conflicts in one message
 
 
@@ -55,6 +57,7 @@ def place(
     held: frozenset[str] = frozenset()  # unreached, but named by a table that stays
     while True:
         dropped = _dropped(graph, classes, moved, severed) - held
+        dropped |= _orphans(program, graph, classes, moved | dropped) - held
         kept = frozenset(program.functions) - moved - dropped
         variables = _kept_variables(program, graph, kept, moved | dropped)
         named = {
@@ -74,8 +77,10 @@ def place(
 
 
 def _in_header(program: Program, function: str) -> bool:
-    file = program.files.get(program.functions[function].extent.file)
-    return file is not None and file.header
+    """Whether several units may have it. A source that another one includes is no header."""
+    path = program.functions[function].extent.file
+    file = program.files.get(path)
+    return file is not None and file.header and not path.endswith(".c")
 
 
 def _together(program: Program) -> list[frozenset[str]]:
@@ -129,6 +134,37 @@ def _dropped(
     return frozenset(gone)
 
 
+def _orphans(
+    program: Program, graph: ReferenceGraph, classes: Classification, gone: frozenset[str]
+) -> frozenset[str]:
+    """Static functions that only what is gone mentions: kept, they would be unused."""
+    orphans: set[str] = set()
+    work = list(gone)
+    while work:
+        for edge in graph.outgoing.get(work.pop(), ()):
+            function = program.functions.get(edge.callee)
+            if function is None or edge.callee in gone | orphans:
+                continue
+            if classes.of(edge.callee) != "unreached" or _stays_alone(program, function):
+                continue
+            users = {e.caller for e in graph.incoming[edge.callee] if e.kind not in _BY_VALUE}
+            if users - {edge.callee} <= gone | orphans:
+                orphans.add(edge.callee)
+                work.append(edge.callee)
+    return frozenset(orphans)
+
+
+def _stays_alone(program: Program, function: FunctionFact) -> bool:
+    """Whether a function may stand there unused: no compiler says a word."""
+    return (
+        not function.static
+        or function.assembly
+        or function.constructor
+        or bool(function.section)
+        or _in_header(program, function.id)
+    )
+
+
 def _kept_variables(
     program: Program,
     graph: ReferenceGraph,
@@ -151,7 +187,7 @@ def _kept_variables(
 
 def _mentions(edge: Edge, severed: set[Edge]) -> bool:
     """Whether the source spells the edge. A registry's is severed with its record, that decides."""
-    return edge.kind not in ("registry", "indirect") and edge not in severed
+    return edge.kind not in _BY_VALUE and edge not in severed
 
 
 def _no_conflicts(

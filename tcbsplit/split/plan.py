@@ -17,6 +17,7 @@ from tcbsplit.model.program import Program, Unit
 from tcbsplit.split import boundary, guest, handoff, thin
 from tcbsplit.split.apply import merge_removals
 from tcbsplit.split.excise import Sources, excise
+from tcbsplit.split.guard import GUEST
 from tcbsplit.split.images import elsewhere
 from tcbsplit.split.placement import Sides, conflict_error, place
 from tcbsplit.split.stubs import Stub, stub_edits, stubs_for
@@ -39,11 +40,12 @@ def plan_split(
     settings: Settings,
     designated: frozenset[str],
     others: Program | None = None,
+    style: str = "excise",
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
     ``designated`` are the ids of the functions that the settings move, ``others`` the units of the
-    tree that are not of this image. Raises ``ConfigError`` when
+    tree that are not of this image; ``style`` is excise or guard. Raises ``ConfigError`` when
     the configuration has no split section, and what ``place`` and ``handoff_entries`` raise.
     """
     split = settings.split
@@ -84,7 +86,11 @@ def plan_split(
             guest_edits=_guest_edits(program, sources, sides, units, variables),
             thin_files=tuple(
                 thin.glue_files(
-                    split.glue, shared, _adapter(split.glue.adapter_path), _any(entries, stubs)
+                    split.glue,
+                    shared,
+                    _adapter(split.glue.adapter_path),
+                    _any(entries, stubs),
+                    guard=style == "guard",
                 )
             ),
             guest_files=(
@@ -96,7 +102,10 @@ def plan_split(
                 NewFile(
                     path="guest/Makefile",
                     content=guest.makefile(
-                        program, units, split.guest.flags, split.guest.drop_flags
+                        program,
+                        units,
+                        (*split.guest.flags, *((f"-D{GUEST}",) if style == "guard" else ())),
+                        split.guest.drop_flags,
                     ),
                 ),
             ),
@@ -104,6 +113,7 @@ def plan_split(
             entries=entries,
             placements=_placements(program, sources, classes, sides),
             layout_hash=digest,
+            style=style,
         ),
         sides=sides,
         stubs=tuple(stubs),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _TOKEN = re.compile(
     rb"""//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
     rb"""|^[ \t]*\#(?:\\\r?\n|/\*.*?\*/|[^\n])*""",
     re.DOTALL | re.MULTILINE,
 )
+_SPACES = re.compile(rb"[ \t]*")
+_BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
+_ENDS_BLANK = re.compile(rb"\n[ \t]*\r?\n\Z")
 
 
 class Source:
@@ -18,15 +22,42 @@ class Source:
         self.content = content
         self.code = _TOKEN.sub(_blank, content)
 
+    def lines(self, text: bytes) -> bytes:
+        """Generated text with the line ends of this file."""
+        if b"\r\n" not in self.content:
+            return text
+        return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+    def directives(self) -> Iterator[tuple[int, int, bytes]]:
+        """(start of line, end with its newline, text) of each preprocessor directive."""
+        for match in _TOKEN.finditer(self.content):
+            text = match.group()
+            if text.lstrip().startswith(b"#"):
+                newline = self.content.find(b"\n", match.end())
+                yield match.start(), len(self.content) if newline < 0 else newline + 1, text
+
     def definition(self, start: int, end: int, floor: int = 0) -> tuple[int, int]:
         """Widen [start, end) to the whole definition.
 
         Takes in attributes and macros before it (not before ``floor``, the end of the definition
-        before it), the comment that belongs to it, its semicolon, and the rest of its last line;
-        of the blank lines around it one remains.
+        before it), the comment that belongs to it, its semicolon, and the rest of its last line.
         """
-        start = self._leading_comment(self._attributes(start, floor), floor)
-        end = self._trailing(end)
+        start = self.comment_before(self._attributes(start, floor), floor)
+        return start, self._trailing(end)
+
+    def tidy(self, start: int, end: int) -> tuple[int, int]:
+        """Widen a removal over blanks, so that one blank line remains of those around it.
+
+        On a line that keeps something behind the removal, the blanks in between go.
+        """
+        before = self.content[:start]
+        if not before or before.endswith(b"\n"):
+            spaces = _SPACES.match(self.content, end)
+            if spaces and not before.endswith(self.content[end - 1 : end] or b"\n"):
+                end = spaces.end()
+        if _ENDS_BLANK.search(before) or not before.strip():
+            blank = _BLANK_LINES.match(self.content, end)
+            end = blank.end() if blank else end
         return start, end
 
     def _attributes(self, start: int, floor: int) -> int:
@@ -42,7 +73,7 @@ class Source:
         skipped = len(tail) - len(tail.lstrip())
         return floor + stop + skipped
 
-    def _leading_comment(self, start: int, floor: int) -> int:
+    def comment_before(self, start: int, floor: int) -> int:
         """Back over the comment that touches the definition (no blank line between them)."""
         while True:
             line = self.content.rfind(b"\n", 0, start) + 1
@@ -66,9 +97,7 @@ class Source:
         )
         if not line:
             return end
-        end = line.end()
-        blank = re.compile(rb"(?:[ \t]*\r?\n)+").match(self.content, end)
-        return blank.end() if blank else end
+        return line.end()
 
 
 def _blank(match: re.Match[bytes]) -> bytes:

@@ -82,14 +82,24 @@ def stub_edits(
         for site in stub.sites:
             end = site.offset + len(callee.name)
             reason = f"cut {site.caller} -> {site.callee} ({stub.cut.policy}): {stub.cut.reason}"
-            edits.append(Edit(stub.file, site.offset, end, stub.name.encode(), reason))
+            edits.append(Edit(stub.file, site.offset, end, stub.name.encode(), reason, always=True))
         place = min(
             _beginning(_holding(program, others, site), sources, site) for site in stub.sites
         )
         text = _text(stub, callee, sources, returns)
-        if not sources[stub.file].content[:place].endswith(b"\n\n"):
+        if not sources[stub.file].content[:place].endswith((b"\n\n", b"\n\r\n")):
             text = b"\n" + text
-        edits.append(Edit(stub.file, place, place, text, f"stub for {stub.callee}"))
+        text = sources[stub.file].lines(text)
+        edits.append(
+            Edit(
+                stub.file,
+                place,
+                place,
+                text,
+                f"stub for {stub.callee}",
+                otherwise=f"#define {stub.name} {callee.name}\n".encode(),
+            )
+        )
     return _joined(edits)
 
 
@@ -104,7 +114,16 @@ def _joined(edits: list[Edit]) -> list[Edit]:
             rest.append(edit)
     for (file, place), group in insertions.items():
         text = b"".join(e.replacement for e in group)
-        rest.append(Edit(file, place, place, text, "; ".join(e.reason for e in group)))
+        rest.append(
+            Edit(
+                file,
+                place,
+                place,
+                text,
+                "; ".join(e.reason for e in group),
+                otherwise=b"".join(e.otherwise for e in group),
+            )
+        )
     return rest
 
 
@@ -136,19 +155,23 @@ def _beginning(program: Program, sources: Sources, site: Edge) -> int:
 
 
 def _text(stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[str, str]) -> bytes:
-    if callee.macro or callee.body_start < 0:
+    content = sources[callee.extent.file].content
+    # Where a macro writes the definition around a name that it is given, no brace is at its body.
+    if callee.macro or callee.body_start < 0 or content[callee.body_start] != ord("{"):
         raise ConflictError(
             f"{callee.extent.file}:{callee.extent.line}: {callee.id} is defined by a macro; "
             "its signature cannot be copied for a stub"
         )
     head, tail = _signature(stub, callee, sources)
+    declarations, statements = _body(stub, callee, returns)
     unused = "".join(f"\t(void) {p.name};\n" for p in callee.parameters if p.name)
     comment = (
         f"/* tcbsplit: {callee.name} runs in the preprocessing guest; cut: {stub.cut.policy}.\n"
         f"   {_comment(stub.cut.reason)} */\n"
     )
     signature = b"static " + head.lstrip() + stub.name.encode() + tail
-    body = f"\n{{\n{unused}{_body(stub, callee, returns)}}}\n\n"
+    blank = "\n" if declarations else ""
+    body = f"\n{{\n{declarations}{blank}{unused}{statements}}}\n\n"
     return comment.encode() + signature + body.encode()
 
 
@@ -177,26 +200,27 @@ def _declared(type_: str, name: str) -> str:
     return f"{type_}{name}" if type_.endswith("*") else f"{type_} {name}"
 
 
-def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> str:
+def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> tuple[str, str]:
+    """(declarations, statements)."""
     void = callee.result_kind == "void"
     policy = stub.cut.policy
     if policy == "handoff":
-        lines = "\textern void tcbsplit_take (void);\n"
+        take = "\textern void tcbsplit_take (void);\n"
         if void:
-            return lines + "\n\ttcbsplit_take ();\n"
+            return take, "\ttcbsplit_take ();\n"
         variable = returns[stub.callee]
         return (
-            f"{lines}\textern long {variable};\n\n\ttcbsplit_take ();\n"
-            f"\treturn ({callee.result}) {variable};\n"
+            f"{take}\textern long {variable};\n",
+            f"\ttcbsplit_take ();\n\treturn ({callee.result}) {variable};\n",
         )
     if policy == "elide":
-        return "" if void else "\treturn 0;\n"
+        return "", "" if void else "\treturn 0;\n"
     if policy == "stub":
         expression = stub.cut.expression
-        return f"\t{expression};\n" if void else f"\treturn {expression};\n"
+        return "", f"\t{expression};\n" if void else f"\treturn {expression};\n"
     return (
-        "\textern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));\n\n"
-        f'\ttcbsplit_adapter_panic ("{callee.name} was moved out of the hypervisor");\n'
+        "\textern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));\n",
+        f'\ttcbsplit_adapter_panic ("{callee.name} was moved out of the hypervisor");\n',
     )
 
 

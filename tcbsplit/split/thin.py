@@ -9,6 +9,7 @@ from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, HandoffEntry, NewFile
 from tcbsplit.split import handoff
 from tcbsplit.split.excise import Sources
+from tcbsplit.split.guard import glue
 
 HANDOFF_THIN = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "receive.c",
                 "thin.c")  # fmt: skip
@@ -18,44 +19,61 @@ HEADERS = ("tcbsplit_types.h", "adapter.h")
 
 
 def glue_files(
-    glue: GlueSettings, generated: dict[str, bytes], adapter: bytes, handed_over: bool
+    settings: GlueSettings,
+    generated: dict[str, bytes],
+    adapter: bytes,
+    handed_over: bool,
+    *,
+    guard: bool,
 ) -> list[NewFile]:
     """All files of the glue folder: runtime, generated tables, and the hand-written adapter.
 
-    Where nothing is handed over by tcbsplit's own handoff, the adapter alone.
+    Where nothing is handed over by tcbsplit's own handoff, the adapter alone. With ``guard`` they
+    are empty in other builds of the tree.
     """
-    folder = f"thin/{glue.folder}"
+    folder = f"thin/{settings.folder}"
     names = HANDOFF_THIN if handed_over else HEADERS
     files = {n: handoff.runtime_text("handoff", n).encode() for n in names}
     if handed_over:
         files |= generated
     files["adapter.c"] = adapter
+    if guard:
+        files |= {n: glue(c) for n, c in files.items() if n.endswith(".c")}
     return [NewFile(path=f"{folder}/{n}", content=c) for n, c in sorted(files.items())]
 
 
-def joining_edit(glue: GlueSettings, sources: Sources, handed_over: bool) -> Edit:
+def joining_edit(settings: GlueSettings, sources: Sources, handed_over: bool) -> Edit:
     """The edit by which the glue joins the build, where the configuration says."""
-    if glue.include_in:
+    if settings.include_in:
         runtime = (*HANDOFF_THIN, "table.c", "returns.c") if handed_over else ()
         names = [n for n in (*runtime, "adapter.c") if n[-2:] == ".c"]
-        depth = "../" * glue.include_in.count("/")
-        text = "".join(f'#include "{depth}{glue.folder}/{n}"\n' for n in names)
-        end = len(sources[glue.include_in].content)
-        return Edit(glue.include_in, end, end, text.encode(), "the glue joins the build")
-    assert glue.list is not None  # the configuration has exactly one of the two
-    content = sources[glue.list.file].content
-    at = content.find(glue.list.after.encode())
+        depth = "../" * settings.include_in.count("/")
+        text = "".join(f'#include "{depth}{settings.folder}/{n}"\n' for n in names)
+        end = len(sources[settings.include_in].content)
+        return Edit(
+            settings.include_in,
+            end,
+            end,
+            sources[settings.include_in].lines(text.encode()),
+            "the glue joins the build",
+        )
+    assert settings.list is not None  # the configuration has exactly one of the two
+    content = sources[settings.list.file].content
+    at = content.find(settings.list.after.encode())
     if at < 0:
         raise SourceError(
-            f"{glue.list.file}: no line has the text of split.glue.list.after: {glue.list.after!r}"
+            f"{settings.list.file}: no line has the text of split.glue.list.after: "
+            f"{settings.list.after!r}"
         )
     end = content.find(b"\n", at)
     # A definition may go on over several lines.
     while end > 0 and content[end - 1 : end] == b"\\":
         end = content.find(b"\n", end + 1)
     end = len(content) if end < 0 else end + 1
-    text = glue.list.text.rstrip("\n") + "\n"
-    return Edit(glue.list.file, end, end, text.encode(), "the glue joins the build")
+    text = settings.list.text.rstrip("\n") + "\n"
+    return Edit(
+        settings.list.file, end, end, text.encode(), "the glue joins the build", always=True
+    )
 
 
 def descriptors(entries: Sequence[HandoffEntry], sources: Sources) -> list[Edit]:
@@ -67,5 +85,5 @@ def descriptors(entries: Sequence[HandoffEntry], sources: Sources) -> list[Edit]
     edits = []
     for file, text in sorted(texts.items()):
         end = len(sources[file].content)
-        edits.append(Edit(file, end, end, text, "handoff descriptors"))
+        edits.append(Edit(file, end, end, sources[file].lines(text), "handoff descriptors"))
     return edits

@@ -13,13 +13,15 @@ from tcbsplit.model.result import BuildResult
 from tcbsplit.validate.image import read_image
 
 
-def build(name: str, tree: Path, recipe: Recipe, log: Path) -> BuildResult:
+def build(name: str, tree: Path, recipe: Recipe, log: Path, *, guard: bool = False) -> BuildResult:
     """Build ``tree`` as ``recipe`` says; the output goes to ``log``.
+
+    ``guard`` tells that the tree is in the guard style: the recipe says how to define the macro.
 
     Raises ``BuildError`` when the command fails or leaves no image.
     """
     places = {"jobs": str(os.cpu_count() or 1)}
-    command = fill_all(recipe.command, places)
+    command = fill_all((*recipe.command, *(recipe.guard if guard else ())), places)
     if not tree.is_dir():
         raise BuildError(f"{tree}: there is no tree of the {name} build; run the stage before it")
     try:

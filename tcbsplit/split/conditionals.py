@@ -1,0 +1,104 @@
+"""Preprocessor conditionals of a file: removals leave them balanced, and none of them empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tcbsplit.model.base import Row
+from tcbsplit.model.edit import Edit
+from tcbsplit.split.source import Source
+
+_CONDITIONAL = re.compile(rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b")
+
+Range = tuple[int, int]
+
+
+class Conditional(Row, frozen=True):
+    """One ``#if`` … ``#endif``: the lines of its directives, newlines included, in order."""
+
+    directives: tuple[Range, ...]
+
+    @property
+    def start(self) -> int:
+        return self.directives[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.directives[-1][1]
+
+    def cut_by(self, start: int, end: int) -> bool:
+        """Whether some but not all of its directives lie in [start, end)."""
+        inside = sum(start <= a and b <= end for a, b in self.directives)
+        return 0 < inside < len(self.directives)
+
+
+def conditionals(source: Source) -> list[Conditional]:
+    """All conditionals of the file, inner ones before those that hold them."""
+    found: list[Conditional] = []
+    open_: list[list[Range]] = []
+    for start, end, text in source.directives():
+        match = _CONDITIONAL.match(text)
+        if match is None:
+            continue
+        word = match.group(1)
+        if word.startswith(b"if"):
+            open_.append([(start, end)])
+        elif open_:
+            open_[-1].append((start, end))
+            if word == b"endif":
+                found.append(Conditional(tuple(open_.pop())))
+    return found
+
+
+def balanced(source: Source, start: int, end: int, others: Sequence[Range]) -> list[Range]:
+    """Ranges to remove instead of [start, end), so that what remains has its conditionals whole.
+
+    A signature that straddles a conditional takes the conditional and its other branches along,
+    unless they hold more than that signature or one of ``others`` (the definitions beside it);
+    then the directives stay and only what is between them goes.
+    """
+    groups = [c for c in conditionals(source) if c.start < end and start < c.end]
+    while cut := next((c for c in groups if c.cut_by(start, end)), None):
+        wide = min(start, cut.start), max(end, cut.end)
+        beside = source.code[wide[0] : start] + source.code[end : wide[1]]
+        held = any(
+            wide[0] <= a and b <= wide[1] and not (start <= a and b <= end) for a, b in others
+        )
+        if held or b";" in beside or b"}" in beside:
+            return _between(start, end, [d for c in groups if c.cut_by(start, end)
+                                         for d in c.directives])  # fmt: skip
+        start, end = wide
+    return [(start, end)]
+
+
+def _between(start: int, end: int, directives: Iterable[Range]) -> list[Range]:
+    pieces = []
+    for first, last in sorted(directives):
+        if start <= first and last <= end:
+            pieces.append((start, first))
+            start = last
+    return [(a, b) for a, b in (*pieces, (start, end)) if a < b]
+
+
+def without_empty(source: Source, removals: Sequence[Edit]) -> list[Edit]:
+    """Return further removals: the conditionals of the file in which ``removals`` leave nothing."""
+    gone = [(e.start, e.end) for e in removals]
+    added = []
+    for group in conditionals(source):
+        inside = any(group.start < a and b < group.end for a, b in gone)
+        if inside and not _left(source.content, group, gone):
+            place = (group.start, group.end)
+            added.append(Edit(removals[0].file, *place, b"", "the conditional is empty now"))
+            gone.append(place)
+    return added
+
+
+def _left(content: bytes, group: Conditional, gone: Iterable[Range]) -> bytes:
+    """What is left between a conditional's directives, blanks aside."""
+    rest = bytearray(content[group.start : group.end])
+    for start, end in (*gone, *group.directives):
+        first, last = max(start, group.start), min(end, group.end)
+        if first < last:
+            rest[first - group.start : last - group.start] = b" " * (last - first)
+    return bytes(rest).strip()

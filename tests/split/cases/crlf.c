@@ -1,0 +1,29 @@
+// CRLF and tabs stay as they are, in what is generated too
+// newlines: crlf
+// preprocess: [moved]
+// cuts: [{caller: main, callee: moved, policy: "stub", expression: "7", reason: "known before"}]
+/* Runs once. */
+int	moved (int n)
+{
+	return	n;
+}
+
+int	main (void)
+{
+	return	moved (1);
+}
+// === thin
+/* Runs once. */
+
+/* tcbsplit: moved runs in the preprocessing guest; cut: stub.
+   known before */
+static int	tcbsplit_cut_moved (int n)
+{
+	(void) n;
+	return 7;
+}
+
+int	main (void)
+{
+	return	tcbsplit_cut_moved (1);
+}

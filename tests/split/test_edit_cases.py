@@ -1,0 +1,148 @@
+"""One edit case per file: what it shows, what moves, the input, and the thin text expected of it.
+
+A case is ``// title``, lines ``// key: value`` that go into the configuration, the source, a line
+``// === thin`` and the expected text. Directives ``// file NAME`` and ``// === file NAME`` add
+further files and their expectations. Every case is compiled in both styles, by both compilers,
+with all warnings as errors.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tcbsplit import pipeline
+from tcbsplit.config import load
+from tcbsplit.errors import ConflictError
+from tcbsplit.pipeline import Workspace
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.c"))
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-invalid-source-encoding"]
+COMPILERS = ("gcc", "clang")
+HEAD = """\
+version: 1
+name: case
+source: tree
+image: case
+roots: {boot: [main]}
+split:
+  glue: {adapter: none.c, folder: glue, list: {file: list.txt, after: files, text: glue}}
+  guest: {adapter: none.c}
+"""
+
+
+class Case:
+    """A case taken apart and written into a folder."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        text = path.read_bytes()
+        self.crlf = b"// newlines: crlf\n" in text
+        source, _, expected = text.partition(b"// === thin\n")
+        title, *lines = source.split(b"\n")
+        settings = [re.fullmatch(rb"// (\w+: .*)", line) for line in lines]
+        count = next(i for i, match in enumerate(settings) if match is None)
+        body = b"\n".join(lines[count:])
+        self.title = title.decode().removeprefix("// ")
+        self.files = self._files(body, rb"// file (\S+)\n")
+        self.expected = self._files(expected, rb"// === file (\S+)\n")
+        keys = [m.group(1).decode() for m in settings[:count] if m]
+        self.compiled = next((k[7:].split() for k in keys if k.startswith("units: ")), ["main.c"])
+        self.tree = folder / "tree"
+        self.tree.mkdir()
+        for name, content in self.files.items():
+            (self.tree / name).write_bytes(content)
+        (self.tree / "list.txt").write_text("files\n")
+        (folder / "none.c").write_text("/* none */\n")
+        own = [k for k in keys if not k.startswith(("newlines: ", "units: "))]
+        self.config = folder / "case.yaml"
+        self.config.write_text(HEAD + "\n".join(own) + "\n")
+        (folder / "cc.json").write_text(
+            json.dumps(
+                [
+                    {"directory": str(self.tree), "file": f, "arguments": ["cc", "-c", f]}
+                    for f in self.compiled
+                ]
+            )
+        )
+
+    def _files(self, text: bytes, mark: bytes) -> dict[str, bytes]:
+        first, *rest = re.split(mark, text)
+        files = {"main.c": first} | {
+            name.decode(): content for name, content in zip(rest[::2], rest[1::2], strict=True)
+        }
+        if self.crlf:
+            files = {n: c.replace(b"\n", b"\r\n") for n, c in files.items()}
+        return files
+
+
+def emitted(case: Case, folder: Path, style: str) -> Path:
+    settings = load(case.config, compdb=folder / "cc.json")
+    space = Workspace(folder / f"out-{style}")
+    pipeline.analyze(settings, space)
+    pipeline.split(settings, space, folder / style, style=style)
+    return folder / style / "thin"
+
+
+@pytest.fixture(params=CASES, ids=lambda p: p.stem)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    return Case(request.param, tmp_path)
+
+
+def test_the_thin_text_is_what_an_engineer_would_write(case: Case, tmp_path: Path) -> None:
+    thin = emitted(case, tmp_path, "excise")
+    for name, expected in case.expected.items():
+        assert (thin / name).read_bytes().decode("latin-1") == expected.decode("latin-1")
+    compile_all(case, thin)
+
+
+def test_the_guard_style_is_the_same_to_a_compiler(case: Case, tmp_path: Path) -> None:
+    excised = emitted(case, tmp_path, "excise")
+    guard = emitted(case, tmp_path, "guard")
+    compile_all(case, guard, "-DTCBSPLIT_THIN")
+    compile_all(case, guard)
+    for unit in case.compiled:
+        assert tokens(guard / unit, "-DTCBSPLIT_THIN") == tokens(excised / unit)
+        # A registration's macro pastes the name that it is given into the name of its record.
+        found = [t.replace(b"tcbsplit_cut_", b"") for t in tokens(guard / unit)]
+        assert found == tokens(case.tree / unit)
+        assert objects(guard / unit, "-DTCBSPLIT_THIN") == objects(excised / unit)
+
+
+def compile_all(case: Case, tree: Path, *macros: str) -> None:
+    """Compile every unit without a warning."""
+    for unit in case.compiled:
+        for compiler in COMPILERS:
+            command = [compiler, *WARNINGS, *macros, "-fsyntax-only", unit]
+            done = subprocess.run(command, cwd=tree, capture_output=True)
+            assert done.returncode == 0, done.stderr.decode(errors="replace")
+
+
+def tokens(path: Path, *macros: str) -> list[bytes]:
+    command = ["gcc", "-E", "-P", *macros, path.name]
+    text = subprocess.run(command, cwd=path.parent, capture_output=True, check=True).stdout
+    # Two runs of the preprocessor may differ in blanks around the same tokens.
+    return re.findall(rb"\w+|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\w\s]", text)
+
+
+def objects(path: Path, *macros: str) -> bytes:
+    command = ["gcc", "-O2", "-S", "-o", "-", *macros, path.name]
+    return subprocess.run(command, cwd=path.parent, capture_output=True, check=True).stdout
+
+
+def test_a_signature_that_a_stub_cannot_copy_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "case.c"
+    path.write_text(
+        "// a macro writes the signature\n"
+        "// preprocess: [moved]\n"
+        '// cuts: [{caller: main, callee: moved, policy: panic, reason: "r"}]\n'
+        "#define FUNCTION(name) int name (void) { return 1; }\n"
+        "FUNCTION (moved)\n"
+        "int main (void) { return moved (); }\n"
+    )
+    case = Case(path, tmp_path)
+    with pytest.raises(ConflictError, match="defined by a macro"):
+        emitted(case, tmp_path, "excise")
