@@ -5,8 +5,10 @@ from tcbsplit.config.load import load
 from tcbsplit.config.settings import (
     Assets,
     Bridge,
+    Carry,
     GlueSettings,
     GuestSettings,
+    HandoffSettings,
     HandoffVariable,
     Machine,
     Recipe,
@@ -19,8 +21,10 @@ from tcbsplit.config.settings import (
 __all__ = [
     "Assets",
     "Bridge",
+    "Carry",
     "GlueSettings",
     "GuestSettings",
+    "HandoffSettings",
     "HandoffVariable",
     "Machine",
     "Recipe",

@@ -12,6 +12,7 @@ from tcbsplit.config.settings import (
     BUILDS,
     Assets,
     Bridge,
+    Carry,
     GlueSettings,
     GuestSettings,
     HandoffVariable,
@@ -74,6 +75,22 @@ def _cut(cut: Cut, base: Path) -> Broken:
 def _reason(record: Cut | Bridge | HandoffVariable, base: Path) -> Broken:
     if not record.reason.strip():
         yield "reason", "is empty; say why, a reviewer will ask"
+
+
+def _carry(carry: Carry, base: Path) -> Broken:
+    ways = [w for w in ("length", "string", "list", "tag", "opaque", "keep") if getattr(carry, w)]
+    if len(ways) != 1:
+        yield ways[1] if ways else "", "needs one of: length, string, list, tag, opaque, keep"
+        return
+    if carry.string < 0:
+        yield "string", "must be at least 1 byte"
+    bounded = ways == ["list"] or (ways == ["length"] and not carry.length.isdecimal())
+    if bounded and carry.most <= 0:
+        yield "most", f"is missing: how many elements {carry.name} has at most"
+    elif carry.most and not bounded:
+        yield "most", f"has no meaning with {ways[0]}"
+    if bool(carry.members) != (ways == ["tag"]):
+        yield "members", "belongs to tag: which of the union's members is valid at which value"
 
 
 def _registry(registry: Registry, base: Path) -> Broken:
@@ -201,6 +218,7 @@ _RULES: dict[type, Callable[[Any, Path], Broken]] = {
     Cut: _cut,
     Bridge: _reason,
     Registry: _registry,
+    Carry: _carry,
     HandoffVariable: _reason,
     GlueSettings: _glue,
     GuestSettings: _guest,

@@ -64,10 +64,26 @@ class HandoffVariable(Record, frozen=True, kw_only=True):
     reason: str
 
 
+class Carry(Record, frozen=True, kw_only=True):
+    """How a variable or field that is more than its bytes crosses. Exactly one way is given."""
+
+    name: str  # variable, or path of a field: config.user.name
+    length: str = ""  # pointer to so many elements: a number, or the path of an integer
+    string: int = 0  # pointer to text of at most so many bytes, its NUL included
+    list: str = ""  # pointer to elements that point on by this field
+    tag: str = ""  # union: path of the integer that says which member is valid
+    members: dict[str, int] = msgspec.field(default_factory=dict)  # of a union: value of the tag
+    opaque: bool = False  # a pointer that nobody follows: its value is what counts
+    keep: bool = False  # does not cross: each side keeps its own
+    most: int = 0  # elements at most, for length (unless a number) and list
+    where: str = ""  # file:line in the configuration
+
+
 class HandoffSettings(Record, frozen=True, kw_only=True):
     """Refinements of the discovered handoff set."""
 
     secret: tuple[str, ...] = ()  # wiped on the guest side after sending
+    carry: tuple[Carry, ...] = ()
     include: tuple[HandoffVariable, ...] = ()
     exclude: tuple[HandoffVariable, ...] = ()
 

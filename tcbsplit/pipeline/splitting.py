@@ -13,6 +13,7 @@ from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.layouts import read_layouts
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
@@ -44,7 +45,14 @@ def split(
     designated, _ = directory_of(settings, program).resolve(settings.preprocess, "preprocess")
     others = _others(settings, space, program, progress, how)
     result = plan_split(
-        program, graph, classes, settings, frozenset(designated), others, style=style
+        program,
+        graph,
+        classes,
+        settings,
+        frozenset(designated),
+        others,
+        style=style,
+        layouts=lambda variables: read_layouts(program, variables),
     )
     used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
     files = tree_files(settings, used)

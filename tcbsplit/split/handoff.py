@@ -7,9 +7,11 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
-from tcbsplit.model.edit import HandoffEntry
+from tcbsplit.model.edit import HandoffEntry, HandoffPart
+from tcbsplit.split.layouts import Layout, offsets
 
 VERSION = 1
+HEADER, ENTRY_HEADER, DIGEST = 56, 16, 32  # bytes; as in handoff.h
 RETURN_SIZE = 8  # bytes of the `long` that carries a return value
 
 
@@ -27,9 +29,20 @@ def render(template: str, **context: object) -> bytes:
     return text.encode()
 
 
+def padded(size: int) -> int:
+    """The next multiple of 8."""
+    return (size + 7) // 8 * 8
+
+
+def entry_bytes(entry: HandoffEntry) -> int:
+    """Bytes of an entry in the blob: its header, the variable, the rooms of its parts."""
+    rooms = sum(8 + padded(p.most * p.size) for p in entry.parts if p.follows)
+    return ENTRY_HEADER + padded(entry.size) + rooms
+
+
 def blob_size(entries: Sequence[HandoffEntry]) -> int:
-    """Bytes of the whole blob: header, entries with their headers padded to 8, digest."""
-    return 56 + sum(16 + (e.size + 7) // 8 * 8 for e in entries) + 32
+    """Bytes of the whole blob: header, entries, digest."""
+    return HEADER + sum(entry_bytes(e) for e in entries) + DIGEST
 
 
 def table_files(entries: Sequence[HandoffEntry], layout_hash: str) -> dict[str, bytes]:
@@ -42,6 +55,7 @@ def table_files(entries: Sequence[HandoffEntry], layout_hash: str) -> dict[str, 
                 "size": e.size,
                 "secret": e.secret,
                 "symbol": f"tcbsplit_address_{e.id}",
+                "parts": [_part(e, n, p) for n, p in enumerate(e.parts)],
             }
             for e in entries
         ],
@@ -91,15 +105,44 @@ def returns_c(entries: Iterable[HandoffEntry]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def descriptor(entry: HandoffEntry) -> bytes:
-    """What is appended to the file that defines the entry's variable, on both sides."""
-    return (
-        f"\n/* tcbsplit: handoff entry {entry.id} ({entry.name}) */\n"
-        f"_Static_assert (sizeof ({entry.symbol}) == {entry.size}, "
-        f'"handoff: size of {entry.symbol}");\n'
-        f"extern void *const tcbsplit_address_{entry.id};\n"
-        f"void *const tcbsplit_address_{entry.id} = (void *) &{entry.symbol};\n"
-    ).encode()
+def _part(entry: HandoffEntry, number: int, part: HandoffPart) -> dict[str, object]:
+    fields = ("at", "size", "most", "length_at", "length_size", "link")
+    numbers = ", ".join(str(getattr(part, f)) for f in fields)
+    storage = f"tcbsplit_storage_{entry.id}_{number}" if part.follows else ""
+    return {"kind": part.kind, "numbers": numbers, "storage": storage, "path": part.path}
+
+
+def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
+    """What is appended to the file that defines the entry's variable, on both sides.
+
+    The compilers of both sides check the layout that the handoff was generated for.
+    """
+    name = entry.symbol
+    checks = [f"sizeof ({name}) == {entry.size}"]
+    checks += [f"sizeof (*{name}{p.path}) == {p.size}" for p in entry.parts if p.follows]
+    root, steps = name, layout
+    while steps.kind == "array" and steps.element is not None:
+        root, steps = f"{root}[0]", steps.element
+    for path, at, size in offsets(steps):
+        checks.append(f"__builtin_offsetof (__typeof__ ({root}), {path[1:]}) == {at}")
+        if size:
+            checks.append(f"sizeof ({root}{path}) == {size}")
+    lines = [
+        f"\n/* tcbsplit: handoff entry {entry.id} ({entry.name}) */",
+        "_Static_assert (" + " &&\n\t\t".join(checks) + f', "handoff: layout of {name}");',
+        f"extern void *const tcbsplit_address_{entry.id};",
+        f"void *const tcbsplit_address_{entry.id} = (void *) &{name};",
+    ]
+    for number, part in enumerate(entry.parts):
+        if part.follows:
+            storage = f"tcbsplit_storage_{entry.id}_{number}"
+            lines += [
+                f"extern void *const {storage}; /* where {name}{part.path} will point to */",
+                f"static unsigned char {storage}_bytes[{part.most * part.size}] "
+                "__attribute__ ((aligned (16)));",
+                f"void *const {storage} = {storage}_bytes;",
+            ]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def entries_c(calls: Sequence[tuple[str, str]]) -> bytes:

@@ -79,6 +79,7 @@ def manifest(program: Program, classes: Classification, split: Split, config_dig
                     "secret": e.secret,
                     "writers": list(e.writers),
                     "readers": list(e.readers),
+                    "parts": [msgspec.structs.asdict(p) for p in e.parts],
                 }
                 for e in plan.entries
             ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
@@ -16,6 +16,7 @@ from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.split import boundary, guest, handoff, thin
 from tcbsplit.split.apply import merge_removals
+from tcbsplit.split.boundary import Handoff
 from tcbsplit.split.excise import Sources, excise
 from tcbsplit.split.guard import GUEST
 from tcbsplit.split.images import elsewhere
@@ -33,6 +34,11 @@ class Split(Record, frozen=True, kw_only=True):
     stubs: tuple[Stub, ...]
 
 
+def no_layouts(_: Collection[str]) -> Mapping[str, str]:
+    """Where nothing can be read: pointers lead nowhere known."""
+    return {}
+
+
 def plan_split(
     program: Program,
     graph: ReferenceGraph,
@@ -41,12 +47,16 @@ def plan_split(
     designated: frozenset[str],
     others: Program | None = None,
     style: str = "excise",
+    layouts: Callable[[Collection[str]], Mapping[str, str]] = no_layouts,
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
     ``designated`` are the ids of the functions that the settings move, ``others`` the units of the
-    tree that are not of this image; ``style`` is excise or guard. Raises ``ConfigError`` when
-    the configuration has no split section, and what ``place`` and ``handoff_entries`` raise.
+    tree that are not of this image; ``style`` is excise or guard; ``layouts`` reads the layout
+    texts of variables with what their pointers lead to.
+
+    Raises ``ConfigError`` when the configuration has no split section, and what ``place`` and
+    ``handoff`` raise.
     """
     split = settings.split
     if split is None:
@@ -63,12 +73,10 @@ def plan_split(
         callers = frozenset(c.edge.caller for c in more)
         stubs += stubs_for(more, sides.moved, callers)
     calls, returns = _calls(program, settings, split, stubs)
-    variables = boundary.handoff_entries(
-        program, graph, classes, sides,
-        include=settings.handoff.include,
-        exclude=settings.handoff.exclude,
-        secret=settings.handoff.secret,
-    )  # fmt: skip
+    crossing = boundary.crossings(program, graph, sides, settings.handoff)
+    deep = [c.variable for c in crossing if program.variables[c.variable].pointer]
+    handed = boundary.handoff(program, crossing, settings.handoff, layouts(deep))
+    variables = handed.entries
     values = handoff.return_entries(returns, len(variables))
     entries = (*variables, *values)
     symbols = {callee: e.symbol for callee, e in zip(returns, values, strict=True)}
@@ -80,10 +88,8 @@ def plan_split(
     }
     return Split(
         plan=SplitPlan(
-            thin_edits=_thin_edits(
-                program, sources, sides, stubs, symbols, variables, split, others
-            ),
-            guest_edits=_guest_edits(program, sources, sides, units, variables),
+            thin_edits=_thin_edits(program, sources, sides, stubs, symbols, handed, split, others),
+            guest_edits=_guest_edits(program, sources, sides, units, handed),
             thin_files=tuple(
                 thin.glue_files(
                     split.glue,
@@ -178,7 +184,7 @@ def _thin_edits(
     sides: Sides,
     stubs: list[Stub],
     returns: Mapping[str, str],
-    variables: tuple[HandoffEntry, ...],
+    handed: Handoff,
     split: SplitSettings,
     others: Program | None,
 ) -> tuple[Edit, ...]:
@@ -193,8 +199,8 @@ def _thin_edits(
         Edit(f, 0, len(sources[f].content), EMPTIED, "every definition moved") for f in emptied
     ]
     edits += stub_edits(program, sources, stubs, returns, others)
-    edits += thin.descriptors(variables, sources)
-    edits.append(thin.joining_edit(split.glue, sources, _any(variables, stubs)))
+    edits += thin.descriptors(handed, sources)
+    edits.append(thin.joining_edit(split.glue, sources, _any(handed.entries, stubs)))
     return tuple(sorted(edits))
 
 
@@ -214,7 +220,7 @@ def _guest_edits(
     sources: Sources,
     sides: Sides,
     units: list[Unit],
-    variables: tuple[HandoffEntry, ...],
+    handed: Handoff,
 ) -> tuple[Edit, ...]:
     files = {u.command.file for u in units}
     gone = {
@@ -224,7 +230,7 @@ def _guest_edits(
         if i not in sides.guest and d.extent.file in files
     }
     edits = excise(program, sources, dict(sorted(gone.items())))
-    edits += thin.descriptors([e for e in variables if e.file in files], sources)
+    edits += thin.descriptors(handed, sources, files)
     return tuple(sorted(merge_removals(edits)))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from tcbsplit.config import GlueSettings
 from tcbsplit.errors import SourceError
-from tcbsplit.model.edit import Edit, HandoffEntry, NewFile
+from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.split import handoff
+from tcbsplit.split.boundary import Handoff
 from tcbsplit.split.excise import Sources
 from tcbsplit.split.guard import glue
 
@@ -76,12 +77,15 @@ def joining_edit(settings: GlueSettings, sources: Sources, handed_over: bool) ->
     )
 
 
-def descriptors(entries: Sequence[HandoffEntry], sources: Sources) -> list[Edit]:
-    """Append a descriptor to each file that defines a handed-over variable."""
+def descriptors(
+    handed: Handoff, sources: Sources, files: Collection[str] | None = None
+) -> list[Edit]:
+    """Append a descriptor to each file (of ``files``) that defines a handed-over variable."""
     texts: dict[str, bytes] = {}
-    for entry in entries:
-        if entry.file:
-            texts[entry.file] = texts.get(entry.file, b"") + handoff.descriptor(entry)
+    for entry in handed.entries:
+        if files is None or entry.file in files:
+            text = handoff.descriptor(entry, handed.layouts[entry.name])
+            texts[entry.file] = texts.get(entry.file, b"") + text
     edits = []
     for file, text in sorted(texts.items()):
         end = len(sources[file].content)

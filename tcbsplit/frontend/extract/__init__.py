@@ -2,6 +2,15 @@
 
 from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.libclang import tune_process
+from tcbsplit.frontend.extract.pointees import pointee_layouts
 from tcbsplit.frontend.extract.unit import Parsed, Shared, parse, read
 
-__all__ = ["Parsed", "Shared", "parse", "parse_arguments", "read", "tune_process"]
+__all__ = [
+    "Parsed",
+    "Shared",
+    "parse",
+    "parse_arguments",
+    "pointee_layouts",
+    "read",
+    "tune_process",
+]

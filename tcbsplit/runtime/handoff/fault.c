@@ -27,7 +27,9 @@ tcbsplit_guest_main (const void *boot_info)
 	tcbsplit_adapter_guest_init (boot_info);
 	result = tcbsplit_run_entries ();
 	if (result >= 0) {
-		tcbsplit_build_blob (blob);
+		result = tcbsplit_build_blob (blob);
+	}
+	if (result >= 0) {
 		if (fault == CORRUPT)
 			blob[sizeof blob / 2] ^= 1;
 		if (fault == SHORT)

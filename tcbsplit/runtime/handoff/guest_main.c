@@ -14,8 +14,9 @@ tcbsplit_guest_main (const void *boot_info)
 	tcbsplit_adapter_guest_init (boot_info);
 	result = tcbsplit_run_entries ();
 	if (result >= 0) {
-		tcbsplit_build_blob (blob);
-		result = tcbsplit_adapter_send (blob, sizeof blob);
+		result = tcbsplit_build_blob (blob);
+		if (result >= 0)
+			result = tcbsplit_adapter_send (blob, sizeof blob);
 	}
 	tcbsplit_wipe (blob, sizeof blob);
 	tcbsplit_wipe_secrets ();

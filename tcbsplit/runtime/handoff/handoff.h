@@ -4,9 +4,10 @@
 #include "tcbsplit_types.h"
 
 /*
- * The blob, little endian, without gaps:
+ * The blob, little endian, of one size known when compiled:
  *   header | entry 0 | entry 1 | ... | SHA-256 over all before it
- * Each entry: its header, its bytes, zeros up to a multiple of 8.
+ * Each entry: its header, the variable's bytes, then the room of each part that
+ * has one (see below); each of these padded with zeros to a multiple of 8.
  */
 
 #define TCBSPLIT_MAGIC 0x46464F4853424354ULL /* "TCBSHOFF" in memory */
@@ -15,6 +16,7 @@
 
 /* Errors of this interface, negative errno values of Linux. */
 #define TCBSPLIT_EPERM 1
+#define TCBSPLIT_E2BIG 7
 #define TCBSPLIT_EFAULT 14
 #define TCBSPLIT_EINVAL 22
 #define TCBSPLIT_EBADMSG 74
@@ -36,12 +38,42 @@ struct tcbsplit_entry_header {
 	tcbsplit_u64 length;
 };
 
+/*
+ * A part of a variable that is more than its bytes. What a pointer points to
+ * travels in the part's room: a 64-bit count, then `most` elements, the unused
+ * ones zero; the pointer itself travels as zero and leads to `storage` once
+ * taken. TCBSPLIT_NULL as count stands for a null pointer.
+ */
+enum tcbsplit_kind {
+	TCBSPLIT_ARRAY, /* pointer to `count` elements */
+	TCBSPLIT_STRING, /* pointer to text; count includes its NUL */
+	TCBSPLIT_LIST, /* elements that point on at offset `link`, the last to null */
+	TCBSPLIT_KEEP, /* `size` bytes that do not travel: each side keeps its own */
+	TCBSPLIT_UNION, /* `size` bytes; the choices that follow say what is valid */
+	TCBSPLIT_CHOICE, /* tag `most`: the first `size` bytes of the union */
+};
+
+#define TCBSPLIT_NULL (~(tcbsplit_u64) 0)
+
+struct tcbsplit_part {
+	tcbsplit_u32 kind;
+	tcbsplit_u32 at; /* offset in the variable */
+	tcbsplit_u64 size; /* bytes of one element, or of the part itself */
+	tcbsplit_u64 most; /* elements */
+	tcbsplit_u64 length_at; /* in the blob: the length of an array, the tag */
+	tcbsplit_u32 length_size; /* bytes of that integer; 0: always `most` */
+	tcbsplit_u32 link;
+	void *const *storage;
+};
+
 /* One handed-over variable; the table is generated, equal on both sides. */
 struct tcbsplit_entry {
 	tcbsplit_u32 id;
 	tcbsplit_u32 flags;
 	tcbsplit_u64 size;
 	void *const *address;
+	const struct tcbsplit_part *parts;
+	tcbsplit_u32 part_count;
 };
 
 extern const struct tcbsplit_entry tcbsplit_entries[];
@@ -86,6 +118,48 @@ tcbsplit_padded (tcbsplit_u64 length)
 	return (length + 7) & ~(tcbsplit_u64) 7;
 }
 
+/* Whether a part has a room of its own in the blob. */
+static inline int
+tcbsplit_follows (const struct tcbsplit_part *p)
+{
+	return p->kind <= TCBSPLIT_LIST;
+}
+
+/* Bytes of the room of a part. */
+static inline tcbsplit_u64
+tcbsplit_room (const struct tcbsplit_part *p)
+{
+	return sizeof (tcbsplit_u64) + tcbsplit_padded (p->most * p->size);
+}
+
+/* The bytes of a part in the variable itself. */
+static inline tcbsplit_u64
+tcbsplit_own (const struct tcbsplit_part *p)
+{
+	return tcbsplit_follows (p) ? sizeof (void *) : p->size;
+}
+
+/* An integer of `size` bytes, little endian; 0 bytes have no value. */
+static inline tcbsplit_u64
+tcbsplit_integer (const tcbsplit_u8 *at, tcbsplit_u32 size)
+{
+	tcbsplit_u64 value = 0;
+
+	while (size--)
+		value = value << 8 | at[size];
+	return value;
+}
+
+/* Nonzero where a byte is not zero. */
+static inline int
+tcbsplit_dirty (const tcbsplit_u8 *at, tcbsplit_u64 length)
+{
+	while (length--)
+		if (*at++)
+			return 1;
+	return 0;
+}
+
 /* Thin side. */
 void tcbsplit_take (void);
 int tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length);
@@ -94,7 +168,7 @@ int tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length);
 void tcbsplit_commit (const tcbsplit_u8 *blob);
 
 /* Guest side. */
-void tcbsplit_build_blob (tcbsplit_u8 *blob);
+int tcbsplit_build_blob (tcbsplit_u8 *blob);
 void tcbsplit_wipe_secrets (void);
 int tcbsplit_run_entries (void);
 void tcbsplit_guest_main (const void *boot_info)

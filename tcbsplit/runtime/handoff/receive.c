@@ -4,25 +4,89 @@
 #include "layout.h"
 #include "sha256.h"
 
+/* The room of a part: its count, and nothing behind what it counts. */
 static int
-check_entry (const tcbsplit_u8 *at, const struct tcbsplit_entry *expected)
+check_room (const tcbsplit_u8 *blob, const tcbsplit_u8 *room,
+	    const struct tcbsplit_part *p)
 {
-	struct tcbsplit_entry_header header;
-	tcbsplit_u64 i;
+	const tcbsplit_u8 *items = room + sizeof (tcbsplit_u64);
+	tcbsplit_u64 count = tcbsplit_integer (room, sizeof count);
+	tcbsplit_u64 said = p->length_size ?
+		tcbsplit_integer (blob + p->length_at, p->length_size) : p->most;
+	tcbsplit_u64 i, used = count == TCBSPLIT_NULL ? 0 : count;
 
-	tcbsplit_copy (&header, at, sizeof header);
-	if (header.id != expected->id || header.reserved ||
-	    header.length != expected->size)
+	if (used > p->most ||
+	    tcbsplit_dirty (items + used * p->size,
+			    tcbsplit_room (p) - sizeof count - used * p->size))
 		return -TCBSPLIT_EINVAL;
-	for (i = header.length; i < tcbsplit_padded (header.length); i++)
-		if (at[sizeof header + i])
+	if (p->kind == TCBSPLIT_ARRAY)
+		return count == said || (count == TCBSPLIT_NULL &&
+					 (!said || !p->length_size)) ?
+			0 : -TCBSPLIT_EINVAL;
+	if (p->kind == TCBSPLIT_STRING) {
+		for (i = 0; i < used; i++)
+			if (!items[i] != (i + 1 == used))
+				return -TCBSPLIT_EINVAL;
+		return used || count == TCBSPLIT_NULL ? 0 : -TCBSPLIT_EINVAL;
+	}
+	for (i = 0; i < used; i++)
+		if (tcbsplit_dirty (items + i * p->size + p->link,
+				    sizeof (void *)))
 			return -TCBSPLIT_EINVAL;
-	return 0;
+	return count ? 0 : -TCBSPLIT_EINVAL;
+}
+
+/* A union: one of its choices has the tag, and nothing stands behind it. */
+static int
+check_union (const tcbsplit_u8 *blob, const tcbsplit_u8 *bytes,
+	     const struct tcbsplit_part *p, const struct tcbsplit_part *end)
+{
+	const struct tcbsplit_part *u = p++;
+
+	for (; p < end && p->kind == TCBSPLIT_CHOICE; p++)
+		if (tcbsplit_integer (blob + p->length_at,
+				      p->length_size) == p->most)
+			return tcbsplit_dirty (bytes + p->size,
+					       u->size - p->size) ?
+				-TCBSPLIT_EINVAL : 0;
+	return -TCBSPLIT_EINVAL;
+}
+
+/* Bytes of the entry at `at`, or a negative errno. */
+static long
+check_entry (const tcbsplit_u8 *blob, tcbsplit_u64 at,
+	     const struct tcbsplit_entry *e)
+{
+	const struct tcbsplit_part *p = e->parts, *end = p + e->part_count;
+	struct tcbsplit_entry_header header;
+	const tcbsplit_u8 *value = blob + at + sizeof header;
+	const tcbsplit_u8 *room = value + tcbsplit_padded (e->size);
+	int result = 0;
+
+	tcbsplit_copy (&header, blob + at, sizeof header);
+	if (header.id != e->id || header.reserved ||
+	    header.length != e->size ||
+	    tcbsplit_dirty (value + e->size,
+			    tcbsplit_padded (e->size) - e->size))
+		result = -TCBSPLIT_EINVAL;
+	for (; p < end && !result; p++) {
+		if (p->kind == TCBSPLIT_UNION)
+			result = check_union (blob, value + p->at, p, end);
+		else if (p->kind != TCBSPLIT_CHOICE &&
+			 tcbsplit_dirty (value + p->at, tcbsplit_own (p)))
+			result = -TCBSPLIT_EINVAL;
+		else if (tcbsplit_follows (p)) {
+			result = check_room (blob, room, p);
+			room += tcbsplit_room (p);
+		}
+	}
+	return result ? result : room - (blob + at);
 }
 
 /*
  * 0 when the blob is exactly what the send side of the same build makes.
- * Nothing is written: validation ends before the first commit.
+ * Nothing is written: validation ends before the first commit. That all entries
+ * together fill TCBSPLIT_BLOB_SIZE is known when the table is generated.
  */
 int
 tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length)
@@ -30,8 +94,9 @@ tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length)
 	static const tcbsplit_u8 layout[] = TCBSPLIT_LAYOUT_HASH;
 	struct tcbsplit_header header;
 	tcbsplit_u8 digest[TCBSPLIT_DIGEST_SIZE];
-	tcbsplit_u64 at = sizeof header, step;
+	tcbsplit_u64 at = sizeof header;
 	tcbsplit_u32 i;
+	long step;
 	int result = -TCBSPLIT_EINVAL;
 
 	if (length != TCBSPLIT_BLOB_SIZE)
@@ -48,11 +113,9 @@ tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length)
 			     sizeof digest))
 		goto out;
 	result = -TCBSPLIT_EINVAL;
-	for (i = 0; i < header.count; i++) {
-		step = sizeof (struct tcbsplit_entry_header) +
-			tcbsplit_padded (tcbsplit_entries[i].size);
-		if (step > length - sizeof digest - at ||
-		    check_entry (blob + at, &tcbsplit_entries[i]))
+	for (i = 0; i < tcbsplit_entry_count; i++) {
+		step = check_entry (blob, at, &tcbsplit_entries[i]);
+		if (step < 0)
 			goto out;
 		at += step;
 	}
@@ -62,17 +125,56 @@ out:
 	return result;
 }
 
-/* Take over a validated blob. */
+/* What a pointer points to, into its storage; the address to point to. */
+static void *
+take_room (const tcbsplit_u8 *room, const struct tcbsplit_part *p)
+{
+	tcbsplit_u64 i, count = tcbsplit_integer (room, sizeof count);
+	tcbsplit_u8 *items = count == TCBSPLIT_NULL ? 0 : *p->storage;
+	void *next;
+
+	if (items)
+		tcbsplit_copy (items, room + sizeof count, count * p->size);
+	for (i = 0; items && p->kind == TCBSPLIT_LIST && i < count; i++) {
+		next = i + 1 < count ? items + (i + 1) * p->size : 0;
+		tcbsplit_copy (items + i * p->size + p->link, &next,
+			       sizeof next);
+	}
+	return items;
+}
+
+/* Take over a validated blob: bytes between the parts, then the parts. */
 void
 tcbsplit_commit (const tcbsplit_u8 *blob)
 {
-	tcbsplit_u64 at = sizeof (struct tcbsplit_header);
-	tcbsplit_u32 i;
+	const tcbsplit_u8 *at = blob + sizeof (struct tcbsplit_header);
+	const struct tcbsplit_entry *e = tcbsplit_entries;
+	const struct tcbsplit_part *p;
+	tcbsplit_u8 *to;
+	tcbsplit_u64 done;
+	void *target;
 
-	for (i = 0; i < tcbsplit_entry_count; i++) {
-		at += sizeof (struct tcbsplit_entry_header);
-		tcbsplit_copy (*tcbsplit_entries[i].address, blob + at,
-			       tcbsplit_entries[i].size);
-		at += tcbsplit_padded (tcbsplit_entries[i].size);
+	for (; e < tcbsplit_entries + tcbsplit_entry_count; e++) {
+		const tcbsplit_u8 *value =
+			at + sizeof (struct tcbsplit_entry_header);
+
+		to = *e->address;
+		done = 0;
+		at = value + tcbsplit_padded (e->size);
+		/* Parts are in the order of their offsets. */
+		for (p = e->parts; p < e->parts + e->part_count; p++) {
+			if (p->kind == TCBSPLIT_UNION ||
+			    p->kind == TCBSPLIT_CHOICE)
+				continue;
+			tcbsplit_copy (to + done, value + done, p->at - done);
+			done = p->at + tcbsplit_own (p);
+			if (tcbsplit_follows (p)) {
+				target = take_room (at, p);
+				tcbsplit_copy (to + p->at, &target,
+					       sizeof target);
+				at += tcbsplit_room (p);
+			}
+		}
+		tcbsplit_copy (to + done, value + done, e->size - done);
 	}
 }

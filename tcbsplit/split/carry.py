@@ -1,0 +1,187 @@
+"""How what is more than its bytes crosses: the configuration's ``carry``, made into parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from tcbsplit.config import Carry
+from tcbsplit.errors import near
+from tcbsplit.model.base import Record
+from tcbsplit.model.edit import HandoffEntry, HandoffPart
+from tcbsplit.model.program import Program
+from tcbsplit.model.unit import VariableFact
+from tcbsplit.split.handoff import ENTRY_HEADER, HEADER, entry_bytes
+from tcbsplit.split.layouts import Layout, Place, places, troubles
+
+WAYS = "length, string, list, tag, opaque or keep"
+
+
+class Carried(Record, frozen=True, kw_only=True):
+    """A variable's parts, and what is wrong with how it would cross."""
+
+    parts: tuple[HandoffPart, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def variable_of(program: Program, name: str) -> tuple[str, str] | None:
+    """(id of the variable, rest of the path) that ``name`` begins with; the longest that fits."""
+    best: tuple[str, str] | None = None
+    length = -1
+    for identity, variable in program.variables.items():
+        for spelled in (identity, variable.name):
+            rest = name.removeprefix(spelled)
+            fits = name.startswith(spelled) and (not rest or rest[0] in ".[")
+            if fits and len(spelled) > length:
+                best, length = (identity, rest), len(spelled)
+    return best
+
+
+def carried(
+    variable: VariableFact, layout: Layout, carries: Sequence[tuple[Carry, str]]
+) -> Carried:
+    """Return the parts of ``variable``; ``carries`` are those that name it, with the path's rest.
+
+    What is no plain value and has no ``carry`` is a problem, told with what to write.
+    """
+    problems: list[str] = []
+    parts: list[HandoffPart] = []
+    covered: list[tuple[int, int]] = []
+    where = f"{variable.extent.file}:{variable.extent.line}: {variable.id}"
+    for carry, path in carries:
+        try:
+            found = places(layout, path)
+        except KeyError as error:
+            names = [p.path for p in troubles(layout)]
+            problems.append(
+                f"{carry.where}: handoff.carry: {variable.id} has no {error.args[0]}"
+                f"{near(path, names)}"
+            )
+            continue
+        for place in found:
+            covered.append((place.at, place.at + place.layout.size))
+            for outcome in _parts(carry, place):
+                if isinstance(outcome, str):
+                    problems.append(f"{carry.where}: {variable.id}{place.path}: {outcome}")
+                else:
+                    parts.append(outcome)
+    open_ = {
+        re.sub(r"\[\d+\]", "[]", p.path): p
+        for p in troubles(layout)
+        if not any(a <= p.at < b for a, b in covered)
+    }
+    for path, place in open_.items():
+        what = "a union with pointers" if place.layout.kind == "union" else "a pointer"
+        problems.append(
+            f"{where}{path} is {what}; say how it crosses: handoff: {{carry: "
+            f'[{{name: "{variable.id}{path}", …}}]}} with {WAYS}; or exclude the variable'
+        )
+    covered.sort()
+    for (_, end), (start, _) in pairwise(covered):
+        if start < end:
+            problems.append(f"{where}: two of handoff.carry overlap at byte {start}")
+    # Choices stay behind their union: sorting is stable.
+    parts.sort(key=lambda p: p.at)
+    return Carried(parts=tuple(parts), problems=tuple(problems))
+
+
+def _parts(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
+    layout = place.layout
+    if carry.keep:
+        yield HandoffPart(kind="KEEP", path=place.path, at=place.at, size=layout.size)
+    elif carry.opaque:
+        if layout.kind not in ("pointer", "other"):
+            yield "is no pointer: opaque has no meaning"
+    elif carry.tag:
+        yield from _union(carry, place)
+    elif layout.kind != "pointer" or layout.element is None:
+        yield "is no pointer to a complete type: nothing of it can be carried but opaque or keep"
+    else:
+        yield _pointed(carry, place, layout.element)
+
+
+def _pointed(carry: Carry, place: Place, element: Layout) -> HandoffPart | str:
+    part = HandoffPart(kind="ARRAY", path=place.path, at=place.at, size=element.size)
+    if carry.string:
+        if element.size != 1:
+            return "is no pointer to characters"
+        return msgspec.structs.replace(part, kind="STRING", most=carry.string)
+    if carry.length:
+        if not element.plain or not element.size:
+            return "points to what holds pointers itself, or to nothing of known size"
+        if carry.length.isdecimal():
+            return msgspec.structs.replace(part, most=int(carry.length))
+        return msgspec.structs.replace(part, most=carry.most, reference=carry.length)
+    links = [m for m in element.members if m.name == carry.list]
+    if not links or links[0].layout.plain:
+        return f"its elements have no pointer {carry.list}"
+    if any(not m.layout.plain for m in element.members if m is not links[0]):
+        return f"its elements hold pointers beside {carry.list}"
+    return msgspec.structs.replace(part, kind="LIST", most=carry.most, link=links[0].at)
+
+
+def _union(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
+    if place.layout.kind != "union":
+        yield "is no union: tag has no meaning"
+        return
+    size = place.layout.size
+    yield HandoffPart(kind="UNION", path=place.path, at=place.at, size=size)
+    for name, value in carry.members.items():
+        member = next((m for m in place.layout.members if m.name == name), None)
+        if member is None:
+            yield f"has no member {name}{near(name, [m.name for m in place.layout.members])}"
+        elif not member.layout.plain:
+            yield f"member {name} is no plain value; leave it out: a handoff with it is refused"
+        else:
+            yield HandoffPart(
+                kind="CHOICE",
+                path=f"{place.path}.{name}",
+                at=place.at,
+                size=member.layout.size,
+                most=value,
+                reference=carry.tag,
+            )
+
+
+def placed(
+    program: Program, entries: Sequence[HandoffEntry], layouts: Mapping[str, Layout]
+) -> tuple[tuple[HandoffEntry, ...], list[str]]:
+    """Fill in where in the blob lengths and tags are; (entries, problems)."""
+    starts: dict[str, int] = {}
+    at = HEADER
+    for entry in entries:
+        starts[entry.name] = at + ENTRY_HEADER
+        at += entry_bytes(entry)
+    problems: list[str] = []
+    result = []
+    for entry in entries:
+        parts = []
+        for part in entry.parts:
+            if part.reference:
+                found = _integer(program, part.reference, starts, layouts)
+                if isinstance(found, str):
+                    problems.append(f"{entry.name}{part.path}: {found}")
+                else:
+                    part = msgspec.structs.replace(part, length_at=found[0], length_size=found[1])
+            parts.append(part)
+        result.append(msgspec.structs.replace(entry, parts=tuple(parts)))
+    return tuple(result), problems
+
+
+def _integer(
+    program: Program, path: str, starts: Mapping[str, int], layouts: Mapping[str, Layout]
+) -> tuple[int, int] | str:
+    """(offset in the blob, bytes) of the integer at ``path``."""
+    found = variable_of(program, path)
+    if found is None or found[0] not in starts:
+        return f"{path} is not handed over, so it cannot be the length or tag; include it"
+    try:
+        place = places(layouts[found[0]], found[1])[0]
+    except KeyError as error:
+        return f"{path}: there is no {error.args[0]}"
+    if place.layout.kind != "value":
+        return f"{path} is no integer"
+    return starts[found[0]] + place.at, place.layout.size
