@@ -32,9 +32,12 @@ golden: setup ## rewrite expected outputs, for review with git diff
 bench: setup ## timings of the stages as ratios
 	@$(PYTHON) -m tests.bench
 
+soak: setup ## hours: 10,000 random programs divided, 10 million blobs fuzzed
+	@$(PYTHON) -m tests.soak
+
 clean: ## remove what runs and builds wrote
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache
 	@find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name examples -exec rm -rf {} +
 	@$(MAKE) -s -C corpora/minivisor clean
 
-.PHONY: help setup demo test lint check golden bench clean
+.PHONY: help setup demo test lint check golden bench soak clean

@@ -1,0 +1,37 @@
+"""At least 300 random programs, divided at random: together the halves do what the whole did."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.oracles.csmith import round_trip
+
+BATCHES, PROGRAMS = 20, 15
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_halves_of_random_programs(batch: int, tmp_path: Path) -> None:
+    same, seed = 0, batch * 1000
+    while same < PROGRAMS:
+        seed += 1
+        assert seed % 1000 < 200, "too few of csmith's programs were of use"
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        outcome = round_trip(seed, folder, pointers=False)
+        assert outcome.verdict in ("same", "discarded"), outcome
+        same += outcome.verdict == "same"
+        shutil.rmtree(folder)
+
+
+def test_a_lost_value_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison can fail: with an empty handoff set, halves do something else."""
+    monkeypatch.setattr("tcbsplit.split.boundary.crossings", lambda *_: [])
+    verdicts = []
+    for seed in range(1, 13):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        verdicts.append(round_trip(seed, folder, pointers=False).verdict)
+    assert "different" in verdicts
