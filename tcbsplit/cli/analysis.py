@@ -13,9 +13,11 @@ from tcbsplit.cli.common import (
     CacheOption,
     CompdbOption,
     ConfigArgument,
+    DropOption,
     ExecutorOption,
     JsonOption,
     OutOption,
+    SeriesOption,
     SourceOption,
     Style,
     StyleOption,
@@ -26,6 +28,7 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
+from tcbsplit.model.edit import Emission
 from tcbsplit.phases.matrix import describe
 
 
@@ -144,13 +147,22 @@ def split(
     compdb: CompdbOption = None,
     cache: CacheOption = True,
     style: StyleOption = Style.excise,
+    series: SeriesOption = False,
+    drop_unreached: DropOption = False,
     json: JsonOption = False,
 ) -> None:
     """Emit the thin hypervisor, the preprocessing guest, the patch and the manifest."""
     settings, space = opened(config, source, compdb, None)
     target = (out or space.split).absolute()
     with progress_bar() as progress:
-        result = pipeline.split(settings, space, target, progress, extraction(cache), style)
+        result = pipeline.split(
+            settings,
+            space,
+            target,
+            progress,
+            extraction(cache),
+            Emission(style=style.value, series=series, drop_unreached=drop_unreached),
+        )
     plan = result.plan
     if json:
         dump({"out": str(target), "entries": plan.entries, "placements": plan.placements})

@@ -39,6 +39,12 @@ OutOption = Annotated[
 StyleOption = Annotated[
     Style, typer.Option("--style", help="What moves is gone, or behind #ifndef TCBSPLIT_THIN.")
 ]
+SeriesOption = Annotated[
+    bool, typer.Option("--series", help="Also write the patch as one per component, for git am.")
+]
+DropOption = Annotated[
+    bool, typer.Option("--drop-unreached", help="Take out what no phase reaches, too.")
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Machine-readable output on stdout, nothing else there.")
 ]

@@ -15,8 +15,10 @@ from tcbsplit.cli.common import (
     CacheOption,
     CompdbOption,
     ConfigArgument,
+    DropOption,
     JsonOption,
     OutOption,
+    SeriesOption,
     SourceOption,
     Style,
     StyleOption,
@@ -26,6 +28,7 @@ from tcbsplit.cli.common import (
     progress_bar,
     say,
 )
+from tcbsplit.model.edit import Emission
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import BootResult
 from tcbsplit.report import percent, plain
@@ -143,6 +146,8 @@ def run(
     accel: AccelOption = Accel.auto,
     cache: CacheOption = True,
     style: StyleOption = Style.excise,
+    series: SeriesOption = False,
+    drop_unreached: DropOption = False,
     json: JsonOption = False,
 ) -> None:
     """Run all stages: capture, analyze, split, build, boot, report."""
@@ -159,8 +164,9 @@ def run(
             found = pipeline.analyze(settings, space, progress, extraction(cache))
             say(summary(found), json)
         if Stage.emit in stages:
+            emission = Emission(style=style.value, series=series, drop_unreached=drop_unreached)
             result = pipeline.split(
-                settings, space, space.split, progress, extraction(cache), style
+                settings, space, space.split, progress, extraction(cache), emission
             )
             say(f"split: {space.split}: {len(result.plan.entries)} values handed over", json)
         if Stage.build in stages:

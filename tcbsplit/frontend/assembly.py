@@ -106,6 +106,7 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
     functions: list[FunctionFact] = []
     variables: list[VariableFact] = []
     labels = _labels(lines)
+    heads = _heads(elf, symbols)
     for symbol in symbols:
         index = symbol["st_shndx"]
         if not symbol.name or not isinstance(index, int) or symbol.name.startswith(".L"):
@@ -115,7 +116,8 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
         executable = bool(elf.get_section(index)["sh_flags"] & 4)
         identity = f"{command.file}:{symbol.name}" if static else str(symbol.name)
         extent = _extent(command.file, symbol.name, labels, lines)
-        if executable and kind in ("STT_FUNC", "STT_NOTYPE") and (kind == "STT_FUNC" or not static):
+        named = kind == "STT_FUNC" or (kind == "STT_NOTYPE" and not static)
+        if executable and (named or symbol.name in heads):
             places.functions[index].append((symbol["st_value"], identity))
             functions.append(
                 FunctionFact(
@@ -153,6 +155,25 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
         ),
         lines=(file_lines(command.file, content),),
     )
+
+
+def _heads(elf: Any, symbols: list[Any]) -> set[str]:
+    """Local labels with which an executable section begins, where no function does.
+
+    Code that only other assembly jumps to has no global label; what it calls is called all the
+    same.
+    """
+    first: dict[int, tuple[int, bool, str]] = {}
+    for symbol in symbols:
+        index, kind = symbol["st_shndx"], symbol["st_info"]["type"]
+        if not isinstance(index, int) or not symbol.name or kind not in ("STT_FUNC", "STT_NOTYPE"):
+            continue
+        if not elf.get_section(index)["sh_flags"] & 4 or symbol.name.startswith(".L"):
+            continue
+        local = kind == "STT_NOTYPE" and symbol["st_info"]["bind"] == "STB_LOCAL"
+        place = (symbol["st_value"], local, str(symbol.name))
+        first[index] = min(first.get(index, place), place)
+    return {name for _, local, name in first.values() if local}
 
 
 class _Places:

@@ -72,7 +72,20 @@ class Placement(Record, frozen=True, kw_only=True):
     line: int
     klass: str
     where: tuple[str, ...]  # any of thin, guest; empty: dropped as unreached
-    digest: str  # SHA-256 of the definition's bytes in the original
+    start: int
+    end: int
+    digest: str  # SHA-256 of the definition's bytes [start, end) in the original
+
+
+class Emission(Record, frozen=True, kw_only=True):
+    """How a split is written."""
+
+    style: str = "excise"  # excise: what moves is gone | guard: it stands behind a macro
+    drop_unreached: bool = False  # code that no phase reaches leaves thin, too
+    series: bool = False  # the patch as one per component, too
+
+
+EXCISED = Emission()
 
 
 class SplitPlan(Record, frozen=True, kw_only=True):
@@ -86,4 +99,4 @@ class SplitPlan(Record, frozen=True, kw_only=True):
     entries: tuple[HandoffEntry, ...]
     placements: tuple[Placement, ...]
     layout_hash: str
-    style: str = "excise"  # excise: what moves is gone | guard: it stands behind a macro
+    emission: Emission = Emission()

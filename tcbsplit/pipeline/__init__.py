@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tcbsplit.pipeline.reporting import report
     from tcbsplit.pipeline.splitting import reread, split
     from tcbsplit.pipeline.validation import boot, build, replay
+    from tcbsplit.pipeline.verification import bom, verify
 
 _HOMES = {
     "tcbsplit.frontend.cache": ("default_path",),
@@ -49,6 +50,7 @@ _HOMES = {
     "tcbsplit.pipeline.reporting": ("report",),
     "tcbsplit.pipeline.splitting": ("reread", "split"),
     "tcbsplit.pipeline.validation": ("boot", "build", "replay"),
+    "tcbsplit.pipeline.verification": ("bom", "verify"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -59,6 +61,7 @@ __all__ = [
     "Workspace",
     "analyze",
     "between",
+    "bom",
     "boot",
     "bounds",
     "build",
@@ -81,6 +84,7 @@ __all__ = [
     "reread",
     "split",
     "suggest",
+    "verify",
     "what_if",
 ]
 

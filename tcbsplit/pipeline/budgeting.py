@@ -21,7 +21,7 @@ from tcbsplit.phases.matrix import matrix as joined
 from tcbsplit.pipeline.advice import Analysed
 from tcbsplit.pipeline.analysis import Extraction, analyze, request_of
 from tcbsplit.pipeline.capturing import capture
-from tcbsplit.pipeline.reporting import component_of
+from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report.findings import Finding
 

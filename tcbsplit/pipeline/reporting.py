@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tcbsplit import __version__, artifacts
@@ -15,6 +13,7 @@ from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, directory_of, load_analysis, request_of
+from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.splitting import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report import loc_table, markdown
@@ -34,7 +33,7 @@ def report(
     """
     program, graph, classes = load_analysis(space)
     split = load(space.plan, Split)
-    thin, guest = reread(settings, program, split, out, progress, how)
+    thin, guest = reread(out, progress, how)
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
     boots = load(space.verdicts, list[BootResult]) if space.verdicts.is_file() else []
     functions = graph.functions
@@ -82,19 +81,6 @@ def report(
     artifacts.write_atomically(target, markdown(result).encode())
     save(out / "report.json", result)
     return result, target
-
-
-def component_of(settings: Settings) -> Callable[[str], str]:
-    """The component of a path: the first whose glob matches, else its first folder."""
-
-    def component(path: str) -> str:
-        for name, globs in settings.components.items():
-            if any(fnmatchcase(path, glob) for glob in globs):
-                return name
-        first, slash, _ = path.partition("/")
-        return first if slash else "top"
-
-    return component
 
 
 def _runtime_lines(split: Split) -> dict[str, int]:

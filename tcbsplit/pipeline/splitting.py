@@ -7,23 +7,22 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-import msgspec
-
 from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.layouts import read_layouts
 from tcbsplit.frontend.read import read_program
+from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, directory_of, load_analysis
 from tcbsplit.pipeline.capturing import tree_files
+from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.check import check
 from tcbsplit.split.emit import check_out, emit
-from tcbsplit.split.guard import GUEST, THIN
-from tcbsplit.split.manifest import manifest
+from tcbsplit.split.manifest import commands_in, manifest, read_manifest
 from tcbsplit.split.plan import Split, plan_split
 
 
@@ -33,12 +32,9 @@ def split(
     out: Path,
     progress: Progress = quiet,
     how: Extraction = DIRECTLY,
-    style: str = "excise",
+    emission: Emission = EXCISED,
 ) -> Split:
-    """Plan and emit the split into ``out``, then re-read and check what was written.
-
-    ``style`` is excise (what moves is gone) or guard (it stands behind ``TCBSPLIT_THIN``).
-    """
+    """Plan and emit the split into ``out``, then re-read and check what was written."""
     check_out(out)
     program, graph, classes = load_analysis(space)
     _unchanged(program, settings.source)
@@ -51,17 +47,29 @@ def split(
         settings,
         frozenset(designated),
         others,
-        style=style,
+        emission=emission,
         layouts=lambda variables: read_layouts(program, variables),
     )
     used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
     files = tree_files(settings, used)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
-    emit(result.plan, settings.source, files, out, manifest(program, classes, result, digest))
-    thin, guest = reread(settings, program, result, out, progress, how)
-    check(program, thin, guest, result)
+    document = manifest(program, classes, result, digest, _commands(program, result, settings))
+    emit(result, program, settings.source, files, out, document, component_of(settings))
+    check(program, *reread(out, progress, how), result)
     save(space.plan, result)
     return result
+
+
+def _commands(
+    program: Program, result: Split, settings: Settings
+) -> dict[str, list[CompileCommand]]:
+    """The commands of the units of both trees, as if they lay where the original does."""
+    own = [u.command for u in program.units]
+    held = set(result.plan.guest_sources)
+    return {
+        "thin": own + _glue(own, result, settings),
+        "guest": [c for c in own if c.file in held],
+    }
 
 
 def _others(
@@ -76,34 +84,22 @@ def _others(
     commands = [c for c in every if c not in own]
     if not commands:
         return None
-    return _read(commands, settings, settings.source, "other images", progress, how)
+    return _read(commands, settings.image, settings.source, "other images", progress, how)
 
 
 def reread(
-    settings: Settings,
-    program: Program,
-    result: Split,
-    out: Path,
-    progress: Progress = quiet,
-    how: Extraction = DIRECTLY,
+    out: Path, progress: Progress = quiet, how: Extraction = DIRECTLY
 ) -> tuple[Program, Program]:
-    """Parse the emitted thin and guest trees anew, each unit with its own command.
+    """Parse the thin and the guest tree in ``out`` anew, each unit as its manifest says.
 
     A cache serves units of which every file has the bytes that it had in the input tree.
     """
-    held = set(result.plan.guest_sources)
+    made = read_manifest(out)
     programs = []
     for name, tree in (("thin", out / "thin"), ("guest", out / "guest" / "src")):
-        commands = [
-            _moved(u.command, settings.source, tree)
-            for u in program.units
-            if name == "thin" or u.command.file in held
-        ]
-        if name == "thin":
-            commands += _glue(commands, result, settings)
-        if result.plan.style == "guard":
-            commands = [_defining(c, THIN if name == "thin" else GUEST) for c in commands]
-        programs.append(_read(commands, settings, tree.resolve(), f"check {name}", progress, how))
+        root = tree.resolve()
+        commands = commands_in(made.commands[name], root)
+        programs.append(_read(commands, made.image, root, f"check {name}", progress, how))
     return programs[0], programs[1]
 
 
@@ -125,27 +121,9 @@ def _glue(
     ]
 
 
-def _moved(command: CompileCommand, old: Path, new: Path) -> CompileCommand:
-    """The same command in another tree."""
-    before, after = str(old), str(new.resolve())
-    return CompileCommand(
-        file=command.file,
-        directory=command.directory.replace(before, after),
-        arguments=tuple(a.replace(before, after) for a in command.arguments),
-        output=command.output,
-        language=command.language,
-    )
-
-
-def _defining(command: CompileCommand, macro: str) -> CompileCommand:
-    """The same command with a macro defined."""
-    compiler, *rest = command.arguments
-    return msgspec.structs.replace(command, arguments=(compiler, f"-D{macro}", *rest))
-
-
 def _read(
     commands: Sequence[CompileCommand],
-    settings: Settings,
+    image: str,
     root: Path,
     stage: str,
     progress: Progress,
@@ -155,7 +133,7 @@ def _read(
         return read_program(
             commands,
             root,
-            settings.image,
+            image,
             cache=cache,
             executor=how.executor,
             progress=lambda done, total: progress(stage, done, total),

@@ -12,7 +12,7 @@ from tcbsplit.errors import ConfigError, UnknownNameError, near
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.split.manifest import read_made
+from tcbsplit.split.manifest import read_manifest
 from tcbsplit.validate import Bench, Mode, make_assets
 from tcbsplit.validate import boot as boot_scenarios
 from tcbsplit.validate import build as build_tree
@@ -29,7 +29,7 @@ def build(
     missing = [name for name in BUILDS if name not in settings.build]
     if missing:
         raise ConfigError(f"{settings.path}: build: missing {', '.join(missing)}")
-    style = read_made(out).style
+    style = read_manifest(out).emission.style
     artifacts.copy_tree(settings.source, tree_files(settings), space.original)
     results = []
     for number, name in enumerate(BUILDS):

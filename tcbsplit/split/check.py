@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from tcbsplit.errors import EmissionError
-from tcbsplit.model.edit import Edit
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact, VariableFact
-from tcbsplit.split.apply import apply, by_file
-from tcbsplit.split.guard import GUEST, THIN, plain
+from tcbsplit.split import texts
 from tcbsplit.split.plan import Split
 
 
@@ -21,12 +18,9 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
     byte for byte the original's but for planned edits; nothing else appeared but stubs and glue.
     Raises ``EmissionError`` with all differences.
     """
-    guard = split.plan.style == "guard"
-    # In the guard style the sites in the guest name their stubs, too.
-    named = tuple(e for e in split.plan.thin_edits if e.always and guard)
     problems = [
-        *_side(original, thin, split, "thin", THIN, split.plan.thin_edits),
-        *_side(original, guest, split, "guest", GUEST, (*split.plan.guest_edits, *named)),
+        *_side(original, thin, split, "thin"),
+        *_side(original, guest, split, "guest"),
     ]
     lost = set(original.functions) - split.sides.thin - split.sides.guest - split.sides.dropped
     problems += [f"{identity} is in no tree" for identity in sorted(lost)]
@@ -36,25 +30,16 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
         )
 
 
-def _side(
-    original: Program,
-    program: Program,
-    split: Split,
-    side: str,
-    macro: str,
-    edits: tuple[Edit, ...],
-) -> Iterator[str]:
-    """What is wrong with one side; ``macro`` is the one that its builds define."""
-    wanted = split.sides.thin if side == "thin" else split.sides.guest
-    found = _definitions(program)
-    expected = _expected(original, wanted, edits)
-    if split.plan.style == "guard":
-        found = {i: plain(c, macro) for i, c in found.items()}
-        expected = {i: plain(c, macro) for i, c in expected.items()}
+def _side(original: Program, program: Program, split: Split, side: str) -> Iterator[str]:
+    """What is wrong with one side."""
+    found = texts.found(program, split.plan.emission.style, side)
+    expected = texts.expected(original, split, side)
     for identity, content in expected.items():
         if identity not in found:
-            # A macro may paste the name of a cut function into the name that it defines.
-            if not (_from_macro(original, identity) and content in found.values()):
+            # A macro may paste the name of a cut function into the name that it defines; a header
+            # may be read by units only that have nothing left.
+            pasted = _from_macro(original, identity) and content in found.values()
+            if not pasted and not _in_header(original, identity):
                 yield f"{side}: {identity} is missing"
         elif found[identity] != content:
             yield f"{side}: {identity} was changed beyond the planned edits"
@@ -86,40 +71,11 @@ def _owner(definition: FunctionFact | VariableFact) -> str:
     return definition.owner if isinstance(definition, VariableFact) else ""
 
 
-def _definitions(program: Program) -> dict[str, bytes]:
-    contents: dict[str, bytes] = {}
-    result = {}
-    for table in (program.functions, program.variables):
-        for identity, definition in table.items():
-            file = definition.extent.file
-            if file not in contents:
-                contents[file] = (Path(program.root) / file).read_bytes()
-            extent = definition.extent
-            result[identity] = contents[file][extent.start : extent.end]
-    return result
+def _in_header(program: Program, identity: str) -> bool:
+    path = (program.functions.get(identity) or program.variables[identity]).extent.file
+    return program.files[path].header and not path.endswith(".c")
 
 
 def _from_macro(program: Program, identity: str) -> bool:
     variable = program.variables.get(identity)
     return variable is not None and variable.macro
-
-
-def _expected(
-    original: Program, wanted: frozenset[str], edits: tuple[Edit, ...]
-) -> dict[str, bytes]:
-    """What each kept definition should look like: its own bytes with the edits inside it."""
-    grouped = by_file(edits)
-    result = {}
-    for table in (original.functions, original.variables):
-        for identity, definition in table.items():
-            extent = definition.extent
-            if identity not in wanted:
-                continue
-            content = (Path(original.root) / extent.file).read_bytes()[extent.start : extent.end]
-            inside = [
-                Edit(e.file, e.start - extent.start, e.end - extent.start, e.replacement, e.reason)
-                for e in grouped.get(extent.file, ())
-                if extent.start <= e.start and e.end <= extent.end and e.start < e.end
-            ]
-            result[identity] = apply(content, inside)
-    return result

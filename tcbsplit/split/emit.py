@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Edit, NewFile, SplitPlan
+from tcbsplit.model.manifest import NAME, Manifest
+from tcbsplit.model.program import Program
 from tcbsplit.split.apply import apply, by_file
 from tcbsplit.split.guard import guarded
+from tcbsplit.split.manifest import with_outputs
 from tcbsplit.split.patch import unified
-
-MARK = "manifest.json"  # a folder that holds it, thin/ and guest/ was made by tcbsplit
+from tcbsplit.split.plan import Split
+from tcbsplit.split.series import series
 
 
 def check_out(out: Path) -> None:
@@ -24,7 +27,7 @@ def check_out(out: Path) -> None:
     if not out.is_dir():
         raise OutputError(f"{out}: is a file; give a new or empty folder with --out")
     names = {p.name for p in out.iterdir()}
-    if names and not {MARK, "thin", "guest"} <= names:
+    if names and not {NAME, "thin", "guest"} <= names:
         raise OutputError(
             f"{out}: is not empty and was not made by tcbsplit; give a new folder with --out"
         )
@@ -36,7 +39,7 @@ def trees(
     """Return (original, thin, guest) as path -> content; ``files`` is the whole input tree."""
     original = {f: (root / f).read_bytes() for f in files}
     copied = {f: (root / f).read_bytes() for f in plan.guest_sources}
-    if plan.style == "guard":
+    if plan.emission.style == "guard":
         thin = _guarded(original, plan)
         copied = {f: thin.get(f, c) for f, c in copied.items()}
     else:
@@ -48,27 +51,37 @@ def trees(
 
 
 def emit(
-    plan: SplitPlan, root: Path, files: Sequence[str], out: Path, manifest: bytes
-) -> dict[str, dict[str, bytes]]:
-    """Write OUT/thin, OUT/guest, split.patch and manifest.json; return both trees' contents.
+    split: Split,
+    program: Program,
+    root: Path,
+    files: Sequence[str],
+    out: Path,
+    document: Manifest,
+    component_of: Callable[[str], str],
+) -> None:
+    """Write OUT/thin, OUT/guest, split.patch and manifest.json.
 
     All is written beside ``out`` first and then moved into place, so that a kill in the middle
     leaves the earlier OUT as it was.
     """
     check_out(out)
-    original, thin, guest = trees(plan, root, files)
+    original, thin, guest = trees(split.plan, root, files)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         _write(scratch / "thin", thin, root)
         _write(scratch / "guest", guest, None)
-        (scratch / "split.patch").write_bytes(unified(original, thin))
-        (scratch / MARK).write_bytes(manifest)
+        rest = {"split.patch": unified(original, thin)}
+        if split.plan.emission.series:
+            rest |= series(program, split, original, thin, component_of)
+        every = rest | {f"thin/{f}": c for f, c in thin.items()}
+        every |= {f"guest/{f}": c for f, c in guest.items()}
+        rest[NAME] = with_outputs(document, every)
+        _write(scratch, rest, None)
         scratch.chmod(0o755)
         _swap(scratch, out)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return {"thin": thin, "guest": guest}
 
 
 def _guarded(files: dict[str, bytes], plan: SplitPlan) -> dict[str, bytes]:

@@ -1,88 +1,148 @@
-"""manifest.json: every definition with its class, reason, place and hash; cuts; handoff."""
+"""Makes the manifest of a plan, and reads that of an OUT."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from tcbsplit import __version__
 from tcbsplit.errors import OutputError
+from tcbsplit.model.edit import HandoffEntry
+from tcbsplit.model.manifest import (
+    MANIFEST_VERSION,
+    NAME,
+    TREE,
+    CutMade,
+    Definition,
+    Entry,
+    HandedOver,
+    Manifest,
+    UnitCommand,
+)
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.split.guard import GUEST, THIN
 from tcbsplit.split.plan import Split
-
-MANIFEST_VERSION = 1
-
-
-class Made(msgspec.Struct):
-    """What later stages need to know of a manifest."""
-
-    version: int
-    style: str = "excise"
+from tcbsplit.split.texts import expected
 
 
-def read_made(out: Path) -> Made:
-    """Read how the trees in ``out`` were made. Raises ``OutputError`` where that is not told."""
-    path = out / "manifest.json"
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Made)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise OutputError(f"{path}: {error}; run tcbsplit split first") from None
+def manifest(
+    program: Program,
+    classes: Classification,
+    split: Split,
+    configuration: str,
+    commands: Mapping[str, Sequence[CompileCommand]],
+) -> Manifest:
+    """Return the manifest but for its outputs; the same input gives the same.
 
-
-def manifest(program: Program, classes: Classification, split: Split, config_digest: str) -> bytes:
-    """Return the manifest's bytes; the same input gives the same bytes."""
+    ``configuration`` is the SHA-256 of the configuration; ``commands`` are those of the units of
+    each emitted tree, as if it lay where the original does.
+    """
     plan = split.plan
-    document: dict[str, Any] = {
-        "version": MANIFEST_VERSION,
-        "tool": f"tcbsplit {__version__}",
-        "image": program.image,
-        "style": plan.style,
-        "configuration": config_digest,
-        "inputs": {path: f.digest for path, f in sorted(program.files.items())},
-        "definitions": [
-            {
-                "id": p.id,
-                "kind": p.kind,
-                "file": p.file,
-                "line": p.line,
-                "class": p.klass,
-                "why": list(classes.functions[p.id].why) if p.id in classes.functions else [],
-                "where": list(p.where),
-                "sha256": p.digest,
-            }
+    emitted = {side: _digests(expected(program, split, side)) for side in ("thin", "guest")}
+    return Manifest(
+        version=MANIFEST_VERSION,
+        tool=f"tcbsplit {__version__}",
+        image=program.image,
+        emission=plan.emission,
+        configuration=configuration,
+        inputs={path: f.digest for path, f in sorted(program.files.items())},
+        outputs={},
+        definitions=tuple(
+            Definition(
+                id=p.id,
+                kind=p.kind,
+                file=p.file,
+                line=p.line,
+                start=p.start,
+                end=p.end,
+                sha256=p.digest,
+                klass=p.klass,
+                why=classes.functions[p.id].why if p.id in classes.functions else (),
+                where=p.where,
+                emitted={s: emitted[s][p.id] for s in p.where if p.id in emitted[s]},
+            )
             for p in plan.placements
-        ],
-        "cuts": [
-            {
-                "stub": s.name,
-                "file": s.file,
-                "callee": s.callee,
-                "sites": [f"{e.file}:{e.line}: {e.caller}" for e in s.sites],
-                "policy": s.cut.policy,
-                "expression": s.cut.expression,
-                "reason": s.cut.reason,
-            }
+        ),
+        cuts=tuple(
+            CutMade(
+                stub=s.name,
+                file=s.file,
+                callee=s.callee,
+                sites=tuple(f"{e.file}:{e.line}: {e.caller}" for e in s.sites),
+                policy=s.cut.policy,
+                reason=s.cut.reason,
+                expression=s.cut.expression,
+            )
             for s in split.stubs
-        ],
-        "handoff": {
-            "layout": plan.layout_hash,
-            "entries": [
-                {
-                    "id": e.id,
-                    "name": e.name,
-                    "file": e.file,
-                    "size": e.size,
-                    "layout": e.layout,
-                    "secret": e.secret,
-                    "writers": list(e.writers),
-                    "readers": list(e.readers),
-                    "parts": [msgspec.structs.asdict(p) for p in e.parts],
-                }
-                for e in plan.entries
-            ],
+        ),
+        handoff=HandedOver(layout=plan.layout_hash, entries=tuple(_entry(e) for e in plan.entries)),
+        commands={
+            side: tuple(_portable(c, program.root, plan.emission.style, side) for c in units)
+            for side, units in commands.items()
         },
-    }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+    )
+
+
+def with_outputs(document: Manifest, files: Mapping[str, bytes]) -> bytes:
+    """Return the manifest's bytes; ``files`` are all others of OUT."""
+    outputs = _digests(dict(sorted(files.items())))
+    complete = msgspec.structs.replace(document, outputs=outputs)
+    return msgspec.json.format(msgspec.json.encode(complete), indent=1) + b"\n"
+
+
+def read_manifest(out: Path) -> Manifest:
+    """Read the manifest in ``out``. Raises ``OutputError`` where there is none of this version."""
+    path = out / NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}; run tcbsplit split first") from None
+    except msgspec.MsgspecError as error:
+        raise OutputError(f"{path}: is no manifest of this tcbsplit: {error}") from None
+
+
+def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def _entry(e: HandoffEntry) -> Entry:
+    return Entry(
+        id=e.id,
+        name=e.name,
+        file=e.file,
+        size=e.size,
+        layout=e.layout,
+        secret=e.secret,
+        writers=e.writers,
+        readers=e.readers,
+        parts=e.parts,
+    )
+
+
+def _portable(command: CompileCommand, root: str, style: str, side: str) -> UnitCommand:
+    compiler, *rest = (a.replace(root, TREE) for a in command.arguments)
+    macro = [f"-D{THIN if side == 'thin' else GUEST}"] if style == "guard" else []
+    return UnitCommand(
+        file=command.file,
+        directory=command.directory.replace(root, TREE),
+        arguments=(compiler, *macro, *rest),
+        language=command.language,
+    )
+
+
+def commands_in(units: Sequence[UnitCommand], tree: Path) -> list[CompileCommand]:
+    """The commands of a side, for the tree at ``tree`` (absolute)."""
+    return [
+        CompileCommand(
+            file=u.file,
+            directory=u.directory.replace(TREE, str(tree)),
+            arguments=tuple(a.replace(TREE, str(tree)) for a in u.arguments),
+            language=u.language,
+        )
+        for u in units
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.base import Record
@@ -16,6 +17,8 @@ from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
 
+# GCC manual, section 2.1: a freestanding environment provides these; calls appear unasked.
+_OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _BY_VALUE = ("registry", "indirect")  # edges that no mention in the source spells
 _SHOWN = 12  # conflicts in one message
 
@@ -36,12 +39,14 @@ def place(
     designated: frozenset[str],
     needed: Iterable[str],
     provided: frozenset[str],
+    unwanted: frozenset[str] = frozenset(),
 ) -> Sides:
     """Place every definition.
 
     ``designated`` functions move; others of class preprocess follow them unless a table or code
     that stays names them. ``needed`` are the functions that the guest runs or its adapter calls;
-    ``provided`` those that its environment replaces. Raises ``ConflictError`` when what stays
+    ``provided`` those that its environment replaces; ``unwanted`` is unreached code that leaves
+    thin, where nothing that stays names it. Raises ``ConflictError`` when what stays
     mentions designated code without a cut.
     """
     severed = {c.edge for c in classes.cut_edges}
@@ -54,9 +59,12 @@ def place(
     together = _together(program)
     guest = _guest(graph, (*needed, *candidates), provided, together)
     moved = candidates
+    unwanted = frozenset(
+        i for i in unwanted if not _needs_no_mention(program, program.functions[i])
+    )
     held: frozenset[str] = frozenset()  # unreached, but named by a table that stays
     while True:
-        dropped = _dropped(graph, classes, moved, severed) - held
+        dropped = (_dropped(graph, classes, moved, severed) | unwanted) - held
         dropped |= _orphans(program, graph, classes, moved | dropped) - held
         kept = frozenset(program.functions) - moved - dropped
         variables = _kept_variables(program, graph, kept, moved | dropped)
@@ -84,7 +92,11 @@ def _in_header(program: Program, function: str) -> bool:
 
 
 def _together(program: Program) -> list[frozenset[str]]:
-    """Definitions that one expansion of a macro makes, where it makes several."""
+    """Definitions that one piece of source makes.
+
+    An expansion of a macro that makes several, and a body below signatures that a conditional
+    chooses from: units that include the file define one or the other.
+    """
     places: dict[tuple[str, int], set[str]] = defaultdict(set)
     for table in (program.functions, program.variables):
         for identity, definition in table.items():
@@ -93,6 +105,12 @@ def _together(program: Program) -> list[frozenset[str]]:
                 if fact.header:  # a template: each unit that includes it defines one of them
                     continue
                 places[definition.extent.file, definition.extent.start].add(identity)
+    for first, second in pairwise(
+        sorted(program.functions.values(), key=lambda f: (f.extent.file, f.extent.start))
+    ):
+        one, other = first.extent, second.extent
+        if one.file == other.file and other.start < one.end and not first.macro:
+            places[one.file, one.start] |= {first.id, second.id}
     return [frozenset(ids) for ids in places.values() if len(ids) > 1]
 
 
@@ -156,9 +174,14 @@ def _orphans(
 
 def _stays_alone(program: Program, function: FunctionFact) -> bool:
     """Whether a function may stand there unused: no compiler says a word."""
+    return not function.static or _needs_no_mention(program, function)
+
+
+def _needs_no_mention(program: Program, function: FunctionFact) -> bool:
+    """Whether a function may matter although no source mentions it, or costs nothing."""
     return (
-        not function.static
-        or function.assembly
+        function.assembly
+        or function.name in _OF_COMPILERS
         or function.constructor
         or bool(function.section)
         or _in_header(program, function.id)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tcbsplit.config import Settings, SplitSettings
 from tcbsplit.errors import ConfigError, SourceError
 from tcbsplit.model.base import Record
-from tcbsplit.model.edit import Edit, HandoffEntry, NewFile, Placement, SplitPlan
+from tcbsplit.model.edit import EXCISED, Edit, Emission, HandoffEntry, NewFile, Placement, SplitPlan
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program, Unit
@@ -46,13 +46,13 @@ def plan_split(
     settings: Settings,
     designated: frozenset[str],
     others: Program | None = None,
-    style: str = "excise",
+    emission: Emission = EXCISED,
     layouts: Callable[[Collection[str]], Mapping[str, str]] = no_layouts,
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
     ``designated`` are the ids of the functions that the settings move, ``others`` the units of the
-    tree that are not of this image; ``style`` is excise or guard; ``layouts`` reads the layout
+    tree that are not of this image; ``layouts`` reads the layout
     texts of variables with what their pointers lead to.
 
     Raises ``ConfigError`` when the configuration has no split section, and what ``place`` and
@@ -66,7 +66,15 @@ def plan_split(
     sources = Sources(Path(program.root))
     needed = _ids(program, (*split.guest.entries, *split.guest.uses))
     provided = _ids(program, split.guest.provides)
-    sides = place(program, graph, classes, designated, needed, provided)
+    sides = place(
+        program,
+        graph,
+        classes,
+        designated,
+        needed,
+        provided,
+        _unreached(program, classes, others) if emission.drop_unreached else frozenset(),
+    )
     stubs = stubs_for(classes.cut_edges, sides.moved, sides.thin)
     if others is not None:
         more = elsewhere(program, others, sides.moved, settings.cuts)
@@ -96,7 +104,7 @@ def plan_split(
                     shared,
                     _adapter(split.glue.adapter_path),
                     _any(entries, stubs),
-                    guard=style == "guard",
+                    guard=emission.style == "guard",
                 )
             ),
             guest_files=(
@@ -110,7 +118,10 @@ def plan_split(
                     content=guest.makefile(
                         program,
                         units,
-                        (*split.guest.flags, *((f"-D{GUEST}",) if style == "guard" else ())),
+                        (
+                            *split.guest.flags,
+                            *((f"-D{GUEST}",) if emission.style == "guard" else ()),
+                        ),
                         split.guest.drop_flags,
                     ),
                 ),
@@ -119,10 +130,18 @@ def plan_split(
             entries=entries,
             placements=_placements(program, sources, classes, sides),
             layout_hash=digest,
-            style=style,
+            emission=emission,
         ),
         sides=sides,
         stubs=tuple(stubs),
+    )
+
+
+def _unreached(program: Program, classes: Classification, others: Program | None) -> frozenset[str]:
+    """Functions that no phase reaches, and that no other image of the tree mentions."""
+    mentioned = {r.target for r in others.references} if others is not None else set()
+    return frozenset(
+        i for i in program.functions if classes.of(i) == "unreached" and i not in mentioned
     )
 
 
@@ -211,7 +230,13 @@ def _emptied(program: Program, kept: frozenset[str]) -> list[str]:
         for identity, definition in table.items():
             assembly = identity in program.functions and program.functions[identity].assembly
             stays[definition.extent.file] |= identity in kept or assembly
-    units = {u.command.file for u in program.units}
+    held = {f for i, files in program.templates.items() if i in kept for f in files}
+    units = {
+        u.command.file
+        for u in program.units
+        if u.command.file not in held
+        and not any(stays[h] for h in u.headers if h.endswith(".c") and h in stays)
+    }
     return sorted(f for f, any_kept in stays.items() if not any_kept and f in units)
 
 
@@ -253,6 +278,8 @@ def _placements(
                     line=extent.line,
                     klass=classes.of(identity) if kind == "function" else "",
                     where=where,
+                    start=extent.start,
+                    end=extent.end,
                     digest=hashlib.sha256(content).hexdigest(),
                 )
             )

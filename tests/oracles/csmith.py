@@ -18,6 +18,7 @@ from typing import NamedTuple
 from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import HandoffError
+from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline import Workspace
 from tcbsplit.validate.image import symbol_offset
 
@@ -125,7 +126,7 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
     pipeline.analyze(settings, space)
-    pipeline.split(settings, space, folder / "split", style=style)
+    pipeline.split(settings, space, folder / "split", emission=Emission(style=style))
     return folder / "split"
 
 

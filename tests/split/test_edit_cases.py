@@ -18,6 +18,7 @@ import pytest
 from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import ConflictError
+from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline import Workspace
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.c"))
@@ -83,7 +84,7 @@ def emitted(case: Case, folder: Path, style: str) -> Path:
     settings = load(case.config, compdb=folder / "cc.json")
     space = Workspace(folder / f"out-{style}")
     pipeline.analyze(settings, space)
-    pipeline.split(settings, space, folder / style, style=style)
+    pipeline.split(settings, space, folder / style, emission=Emission(style=style))
     return folder / style / "thin"
 
 

@@ -138,6 +138,6 @@ def test_the_check_sees_a_lost_definition(tiny: Path, tmp_path: Path) -> None:
     program, _, _ = pipeline.load_analysis(space)
     main = out / "thin/main.c"
     main.write_text(main.read_text().replace("sum += *p++", "sum += 2 * *p++"))
-    thin, guest = pipeline.reread(settings, program, result, out)
+    thin, guest = pipeline.reread(out)
     with pytest.raises(EmissionError, match="thin: checksum was changed"):
         check(program, thin, guest, result)

@@ -1,0 +1,95 @@
+"""The patch as a series for review: one patch per component, ``git am`` takes it."""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from tcbsplit.model.program import Program
+from tcbsplit.split.patch import unified
+from tcbsplit.split.plan import Split
+from tcbsplit.split.stubs import Stub
+
+GLUE = "glue"
+_AUTHOR = "tcbsplit <tcbsplit@localhost>"
+_DATE = "Thu, 1 Jan 1970 00:00:00 +0000"  # of every patch: the same input gives the same series
+
+
+def series(
+    program: Program,
+    split: Split,
+    old: Mapping[str, bytes],
+    new: Mapping[str, bytes],
+    component_of: Callable[[str], str],
+) -> dict[str, bytes]:
+    """Return file name -> patch, in the order of their names.
+
+    The glue comes first, then components whose sites are cut, then those that only lose code; a
+    message says what leaves, how many lines that frees, and why each cut may be made.
+    """
+    files: dict[str, list[str]] = defaultdict(list)
+    for path in sorted({*old, *new}):
+        if old.get(path) != new.get(path):
+            files[component_of(path) if path in old else GLUE].append(path)
+    stubs: dict[str, list[Stub]] = defaultdict(list)
+    for stub in split.stubs:
+        stubs[component_of(stub.file)].append(stub)
+    order = sorted(files, key=lambda c: (c != GLUE, c not in stubs, c))
+    result = {}
+    for number, component in enumerate(order, start=1):
+        subject, body = _message(program, split, component, files[component], stubs[component])
+        diff = unified(
+            {f: old[f] for f in files[component] if f in old},
+            {f: new[f] for f in files[component] if f in new},
+        )
+        head = (
+            f"From {hashlib.sha1(diff).hexdigest()} Mon Sep 17 00:00:00 2001\n"
+            f"From: {_AUTHOR}\nDate: {_DATE}\n"
+            f"Subject: [PATCH {number}/{len(order)}] {component}: {subject}\n"
+            f"MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
+            f"Content-Transfer-Encoding: 8bit\n\n{body}\n---\n"
+        )
+        name = "".join(c if c.isalnum() else "-" for c in component)
+        result[f"series/{number:04}-{name}.patch"] = head.encode() + diff + b"-- \ntcbsplit\n\n"
+    return result
+
+
+def _message(
+    program: Program, split: Split, component: str, files: Sequence[str], stubs: Sequence[Stub]
+) -> tuple[str, str]:
+    """(subject, body) of a component's patch."""
+    gone = [
+        p
+        for p in split.plan.placements
+        if p.file in files and p.kind == "function" and "thin" not in p.where
+    ]
+    if component == GLUE:
+        return "add the handoff of the preprocessing guest", (
+            "What tcbsplit generates and the adapter of this hypervisor. Counted as part of the\n"
+            f"trusted computing base: {len(files)} files."
+        )
+    lines = sum(program.lines_of(program.functions[p.id]) for p in gone)
+    moved = [p for p in gone if "guest" in p.where]
+    paragraphs = []
+    if moved:
+        subject = f"move {len(moved)} functions to the preprocessing guest"
+    elif gone:
+        subject = f"drop {len(gone)} functions that nothing reaches"
+    else:
+        subject = "cut calls of what moves" if stubs else "join the glue"
+    if gone:
+        paragraphs.append(
+            f"{len(gone)} functions, {lines} lines of code, leave the run-time trusted computing "
+            f"base: {', '.join(p.id.rpartition(':')[2] for p in gone)}."
+        )
+    paragraphs += [
+        f"{s.callee} is cut ({s.cut.policy}) at "
+        f"{', '.join(f'{e.file}:{e.line}' for e in s.sites)}: {s.cut.reason}"
+        for s in stubs
+    ]
+    body = "\n\n".join(
+        textwrap.fill(p, 72, break_long_words=False, break_on_hyphens=False) for p in paragraphs
+    )
+    return subject, body

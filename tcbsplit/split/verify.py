@@ -1,0 +1,153 @@
+"""Derives again, from what lies in OUT alone, every hash and claim of its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from tcbsplit.errors import OutputError
+from tcbsplit.model.base import Record
+from tcbsplit.model.edit import HandoffEntry
+from tcbsplit.model.manifest import NAME, Manifest
+from tcbsplit.model.program import Program
+from tcbsplit.split import texts
+from tcbsplit.split.boundary import layout_hash
+from tcbsplit.split.patch import reverse
+
+
+class Verified(Record, frozen=True, kw_only=True):
+    """What was derived again, in numbers, and what is wrong."""
+
+    outputs: int = 0  # files of OUT whose hash holds
+    inputs: int = 0  # files of the original, got back from thin and the patch
+    definitions: int = 0
+    unnamed: int = 0  # files in OUT that the manifest does not name (build products, reports)
+    problems: tuple[str, ...] = ()
+
+
+def verify(out: Path, manifest: Manifest, thin: Program, guest: Program) -> Verified:
+    """Check files, patch, definitions, cuts and handoff.
+
+    ``thin`` and ``guest`` are the trees of ``out``, parsed anew as the manifest's commands say.
+    """
+    problems: list[str] = []
+    contents = _contents(out, manifest, problems)
+    originals = _originals(contents, manifest, problems)
+    problems += _inputs(originals, manifest)
+    problems += _definitions(originals, manifest)
+    for side, program in (("thin", thin), ("guest", guest)):
+        problems += _side(program, manifest, side)
+    problems += _handoff(manifest)
+    named = {*manifest.outputs, NAME}
+    files = (p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+    return Verified(
+        outputs=len(contents),
+        inputs=len(manifest.inputs),
+        definitions=len(manifest.definitions),
+        unnamed=sum(f not in named for f in files),
+        problems=tuple(problems),
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _contents(out: Path, manifest: Manifest, problems: list[str]) -> dict[str, bytes]:
+    """Files of OUT, as far as they are what the manifest says."""
+    contents = {}
+    for path, sha256 in manifest.outputs.items():
+        try:
+            content = (out / path).read_bytes()
+        except OSError as error:
+            problems.append(f"{out / path}: {error.strerror}")
+            continue
+        if _digest(content) == sha256:
+            contents[path] = content
+        else:
+            problems.append(f"{out / path}: is not what was emitted")
+    return contents
+
+
+def _originals(
+    contents: Mapping[str, bytes], manifest: Manifest, problems: list[str]
+) -> dict[str, bytes]:
+    """The original tree: thin with the patch taken back."""
+    thin = {p.removeprefix("thin/"): c for p, c in contents.items() if p.startswith("thin/")}
+    try:
+        return reverse(contents.get("split.patch", b""), thin)
+    except OutputError as error:
+        problems.append(str(error))
+        return {}
+
+
+def _inputs(originals: Mapping[str, bytes], manifest: Manifest) -> Iterator[str]:
+    for path, sha256 in manifest.inputs.items():
+        if path not in originals:
+            yield f"{path}: an input that thin and split.patch do not give back"
+        elif _digest(originals[path]) != sha256:
+            yield f"{path}: thin without split.patch is not the input that was analysed"
+
+
+def _definitions(originals: Mapping[str, bytes], manifest: Manifest) -> Iterator[str]:
+    for d in manifest.definitions:
+        content = originals.get(d.file)
+        if content is not None and _digest(content[d.start : d.end]) != d.sha256:
+            yield f"{d.file}:{d.line}: {d.id}: has another text than the manifest says"
+
+
+def _side(program: Program, manifest: Manifest, side: str) -> Iterator[str]:
+    """Whether each definition is where the manifest says, with the text that it says."""
+    found = {i: _digest(t) for i, t in texts.found(program, manifest.emission.style, side).items()}
+    every = frozenset(found.values())
+    for d in manifest.definitions:
+        wanted = d.emitted.get(side)
+        if wanted is None:
+            if d.id in found and not _harmless(program, d.id):
+                yield f"{side}: {d.id} is there, but should not be"
+        elif d.id not in found:
+            # A macro may paste the name of a cut function into the name that it defines; a header
+            # may be read by units only that have nothing left.
+            if wanted not in every and not d.file.endswith(".h"):
+                yield f"{side}: {d.id} is missing"
+        elif found[d.id] != wanted:
+            yield f"{side}: {d.id} has another text than was emitted"
+    if side == "thin":
+        yield from _stubs(program, manifest)
+
+
+def _harmless(program: Program, identity: str) -> bool:
+    """Whether a definition may be on a side that does not need it.
+
+    Assembly sources are whole on both sides, headers are not edited in the guest, and local
+    variables follow their functions.
+    """
+    variable = program.variables.get(identity)
+    definition = variable or program.functions[identity]
+    if definition.assembly or (variable is not None and variable.owner):
+        return True
+    return program.files[definition.extent.file].header
+
+
+def _stubs(program: Program, manifest: Manifest) -> Iterator[str]:
+    for cut in manifest.cuts:
+        names = {f.name for f in program.functions.values() if f.extent.file == cut.file}
+        if cut.stub not in names and _compiled(program, cut.file):
+            yield f"thin: {cut.file} has no stub {cut.stub}"
+
+
+def _compiled(program: Program, file: str) -> bool:
+    """Whether a file is of this image; stubs may be in files of others, too."""
+    return any(u.command.file == file for u in program.units)
+
+
+def _handoff(manifest: Manifest) -> Iterator[str]:
+    entries = [
+        msgspec.convert(msgspec.structs.asdict(e) | {"symbol": ""}, HandoffEntry)
+        for e in manifest.handoff.entries
+    ]
+    if layout_hash(entries) != manifest.handoff.layout:
+        yield "handoff: the entries do not have the layout hash that both sides hold"
