@@ -28,6 +28,7 @@ from tcbsplit.cli.common import (
     progress_bar,
     say,
 )
+from tcbsplit.errors import ConfigError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import BootResult
@@ -61,28 +62,45 @@ AccelOption = Annotated[Accel, typer.Option("--accel", help="Accelerator of QEMU
 
 def register(app: typer.Typer) -> None:
     """Add this file's subcommands."""
-    app.command()(build)
+    app.command(context_settings={"ignore_unknown_options": True})(build)
     app.command()(boot)
     app.command()(report)
     app.command()(run)
 
 
 def build(
-    config: ConfigArgument,
+    target: Annotated[
+        Path, typer.Argument(metavar="CONFIG|OUT", help="Configuration, or folder of a split.")
+    ],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="After OUT and --: the command that builds thin.")
+    ] = None,
     trees: TreesOption = None,
     source: SourceOption = None,
     out: OutOption = None,
+    image: Annotated[
+        str, typer.Option("--image", help="With OUT: what the command makes, below thin.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Build the original (in a copy), the guest and the thin hypervisor."""
-    settings, space = opened(config, source, None, out)
+    """Build what a configuration says: original (in a copy), guest, thin; or the trees in OUT."""
     with progress_bar() as progress:
-        results = pipeline.build(settings, space, (trees or space.split).absolute(), progress)
+        if target.is_dir():
+            results = pipeline.build_trees(target.absolute(), command or [], image, progress)
+        else:
+            if command:
+                raise ConfigError(f"{target}: a configuration has build commands; give OUT instead")
+            settings, space = opened(target, source, None, out)
+            folder = (trees or space.split).absolute()
+            results = pipeline.build(settings, space, folder, progress)
     if json:
         dump(results)
         return
     for result in results:
-        say(f"{result.name}: {result.image.path} ({result.image.text_bytes} bytes of code)")
+        say(
+            f"{result.name}: {result.image.path} ({len(result.image.functions)} functions, "
+            f"{result.image.text_bytes} bytes of code)"
+        )
 
 
 def boot(

@@ -111,8 +111,11 @@ class GuestSettings(Record, frozen=True, kw_only=True):
 
     adapter: str
     entries: tuple[str, ...] = ()  # functions it runs, in order; the adapter may call others
-    environment: Literal["bare"] = "bare"
-    provides: tuple[str, ...] = ()  # functions that the adapter defines instead of the original's
+    environment: Literal["bare", "linux"] = "bare"
+    # What the environment or the adapter defines instead of the original's: names, ids, or globs
+    # of these or of files.
+    provides: tuple[str, ...] = ()
+    address: int = 0x200000  # where a bare guest is linked to run, in bytes
     uses: tuple[str, ...] = ()  # functions of the hypervisor that the adapter calls: copied along
     flags: tuple[str, ...] = ()
     drop_flags: tuple[str, ...] = ()

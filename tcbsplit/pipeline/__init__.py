@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tcbsplit.pipeline.capturing import capture, capture_copy
     from tcbsplit.pipeline.reporting import report
     from tcbsplit.pipeline.splitting import reread, split
-    from tcbsplit.pipeline.validation import boot, build, replay
+    from tcbsplit.pipeline.validation import boot, build, build_trees, replay
     from tcbsplit.pipeline.verification import bom, verify
 
 _HOMES = {
@@ -49,7 +49,7 @@ _HOMES = {
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
     "tcbsplit.pipeline.reporting": ("report",),
     "tcbsplit.pipeline.splitting": ("reread", "split"),
-    "tcbsplit.pipeline.validation": ("boot", "build", "replay"),
+    "tcbsplit.pipeline.validation": ("boot", "build", "build_trees", "replay"),
     "tcbsplit.pipeline.verification": ("bom", "verify"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -65,6 +65,7 @@ __all__ = [
     "boot",
     "bounds",
     "build",
+    "build_trees",
     "cache_info",
     "capture",
     "capture_copy",

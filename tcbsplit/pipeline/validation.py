@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit import artifacts
-from tcbsplit.config import Scenario, Settings
+from tcbsplit.config import Recipe, Scenario, Settings
 from tcbsplit.errors import ConfigError, UnknownNameError, near
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.pipeline.capturing import tree_files
@@ -39,6 +39,32 @@ def build(
         results.append(build_tree(name, trees[name], settings.build[name], log, guard=guard))
     progress("build", len(BUILDS), len(BUILDS))
     save(space.builds, results)
+    return results
+
+
+def build_trees(
+    out: Path, command: Sequence[str], image: str = "", progress: Progress = quiet
+) -> list[BuildResult]:
+    """Build the trees in ``out``: the guest by its own Makefile, thin by ``command``.
+
+    ``image`` is what the command makes, below ``thin``; if not given, a file named like the image.
+    Logs lie in ``out``. In the guard style the command has to define ``TCBSPLIT_THIN``.
+    """
+    made = read_manifest(out)
+    if not command:
+        raise ConfigError(f"{out}: give the command that builds thin: tcbsplit build OUT -- make")
+    thin = out / "thin"
+    progress("build", 0, 2)
+    guest = Recipe(command=("make", "-j{jobs}"), image="guest.elf")
+    results = [build_tree("guest", out / "guest", guest, out / "build-guest.log")]
+    progress("build", 1, 2)
+    words = tuple(w.replace("{", "{{").replace("}", "}}") for w in command)
+    name = image or next(
+        (n for n in (made.image, f"{made.image}.elf") if (thin / n).is_file()), f"{made.image}.elf"
+    )
+    recipe = Recipe(command=words, image=name)
+    results.append(build_tree("thin", thin, recipe, out / "build-thin.log"))
+    progress("build", 2, 2)
     return results
 
 

@@ -37,7 +37,7 @@ def conditionals(source: Source) -> list[Conditional]:
     """All conditionals of the file, inner ones before those that hold them."""
     found: list[Conditional] = []
     open_: list[list[Range]] = []
-    for start, end, text in source.directives():
+    for start, end, text in source.directives:
         match = _CONDITIONAL.match(text)
         if match is None:
             continue

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from tcbsplit.config import GuestSettings
 from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import NewFile
 from tcbsplit.model.program import Program, Unit
@@ -16,6 +17,8 @@ from tcbsplit.split.placement import Sides
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
 HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",
                  "guest_main.c", "fault.c")  # fmt: skip
+LINUX = ("init.c", "linux.c", "linux.h", "mkinitramfs.c")
+_FILE_FLAGS = ("-include", "-imacros")
 _PATH_FLAGS = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros")
 
 
@@ -47,9 +50,10 @@ def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
 
 
 def makefile(
-    program: Program, units: Sequence[Unit], add: Sequence[str], drop: Sequence[str]
+    program: Program, units: Sequence[Unit], settings: GuestSettings, macros: Sequence[str]
 ) -> bytes:
     """The guest's Makefile: each unit with the hypervisor's own flags, paths made relative."""
+    add, drop = (*settings.flags, *macros), settings.drop_flags
     root = Path(program.root)
     rows = [
         {
@@ -61,16 +65,26 @@ def makefile(
     ]
     adapter = _adapter_flags(units, root, drop)
     return handoff.render(
-        "guest/bare/Makefile.j2",
+        f"guest/{settings.environment}/Makefile.j2",
         units=rows,
         adapter_flags=" ".join(_quote(f) for f in (*adapter, *add)),
     )
 
 
-def runtime_files(environment: str) -> list[NewFile]:
+def runtime_files(settings: GuestSettings) -> list[NewFile]:
     """The C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
     names = [("handoff", n) for n in HANDOFF_GUEST]
-    names += [(f"guest/{environment}", n) for n in ("start.S", "guest.lds", "memory.c")]
+    if settings.environment == "linux":
+        return _copies([*names, *(("guest/linux", n) for n in LINUX)])
+    names += [("guest/bare", n) for n in ("start.S", "memory.c")]
+    script = handoff.render("guest/bare/guest.lds.j2", address=f"{settings.address:#x}")
+    return [
+        NewFile(path="guest/tcbsplit/guest.lds", content=script),
+        *_copies(names),
+    ]
+
+
+def _copies(names: Sequence[tuple[str, str]]) -> list[NewFile]:
     return [
         NewFile(
             path=f"guest/tcbsplit/{name}",
@@ -96,7 +110,10 @@ def _flags(unit: Unit, root: Path, drop: Sequence[str]) -> list[str]:
         if word in drop:
             continue
         if word in _PATH_FLAGS:
-            result += [word, _relative(next(words, ""), unit, root)]
+            path = next(words, "")
+            # What -include names may be searched for along -I.
+            there = word not in _FILE_FLAGS or (Path(unit.command.directory) / path).is_file()
+            result += [word, _relative(path, unit, root) if there else path]
         elif word.startswith("-I"):
             result.append("-I" + _relative(word[2:], unit, root))
         else:

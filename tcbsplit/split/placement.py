@@ -57,7 +57,8 @@ def place(
         if c.kind == "preprocess" and (i in designated or not _in_header(program, i))
     )
     together = _together(program)
-    guest = _guest(graph, (*needed, *candidates), provided, together)
+    # What moves is nowhere else: a pattern of what the environment provides does not mean it.
+    guest = _guest(graph, (*needed, *candidates), provided - candidates, together)
     moved = candidates
     unwanted = frozenset(
         i for i in unwanted if not _needs_no_mention(program, program.functions[i])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
@@ -65,7 +66,7 @@ def plan_split(
         raise conflict_error(classes.conflicts)
     sources = Sources(Path(program.root))
     needed = _ids(program, (*split.guest.entries, *split.guest.uses))
-    provided = _ids(program, split.guest.provides)
+    provided = _provided(program, split.guest.provides, designated, classes)
     sides = place(
         program,
         graph,
@@ -108,7 +109,7 @@ def plan_split(
                 )
             ),
             guest_files=(
-                *guest.runtime_files(split.guest.environment),
+                *guest.runtime_files(split.guest),
                 *(NewFile(path=f"guest/tcbsplit/{n}", content=c) for n, c in generated.items()),
                 NewFile(
                     path="guest/tcbsplit/adapter.c", content=_adapter(split.guest.adapter_path)
@@ -118,11 +119,8 @@ def plan_split(
                     content=guest.makefile(
                         program,
                         units,
-                        (
-                            *split.guest.flags,
-                            *((f"-D{GUEST}",) if emission.style == "guard" else ()),
-                        ),
-                        split.guest.drop_flags,
+                        split.guest,
+                        [f"-D{GUEST}"] if emission.style == "guard" else [],
                     ),
                 ),
             ),
@@ -155,6 +153,31 @@ def _ids(program: Program, names: tuple[str, ...]) -> frozenset[str]:
     names_of = {i: f.name for i, f in program.functions.items()}
     names_of |= {i: v.name for i, v in program.variables.items()}
     return frozenset(i for i, name in names_of.items() if {i, name} & wanted)
+
+
+def _provided(
+    program: Program,
+    patterns: tuple[str, ...],
+    designated: frozenset[str],
+    classes: Classification,
+) -> frozenset[str]:
+    """Ids of what the environment defines: whose id, name or file matches one of the patterns.
+
+    A file that holds code that moves is needed as it is: no pattern for files means it.
+    """
+    moving = {
+        f.extent.file
+        for f in program.functions.values()
+        if f.id in designated or classes.of(f.id) == "preprocess"
+    }
+    return frozenset(
+        d.id
+        for table in (program.functions, program.variables)
+        for d in table.values()
+        if not d.static  # nobody else can define it
+        for names in [(d.id, d.name) if d.extent.file in moving else (d.id, d.name, d.extent.file)]
+        if any(fnmatchcase(n, p) for n in names for p in patterns)
+    )
 
 
 def _name(program: Program, callee: str) -> str:

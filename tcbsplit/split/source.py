@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import cached_property
 
 _TOKEN = re.compile(
     rb"""//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
@@ -28,13 +28,17 @@ class Source:
             return text
         return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
-    def directives(self) -> Iterator[tuple[int, int, bytes]]:
+    @cached_property
+    def directives(self) -> list[tuple[int, int, bytes]]:
         """(start of line, end with its newline, text) of each preprocessor directive."""
+        found = []
         for match in _TOKEN.finditer(self.content):
             text = match.group()
             if text.lstrip().startswith(b"#"):
                 newline = self.content.find(b"\n", match.end())
-                yield match.start(), len(self.content) if newline < 0 else newline + 1, text
+                end = len(self.content) if newline < 0 else newline + 1
+                found.append((match.start(), end, text))
+        return found
 
     def definition(self, start: int, end: int, floor: int = 0) -> tuple[int, int]:
         """Widen [start, end) to the whole definition.

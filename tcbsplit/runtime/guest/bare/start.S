@@ -1,10 +1,13 @@
 /*
- * Entry of the preprocessing guest: multiboot (32-bit flat protected mode,
- * eax = magic, ebx = boot information) to 64-bit mode, then C.
+ * Entry of the preprocessing guest: 32-bit flat protected mode to 64-bit mode,
+ * then C. Under multiboot eax is the magic number and ebx the boot information;
+ * other loaders pass what they have in esi, as for Linux (boot protocol, 32-bit
+ * entry).
  * AMD64 Architecture Programmer's Manual volume 2, 14.8 (long mode).
  */
 
 	.set	MAGIC, 0x1BADB002
+	.set	LOADED, 0x2BADB002
 	.set	FLAGS, 0x00000003 /* page-aligned modules, memory map */
 
 	.section .multiboot, "a"
@@ -19,7 +22,10 @@ tcbsplit_start:
 	cli
 	cld
 	movl	$stack_end, %esp
+	cmpl	$LOADED, %eax
+	jne	1f
 	movl	%ebx, %esi
+1:
 	/* .bss is zero when a multiboot loader is done; be sure of it. */
 	movl	$__bss_start, %edi
 	movl	$__bss_end, %ecx

@@ -1,0 +1,69 @@
+"""BitVisor itself, where there is a checkout: split, verified, built, against the split by hand.
+
+``TCBSPLIT_BITVISOR`` is a configured checkout with its ``compile_commands.json`` (see README);
+``TCBSPLIT_BITVISOR_BUILD`` the command that builds it. Nothing is written to the checkout.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tcbsplit import pipeline
+from tcbsplit.config import load
+from tcbsplit.model.edit import Emission
+from tcbsplit.pipeline import Workspace
+from tests.conftest import REPOSITORY
+
+CHECKOUT = os.environ.get("TCBSPLIT_BITVISOR", "")
+BUILD = os.environ.get("TCBSPLIT_BITVISOR_BUILD", "")
+# What a split by hand reached at 66559d6 with the default configuration.
+MOST_FUNCTIONS = 4327
+
+pytestmark = [
+    pytest.mark.skipif(not CHECKOUT, reason="TCBSPLIT_BITVISOR is unset: a checkout of BitVisor"),
+    pytest.mark.timeout(3600),
+]
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[pipeline.Settings, Workspace]:
+    source = Path(CHECKOUT).resolve()
+    settings = load(
+        REPOSITORY / "configs/bitvisor.yaml",
+        source=source,
+        compdb=source / "compile_commands.json",
+    )
+    space = Workspace(tmp_path_factory.mktemp("bitvisor") / "artifacts")
+    pipeline.analyze(settings, space)
+    return settings, space
+
+
+@pytest.mark.parametrize("style", ["excise", "guard"])
+@pytest.mark.parametrize("drop", [False, True])
+def test_the_split_holds(
+    analysed: tuple[pipeline.Settings, Workspace], tmp_path: Path, style: str, drop: bool
+) -> None:
+    settings, space = analysed
+    emission = Emission(style=style, drop_unreached=drop, series=True)
+    result = pipeline.split(settings, space, tmp_path / "out", emission=emission)
+    assert pipeline.verify(tmp_path / "out").problems == ()
+    moved = [p for p in result.plan.placements if p.where == ("guest",) and p.kind == "function"]
+    assert len(moved) >= 232  # as many definitions as by hand
+    assert sum(s.file.startswith("process/") for s in result.stubs) > 0
+
+
+@pytest.mark.skipif(not BUILD, reason="TCBSPLIT_BITVISOR_BUILD is unset: the build command")
+def test_the_thin_build_is_no_larger_than_by_hand(
+    analysed: tuple[pipeline.Settings, Workspace], tmp_path: Path
+) -> None:
+    settings, space = analysed
+    pipeline.split(settings, space, tmp_path / "out")
+    guest, thin = pipeline.build_trees(tmp_path / "out", shlex.split(BUILD))
+    assert len(thin.image.functions) <= MOST_FUNCTIONS
+    names = {s.name for s in guest.image.functions}
+    assert "decryptcfg" in names
+    assert "decryptcfg" not in {s.name for s in thin.image.functions}
