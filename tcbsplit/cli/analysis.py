@@ -170,4 +170,11 @@ def split(
     moved = sum(1 for p in plan.placements if p.where == ("guest",) and p.kind == "function")
     say(f"{moved} functions moved, {len(plan.entries)} values handed over, "
         f"{len(result.stubs)} stubs")  # fmt: skip
+    entered = [n.symbol for n in result.needs if n.entered]
+    if entered:
+        say(
+            f"{len(entered)} symbols that the guest needs and nobody provides: "
+            f"{', '.join(entered[:5])}{' …' if len(entered) > 5 else ''}: "
+            f"see {target / 'guest/needs.c'}"
+        )
     say(f"trees: {target}")

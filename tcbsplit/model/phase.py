@@ -18,6 +18,7 @@ class Cut(Record, frozen=True, kw_only=True):
     reason: str
     expression: str = ""  # of a stub
     other_image: bool = False  # the caller belongs to another image that links the same source
+    optional: bool = False  # some configurations of the project have no such edge
     where: str = ""  # file:line in the configuration
 
 

@@ -79,7 +79,8 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
     boot_only = ids(request.boot_only, "roots.boot_only")
     launch = ids(request.launch, "launch")
     designated = ids(request.preprocess, "preprocess")
-    provided = ids(request.provided, "split.guest.provides")
+    # A pattern of a library that this configuration does not build does no harm; a name does.
+    provided = ids(_present(directory, request.provided), "split.guest.provides")
     used = ids(request.used, "split.guest.uses")
     complaints += _contradictions(
         {"roots.boot": boot, "roots.runtime": runtime, "launch": launch}, designated
@@ -101,6 +102,10 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
         used=used,
         cut_edges=cut_edges,
     )
+
+
+def _present(directory: Directory, patterns: Sequence[str]) -> list[str]:
+    return [p for p in patterns if not is_glob(p) or directory.ids(p)]
 
 
 def classified(graph: ReferenceGraph, request: Resolved) -> Classification:
@@ -226,7 +231,7 @@ def _cut_edges(
         if cut.other_image:
             continue  # the split finds it: this image has no such edge
         hits = _severed(graph, cut, designated)
-        if not hits:
+        if not hits and not cut.optional:
             complaints.append(_cut_nothing(graph, directory, cut, designated))
         for edge in hits:
             result.setdefault(edge, CutEdge(edge=edge, cut=cut))

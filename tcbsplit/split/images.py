@@ -53,7 +53,7 @@ def elsewhere(
     lines += [
         f"{c.where}: cut {c.caller} -> {c.callee}: no other image has such an edge"
         for c in cuts
-        if c.other_image and c not in used
+        if c.other_image and c not in used and not c.optional
     ]
     if lines:
         raise ConflictError("\n".join(lines))

@@ -21,6 +21,7 @@ from tcbsplit.split.boundary import Handoff
 from tcbsplit.split.excise import Sources, excise
 from tcbsplit.split.guard import GUEST
 from tcbsplit.split.images import elsewhere
+from tcbsplit.split.needs import Need, needs, skeleton
 from tcbsplit.split.placement import Sides, conflict_error, place
 from tcbsplit.split.stubs import Stub, stub_edits, stubs_for
 
@@ -33,6 +34,7 @@ class Split(Record, frozen=True, kw_only=True):
     plan: SplitPlan
     sides: Sides
     stubs: tuple[Stub, ...]
+    needs: tuple[Need, ...] = ()  # what the guest mentions and nobody provides
 
 
 def no_layouts(_: Collection[str]) -> Mapping[str, str]:
@@ -92,6 +94,8 @@ def plan_split(
     digest = boundary.layout_hash(entries)
     shared = handoff.table_files(entries, digest) | {"returns.c": handoff.returns_c(values)}
     units = guest.guest_units(program, sides)
+    adapter = _adapter(split.guest.adapter_path)
+    missing = needs(program, graph, sides, needed, adapter)
     generated = shared | {
         "entries.c": handoff.entries_c([(_name(program, c), symbols.get(c, "")) for c in calls])
     }
@@ -111,9 +115,8 @@ def plan_split(
             guest_files=(
                 *guest.runtime_files(split.guest),
                 *(NewFile(path=f"guest/tcbsplit/{n}", content=c) for n, c in generated.items()),
-                NewFile(
-                    path="guest/tcbsplit/adapter.c", content=_adapter(split.guest.adapter_path)
-                ),
+                NewFile(path="guest/tcbsplit/adapter.c", content=adapter),
+                *([NewFile(path="guest/needs.c", content=skeleton(missing))] if missing else ()),
                 NewFile(
                     path="guest/Makefile",
                     content=guest.makefile(
@@ -132,6 +135,7 @@ def plan_split(
         ),
         sides=sides,
         stubs=tuple(stubs),
+        needs=missing,
     )
 
 

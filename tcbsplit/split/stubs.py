@@ -214,7 +214,9 @@ def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> tuple
             f"\ttcbsplit_take ();\n\treturn ({callee.result}) {variable};\n",
         )
     if policy == "elide":
-        return "", "" if void else "\treturn 0;\n"
+        # A record is returned empty; integers and pointers as 0.
+        zero = f"({callee.result}) {{ 0 }}" if callee.result_kind == "record" else "0"
+        return "", "" if void else f"\treturn {zero};\n"
     if policy == "stub":
         expression = stub.cut.expression
         return "", f"\t{expression};\n" if void else f"\treturn {expression};\n"

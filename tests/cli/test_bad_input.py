@@ -79,6 +79,15 @@ def test_a_cut_that_cuts_nothing(tiny: Path, tmp_path: Path) -> None:
     refused(analyze(tiny, tmp_path), "cut run -> key_init: no such edge in the graph")
 
 
+def test_an_optional_cut_may_cut_nothing(tiny: Path, tmp_path: Path) -> None:
+    edit(
+        tiny / "tiny.yaml",
+        "cuts:",
+        "cuts:\n  - {caller: run, callee: key_init, optional: true, policy: elide, reason: rare}",
+    )
+    assert analyze(tiny, tmp_path).returncode == 0
+
+
 def test_no_database(tiny: Path, tmp_path: Path) -> None:
     (tiny / "compile_commands.json").unlink()
     refused(analyze(tiny, tmp_path), "no compile database", "tcbsplit capture --")

@@ -1,0 +1,115 @@
+"""What moved code needs and nobody provides: one list, with a C skeleton to fill in."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.program import Program
+from tcbsplit.split.placement import Sides
+
+# Defined by the environment's own C, or by the compiler.
+_GIVEN = re.compile(r"tcbsplit_|__builtin_|mem(cpy|move|set|cmp)$")
+_SHOWN = 3  # callers of a symbol
+
+
+class Need(Record, frozen=True, kw_only=True):
+    """A symbol that guest code mentions and that no file of the guest defines."""
+
+    symbol: str
+    signature: str  # as C declares it; empty where no source of the hypervisor defines it
+    callers: tuple[str, ...]
+    entered: bool  # whether what the guest runs gets there; else the linker may leave it out
+
+
+def needs(
+    program: Program,
+    graph: ReferenceGraph,
+    sides: Sides,
+    roots: Iterable[str],
+    adapter: bytes,
+) -> tuple[Need, ...]:
+    """Return the needs, those of what the guest runs first.
+
+    ``roots`` are what the guest runs: its entries and what its adapter calls. A symbol counts as
+    provided where the adapter's text defines a function or variable of that name.
+    """
+    reached = graph.reach(
+        sorted(set(roots) & sides.guest), lambda e: e.callee in sides.guest
+    ).keys()
+    callers: dict[str, set[str]] = defaultdict(set)
+    for r in program.references:
+        if r.source in sides.guest and r.target not in sides.guest:
+            callers[r.target].add(r.source)
+    found = []
+    for target, sources in callers.items():
+        definition = program.functions.get(target) or program.variables.get(target)
+        name = definition.name if definition is not None else target
+        if _GIVEN.match(name) or _defines(adapter, name):
+            continue
+        found.append(
+            Need(
+                symbol=name,
+                signature=_signature(program, target),
+                callers=tuple(sorted(sources)),
+                entered=bool(sources & reached),
+            )
+        )
+    return tuple(sorted(found, key=lambda n: (not n.entered, n.symbol)))
+
+
+def _defines(adapter: bytes, name: str) -> bool:
+    """Whether a C text defines ``name``: at the start of a line, or behind its type."""
+    word = re.escape(name.encode())
+    pattern = rb"^(?:[A-Za-z_][\w \t*]*[ \t*])?%s[ \t]*(?:\([^;]*?\)\s*\{|=|\[|;)" % word
+    return re.search(pattern, adapter, re.MULTILINE) is not None
+
+
+def _signature(program: Program, target: str) -> str:
+    if target in program.functions:
+        function = program.functions[target]
+        result = function.type.partition("(")[0].strip()
+        named = ", ".join(
+            p.type if not p.name else f"{p.type}{'' if p.type.endswith('*') else ' '}{p.name}"
+            for p in function.parameters
+        )
+        more = ", ..." if "...)" in function.type else ""
+        space = "" if result.endswith("*") else " "
+        return f"{result}{space}{function.name} ({named or 'void'}{more})"
+    if target in program.variables:
+        variable = program.variables[target]
+        base, bracket, rest = variable.type.partition("[")
+        return f"{base.strip()} {variable.name}{bracket}{rest}"
+    return ""
+
+
+def skeleton(found: Iterable[Need]) -> bytes:
+    """The list as C to copy into the adapter; no build compiles it as it is."""
+    lines = [
+        "/*",
+        " * What the preprocessing guest needs and nobody provides; written by tcbsplit.",
+        " * Define these in the adapter, add them to split.guest.uses (the hypervisor's",
+        " * own code comes along), or cut the calls. No build compiles this file.",
+        " */",
+    ]
+    told = None
+    for need in found:
+        if need.entered != told:
+            told = need.entered
+            what = "reached by what the guest runs" if told else (
+                "in moved code that the guest does not enter: the linker may leave it out"
+            )  # fmt: skip
+            lines += ["", f"/* --- {what} --- */"]
+        more = len(need.callers) - _SHOWN
+        by = ", ".join(need.callers[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        lines += ["", f"/* {need.symbol}: for {by} */"]
+        if not need.signature:
+            lines.append(f"/* extern … {need.symbol}: defined nowhere in the hypervisor */")
+        elif "(" in need.signature:
+            lines += [need.signature, "{", "\ttcbsplit_adapter_guest_end (1);", "}"]
+        else:
+            lines.append(f"{need.signature};")
+    return ("\n".join(lines) + "\n").encode()
