@@ -65,6 +65,10 @@ class Running:
         self._stdin, self._stdout = child.stdin, child.stdout
         os.set_blocking(self._stdin.fileno(), False)
 
+    def fileno(self) -> int:
+        """The output's file descriptor, to wait for."""
+        return self._stdout.fileno()
+
     def read(self, timeout: float) -> bytes | None:
         """Return output as it comes, ``b""`` at its end, ``None`` if ``timeout`` seconds pass."""
         ready, _, _ = select.select([self._stdout], [], [], max(timeout, 0.0))
@@ -102,7 +106,12 @@ def find(program: str) -> Path:
 def quote(argv: Sequence[str], cwd: Path | None = None) -> str:
     """The command line as a user can paste it into a shell, from ``cwd`` if one is given."""
     command = shlex.join(argv)
-    return f"cd {shlex.quote(str(cwd))} && {command}" if cwd else command
+    return f"{place(cwd)}{command}" if cwd else command
+
+
+def place(cwd: Path) -> str:
+    """How a quoted command says where it runs."""
+    return f"cd {shlex.quote(str(cwd))} && "
 
 
 def run(
@@ -148,8 +157,12 @@ def _telling(output: str) -> str:
 
 
 @contextlib.contextmanager
-def running(argv: Sequence[str], *, cwd: Path, stderr: Path) -> Iterator[Running]:
+def running(
+    argv: Sequence[str], *, cwd: Path, stderr: Path, handles: Sequence[int] = ()
+) -> Iterator[Running]:
     """Start ``argv`` with pipes on stdin and stdout for the length of the block.
+
+    It inherits the file descriptors ``handles`` under the same numbers.
 
     However the block is left, the program's whole process group is ended.
     """
@@ -157,7 +170,8 @@ def running(argv: Sequence[str], *, cwd: Path, stderr: Path) -> Iterator[Running
     with stderr.open("wb") as errors, tended():
         try:
             with _deferred():
-                child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors)
+                child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors,
+                               handles=handles)  # fmt: skip
             yield Running(child)
         finally:
             if child is not None:
@@ -218,8 +232,9 @@ def _deferred() -> Iterator[None]:
 
 
 def _start(  # type: ignore[no-untyped-def]
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None, stdin, stdout, stderr, text=False
-):
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None, stdin, stdout, stderr,
+    text=False, handles: Sequence[int] = (),
+):  # fmt: skip
     parent = os.getpid()
     _watchdog.wake()
 
@@ -239,6 +254,7 @@ def _start(  # type: ignore[no-untyped-def]
             stderr=stderr,
             start_new_session=True,
             preexec_fn=tied,
+            pass_fds=handles,
             text=text,
             errors="replace" if text else None,
         )

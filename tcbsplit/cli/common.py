@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -63,10 +64,14 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def opened(
-    config: Path, source: Path | None, compdb: Path | None, out: Path | None
+    config: Path,
+    source: Path | None,
+    compdb: Path | None,
+    out: Path | None,
+    given: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Settings, Workspace]:
     """Load the configuration and find its folder of artifacts."""
-    settings = load(config, source=source, compdb=compdb)
+    settings = load(config, source=source, compdb=compdb, given=given)
     return settings, Workspace((out or Path("reports") / settings.name).absolute())
 
 

@@ -1,8 +1,7 @@
-"""build, boot, report, run: from trees to evidence."""
+"""build, report, run: from trees to evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from tcbsplit import pipeline
 from tcbsplit.cli.analysis import summary
+from tcbsplit.cli.boots import Accel, AccelOption, TreesOption, end_boots, print_boots
 from tcbsplit.cli.common import (
     CacheOption,
     CompdbOption,
@@ -35,14 +35,6 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.report import percent, plain
 
 
-class Accel(StrEnum):
-    """Accelerators to choose from."""
-
-    auto = "auto"
-    kvm = "kvm"
-    tcg = "tcg"
-
-
 class Stage(StrEnum):
     """Stages of a whole run, in order."""
 
@@ -54,16 +46,9 @@ class Stage(StrEnum):
     report = "report"
 
 
-TreesOption = Annotated[
-    Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
-]
-AccelOption = Annotated[Accel, typer.Option("--accel", help="Accelerator of QEMU.")]
-
-
 def register(app: typer.Typer) -> None:
     """Add this file's subcommands."""
     app.command(context_settings={"ignore_unknown_options": True})(build)
-    app.command()(boot)
     app.command()(report)
     app.command()(run)
 
@@ -101,41 +86,6 @@ def build(
             f"{result.name}: {result.image.path} ({len(result.image.functions)} functions, "
             f"{result.image.text_bytes} bytes of code)"
         )
-
-
-def boot(
-    config: ConfigArgument,
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(help="Scenarios; all if none is named.")
-    ] = None,
-    trees: TreesOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
-    accel: AccelOption = Accel.auto,
-    replay: Annotated[
-        bool, typer.Option("--replay", help="Judge recorded boots again, without QEMU.")
-    ] = False,
-    json: JsonOption = False,
-) -> None:
-    """Boot scenarios under QEMU and judge them."""
-    settings, space = opened(config, source, None, out)
-    if replay:
-        results = pipeline.replay(settings, space, scenarios or ())
-    else:
-        with progress_bar() as progress:
-            results = pipeline.boot(
-                settings,
-                space,
-                (trees or space.split).absolute(),
-                scenarios or (),
-                mode=accel.value,
-                progress=progress,
-            )
-    if json:
-        dump(results)
-    else:
-        _print_boots(results, commands=True)
-    _end(results)
 
 
 def report(
@@ -191,7 +141,8 @@ def run(
             built = pipeline.build(settings, space, space.split, progress)
             say("build: " + ", ".join(b.name for b in built), json)
         if Stage.boot in stages:
-            boots = pipeline.boot(settings, space, space.split, mode=accel.value, progress=progress)
+            how = pipeline.Booting(mode=accel.value)
+            boots = pipeline.boot(settings, space, space.split, how=how, progress=progress)
         if Stage.report in stages:
             data, path = pipeline.report(settings, space, space.split, progress, extraction(cache))
     if Stage.report in stages:
@@ -200,8 +151,8 @@ def run(
         else:
             _print_report(data, path)
     elif boots:
-        _print_boots(boots)
-    _end(boots)
+        print_boots(boots)
+    end_boots(boots)
 
 
 def _print_report(report: Report, path: Path) -> None:
@@ -211,22 +162,5 @@ def _print_report(report: Report, path: Path) -> None:
         f"\nTCB: -{percent(report.table.reduction_lines)} source lines, "
         f"-{percent(report.table.reduction_text)} bytes of functions (glue counted as TCB)\n"
     )
-    _print_boots(report.boots)
+    print_boots(report.boots)
     say(f"report: {path}")
-
-
-def _print_boots(results: Sequence[BootResult], commands: bool = False) -> None:
-    for b in results:
-        cause = f": {b.cause}" if b.cause else ""
-        say(f"{b.verdict:5}  {b.scenario} ({b.build}, {b.accelerator}, {b.seconds:.1f} s){cause}")
-        if commands:
-            say(f"       {b.command}")
-            say(f"       log: {b.log}")
-    for reason in sorted({f"{b.accelerator}: {b.accelerator_reason}" for b in results}):
-        say(reason)
-
-
-def _end(boots: Sequence[BootResult]) -> None:
-    """Exit status 1 when a boot did not hold."""
-    if any(b.verdict != "pass" for b in boots):
-        raise typer.Exit(1)

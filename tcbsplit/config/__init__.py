@@ -2,6 +2,17 @@
 
 from tcbsplit.config.fill import fill, fill_all
 from tcbsplit.config.load import load
+from tcbsplit.config.scenario import (
+    Boundary,
+    Comparison,
+    Disk,
+    Machine,
+    Network,
+    Port,
+    Scenario,
+    ScenarioFile,
+)
+from tcbsplit.config.scenarios import without_value
 from tcbsplit.config.settings import (
     Assets,
     Bridge,
@@ -10,29 +21,34 @@ from tcbsplit.config.settings import (
     GuestSettings,
     HandoffSettings,
     HandoffVariable,
-    Machine,
     Recipe,
     Registry,
-    Scenario,
     Settings,
     SplitSettings,
 )
 
 __all__ = [
     "Assets",
+    "Boundary",
     "Bridge",
     "Carry",
+    "Comparison",
+    "Disk",
     "GlueSettings",
     "GuestSettings",
     "HandoffSettings",
     "HandoffVariable",
     "Machine",
+    "Network",
+    "Port",
     "Recipe",
     "Registry",
     "Scenario",
+    "ScenarioFile",
     "Settings",
     "SplitSettings",
     "fill",
     "fill_all",
     "load",
+    "without_value",
 ]

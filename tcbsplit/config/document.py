@@ -19,7 +19,11 @@ class Mistakes:
     def add(self, path: Path, node: yaml.Node | None, where: str, what: str) -> None:
         """Note one mistake at a node of the file ``path``."""
         line = node.start_mark.line + 1 if node is not None else 1
-        self.found.append((str(path), line, f"{path}:{line}: {where or 'document'}: {what}"))
+        if node is not None:
+            path = getattr(node.start_mark, "name", path)  # a node may come from an included file
+        mistake = (str(path), line, f"{path}:{line}: {where or 'document'}: {what}")
+        if mistake not in self.found:
+            self.found.append(mistake)
 
     def take(self, path: Path, error: ConfigError) -> None:
         """Note what made a whole file unreadable."""
@@ -40,7 +44,9 @@ def read(path: Path) -> yaml.Node:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        loader.name = str(path)
+        node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1

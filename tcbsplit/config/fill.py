@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tcbsplit.errors import ConfigError
+from tcbsplit.errors import ConfigError, near
 
 
 def fill(text: str, places: Mapping[str, str]) -> str:
@@ -21,3 +22,20 @@ def fill(text: str, places: Mapping[str, str]) -> str:
 def fill_all(words: Sequence[str], places: Mapping[str, str]) -> tuple[str, ...]:
     """Return a command with the placeholders of every word replaced."""
     return tuple(fill(word, places) for word in words)
+
+
+def unknown_places(field: str, text: str, known: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield (field, what is wrong) for placeholders of ``text`` that are not ``known``."""
+    choices = ", ".join(f"{{{k}}}" for k in known)
+    try:
+        names = [
+            name + (f":{form}" if form else "") + (f"!{conversion}" if conversion else "")
+            for _, name, form, conversion in string.Formatter().parse(text)
+            if name is not None
+        ]
+    except ValueError as error:
+        yield field, f"{text!r}: {error}; a brace of its own is written twice"
+        return
+    for name in names:
+        if name not in known:
+            yield field, f"{{{name}}} is none of: {choices}{near(name, known)}"

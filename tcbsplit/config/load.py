@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -10,32 +12,42 @@ import yaml
 
 from tcbsplit.config.decode import Decoder, missing
 from tcbsplit.config.document import Mistakes, read
-from tcbsplit.config.settings import Scenario, Settings
-from tcbsplit.errors import ConfigError
+from tcbsplit.config.scenarios import Scenarios, read_scenarios
+from tcbsplit.config.settings import Settings
 
 
-def load(path: Path, *, source: Path | None = None, compdb: Path | None = None) -> Settings:
+def load(
+    path: Path,
+    *,
+    source: Path | None = None,
+    compdb: Path | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
+) -> Settings:
     """Return the settings of the configuration at ``path``.
 
-    ``source`` and ``compdb`` override what the configuration says. Raises ``ConfigError`` with
-    all mistakes of all its files, each with its file and line.
+    ``source`` and ``compdb`` override what the configuration says; ``given`` are values of the
+    parameters of its scenarios, and images: ``original``, ``split``, ``guest``. Raises
+    ``ConfigError`` with all mistakes of all its files, each with its file and line.
     """
     mistakes = Mistakes()
     document = read(path)
-    scenarios = _scenario_file(path, document, mistakes)
+    scenarios = _scenario_file(path, document, given, mistakes)
     settings = Decoder(path, mistakes).record(document, Settings, "")
     _check_source(path, document, source, mistakes)
     mistakes.complain()
     if missing(settings):
         raise AssertionError("a mistake was not reported")
     if scenarios is not None:
-        settings = msgspec.structs.replace(settings, scenarios=scenarios)
+        settings = msgspec.structs.replace(
+            settings, scenarios=scenarios.scenarios, parameters=scenarios.parameters
+        )
+    settings = msgspec.structs.replace(settings, given=dict(given))
     return _with_paths(settings, path.resolve(), source, compdb)
 
 
 def _scenario_file(
-    path: Path, document: yaml.Node, mistakes: Mistakes
-) -> dict[str, Scenario] | None:
+    path: Path, document: yaml.Node, given: Mapping[str, str], mistakes: Mistakes
+) -> Scenarios | None:
     """Take ``scenarios: FILE`` out of the document and return what that file holds."""
     if not isinstance(document, yaml.MappingNode):
         return None
@@ -47,12 +59,7 @@ def _scenario_file(
         if not file.is_file():
             mistakes.add(path, value, "scenarios", f"{file}: no such file")
             return None
-        try:
-            found = Decoder(file, mistakes).value(read(file), dict[str, Scenario], "")
-        except ConfigError as error:
-            mistakes.take(file, error)
-            return None
-        return None if missing(found) else dict(found)
+        return read_scenarios(file, given, mistakes)
     return None
 
 

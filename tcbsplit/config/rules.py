@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tcbsplit.config.bootrules import BOOT_RULES
+from tcbsplit.config.fill import unknown_places
 from tcbsplit.config.settings import (
     BUILDS,
     Assets,
@@ -16,15 +17,10 @@ from tcbsplit.config.settings import (
     GlueSettings,
     GuestSettings,
     HandoffVariable,
-    Machine,
-    Marker,
-    Module,
     Recipe,
     Registry,
     Roots,
-    Scenario,
     Settings,
-    Typed,
 )
 from tcbsplit.errors import near
 from tcbsplit.model.phase import Cut
@@ -33,7 +29,6 @@ POLICIES = ("handoff", "elide", "stub", "panic")
 IN_RECIPES = ("jobs",)
 IN_LINKED = ("original",)
 IN_ASSETS = ("python", "source", "assets")
-IN_SCENARIOS = ("image", "build", "assets", "guest", "split", "source")
 
 Broken = Iterator[tuple[str, str]]
 
@@ -46,7 +41,7 @@ def broken(record: Any, base: Path) -> Broken:
 
 
 def _settings(settings: Settings, base: Path) -> Broken:
-    yield from _placeholders("linked", settings.linked, IN_LINKED)
+    yield from unknown_places("linked", settings.linked, IN_LINKED)
     # The name becomes a folder of artifacts.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", settings.name):
         yield "name", f"{settings.name!r} must be letters, digits, dots and dashes"
@@ -135,7 +130,7 @@ def _adapter(adapter: str, base: Path) -> Broken:
 def _recipe(recipe: Recipe, base: Path) -> Broken:
     yield from _command(recipe, IN_RECIPES)
     for word in recipe.clean:
-        yield from _placeholders("clean", word, IN_RECIPES)
+        yield from unknown_places("clean", word, IN_RECIPES)
     if Path(recipe.image).is_absolute() or ".." in Path(recipe.image).parts:
         yield "image", f"{recipe.image!r} must be a path below the tree that is built"
 
@@ -148,71 +143,13 @@ def _command(record: Recipe | Assets, known: Iterable[str]) -> Broken:
     if not record.command:
         yield "command", "is empty"
     for word in record.command:
-        yield from _placeholders("command", word, known)
+        yield from unknown_places("command", word, known)
     if record.timeout <= 0:
         yield "timeout", "must be at least 1 second"
 
 
-def _machine(machine: Machine, base: Path) -> Broken:
-    if machine.memory <= 0:
-        yield "memory", "must be at least 1 MiB"
-
-
-def _module(module: Module, base: Path) -> Broken:
-    yield from _placeholders("file", module.file, IN_SCENARIOS)
-    # QEMU separates modules by commas and a module's arguments by spaces.
-    if not re.fullmatch(r"[A-Za-z0-9._-]+", module.name):
-        yield "name", f"{module.name!r} must be letters, digits, dots and dashes"
-
-
-def _typed(typed: Typed, base: Path) -> Broken:
-    if not typed.after:
-        yield "after", "is empty; give the prompt after which the line is typed"
-    if "\n" in typed.line or "\r" in typed.line:
-        yield "line", "must be one line; give one entry for each line"
-
-
-def _marker(marker: Marker, base: Path) -> Broken:
-    if not marker.text or "\n" in marker.text:
-        yield "text", "must be text of one line"
-    if marker.within <= 0:
-        yield "within", "must be at least 1 second"
-
-
-def _scenario(scenario: Scenario, base: Path) -> Broken:
-    for field in ("kernel", "disk", "seal"):
-        yield from _placeholders(field, getattr(scenario, field), IN_SCENARIOS)
-    if not scenario.builds:
-        yield "builds", "needs at least one of: original, split"
-    if not scenario.expect:
-        yield "expect", "needs at least one marker; a boot without any would always pass"
-    if "" in scenario.forbid:
-        yield "forbid", "has an empty text, which every console holds"
-    if scenario.settle < 0:
-        yield "settle", "must not be negative"
-    try:
-        re.compile(scenario.capture)
-    except re.error as error:
-        yield "capture", f"is no regular expression: {error}"
-
-
-def _placeholders(field: str, text: str, known: Iterable[str]) -> Broken:
-    choices = ", ".join(f"{{{k}}}" for k in known)
-    try:
-        names = [
-            name + (f":{form}" if form else "") + (f"!{conversion}" if conversion else "")
-            for _, name, form, conversion in string.Formatter().parse(text)
-            if name is not None
-        ]
-    except ValueError as error:
-        yield field, f"{text!r}: {error}; a brace of its own is written twice"
-        return
-    for name in names:
-        if name not in known:
-            yield field, f"{{{name}}} is none of: {choices}{near(name, known)}"
-
-
 _RULES: dict[type, Callable[[Any, Path], Broken]] = {
+    **BOOT_RULES,
     Settings: _settings,
     Roots: _roots,
     Cut: _cut,
@@ -224,9 +161,4 @@ _RULES: dict[type, Callable[[Any, Path], Broken]] = {
     GuestSettings: _guest,
     Recipe: _recipe,
     Assets: _assets,
-    Machine: _machine,
-    Module: _module,
-    Typed: _typed,
-    Marker: _marker,
-    Scenario: _scenario,
 }

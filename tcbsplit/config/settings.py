@@ -11,10 +11,11 @@ from typing import Literal
 
 import msgspec
 
+from tcbsplit.config.scenario import Parameter, Scenario
 from tcbsplit.model.base import Record
 from tcbsplit.model.phase import Cut
 
-HIDDEN = frozenset({"path", "adapter_path", "where", "compdb"})
+HIDDEN = frozenset({"path", "adapter_path", "where", "compdb", "parameters", "given"})
 BUILDS = ("original", "thin", "guest")
 
 
@@ -146,62 +147,6 @@ class Assets(Record, frozen=True, kw_only=True):
     timeout: int = 300  # seconds
 
 
-class Machine(Record, frozen=True, kw_only=True):
-    """The machine that QEMU shows."""
-
-    type: str = "pc"
-    cpu: str = "EPYC"
-    memory: int = 256  # MiB
-    virtualization: Literal["svm", "vmx", "none"] = "svm"  # what the image under test uses
-    extra: tuple[str, ...] = ()  # further arguments of QEMU
-
-
-class Module(Record, frozen=True, kw_only=True):
-    """A multiboot module; ``builds`` restricts it to some builds. For ``file`` see Scenario."""
-
-    file: str
-    name: str
-    builds: tuple[Literal["original", "split"], ...] = ("original", "split")
-
-
-class Typed(Record, frozen=True, kw_only=True):
-    """A line typed on the console once ``after`` was seen."""
-
-    after: str
-    line: str
-
-
-class Marker(Record, frozen=True, kw_only=True):
-    """Text expected on the console within so many seconds of the marker before it."""
-
-    text: str
-    within: int = 30
-
-
-class Scenario(Record, frozen=True, kw_only=True):
-    """One boot: what is started, what is typed, what must and must not be seen.
-
-    In ``kernel``, ``modules``, ``disk`` and ``seal`` these are replaced: ``{image}`` the image of
-    the build under test, ``{build}`` its tree, ``{assets}`` the folder of the assets, ``{guest}``
-    the preprocessing guest's image, ``{split}`` the folder of the split, ``{source}`` the source
-    tree. A relative path starts at the configuration.
-    """
-
-    summary: str
-    builds: tuple[Literal["original", "split"], ...] = ("original", "split")
-    machine: Machine = Machine()
-    kernel: str = "{image}"
-    modules: tuple[Module, ...] = ()
-    disk: str = ""  # copied for each run
-    type: tuple[Typed, ...] = ()  # in order
-    expect: tuple[Marker, ...] = ()  # in order
-    forbid: tuple[str, ...] = ()
-    exit: int | None = None  # QEMU's exit status; None: any, or none at all
-    settle: int = 1  # seconds after the last marker in which nothing forbidden may come
-    capture: str = ""  # regular expression of lines that both builds must print alike
-    seal: str = "{guest}"  # the guest image whose digest the thin image holds; "" leaves it as is
-
-
 class Settings(Record, frozen=True, kw_only=True):
     """A whole configuration. ``source`` is absolute once loaded."""
 
@@ -226,5 +171,7 @@ class Settings(Record, frozen=True, kw_only=True):
     build: dict[str, Recipe] = msgspec.field(default_factory=dict)
     assets: Assets | None = None
     scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)
+    parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)  # of scenarios
+    given: dict[str, str] = msgspec.field(default_factory=dict)  # values of --set
     path: Path = Path()  # of the configuration
     compdb: Path | None = None

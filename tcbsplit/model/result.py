@@ -42,12 +42,35 @@ class MarkerResult(Record, frozen=True, kw_only=True):
     line: str = ""  # the console line that holds it
 
 
+class DiskResult(Record, frozen=True, kw_only=True):
+    """A disk after a boot."""
+
+    name: str  # of the copy in the folder of the boot
+    sha256: str
+    problem: str = ""  # what the scenario wanted otherwise
+
+
+class RunResult(Record, frozen=True, kw_only=True):
+    """One repetition of a boot."""
+
+    seed: int
+    verdict: str
+    cause: str
+    log: str
+    seconds: float
+
+
 class BootResult(Record, frozen=True, kw_only=True):
-    """The verdict of one scenario on one build."""
+    """The verdict of one scenario on one build.
+
+    ``error``: nothing can be said of the build (QEMU failed, a file is missing, the machine was
+    silent or kept resetting). ``flaky``: repetitions disagree; of the fields, those of the first
+    one that did not pass are shown.
+    """
 
     scenario: str
     build: str
-    verdict: str  # pass | fail | error
+    verdict: str  # pass | fail | error | flaky
     cause: str  # empty for pass
     accelerator: str
     accelerator_reason: str
@@ -56,6 +79,12 @@ class BootResult(Record, frozen=True, kw_only=True):
     seconds: float
     exit_status: int | None
     markers: tuple[MarkerResult, ...]
+    disks: tuple[DiskResult, ...] = ()
+    resets: int = 0  # of the machine by its guest
+    ended: str = ""  # why the machine stopped, in QEMU's words: guest-shutdown, guest-reset …
+    seed: int = 0
+    divergence: tuple[str, ...] = ()  # where a split left the original's way, in context
+    runs: tuple[RunResult, ...] = ()  # all repetitions, if there are several
 
 
 class Figures(Record, frozen=True, kw_only=True):

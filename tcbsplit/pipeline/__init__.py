@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from tcbsplit.pipeline.capturing import capture, capture_copy
     from tcbsplit.pipeline.reporting import report
     from tcbsplit.pipeline.splitting import reread, split
-    from tcbsplit.pipeline.validation import boot, build, build_trees, replay
+    from tcbsplit.pipeline.validation import (
+        Booting,
+        boot,
+        build,
+        build_trees,
+        replay,
+        scenario_schema,
+    )
     from tcbsplit.pipeline.verification import bom, verify
 
 _HOMES = {
@@ -49,7 +56,14 @@ _HOMES = {
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
     "tcbsplit.pipeline.reporting": ("report",),
     "tcbsplit.pipeline.splitting": ("reread", "split"),
-    "tcbsplit.pipeline.validation": ("boot", "build", "build_trees", "replay"),
+    "tcbsplit.pipeline.validation": (
+        "Booting",
+        "boot",
+        "build",
+        "build_trees",
+        "replay",
+        "scenario_schema",
+    ),
     "tcbsplit.pipeline.verification": ("bom", "verify"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -57,6 +71,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "DIRECTLY",
     "RULES",
+    "Booting",
     "Extraction",
     "Workspace",
     "analyze",
@@ -83,6 +98,7 @@ __all__ = [
     "replay",
     "report",
     "reread",
+    "scenario_schema",
     "split",
     "suggest",
     "verify",

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config import Recipe, Scenario, Settings
-from tcbsplit.errors import ConfigError, UnknownNameError, near
+from tcbsplit.config import Recipe, Scenario, ScenarioFile, Settings, without_value
+from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.manifest import read_manifest
-from tcbsplit.validate import Bench, Mode, make_assets
+from tcbsplit.validate import Bench, Mode, make_assets, replay_log
 from tcbsplit.validate import boot as boot_scenarios
 from tcbsplit.validate import build as build_tree
 from tcbsplit.validate import replay as replay_scenario
+from tcbsplit.validate.record import RESULT
 
 BUILDS = ("original", "guest", "thin")
+
+
+@dataclass(frozen=True)
+class Booting:
+    """How boots run."""
+
+    mode: Mode = "auto"
+    repeat: int = 1
+    seed: int = 0  # of the first repetition; 0: none
+    compare: bool = False
+    jobs: int = 0  # at the same time; 0: as many as there are processors
 
 
 def build(
@@ -74,44 +90,79 @@ def boot(
     out: Path,
     names: Sequence[str] = (),
     *,
-    mode: Mode = "auto",
+    how: Booting = Booting(),
     progress: Progress = quiet,
 ) -> list[BootResult]:
     """Boot the scenarios ``names`` (all, if none is named) and save the verdicts."""
-    chosen = _chosen(settings, names)
-    builds = {b.name: b for b in load(space.builds, list[BuildResult])}
-    if settings.assets is not None:
-        make_assets(settings.assets, settings.source, space.assets, space.logs / "assets.log")
-    bench = Bench(
-        folder=space.boots,
-        base=settings.path.parent,
-        places={
-            "assets": str(space.assets),
-            "guest": builds["guest"].image.path,
-            "split": str(out),
-            "source": str(settings.source),
-        },
-        builds={
-            "original": (space.original, Path(builds["original"].image.path)),
-            "split": (out / "thin", Path(builds["thin"].image.path)),
-        },
-        mode=mode,
-        jobs=os.cpu_count() or 1,
-    )
-    results = boot_scenarios(chosen, bench, progress)
+    chosen = chosen_scenarios(settings, names)
+    results = boot_scenarios(chosen, bench(settings, space, out, how, space.boots), progress)
     save(space.verdicts, results)
     return results
 
 
-def replay(settings: Settings, space: Workspace, names: Sequence[str] = ()) -> list[BootResult]:
-    """Judge recorded boots again, without QEMU."""
+def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder: Path) -> Bench:
+    """Where the things are that boots need: what was built, or was given by ``--set``."""
+    if settings.assets is not None:
+        make_assets(settings.assets, settings.source, space.assets, space.logs / "assets.log")
+    trees = {"original": space.original, "split": out / "thin", "guest": out / "guest"}
+    images = {n: Path(settings.given[n]).absolute() for n in trees if n in settings.given}
+    trees.update({n: image.parent for n, image in images.items()})
+    if not images or space.builds.is_file():
+        built = {b.name: Path(b.image.path) for b in load(space.builds, list[BuildResult])}
+        names = {"original": "original", "split": "thin", "guest": "guest"}
+        images = {**{n: built[b] for n, b in names.items() if b in built}, **images}
+    return Bench(
+        folder=folder,
+        base=settings.path.parent,
+        places={
+            "assets": str(space.assets),
+            "guest": str(images.get("guest", "")),
+            "split": str(out),
+            "source": str(settings.source),
+        },
+        builds={n: (trees[n], images[n]) for n in ("original", "split") if n in images},
+        mode=how.mode,
+        jobs=how.jobs or os.cpu_count() or 1,
+        repeat=how.repeat,
+        seed=how.seed,
+        compare=how.compare,
+    )
+
+
+def replay(
+    settings: Settings, path: Path, names: Sequence[str] = (), *, compare: bool = False
+) -> list[BootResult]:
+    """Judge recorded boots again, without QEMU.
+
+    ``path`` is the folder of one boot, a file in it, or a folder of such folders.
+    """
+    if not path.exists():
+        raise SourceError(f"{path}: no such record")
+    if path.is_file() or (path / RESULT).is_file():
+        return [replay_log(path, settings.scenarios)]
     results = []
-    for name, scenario in _chosen(settings, names).items():
-        results += replay_scenario(name, scenario, space.boots)
+    for name, scenario in chosen_scenarios(settings, names, values=False).items():
+        results += replay_scenario(name, scenario, path, compare=compare)
     return results
 
 
-def _chosen(settings: Settings, names: Sequence[str]) -> dict[str, Scenario]:
+def scenario_schema() -> dict[str, Any]:
+    """The JSON Schema of a file of scenarios."""
+    found = msgspec.json.schema(ScenarioFile)
+    for name in ("Scenario",):
+        # Templates lack keys, and both may name what they start from.
+        part = found["$defs"][name]
+        part["properties"]["base"] = {"type": "string"}
+        part.pop("required", None)
+    for part in found["$defs"].values():
+        part["additionalProperties"] = False
+    return found
+
+
+def chosen_scenarios(
+    settings: Settings, names: Sequence[str], *, values: bool = True
+) -> dict[str, Scenario]:
+    """The scenarios of these names; with ``values``, their parameters must have values."""
     if not settings.scenarios:
         raise ConfigError(f"{settings.path}: no scenarios to boot")
     unknown = [
@@ -121,4 +172,13 @@ def _chosen(settings: Settings, names: Sequence[str]) -> dict[str, Scenario]:
     ]
     if unknown:
         raise UnknownNameError("\n".join(unknown))
-    return {n: settings.scenarios[n] for n in (names or settings.scenarios)}
+    chosen = {n: settings.scenarios[n] for n in (names or settings.scenarios)}
+    lacking = [
+        f"scenario {name}: parameter {p} has no value; give --set {p}=… "
+        f"({settings.parameters[p].about})"
+        for name, scenario in chosen.items()
+        for p in without_value(scenario)
+    ]
+    if lacking and values:
+        raise ConfigError("\n".join(lacking))
+    return chosen

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from tcbsplit import __version__
 from tcbsplit.model.base import Record
+from tcbsplit.model.result import BootResult
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -91,5 +93,41 @@ def junit(findings: Sequence[Finding], rules: dict[str, str], suite: str) -> str
         if wrong:
             failure = ElementTree.SubElement(case, "failure", message=f"{len(wrong)} findings")
             failure.text = "\n".join(f"{f.file}:{f.line}: {f.message}" for f in wrong)
+    return _xml(root)
+
+
+def boots_junit(results: Sequence[BootResult], suite: str) -> str:
+    """Return JUnit XML: a test case for each boot; what is no pass is a failure or an error."""
+    counts = Counter(b.verdict for b in results)
+    root = ElementTree.Element(
+        "testsuite",
+        name=suite,
+        tests=str(len(results)),
+        failures=str(counts["fail"] + counts["flaky"]),
+        errors=str(counts["error"]),
+        time=f"{sum(b.seconds for b in results):.3f}",
+    )
+    for b in results:
+        case = ElementTree.SubElement(
+            root, "testcase", classname=f"{suite}.{b.build}", name=b.scenario,
+            time=f"{b.seconds:.3f}",
+        )  # fmt: skip
+        if b.verdict != "pass":
+            tag = "error" if b.verdict == "error" else "failure"
+            wrong = ElementTree.SubElement(case, tag, message=_plain(b.cause), type=b.verdict)
+            wrong.text = _plain("\n".join((b.cause, *b.divergence)))
+        out = ElementTree.SubElement(case, "system-out")
+        out.text = _plain(f"{b.command}\nlog: {b.log}\n{b.accelerator}: {b.accelerator_reason}")
+    return _xml(root)
+
+
+def _plain(text: str) -> str:
+    """Text without what XML 1.0 (section 2.2) has no way to write."""
+    return "".join(
+        c if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff") else "?" for c in text
+    )
+
+
+def _xml(root: ElementTree.Element) -> str:
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)

@@ -1,9 +1,11 @@
 """Builds and boots -> evidence."""
 
 from tcbsplit.validate.accel import MODES, Accelerator, Host, Mode, choose, read_host
-from tcbsplit.validate.boot import Bench, boot, replay, run_folder
+from tcbsplit.validate.boot import Bench, Watcher, boot
 from tcbsplit.validate.build import build, make_assets
 from tcbsplit.validate.image import read_image, seal
+from tcbsplit.validate.places import run_folder
+from tcbsplit.validate.replay import replay, replay_log
 
 __all__ = [
     "MODES",
@@ -11,6 +13,7 @@ __all__ = [
     "Bench",
     "Host",
     "Mode",
+    "Watcher",
     "boot",
     "build",
     "choose",
@@ -18,6 +21,7 @@ __all__ = [
     "read_host",
     "read_image",
     "replay",
+    "replay_log",
     "run_folder",
     "seal",
 ]

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from tcbsplit import process
-from tcbsplit.config import Scenario, fill
+from tcbsplit.config import Scenario
 from tcbsplit.errors import TcbsplitError
 from tcbsplit.model.result import BootResult
-from tcbsplit.validate import qemu, record
-from tcbsplit.validate.accel import Mode, choose, read_host
-from tcbsplit.validate.image import seal
-from tcbsplit.validate.judge import Judge, difference, judge
+from tcbsplit.validate import disks, media, places, qemu, record
+from tcbsplit.validate.accel import Accelerator, Mode, choose, read_host
+from tcbsplit.validate.judge import Judgement
+from tcbsplit.validate.repeat import compared, together
+from tcbsplit.validate.session import End, Session, converse
 
-_SLICE = 0.2  # seconds between looks at the wish to stop
-_LAST_WORDS = 5.0  # seconds for QEMU to end once it closed its console
+
+class Watcher(Protocol):
+    """Looks on while a machine runs."""
+
+    def words(self, load: media.Payload, folder: Path, program: str) -> Sequence[str]:
+        """Prepare ``folder`` and return further arguments of QEMU."""
+        ...
+
+    def heard(self, chunk: bytes, folder: Path) -> None:
+        """Take note of what the first serial port says."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,14 +50,21 @@ class Bench:
     program: str = qemu.PROGRAM
     jobs: int = 1  # scenarios that run at the same time
     most_console: int = 16  # MiB; more is a flood and ends the machine
+    repeat: int = 1
+    seed: int = 0  # of the first repetition; 0 leaves QEMU's random numbers random
+    compare: bool = False  # original against split beyond the captured lines
+    watcher: Watcher | None = None
 
 
 @dataclass(frozen=True)
-class _End:
-    """How the conversation with the machine ended."""
+class _Run:
+    """One boot to do."""
 
-    status: int | None  # of QEMU by itself
-    error: str = ""
+    name: str
+    scenario: Scenario
+    build: str
+    number: int
+    seed: int
 
 
 def boot(
@@ -56,25 +74,30 @@ def boot(
 ) -> list[BootResult]:
     """Boot every scenario on each of its builds; the results come in the order of ``scenarios``.
 
-    Raises ``EnvironmentProblem`` without QEMU or when KVM is demanded in vain, ``SourceError``
-    when something to boot is missing, ``BuildError`` when the thin image cannot be sealed. An
-    unhappy boot raises nothing: it is a verdict.
+    Raises ``EnvironmentProblem`` without QEMU or when KVM is demanded in vain, ``OutputError``
+    when another boot uses the folder. An unhappy boot raises nothing: it is a verdict.
     """
     process.find(bench.program)
     stop = threading.Event()
-    total = sum(len(s.builds) for s in scenarios.values())
+    total = sum(len(s.builds) for s in scenarios.values()) * bench.repeat
     done: list[BootResult] = []
+    runs = {name: _runs(name, scenario, bench) for name, scenario in scenarios.items()}
 
-    def one(item: tuple[str, Scenario]) -> list[BootResult]:
-        results = _scenario(*item, bench, stop)
-        done.extend(results)
+    def one(name: str) -> list[BootResult]:
+        return _scenario(name, scenarios[name], runs[name], bench, stop, count)
+
+    def count(result: BootResult) -> None:
+        done.append(result)
         progress("boot", len(done), total)
-        return results
 
     progress("boot", 0, total)
-    with process.tended(), ThreadPoolExecutor(max(bench.jobs, 1)) as pool:
+    with (
+        places.locked(bench.folder),
+        process.tended(),
+        ThreadPoolExecutor(max(bench.jobs, 1)) as pool,
+    ):
         try:
-            return [result for results in pool.map(one, scenarios.items()) for result in results]
+            return [result for results in pool.map(one, scenarios) for result in results]
         except BaseException:
             # Ctrl-C or an error in one scenario: the others end their machines and return.
             stop.set()
@@ -82,137 +105,144 @@ def boot(
             raise
 
 
-def replay(name: str, scenario: Scenario, folder: Path) -> list[BootResult]:
-    """Judge the boots of a scenario that are recorded below ``folder`` again, without QEMU.
-
-    An error of QEMU stays what it was: the console does not show it.
-    """
-    results: list[BootResult] = []
-    reference: tuple[str, ...] | None = None
+def _runs(name: str, scenario: Scenario, bench: Bench) -> list[_Run]:
     for build in scenario.builds:
-        result, chunks = record.recorded(run_folder(folder, name, build))
-        found = judge(chunks, scenario, result.exit_status)
-        if result.verdict != "error":
-            result = msgspec.structs.replace(
-                result,
-                verdict="fail" if found.cause else "pass",
-                cause=found.cause,
-                markers=found.markers,
-            )
-        results.append(_compared(result, found.captured, reference))
-        reference = _reference(scenario, build, found.captured)
-    return results
-
-
-def run_folder(folder: Path, scenario: str, build: str) -> Path:
-    """Where the boot of a scenario on a build leaves its files."""
-    return folder / f"{scenario}-{build}"
+        if build not in bench.builds:
+            raise TcbsplitError(f"there is no {build} build to boot; run the build first")
+    return [
+        _Run(name, scenario, build, number, bench.seed and bench.seed + number - 1)
+        for number in range(1, bench.repeat + 1)
+        for build in scenario.builds
+    ]
 
 
 def _scenario(
-    name: str, scenario: Scenario, bench: Bench, stop: threading.Event
+    name: str,
+    scenario: Scenario,
+    runs: Sequence[_Run],
+    bench: Bench,
+    stop: threading.Event,
+    count: Callable[[BootResult], None],
 ) -> list[BootResult]:
-    results: list[BootResult] = []
-    reference: tuple[str, ...] | None = None
-    for build in scenario.builds:
+    found: dict[str, list[BootResult]] = {}
+    captured: dict[tuple[str, int], tuple[str, ...]] = {}
+    for run in runs:
         if stop.is_set():
             break
-        result, captured = _boot(name, scenario, build, bench, stop)
-        result = _compared(result, captured, reference)
-        reference = _reference(scenario, build, captured)
-        record.save(Path(result.log).parent, result)
-        results.append(result)
-    return results
+        work = places.run_folder(bench.folder, name, run.build, run.number)
+        result, captured[run.build, run.number] = _boot(run, bench, stop)
+        if run.build == "split" and "original" in found:
+            original = found["original"][run.number - 1]
+            lines = captured["original", run.number], captured["split", run.number]
+            other = compared(scenario, original, result, lines, consoles=bench.compare)
+            if other is not result:
+                result = other
+                record.save(work, result)
+        found.setdefault(run.build, []).append(result)
+        count(result)
+    return [together(results) for results in found.values()]
 
 
-def _reference(scenario: Scenario, build: str, captured: tuple[str, ...]) -> tuple[str, ...] | None:
-    return captured if scenario.capture and build == "original" else None
-
-
-def _compared(
-    result: BootResult, captured: tuple[str, ...], reference: tuple[str, ...] | None
-) -> BootResult:
-    """The result, failed if it passed but printed other lines than the original did."""
-    if reference is None or result.verdict != "pass":
-        return result
-    cause = difference(reference, captured)
-    return msgspec.structs.replace(result, verdict="fail", cause=cause) if cause else result
-
-
-def _boot(
-    name: str, scenario: Scenario, build: str, bench: Bench, stop: threading.Event
-) -> tuple[BootResult, tuple[str, ...]]:
-    folder = run_folder(bench.folder, name, build)
-    accelerator = choose(bench.mode, scenario.machine.virtualization, read_host())
-    payload, guest = _payload(scenario, build, bench)
-    qemu.prepare(folder, payload)
-    if guest is not None:
-        seal(folder / qemu.KERNEL, guest)
-    argv = qemu.arguments(scenario.machine, payload, accelerator, bench.program)
-    hearing = Judge(scenario)
-    with record.Recorder(folder) as recorder:
-        end = _converse(argv, folder, hearing, recorder, bench.most_console, stop)
-        seconds = recorder.seconds
-    found = hearing.judgement(end.status)
-    result = BootResult(
-        scenario=name,
-        build=build,
-        verdict="error" if end.error else "fail" if found.cause else "pass",
-        cause=end.error or found.cause,
-        accelerator=accelerator.name,
-        accelerator_reason=accelerator.reason,
-        command=process.quote(argv, folder),
-        log=str(folder / record.CONSOLE),
-        seconds=round(seconds, 3),
-        exit_status=end.status,
-        markers=found.markers,
-    )
-    return result, found.captured
-
-
-def _payload(scenario: Scenario, build: str, bench: Bench) -> tuple[qemu.Payload, Path | None]:
-    """Return what the machine boots, and the guest that the image is sealed with, if any."""
-    if build not in bench.builds:
-        raise TcbsplitError(f"there is no {build} build to boot; run the build first")
-    tree, image = bench.builds[build]
-    places = {**bench.places, "build": str(tree), "image": str(image)}
-
-    def path(text: str) -> Path:
-        return bench.base / fill(text, places)
-
-    payload = qemu.Payload(
-        kernel=path(scenario.kernel),
-        modules=tuple((m.name, path(m.file)) for m in scenario.modules if build in m.builds),
-        disk=path(scenario.disk) if scenario.disk else None,
-    )
-    sealed = build == "split" and scenario.seal
-    return payload, path(scenario.seal) if sealed else None
+def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, tuple[str, ...]]:
+    """One boot, recorded; an error leaves an earlier record where it was."""
+    tree, image = bench.builds[run.build]
+    filled = {
+        **bench.places, "build": str(tree), "image": str(image), "seed": str(run.seed),
+    }  # fmt: skip
+    load = media.payload(run.scenario, run.build, bench.base, filled)
+    accelerator = choose(bench.mode, run.scenario.machine.virtualization, read_host())
+    place = places.run_folder(bench.folder, run.name, run.build, run.number)
+    blank = BootResult(
+        scenario=run.name, build=run.build, verdict="error", cause="", seed=run.seed,
+        accelerator=accelerator.name, accelerator_reason=accelerator.reason, command="", log="",
+        seconds=0.0, exit_status=None, markers=(),
+    )  # fmt: skip
+    try:
+        with places.workplace(place) as work:
+            try:
+                media.prepare(work, load)
+                result, captured = _converse(load, bench, accelerator, work, blank, stop)
+            except TcbsplitError as error:
+                result, captured = msgspec.structs.replace(blank, cause=str(error)), ()
+            if stop.is_set():
+                return result, captured
+            if result.verdict == "error":
+                place = places.error_folder(place)
+            result = msgspec.structs.replace(
+                result,
+                log=str(place / record.CONSOLE),
+                command=result.command.replace(process.place(work), process.place(place)),
+            )
+            record.save(work, result)
+            places.keep(work, place)
+    except OSError as error:
+        cause = f"{error.filename or bench.folder}: {error.strerror}"
+        return msgspec.structs.replace(blank, cause=cause), ()
+    return result, captured
 
 
 def _converse(
-    argv: list[str],
+    load: media.Payload,
+    bench: Bench,
+    accelerator: Accelerator,
     folder: Path,
-    hearing: Judge,
-    recorder: record.Recorder,
-    most: int,
+    blank: BootResult,
     stop: threading.Event,
-) -> _End:
-    """Read the console and type until the verdict is certain; QEMU has ended on return."""
-    stderr = folder / record.STDERR
-    with process.running(argv, cwd=folder, stderr=stderr) as machine:
-        while not stop.is_set():
-            left = hearing.deadline - recorder.seconds
-            if left <= 0:
-                return _End(None)
-            chunk = machine.read(min(left, _SLICE))
-            if chunk is None:
-                continue
-            if not chunk:
-                status = machine.wait(_LAST_WORDS)
-                said = stderr.read_text(encoding="utf-8", errors="replace")
-                return _End(status, qemu.environment_problem(said, status))
-            for line in hearing.feed(chunk, recorder.add(chunk)):
-                machine.write(line.encode() + b"\r")
-            if recorder.size > most << 20:
-                return _End(None, f"serial flood: more than {most} MiB of console")
-    return _End(None, "interrupted")
+) -> tuple[BootResult, tuple[str, ...]]:
+    watcher = bench.watcher
+    more = watcher.words(load, folder, bench.program) if watcher else ()
+
+    def command(wires: qemu.Wires) -> list[str]:
+        return qemu.arguments(
+            load, accelerator, bench.program, wires=wires, seed=blank.seed, more=more
+        )
+
+    def heard(chunk: bytes) -> None:
+        if watcher:
+            watcher.heard(chunk, folder)
+
+    end, found = converse(Session(load.scenario, folder, command, bench.most_console, stop, heard))
+    after = disks.look(folder, load.disks)
+    verdict, cause = judged(load.scenario, end, found)
+    wrong = next((f"{d.name} {d.problem}" for d in after if d.problem), "")
+    if verdict == "pass" and wrong:
+        verdict, cause = "fail", wrong
+    result = msgspec.structs.replace(
+        blank,
+        verdict=verdict,
+        cause=cause,
+        command=process.quote(command(qemu.Wires()), folder),
+        seconds=round(end.seconds, 3),
+        exit_status=end.status,
+        markers=tuple(m for judgement in found for m in judgement.markers),
+        disks=after,
+        resets=end.story.resets,
+        ended=end.story.ended,
+    )
+    return result, found[0].captured
+
+
+def judged(scenario: Scenario, end: End, found: Sequence[Judgement]) -> tuple[str, str]:
+    """Return (verdict, cause) of what was heard on the ports and how the machine ended."""
+    if end.error:
+        return "error", end.error
+    causes = [
+        (j, f"serial port {number}: {j.cause}" if number > 1 else j.cause)
+        for number, j in enumerate(found, 1)
+        if j.cause
+    ]
+    resets = end.story.resets
+    if not causes:
+        if resets > scenario.resets:
+            return "error", f"the machine was reset {_times(resets)}"
+        return "pass", ""
+    judgement, cause = causes[0]
+    if judgement.missing and resets > scenario.resets:
+        return "error", f"the machine was reset {_times(resets)}; {cause}"
+    if judgement.missing and judgement.silent:
+        return "error", f"the machine was silent: {cause}"
+    return "fail", cause
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

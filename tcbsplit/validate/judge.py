@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tcbsplit.config import Scenario
+from tcbsplit.config import Port, Scenario
 from tcbsplit.model.result import MarkerResult
 
 _LONGEST_LINE = 4096  # characters; a longer one counts as several
@@ -28,6 +28,8 @@ class Judgement:
     cause: str  # why it fails; empty for a pass
     markers: tuple[MarkerResult, ...]
     captured: tuple[str, ...]
+    missing: bool = False  # an expected marker did not come
+    silent: bool = False  # nothing came at all
 
 
 @dataclass
@@ -40,7 +42,7 @@ class _Sighting:
 class Judge:
     """Hears a console piece by piece."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario | Port) -> None:
         self._scenario = scenario
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._line = ""
@@ -52,11 +54,13 @@ class Judge:
         self._prompt_column = 0
         self._open: list[_Sighting] = []  # sightings whose line is not complete
         self._captured: list[str] = []
+        self._heard = False
         self._pattern = re.compile(scenario.capture) if scenario.capture else None
 
     def feed(self, chunk: bytes, seconds: float) -> list[str]:
         """Hear ``chunk``, which came ``seconds`` after the start; return lines to type now."""
         text = self._decoder.decode(chunk).replace("\r", "")
+        self._heard = self._heard or bool(text)
         lines: list[str] = []
         for piece in re.split(r"(\n)", text):
             if piece == "\n":
@@ -68,6 +72,16 @@ class Judge:
                 if len(self._line) > _LONGEST_LINE:
                     self._end_line()
         return lines
+
+    @property
+    def complete(self) -> bool:
+        """Whether all expected markers were seen."""
+        return len(self._expected) == len(self._scenario.expect)
+
+    @property
+    def doomed(self) -> bool:
+        """Whether a forbidden text was seen."""
+        return bool(self._forbidden)
 
     @property
     def deadline(self) -> float:
@@ -86,7 +100,11 @@ class Judge:
         """Return the judgement; ``status`` is QEMU's, ``None`` if it had to be ended."""
         self._end_line()
         return Judgement(
-            cause=self._cause(status), markers=self._markers(), captured=tuple(self._captured)
+            cause=self._cause(status),
+            markers=self._markers(),
+            captured=tuple(self._captured),
+            missing=not self._forbidden and not self.complete,
+            silent=not self._heard,
         )
 
     def _look(self, seconds: float) -> None:
@@ -203,7 +221,7 @@ class Judge:
         return ""
 
 
-def judge(recording: Iterable[Chunk], scenario: Scenario, status: int | None) -> Judgement:
+def judge(recording: Iterable[Chunk], scenario: Scenario | Port, status: int | None) -> Judgement:
     """Judge a recorded console; ``status`` is what QEMU ended with, ``None`` if it was ended."""
     hearing = Judge(scenario)
     for seconds, chunk in recording:

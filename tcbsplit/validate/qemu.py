@@ -1,81 +1,60 @@
-"""The machine: puts its files under simple names into one folder, and builds QEMU's arguments.
-
-QEMU runs in that folder, so that spaces and commas of other paths cannot reach its options.
-"""
+"""QEMU's command line for a machine, and what its own failures look like."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from tcbsplit import process
 from tcbsplit.config import Machine
-from tcbsplit.errors import SourceError
 from tcbsplit.validate.accel import Accelerator
+from tcbsplit.validate.media import FIRMWARE, ISO, KERNEL, UEFI, VARIABLES, Payload, disk, module
+from tcbsplit.validate.record import console
 
 PROGRAM = "qemu-system-x86_64"
-KERNEL = "image.elf"
-DISK = "disk.img"
 _EXIT_DEVICE = "isa-debug-exit,iobase=0xf4,iosize=0x4"  # writing N ends QEMU with 2 * N + 1
 
 
 @dataclass(frozen=True)
-class Payload:
-    """What a machine boots: absolute paths."""
+class Wires:
+    """File descriptors that QEMU inherits: of further serial ports, and of the monitor."""
 
-    kernel: Path
-    modules: tuple[tuple[str, Path], ...]  # (name, file)
-    disk: Path | None
-
-
-def prepare(folder: Path, payload: Payload) -> None:
-    """Make ``folder`` anew and put the machine's files there.
-
-    Image and disk are copied: one is sealed, the other written to. Raises ``SourceError`` when a
-    file is missing.
-    """
-    wanted = [payload.kernel, *(p for _, p in payload.modules)]
-    wanted += [payload.disk] if payload.disk else []
-    for path in wanted:
-        if not path.is_file():
-            raise SourceError(f"{path}: is needed for the boot and not there; run the build first")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shutil.copy(payload.kernel, folder / KERNEL)
-    for number, (_, path) in enumerate(payload.modules):
-        (folder / _module(number)).symlink_to(path)
-    if payload.disk:
-        shutil.copyfile(payload.disk, folder / DISK)
+    ports: tuple[int, ...] = ()
+    monitor: int = -1
 
 
 def arguments(
-    machine: Machine, payload: Payload, accelerator: Accelerator, program: str = PROGRAM
-) -> list[str]:
-    """Return the command line, to be run in the folder that ``prepare`` made."""
+    load: Payload, accelerator: Accelerator, program: str = PROGRAM, *,
+    wires: Wires = Wires(), seed: int = 0, more: Sequence[str] = (),
+) -> list[str]:  # fmt: skip
+    """Return the command line, to be run in the folder that ``media.prepare`` filled."""
+    scenario = load.scenario
+    machine = scenario.machine
     argv = [
         program,
         "-M", machine.type,
         "-m", str(machine.memory),
         "-accel", accelerator.name,
         "-cpu", _cpu(machine, accelerator),
-        "-kernel", KERNEL,
     ]  # fmt: skip
-    if payload.modules:
-        modules = [f"{_module(n)} {name}" for n, (name, _) in enumerate(payload.modules)]
-        argv += ["-initrd", ",".join(modules)]
-    if payload.disk:
-        argv += ["-drive", f"file={DISK},format=raw,if=ide"]
-    return [
-        *argv,
-        "-serial", "stdio",
-        "-monitor", "none",
-        "-display", "none",
-        "-nic", "none",
-        "-no-reboot",
-        "-device", _EXIT_DEVICE,
-        *machine.extra,
-    ]  # fmt: skip
+    if machine.processors > 1:
+        argv += ["-smp", str(machine.processors)]
+    argv += [*_firmware(machine), *_start(load)]
+    for number, (wanted, _) in enumerate(load.disks):
+        argv += _drive(number, wanted.interface)
+    argv += ["-serial", "stdio"]
+    for number in range(len(scenario.ports)):
+        argv += _port(number, wires)
+    argv += ["-monitor", "none"]
+    if wires.monitor >= 0:
+        argv += ["-chardev", f"socket,id=qmp,fd={wires.monitor}"]
+        argv += ["-mon", "chardev=qmp,mode=control"]
+    argv += ["-display", "none", *_network(load)]
+    if not scenario.resets:
+        argv += ["-no-reboot"]
+    if seed:
+        argv += ["-seed", str(seed)]
+    return [*argv, "-device", _EXIT_DEVICE, *more, *machine.extra]
 
 
 def environment_problem(stderr: str, status: int | None) -> str:
@@ -88,8 +67,57 @@ def environment_problem(stderr: str, status: int | None) -> str:
     return ""
 
 
-def _module(number: int) -> str:
-    return f"module{number}"
+def _port(number: int, wires: Wires) -> list[str]:
+    """A further serial port; for people, without our descriptors, into a file."""
+    if not wires.ports:
+        return ["-serial", f"file:{console(number + 2)}"]
+    name = f"port{number + 2}"
+    return ["-chardev", f"socket,id={name},fd={wires.ports[number]}", "-serial", f"chardev:{name}"]
+
+
+def _firmware(machine: Machine) -> list[str]:
+    if machine.firmware == "seabios":
+        return []
+    return [
+        "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={FIRMWARE}",
+        "-drive", f"if=pflash,unit=1,format=raw,file={VARIABLES}",
+    ]  # fmt: skip
+
+
+def _start(load: Payload) -> list[str]:
+    start = load.scenario.start
+    if start == "grub":
+        return ["-cdrom", ISO, "-boot", "d"]
+    if start == "uefi":
+        return ["-drive", f"file=fat:rw:{UEFI},format=raw,if=virtio"]
+    if start == "disk":
+        return []
+    if not load.modules:
+        return ["-kernel", KERNEL]
+    modules = ",".join(f"{module(n)} {name}" for n, (name, _) in enumerate(load.modules))
+    return ["-kernel", KERNEL, "-initrd", modules]
+
+
+def _drive(number: int, interface: str) -> list[str]:
+    if interface == "nvme":
+        return [
+            "-drive", f"file={disk(number)},format=raw,if=none,id=disk{number}",
+            "-device", f"nvme,drive=disk{number},serial=disk{number}",
+        ]  # fmt: skip
+    return ["-drive", f"file={disk(number)},format=raw,if={interface}"]
+
+
+def _network(load: Payload) -> list[str]:
+    """A restricted user network: the guest reaches its peers' programs and nothing else."""
+    network = load.scenario.network
+    if network is None:
+        return ["-nic", "none"]
+    words = ["user", "id=net", "restrict=on"]
+    for address, command in load.peers:
+        # QEMU splits options at commas (a double one stands for itself) and runs it by a shell.
+        run = process.quote(command).replace(",", ",,")
+        words.append(f"guestfwd=tcp:{address}-cmd:{run}")
+    return ["-netdev", ",".join(words), "-device", f"{network.card},netdev=net"]
 
 
 def _cpu(machine: Machine, accelerator: Accelerator) -> str:

@@ -1,4 +1,4 @@
-"""The record of a boot in its folder: console, its timing, and the result; written and read."""
+"""The record of a boot in its folder: consoles, their timing, and the result; written and read."""
 
 from __future__ import annotations
 
@@ -13,20 +13,29 @@ from tcbsplit.errors import SourceError
 from tcbsplit.model.result import BootResult
 from tcbsplit.validate.judge import Chunk
 
-CONSOLE = "serial.log"  # as it came
-TIMES = "serial.times"  # lines "SECONDS BYTES", one per piece of the console
+CONSOLE = "serial.log"  # the first serial port, as it came
 RESULT = "boot.json"
 STDERR = "qemu.log"
 _MERGED = 0.01  # seconds; what comes within them is one piece: a serial port sends single bytes
 
 
+def console(port: int) -> str:
+    """The file of a serial port, counted from 1."""
+    return CONSOLE if port == 1 else f"serial-{port}.log"
+
+
+def _times(port: int) -> str:
+    """The file of lines "SECONDS BYTES", one per piece of a console."""
+    return str(Path(console(port)).with_suffix(".times"))
+
+
 class Recorder:
     """Tees a console to its log while it is read; every piece is on disk before it is judged."""
 
-    def __init__(self, folder: Path) -> None:
-        self._console = (folder / CONSOLE).open("wb", buffering=0)
-        self._times = (folder / TIMES).open("w", encoding="ascii", buffering=1)
-        self._began = time.monotonic()
+    def __init__(self, folder: Path, port: int = 1, began: float | None = None) -> None:
+        self._console = (folder / console(port)).open("wb", buffering=0)
+        self._times = (folder / _times(port)).open("w", encoding="ascii", buffering=1)
+        self._began = time.monotonic() if began is None else began
         self._piece = 0.0  # when the piece began that is not in the times yet
         self._piece_size = 0
         self.size = 0  # bytes so far
@@ -40,9 +49,11 @@ class Recorder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end_piece()
-        self._console.close()
-        self._times.close()
+        try:
+            self._end_piece()
+        finally:
+            self._console.close()
+            self._times.close()
 
     @property
     def seconds(self) -> float:
@@ -52,7 +63,9 @@ class Recorder:
     def add(self, chunk: bytes) -> float:
         """Record ``chunk``; return when it came."""
         now = self.seconds
-        self._console.write(chunk)
+        view = memoryview(chunk)
+        while view:  # a full disk takes a part, then refuses
+            view = view[self._console.write(view) or 0 :]
         if now - self._piece > _MERGED:
             self._end_piece()
             self._piece = now
@@ -72,29 +85,35 @@ def save(folder: Path, result: BootResult) -> None:
     write_atomically(folder / RESULT, text + b"\n")
 
 
-def recorded(folder: Path) -> tuple[BootResult, list[Chunk]]:
-    """Return the result and the timed console that a boot left in ``folder``."""
+def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]]]:
+    """Return the result and the timed consoles that a boot left in ``folder``."""
     try:
         result = msgspec.json.decode((folder / RESULT).read_bytes(), type=BootResult)
-        console = (folder / CONSOLE).read_bytes()
-        times = (folder / TIMES).read_text(encoding="ascii")
+        consoles = [
+            _chunks(
+                folder / _times(port),
+                (folder / console(port)).read_bytes(),
+                (folder / _times(port)).read_text(encoding="ascii"),
+            )
+            for port in range(1, ports + 1)
+        ]
     except FileNotFoundError as error:
         raise SourceError(f"{error.filename}: no boot was recorded there; boot first") from None
     except msgspec.DecodeError as error:
         raise SourceError(f"{folder / RESULT}: is no boot result: {error}") from None
-    return result, _chunks(folder / TIMES, console, times)
+    return result, consoles
 
 
-def _chunks(path: Path, console: bytes, times: str) -> list[Chunk]:
+def _chunks(path: Path, content: bytes, times: str) -> list[Chunk]:
     chunks: list[Chunk] = []
     at = 0
     for number, line in enumerate(times.splitlines(), 1):
         try:
             seconds, size = line.split()
-            chunks.append((float(seconds), console[at : at + int(size)]))
+            chunks.append((float(seconds), content[at : at + int(size)]))
         except ValueError:
             raise SourceError(f"{path}:{number}: must be SECONDS BYTES, is {line!r}") from None
         at += int(size)
-    if at != len(console):
-        raise SourceError(f"{path}: tells of {at} bytes, the console has {len(console)}")
+    if at != len(content):
+        raise SourceError(f"{path}: tells of {at} bytes, the console has {len(content)}")
     return chunks

@@ -76,11 +76,11 @@ def test_cuts_know_their_place() -> None:
 def test_scenarios_in_their_own_file_have_their_own_places(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SMALL + "scenarios: more.yaml\nnonsense: 1\n")
     more = tmp_path / "more.yaml"
-    more.write_text("read:\n  summary: x\n  expct: []\n")
+    more.write_text("scenarios:\n read:\n  summary: x\n  expct: []\n")
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "small.yaml")
     text = str(caught.value)
-    assert f"{more}:3: read.expct: unknown key; did you mean expect" in text
+    assert f"{more}:4: read.expct: unknown key; did you mean expect" in text
     assert f"{tmp_path / 'small.yaml'}:7: nonsense: unknown key" in text
     more.write_text("read: [\n")
     with pytest.raises(ConfigError) as caught:

@@ -96,7 +96,7 @@ def test_a_recorded_boot_is_judged_again(finished: tuple[Path, dict[str, object]
     done = subprocess.run(
         [
             sys.executable, "-m", "tcbsplit", "boot", str(CONFIG), "read", "wrong_pin",
-            "--out", str(out), "--replay", "--json",
+            "--replay", str(out / "boots"), "--json",
         ],
         cwd=REPOSITORY, capture_output=True, text=True, timeout=60,
     )  # fmt: skip

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Machine
+from tcbsplit.config.scenario import Machine, Marker, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.accel import MODES, Accelerator, Host, choose, read_host
-from tcbsplit.validate.qemu import Payload, arguments
+from tcbsplit.validate.media import payload
+from tcbsplit.validate.qemu import arguments
 
 AMD = Host(kvm="", flags=frozenset({"svm", "npt"}), nested={"kvm_amd": "1"})
 INTEL = Host(kvm="", flags=frozenset({"vmx", "ept"}), nested={"kvm_intel": "Y"})
@@ -71,10 +72,10 @@ def test_this_host_gets_an_accelerator_and_a_reason() -> None:
 
 
 def test_kvm_shows_nested_virtualisation_by_name() -> None:
-    payload = Payload(kernel=Path("k"), modules=(), disk=None)
-
     def cpu(machine: Machine, name: str) -> str:
-        argv = arguments(machine, payload, choose(name, "svm", AMD))  # type: ignore[arg-type]
+        scenario = Scenario(summary="", machine=machine, expect=(Marker(text="t"),), seal="")
+        load = payload(scenario, "original", Path("/"), {"image": "k"})
+        argv = arguments(load, choose(name, "svm", AMD))  # type: ignore[arg-type]
         return argv[argv.index("-cpu") + 1]
 
     assert cpu(Machine(), "tcg") == "EPYC"

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config.settings import Marker, Module, Scenario, Typed
+from tcbsplit.config.scenario import Disk, Marker, Module, Scenario, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem, SourceError, TcbsplitError
 from tcbsplit.model.result import BootResult
-from tcbsplit.validate.boot import Bench, boot, replay, run_folder
+from tcbsplit.validate import Bench, boot, replay, run_folder
 
 # The machine: its kernel says what it does.
 # For the shell the second line starts Python (whose path may hold a space); for Python it is text.
 MACHINE = f"""#!/bin/sh
 "exec" "{sys.executable}" "$0" "$@"
-import os, sys, time
+import os, socket, sys, time
 def say(text):
     sys.stdout.write(text); sys.stdout.flush()
 open("pid", "w").write(str(os.getpid()))
@@ -73,7 +73,10 @@ def wanted(*expect: str, within: int = 20, **more: Any) -> Scenario:
 
 def boot_one(bench: Bench, code: str, scenario: Scenario) -> BootResult:
     (result,) = boot({"case": scenario}, with_kernel(bench, original=code))
-    pid = int((run_folder(bench.folder, "case", "original") / "pid").read_text())
+    assert [p for p in bench.folder.iterdir() if p.name.startswith(".")] == []
+    if not result.log:
+        return result
+    pid = int((Path(result.log).parent / "pid").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     return result
@@ -94,10 +97,16 @@ def test_a_boot_passes_and_can_be_judged_again(bench: Bench) -> None:
 
 
 def test_the_printed_command_is_the_one_that_ran(bench: Bench) -> None:
-    code = 'print("ran in", os.getcwd(), sys.argv[1:], flush=True)'
-    result = boot_one(bench, code, wanted("ran in"))
+    # All but the monitor, which is a descriptor of ours.
+    code = """
+words = sys.argv[1:]
+at = words.index("-chardev") if "-chardev" in words else len(words)
+print("ran with", words[:at] + words[at + 4:], flush=True)
+"""
+    result = boot_one(bench, code, wanted("ran with"))
     ran = subprocess.run(["sh", "-c", result.command], capture_output=True, text=True)
     assert ran.stdout == Path(result.log).read_text()
+    assert str(run_folder(bench.folder, "case", "original")) in result.command
 
 
 def test_lines_are_typed(bench: Bench) -> None:
@@ -111,8 +120,8 @@ def test_lines_are_typed(bench: Bench) -> None:
     [
         ('say("started\\n"); time.sleep(60)', wanted("started", "never", within=1), "fail",
          "no 'never' within 1 s after 'started'; the last line was 'started'"),
-        ("time.sleep(60)", wanted("started", within=1), "fail",
-         "no 'started' within 1 s after the start; the console is empty"),
+        ("time.sleep(60)", wanted("started", within=1), "error",
+         "the machine was silent: no 'started' within 1 s after the start; the console is empty"),
         ('say("started\\n"); sys.exit(35)', wanted("started", exit=33), "fail",
          "QEMU ended with status 35, wanted 33"),
         ('say("started\\n"); time.sleep(60)', wanted("started", within=1, exit=33), "fail",
@@ -158,6 +167,7 @@ def test_a_flood_is_stopped(bench: Bench) -> None:
         "error",
         "serial flood: more than 1 MiB of console",
     )
+    assert Path(result.log).parent.name == "case-original.error"
     assert Path(result.log).stat().st_size < 2 * 1024 * 1024
 
 
@@ -185,7 +195,7 @@ def test_modules_and_disks_have_simple_names(bench: Bench) -> None:
             Module(file="not there", name="other", builds=("split",)),
             Module(file="c d", name="second"),
         ),
-        disk="disk,1",
+        disks=(Disk(file="disk,1"),),
     )
     code = (
         'say("|".join(open(f).read() for f in ("module0", "module1", "disk.img")) + "\\n")\n'
@@ -199,16 +209,19 @@ def test_modules_and_disks_have_simple_names(bench: Bench) -> None:
 
 def test_what_is_missing_is_named(bench: Bench) -> None:
     boots = with_kernel(bench, original="")
-    with pytest.raises(SourceError, match=r"token\.bin: is needed for the boot and not there"):
-        boot({"x": wanted("t", modules=(Module(file="token.bin", name="token"),))}, boots)
+    (result,) = boot({"x": wanted("t", modules=(Module(file="token.bin", name="token"),))}, boots)
+    assert result.verdict == "error"
+    assert result.cause.endswith(
+        "token.bin: is needed for the boot and not there; run the build first"
+    )
     with pytest.raises(TcbsplitError, match="there is no split build to boot"):
         boot({"x": wanted("t", builds=("split",))}, boots)
     with pytest.raises(ConfigError, match=r"there is no \{nothing\} here; there is: \{assets\}"):
-        boot({"x": wanted("t", disk="{nothing}/disk")}, boots)
+        boot({"x": wanted("t", disks=(Disk(file="{nothing}/disk"),))}, boots)
     with pytest.raises(EnvironmentProblem, match="qemu-none: not found; install it"):
         boot({"x": wanted("t")}, Bench(**{**vars(boots), "program": "qemu-none"}))
     with pytest.raises(SourceError, match="no boot was recorded there; boot first"):
-        replay("x", wanted("t"), bench.folder)
+        replay("y", wanted("t"), bench.folder)
 
 
 def test_results_come_in_order_with_progress(bench: Bench) -> None:
@@ -226,7 +239,7 @@ def test_no_machine_outlives_the_tool(bench: Bench, tmp_path: Path, number: sign
     boots = with_kernel(bench, original="time.sleep(60)")
     code = (
         "import sys; from pathlib import Path\n"
-        "from tcbsplit.config.settings import Marker, Scenario\n"
+        "from tcbsplit.config.scenario import Marker, Scenario\n"
         "from tcbsplit.validate.boot import Bench, boot\n"
         "folder, base, image, program = map(Path, sys.argv[1:])\n"
         "scenario = Scenario(summary='', builds=('original',), expect=(Marker(text='t'),))\n"
@@ -239,7 +252,7 @@ def test_no_machine_outlives_the_tool(bench: Bench, tmp_path: Path, number: sign
         stderr=subprocess.DEVNULL,
     )
     try:
-        files = [run_folder(bench.folder, n, "original") / "pid" for n in "ab"]
+        files = [bench.folder / f".{n}-original.running/pid" for n in "ab"]
         end = time.monotonic() + 20
         while not all(f.is_file() and f.read_text() for f in files):
             assert time.monotonic() < end

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config.settings import Marker, Scenario, Typed
+from tcbsplit.config.scenario import Marker, Scenario, Typed
 from tcbsplit.validate.judge import Judge, difference, judge
 
 

@@ -1,0 +1,154 @@
+"""boot, schema: scenarios and their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tcbsplit import pipeline
+from tcbsplit.artifacts import write_atomically
+from tcbsplit.cli.common import (
+    ConfigArgument,
+    JsonOption,
+    OutOption,
+    SourceOption,
+    dump,
+    opened,
+    progress_bar,
+    say,
+)
+from tcbsplit.errors import ConfigError
+from tcbsplit.model.result import BootResult
+from tcbsplit.report import boots_junit
+
+_CAUSE_LINES = 3  # of a cause that has more, on the terminal
+
+
+class Accel(StrEnum):
+    """Accelerators to choose from."""
+
+    auto = "auto"
+    kvm = "kvm"
+    tcg = "tcg"
+
+
+TreesOption = Annotated[
+    Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
+]
+AccelOption = Annotated[Accel, typer.Option("--accel", help="Accelerator of QEMU.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE",
+        help="Value of a parameter of the scenarios; or an image: original, split, guest.",
+    ),
+]  # fmt: skip
+ScenariosArgument = Annotated[
+    list[str] | None, typer.Argument(help="Scenarios; all if none is named.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's subcommands."""
+    app.command()(boot)
+    app.command()(schema)
+
+
+def boot(
+    config: ConfigArgument,
+    scenarios: ScenariosArgument = None,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    accel: AccelOption = Accel.auto,
+    sets: SetOption = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="The split must do as the original did, throughout.")
+    ] = False,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="Boots of each scenario.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Of QEMU's random numbers in the first boot.")
+    ] = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=0, help="Boots at the same time; 0: as many as processors.")
+    ] = 0,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Also write JUnit XML.")
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            "--replay", metavar="LOG",
+            help="Judge recorded boots again, without QEMU: one by its serial.log, or a folder.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Boot scenarios under QEMU and judge them."""
+    settings, space = opened(config, source, None, out, given(sets))
+    if replay is not None:
+        results = pipeline.replay(settings, replay, scenarios or (), compare=compare)
+    else:
+        how = pipeline.Booting(
+            mode=accel.value, repeat=repeat, seed=seed, compare=compare, jobs=jobs
+        )
+        with progress_bar() as progress:
+            results = pipeline.boot(
+                settings,
+                space,
+                (trees or space.split).absolute(),
+                scenarios or (),
+                how=how,
+                progress=progress,
+            )
+    if junit is not None:
+        write_atomically(junit, boots_junit(results, settings.name).encode() + b"\n")
+    if json:
+        dump(results)
+    else:
+        print_boots(results, commands=True)
+    end_boots(results)
+
+
+def schema() -> None:
+    """Print the JSON Schema of files of scenarios, for editors."""
+    dump(pipeline.scenario_schema())
+
+
+def given(sets: Sequence[str] | None) -> dict[str, str]:
+    """The values of ``--set NAME=VALUE``."""
+    values = dict.fromkeys(sets or ())
+    wrong = [text for text in values if "=" not in text]
+    if wrong:
+        raise ConfigError(f"--set {wrong[0]}: must be NAME=VALUE")
+    return dict(text.split("=", 1) for text in values)
+
+
+def print_boots(results: Sequence[BootResult], commands: bool = False) -> None:
+    """Print one line per boot, its cause, and where its record is."""
+    for b in results:
+        lines = b.cause.splitlines()
+        more = [f"({len(lines) - _CAUSE_LINES} more lines)"] if len(lines) > _CAUSE_LINES else []
+        cause = "\n       ".join(["", *lines[:_CAUSE_LINES], *more][1:])
+        times = f"{len(b.runs)} times, " if b.runs else ""
+        say(
+            f"{b.verdict:5}  {b.scenario} ({b.build}, {b.accelerator}, {times}{b.seconds:.1f} s)"
+            + (f": {cause}" if cause else "")
+        )
+        for line in b.divergence:
+            say(f"       {line}")
+        if commands and b.command:
+            say(f"       {b.command}")
+            say(f"       log: {b.log}")
+    for reason in sorted({f"{b.accelerator}: {b.accelerator_reason}" for b in results}):
+        say(reason)
+
+
+def end_boots(boots: Sequence[BootResult]) -> None:
+    """Exit status 1 when a boot did not hold."""
+    if any(b.verdict != "pass" for b in boots):
+        raise typer.Exit(1)

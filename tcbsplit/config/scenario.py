@@ -1,0 +1,171 @@
+"""Scenarios: boots as data. One record per part of the machine and of what it is judged by."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from tcbsplit.model.base import Record
+
+Build = Literal["original", "split"]
+BOTH: tuple[Build, ...] = ("original", "split")
+
+
+class Machine(Record, frozen=True, kw_only=True):
+    """The machine that QEMU shows."""
+
+    type: str = "pc"
+    cpu: str = "EPYC"
+    processors: int = 1
+    memory: int = 256  # MiB
+    firmware: Literal["seabios", "ovmf"] = "seabios"
+    virtualization: Literal["svm", "vmx", "none"] = "svm"  # what the image under test uses
+    extra: tuple[str, ...] = ()  # further arguments of QEMU
+
+
+class Module(Record, frozen=True, kw_only=True):
+    """A multiboot module; ``builds`` restricts it to some builds. For ``file`` see Scenario."""
+
+    file: str
+    name: str
+    builds: tuple[Build, ...] = BOTH
+
+
+class Disk(Record, frozen=True, kw_only=True):
+    """A disk, copied for each run, and what must hold of the copy afterwards.
+
+    ``absent`` and ``present`` are texts, or bytes as ``hex:00ff…``, looked for in the whole disk.
+    """
+
+    file: str
+    interface: Literal["ide", "virtio", "nvme"] = "ide"
+    absent: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
+    unchanged: bool = False
+    sha256: str = ""  # of the disk afterwards, in hexadecimal
+
+
+class Peer(Record, frozen=True, kw_only=True):
+    """A program that the guest can talk to by TCP: one run of it per connection, on its stdio."""
+
+    address: str  # 10.0.2.x:PORT, as the guest sees it
+    command: tuple[str, ...]
+
+
+class Network(Record, frozen=True, kw_only=True):
+    """A network card on a network that ends in this process's machine: peers and nothing else."""
+
+    card: str = "e1000"
+    peers: tuple[Peer, ...] = ()
+
+
+class Typed(Record, frozen=True, kw_only=True):
+    """A line typed on a serial port once ``after`` was seen there."""
+
+    after: str
+    line: str
+
+
+class Marker(Record, frozen=True, kw_only=True):
+    """Text expected on a serial port within so many seconds of the marker before it."""
+
+    text: str
+    within: int = 30
+
+
+class Port(Record, frozen=True, kw_only=True):
+    """A further serial port: what is typed there, what must and must not be seen."""
+
+    type: tuple[Typed, ...] = ()  # in order
+    expect: tuple[Marker, ...] = ()  # in order
+    forbid: tuple[str, ...] = ()
+
+    # The first port has these as keys of the scenario.
+    @property
+    def exit(self) -> int | None:
+        """No port but the first waits for the end of QEMU."""
+        return None
+
+    @property
+    def settle(self) -> int:
+        """Seconds to wait after the last marker."""
+        return 0
+
+    @property
+    def capture(self) -> str:
+        """Lines that both builds must print alike: none."""
+        return ""
+
+
+class Boundary(Record, frozen=True, kw_only=True):
+    """Where a phase begins for ``trace``; exactly one of the ways to say it."""
+
+    phase: str = "runtime"
+    entry: str = ""  # ELF file: its entry point
+    linux: str = ""  # Linux kernel (bzImage): any of its entry points
+    symbol: str = ""  # function of the image under test, of a hypercall for instance
+    serial: str = ""  # text on the first serial port; as exact as the console is fast
+
+
+class Comparison(Record, frozen=True, kw_only=True):
+    """What ``boot --compare`` holds against each other of the consoles of both builds."""
+
+    since: str = ""  # text of the line with which comparison begins; from the start if empty
+    ignore: tuple[str, ...] = ()  # regular expressions of lines that do not count
+    replace: dict[str, str] = msgspec.field(default_factory=dict)  # regular expression -> text
+
+
+class Scenario(Record, frozen=True, kw_only=True):
+    """One boot: what is started, what is typed, what must and must not be seen.
+
+    In names of files, ``script`` and commands these are replaced: ``{image}`` the image of the
+    build under test, ``{build}`` its tree, ``{assets}`` the folder of the assets, ``{guest}`` the
+    preprocessing guest's image, ``{split}`` the folder of the split, ``{source}`` the source tree,
+    ``{seed}`` the number of the repetition's seed. A relative path starts at the configuration.
+    """
+
+    summary: str
+    builds: tuple[Build, ...] = BOTH
+    machine: Machine = Machine()
+    # kernel: QEMU's own multiboot loader; grub: an ISO made on the fly; uefi: a folder with a
+    # start-up script for the firmware's shell; disk: what the first disk has.
+    start: Literal["kernel", "grub", "uefi", "disk"] = "kernel"
+    kernel: str = "{image}"
+    modules: tuple[Module, ...] = ()
+    files: dict[str, str] = msgspec.field(default_factory=dict)  # name on ISO or in folder -> file
+    script: tuple[str, ...] = ()  # of GRUB (before it boots the image) or of the UEFI shell
+    disks: tuple[Disk, ...] = ()
+    network: Network | None = None
+    type: tuple[Typed, ...] = ()  # in order, on the first serial port
+    expect: tuple[Marker, ...] = ()  # in order
+    forbid: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()  # the second serial port, the third …
+    exit: int | None = None  # QEMU's exit status; None: any, or none at all
+    resets: int = 0  # how often the machine may be reset
+    settle: int = 1  # seconds after the last marker in which nothing forbidden may come
+    capture: str = ""  # regular expression of lines that both builds must print alike
+    compare: Comparison = Comparison()
+    boundaries: tuple[Boundary, ...] = ()  # for trace and audit
+    seal: str = "{guest}"  # the guest image whose digest the thin image holds; "" leaves it as is
+
+
+class Parameter(Record, frozen=True, kw_only=True):
+    """A value that the user may or must give by ``--set NAME=VALUE``; ``${NAME}`` stands for it."""
+
+    about: str
+    kind: Literal["text", "file"] = "text"  # a file's relative name starts where the user stands
+    default: str | None = None  # None: the user must give it
+
+
+class ScenarioFile(Record, frozen=True, kw_only=True):
+    """A file of scenarios.
+
+    A scenario or template with ``base: NAME`` has all keys of that template or scenario that it
+    does not give itself. Included files come first; names must not be given twice.
+    """
+
+    include: tuple[str, ...] = ()  # other such files, relative to this one
+    parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)
+    templates: dict[str, Scenario] = msgspec.field(default_factory=dict)  # may lack keys
+    scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)

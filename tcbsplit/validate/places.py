@@ -1,0 +1,72 @@
+"""Folders of boots: one boot at a time, each record whole or not there, earlier ones kept."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from tcbsplit.errors import OutputError
+
+
+def run_folder(folder: Path, scenario: str, build: str, number: int = 1) -> Path:
+    """Where the boot of a scenario on a build (its repetition ``number``) leaves its files."""
+    return folder / (f"{scenario}-{build}" + (f".{number}" if number > 1 else ""))
+
+
+def error_folder(place: Path) -> Path:
+    """Where a boot that proved nothing leaves its files, beside an earlier one that did."""
+    return place.with_name(f"{place.name}.error")
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep ``folder`` to ourselves; raises ``OutputError`` when another boot uses it.
+
+    The lock is on the folder itself, so it leaves no file and goes when we go, however we go.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise OutputError(
+            f"{folder}: another boot is under way there; wait for it or give --out"
+        ) from None
+    try:
+        # What was left by one that was killed: nobody else can be at work here.
+        for stale in folder.glob(".*.running"):
+            shutil.rmtree(stale, ignore_errors=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def workplace(place: Path) -> Iterator[Path]:
+    """Yield a new folder for a boot; what is left of it on leaving is removed."""
+    folder = place.with_name(f".{place.name}.running")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(work: Path, place: Path) -> None:
+    """Put the finished record at its place; there is the old one or the new one."""
+    old = place.with_name(f".{place.name}.old.running")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    work.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(error_folder(place), ignore_errors=True)  # of an earlier try

@@ -1,0 +1,75 @@
+"""Judges recorded boots again, without QEMU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from tcbsplit.config import Port, Scenario
+from tcbsplit.errors import SourceError, UnknownNameError, near
+from tcbsplit.model.result import BootResult
+from tcbsplit.validate import record
+from tcbsplit.validate.boot import judged
+from tcbsplit.validate.judge import judge
+from tcbsplit.validate.monitor import Story
+from tcbsplit.validate.places import error_folder, run_folder
+from tcbsplit.validate.repeat import compared
+from tcbsplit.validate.session import End
+
+Heard = tuple[BootResult, tuple[str, ...]]  # and the captured lines
+
+
+def replay(
+    name: str, scenario: Scenario, folder: Path, *, compare: bool = False
+) -> list[BootResult]:
+    """Judge the boots of a scenario that are recorded below ``folder``.
+
+    An error of QEMU stays what it was: the console does not show it.
+    """
+    found: dict[str, Heard] = {}
+    for build in scenario.builds:
+        place = run_folder(folder, name, build)
+        if not place.exists() and error_folder(place).exists():
+            place = error_folder(place)
+        result, captured = _again(scenario, place)
+        if build == "split" and "original" in found:
+            original, lines = found["original"]
+            result = compared(scenario, original, result, (lines, captured), consoles=compare)
+        found[build] = (result, captured)
+    return [result for result, _ in found.values()]
+
+
+def replay_log(path: Path, scenarios: Mapping[str, Scenario]) -> BootResult:
+    """Judge one recorded boot: its folder, or a file in it (the console, for instance)."""
+    folder = path if path.is_dir() else path.parent
+    if not (folder / record.RESULT).is_file():
+        raise SourceError(
+            f"{path}: no boot was recorded there; give the folder or serial.log of a boot"
+        )
+    result, _ = record.recorded(folder)
+    if result.scenario not in scenarios:
+        raise UnknownNameError(
+            f"{folder / record.RESULT}: no scenario {result.scenario}"
+            f"{near(result.scenario, scenarios)} in this configuration"
+        )
+    return _again(scenarios[result.scenario], folder)[0]
+
+
+def _again(scenario: Scenario, folder: Path) -> Heard:
+    wanted: tuple[Scenario | Port, ...] = (scenario, *scenario.ports)
+    result, consoles = record.recorded(folder, len(wanted))
+    found = [
+        judge(chunks, port, result.exit_status)
+        for port, chunks in zip(wanted, consoles, strict=True)
+    ]
+    markers = tuple(m for judgement in found for m in judgement.markers)
+    if result.verdict != "error":
+        end = End(result.exit_status, story=Story(resets=result.resets, ended=result.ended))
+        verdict, cause = judged(scenario, end, found)
+        wrong = next((f"{d.name} {d.problem}" for d in result.disks if d.problem), "")
+        if verdict == "pass" and wrong:
+            verdict, cause = "fail", wrong
+        result = msgspec.structs.replace(result, verdict=verdict, cause=cause, markers=markers)
+    return msgspec.structs.replace(result, divergence=()), found[0].captured
