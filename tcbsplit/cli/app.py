@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from tcbsplit import __version__
-from tcbsplit.cli import advice, analysis, boots, budget, cache, trees, validation
+from tcbsplit.cli import advice, analysis, audits, boots, budget, cache, trees, validation
 from tcbsplit.cli.common import errors
 from tcbsplit.errors import Interrupted, TcbsplitError
 
@@ -39,6 +39,7 @@ analysis.register(app)
 advice.register(app)
 validation.register(app)
 boots.register(app)
+audits.register(app)
 trees.register(app)
 budget.register(app)
 cache.register(app)

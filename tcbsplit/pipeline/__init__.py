@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tcbsplit.frontend.cluster import cluster
     from tcbsplit.pipeline.advice import between, conflicts, explain, suggest, what_if
     from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
+    from tcbsplit.pipeline.auditing import audit, trace
     from tcbsplit.pipeline.budgeting import (
         RULES,
         bounds,
@@ -43,6 +44,7 @@ _HOMES = {
     "tcbsplit.frontend.cluster": ("cluster",),
     "tcbsplit.pipeline.advice": ("between", "conflicts", "explain", "suggest", "what_if"),
     "tcbsplit.pipeline.analysis": ("DIRECTLY", "Extraction", "analyze", "load_analysis"),
+    "tcbsplit.pipeline.auditing": ("audit", "trace"),
     "tcbsplit.pipeline.budgeting": (
         "RULES",
         "bounds",
@@ -75,6 +77,7 @@ __all__ = [
     "Extraction",
     "Workspace",
     "analyze",
+    "audit",
     "between",
     "bom",
     "boot",
@@ -101,6 +104,7 @@ __all__ = [
     "scenario_schema",
     "split",
     "suggest",
+    "trace",
     "verify",
     "what_if",
 ]

@@ -37,6 +37,9 @@ class Booting:
     jobs: int = 0  # at the same time; 0: as many as there are processors
 
 
+ONCE = Booting()
+
+
 def build(
     settings: Settings, space: Workspace, out: Path, progress: Progress = quiet
 ) -> list[BuildResult]:
@@ -90,7 +93,7 @@ def boot(
     out: Path,
     names: Sequence[str] = (),
     *,
-    how: Booting = Booting(),
+    how: Booting = ONCE,
     progress: Progress = quiet,
 ) -> list[BootResult]:
     """Boot the scenarios ``names`` (all, if none is named) and save the verdicts."""

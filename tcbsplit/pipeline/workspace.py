@@ -97,6 +97,16 @@ class Workspace:
         return self.folder / "boots"
 
     @property
+    def traces(self) -> Path:
+        """Boots under the trace plugin, a folder each, with what they ran."""
+        return self.folder / "traces"
+
+    @property
+    def audit(self) -> Path:
+        """What ran against what can run."""
+        return self.folder / "audit.json"
+
+    @property
     def verdicts(self) -> Path:
         """The verdicts of all boots of the last run."""
         return self.folder / "boots.json"

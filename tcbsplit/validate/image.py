@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.construct import ConstructError
+from elftools.elf.constants import P_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit.artifacts import write_atomically
@@ -19,6 +21,40 @@ from tcbsplit.model.result import ImageFacts, Symbol
 DIGEST_SYMBOL = "tcbsplit_guest_digest"
 DIGEST_SIZE = 32  # bytes of SHA-256
 _EXECUTABLE = 4  # SHF_EXECINSTR
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Bytes of an image as it is loaded, at their virtual address."""
+
+    address: int
+    content: bytes
+    executable: bool
+
+
+def read_segments(path: Path) -> tuple[Segment, ...]:
+    """Return what an ELF file loads (its PT_LOAD segments, without what is only zero)."""
+    with _elf(path) as elf:
+        return tuple(
+            Segment(s["p_vaddr"], s.data(), bool(s["p_flags"] & P_FLAGS.PF_X))
+            for s in elf.iter_segments("PT_LOAD")
+        )
+
+
+def code_ranges(path: Path) -> tuple[tuple[int, int], ...]:
+    """Return (first, end) addresses of the executable sections of an ELF file."""
+    with _elf(path) as elf:
+        return tuple(
+            (s["sh_addr"], s["sh_addr"] + s["sh_size"])
+            for s in elf.iter_sections()
+            if s["sh_flags"] & _EXECUTABLE and s["sh_type"] == "SHT_PROGBITS" and s["sh_size"]
+        )
+
+
+def entry_point(path: Path) -> int:
+    """Return the address at which an ELF file is entered."""
+    with _elf(path) as elf:
+        return int(elf["e_entry"])
 
 
 def read_image(path: Path) -> ImageFacts:

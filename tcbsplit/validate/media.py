@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.config import Disk, Scenario, fill
+from tcbsplit.config import Boundary, Disk, Scenario, fill
 from tcbsplit.errors import EnvironmentProblem, SourceError
 from tcbsplit.validate.image import seal
 
@@ -43,6 +43,7 @@ class Payload:
     disks: tuple[tuple[Disk, Path], ...]
     peers: tuple[tuple[str, tuple[str, ...]], ...]  # (address, command)
     sealed: Path | None  # the guest whose digest the image gets
+    boundaries: tuple[tuple[Boundary, Path | None], ...]  # with the file that each speaks of
 
 
 def payload(scenario: Scenario, build: str, base: Path, places: Mapping[str, str]) -> Payload:
@@ -62,6 +63,10 @@ def payload(scenario: Scenario, build: str, base: Path, places: Mapping[str, str
         disks=tuple((d, path(d.file)) for d in scenario.disks),
         peers=tuple((p.address, tuple(fill(w, places) for w in p.command)) for p in peers),
         sealed=path(scenario.seal) if sealed else None,
+        boundaries=tuple(
+            (b, path(b.entry or b.linux) if b.entry or b.linux else None)
+            for b in scenario.boundaries
+        ),
     )
 
 

@@ -1,0 +1,143 @@
+"""trace, audit: what ran, and whether it may."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tcbsplit import pipeline
+from tcbsplit.cli.boots import (
+    ScenariosArgument,
+    SetOption,
+    TreesOption,
+    end_boots,
+    given,
+    print_boots,
+)
+from tcbsplit.cli.common import (
+    ConfigArgument,
+    JsonOption,
+    OutOption,
+    SourceOption,
+    dump,
+    opened,
+    progress_bar,
+    say,
+)
+from tcbsplit.model.result import BootResult
+from tcbsplit.model.trace import Audit, Trace, Violation
+
+BuildOption = Annotated[
+    list[str] | None, typer.Option("--build", help="Only this build: original or split.")
+]
+_KINDS = {
+    "not-runtime": "ran after the boundary and is not classified run time",
+    "moved": "moved to the preprocessing guest and ran in the thin hypervisor",
+    "unreached": "ran and is classified unreached",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's subcommands."""
+    app.command()(trace)
+    app.command()(audit)
+
+
+def trace(
+    config: ConfigArgument,
+    scenarios: ScenariosArgument = None,
+    build: BuildOption = None,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    sets: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Boot under QEMU's emulation and record which functions ran in which phase."""
+    settings, space = opened(config, source, None, out, given(sets))
+    with progress_bar() as progress:
+        results, traces = pipeline.trace(
+            settings, space, (trees or space.split).absolute(), scenarios or (), build or (),
+            progress=progress,
+        )  # fmt: skip
+    if json:
+        dump(traces)
+    else:
+        print_boots(results)
+        _print_traces(traces)
+        say(f"traces: {space.traces}")
+    end_boots(results)
+
+
+def audit(
+    config: ConfigArgument,
+    scenarios: ScenariosArgument = None,
+    build: BuildOption = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Audit the saved traces; boot nothing.")
+    ] = False,
+    never: Annotated[
+        bool, typer.Option("--never", help="List run-time functions that no scenario exercised.")
+    ] = False,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    sets: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Trace, and hold what ran against the analysis; status 1 where it does not fit."""
+    settings, space = opened(config, source, None, out, given(sets))
+    folder = (trees or space.split).absolute()
+    results: list[BootResult] = []
+    traces: list[Trace] = []
+    if not recorded:
+        with progress_bar() as progress:
+            results, traces = pipeline.trace(
+                settings, space, folder, scenarios or (), build or (), progress=progress
+            )
+    found = pipeline.audit(settings, space, folder, traces)
+    if json:
+        dump(found)
+    else:
+        print_boots(results)
+        _print_traces(found.traces)
+        _print_audit(found, never)
+        say(f"audit: {space.audit}")
+    if found.violations:
+        raise typer.Exit(1)
+    end_boots(results)
+
+
+def _print_traces(traces: Sequence[Trace]) -> None:
+    for t in traces:
+        counts = ", ".join(
+            f"{sum(phase in f.phases for f in t.functions)} in {phase}" for phase in t.phases
+        )
+        missing = [p for p in t.phases if p not in t.reached]
+        note = f"; never reached: {', '.join(missing)}" if missing else ""
+        say(f"traced {t.scenario} ({t.build}): {len(t.functions)} functions ran, {counts}{note}")
+
+
+def _print_audit(found: Audit, never: bool) -> None:
+    for v in found.violations:
+        say(f"VIOLATION {v.scenario} ({v.build}): {v.function} {_KINDS[v.kind]}")
+        for line in _details(v):
+            say(f"  {line}")
+    for build, c in found.coverage.items():
+        say(
+            f"{build}: {c.executed} of {c.runtime} run-time functions were exercised; "
+            "a lower bound of what can run"
+        )
+        if never:
+            for function in c.never:
+                say(f"  never exercised: {function}")
+    say(f"{len(found.violations)} violations")
+
+
+def _details(v: Violation) -> list[str]:
+    lines = [f"in phase {v.phase}, classified {v.classified}", v.reason]
+    if v.caller:
+        lines.append(f"entered from {v.caller}" + (f": {v.edge}" if v.edge else ""))
+    return lines

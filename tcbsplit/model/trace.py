@@ -1,0 +1,72 @@
+"""Traces: what of an image's code ran in which phase, and what an audit makes of it."""
+
+from __future__ import annotations
+
+from tcbsplit.model.base import Record
+
+
+class Entered(Record, frozen=True, kw_only=True):
+    """A phase in which a function ran, and whence it was first entered."""
+
+    phase: str
+    caller: str = ""  # symbol that held the code that ran just before; "" if not the image's
+    inside: bool = False  # its first instruction did not run: it went on, or what it inlines ran
+
+
+class ExecutedFunction(Record, frozen=True, kw_only=True):
+    """A function symbol of which something ran."""
+
+    name: str
+    file: str  # base name from the symbol table's file entry for local symbols, else ""
+    address: int
+    entered: tuple[Entered, ...]
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The phases in which it ran."""
+        return tuple(e.phase for e in self.entered)
+
+
+class Trace(Record, frozen=True, kw_only=True):
+    """What one boot ran of one image."""
+
+    scenario: str
+    build: str
+    image: str
+    digest: str  # SHA-256 of the image
+    phases: tuple[str, ...]  # in order; the first is "start"
+    reached: tuple[str, ...]  # phases in which anything ran
+    functions: tuple[ExecutedFunction, ...]
+    blocks: int  # of the image's code
+    foreign: int  # blocks at the image's addresses that hold other code: a guest's
+    outside: int  # blocks of the image's code in no function symbol
+
+
+class Violation(Record, frozen=True, kw_only=True):
+    """Something that ran although the analysis says that it does not."""
+
+    kind: str  # not-runtime | moved | unreached
+    scenario: str
+    build: str
+    function: str  # id, or the symbol if no id fits
+    phase: str
+    classified: str  # class and phases, in words
+    reason: str  # why the analysis said so
+    caller: str = ""  # from where it was entered, if known
+    edge: str = ""  # the edge that the call graph lacks, if it does
+
+
+class Coverage(Record, frozen=True, kw_only=True):
+    """Run-time functions that the scenarios did not exercise: a lower bound of what can run."""
+
+    runtime: int  # functions with runtime among their phases and a symbol in the image
+    executed: int
+    never: tuple[str, ...]  # ids
+
+
+class Audit(Record, frozen=True, kw_only=True):
+    """All traces against the classes."""
+
+    traces: tuple[Trace, ...]
+    violations: tuple[Violation, ...]
+    coverage: dict[str, Coverage]  # build -> coverage

@@ -1,0 +1,98 @@
+/* The record of a trace: a mapped file of slots, found by hashing. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "record.h"
+
+static struct record_head *head;
+static struct record_slot *slots;
+
+int
+record_open (const char *path)
+{
+	size_t size = sizeof *head + (size_t) RECORD_SLOTS * sizeof *slots;
+	void *memory;
+	int result = 0;
+	int file;
+
+	file = open (path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (file < 0)
+		return -errno;
+	if (ftruncate (file, (off_t) size) < 0) {
+		result = -errno;
+		goto out;
+	}
+	memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (memory == MAP_FAILED) {
+		result = -errno;
+		goto out;
+	}
+	head = memory;
+	slots = (struct record_slot *) (head + 1);
+	head->version = RECORD_VERSION;
+	head->slots = RECORD_SLOTS;
+	memcpy (head->magic, RECORD_MAGIC, sizeof head->magic);
+out:
+	close (file);
+	return result;
+}
+
+struct record_slot *
+record_find (uint64_t address, uint64_t bias, uint64_t hash, uint32_t size)
+{
+	uint64_t key = (address ^ hash ^ bias) * 0x9E3779B97F4A7C15u;
+	uint32_t at = (uint32_t) (key >> 40) % RECORD_SLOTS;
+	struct record_slot *slot;
+
+	/* Beyond three quarters the search would be long. */
+	for (;; at = (at + 1) % RECORD_SLOTS) {
+		slot = &slots[at];
+		if (!slot->size)
+			break;
+		if (slot->address == address && slot->bias == bias &&
+		    slot->hash == hash && slot->size == size)
+			return slot;
+	}
+	if (head->used >= RECORD_SLOTS / 4 * 3) {
+		head->full = 1;
+		return NULL;
+	}
+	head->used++;
+	slot->address = address;
+	slot->bias = bias;
+	slot->hash = hash;
+	slot->size = size;
+	return slot;
+}
+
+uint32_t
+record_number (const struct record_slot *slot)
+{
+	return (uint32_t) (slot - slots);
+}
+
+uint32_t
+record_phase (void)
+{
+	uint32_t inside = __atomic_load_n (&head->phase, __ATOMIC_RELAXED);
+	uint32_t outside = __atomic_load_n (&head->outside, __ATOMIC_RELAXED);
+	uint32_t phase = inside > outside ? inside : outside;
+
+	return phase < RECORD_PHASES ? phase : RECORD_PHASES - 1;
+}
+
+void
+record_begin_phase (uint32_t phase)
+{
+	uint32_t now = __atomic_load_n (&head->phase, __ATOMIC_RELAXED);
+
+	while (now < phase &&
+	       !__atomic_compare_exchange_n (&head->phase, &now, phase, false,
+					     __ATOMIC_RELAXED,
+					     __ATOMIC_RELAXED))
+		;
+}

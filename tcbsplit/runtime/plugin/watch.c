@@ -1,0 +1,109 @@
+/* What is watched, as read from a file. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "watch.h"
+
+#define LEAST 4 /* bytes of code that are enough where a page ends */
+
+struct range {
+	uint64_t first, end;
+};
+
+struct boundary {
+	uint32_t phase;
+	bool anywhere;
+	uint64_t address;
+	size_t length;
+	uint8_t code[WATCH_CODE];
+};
+
+static struct range ranges[WATCH_RANGES];
+static struct boundary boundaries[WATCH_BOUNDARIES];
+static unsigned int range_count, boundary_count;
+
+static int
+read_code (struct boundary *b, const char *text)
+{
+	unsigned int byte;
+
+	for (; text[0] && text[1]; text += 2) {
+		if (b->length == WATCH_CODE)
+			return -E2BIG;
+		if (sscanf (text, "%2x", &byte) != 1)
+			return -EINVAL;
+		b->code[b->length++] = (uint8_t) byte;
+	}
+	return b->length ? 0 : -EINVAL;
+}
+
+static int
+read_line (const char *line)
+{
+	struct range *r = &ranges[range_count];
+	struct boundary *b = &boundaries[boundary_count];
+	char address[24], code[2 * WATCH_CODE + 2];
+
+	if (range_count < WATCH_RANGES &&
+	    sscanf (line, "range %" SCNx64 " %" SCNx64, &r->first,
+		    &r->end) == 2) {
+		range_count++;
+		return 0;
+	}
+	if (boundary_count < WATCH_BOUNDARIES &&
+	    sscanf (line, "boundary %" SCNu32 " %23s %65s", &b->phase, address,
+		    code) == 3) {
+		b->anywhere = !strcmp (address, "-");
+		if (!b->anywhere &&
+		    sscanf (address, "%" SCNx64, &b->address) != 1)
+			return -EINVAL;
+		boundary_count++;
+		return read_code (b, code);
+	}
+	return -EINVAL;
+}
+
+int
+watch_read (const char *path)
+{
+	char line[256];
+	FILE *file = fopen (path, "r");
+	int result = 0;
+
+	if (!file)
+		return -errno;
+	while (!result && fgets (line, sizeof line, file))
+		result = read_line (line);
+	fclose (file);
+	return result;
+}
+
+bool
+watch_covers (uint64_t address)
+{
+	unsigned int i;
+
+	for (i = 0; i < range_count; i++)
+		if (address >= ranges[i].first && address < ranges[i].end)
+			return true;
+	return false;
+}
+
+uint32_t
+watch_boundary (uint64_t address, const uint8_t *code, size_t length)
+{
+	const struct boundary *b;
+
+	for (b = boundaries; b < boundaries + boundary_count; b++) {
+		size_t compared = b->length < length ? b->length : length;
+
+		if (!b->anywhere && b->address != address)
+			continue;
+		if (compared >= (b->length < LEAST ? b->length : LEAST) &&
+		    !memcmp (b->code, code, compared))
+			return b->phase;
+	}
+	return 0;
+}

@@ -1,0 +1,178 @@
+"""Reads the record of a trace and says which functions of the image ran in which phase."""
+
+from __future__ import annotations
+
+import bisect
+import mmap
+import struct
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcbsplit.errors import BuildError
+from tcbsplit.model.result import ImageFacts, Symbol
+from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
+from tcbsplit.validate.image import Segment
+
+# runtime/plugin/record.h
+_HEAD = struct.Struct("<8sIIIIII32x")
+_SLOT = struct.Struct("<QQQIIQQQQ")
+_MAGIC = b"TCBTRACE"
+_VERSION = 1
+_OUTSIDE_AT = 28  # offset of record_head.outside
+_FNV_START, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3  # FNV-1a, 64 bits
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code that ran."""
+
+    address: int
+    bias: int  # where it lies in QEMU's memory, less the address
+    hash: int  # FNV-1a of its bytes; 0: not known
+    size: int  # bytes
+    phases: int  # bit mask
+    came_from: tuple[int, ...]  # by phase: address of the instruction before it
+
+
+def read_record(path: Path) -> list[Block]:
+    """Return the blocks of a record; raises ``BuildError`` when it is none, or not complete."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BuildError(f"{path}: no trace was recorded: {error.strerror}") from None
+    if len(content) < _HEAD.size:
+        raise BuildError(f"{path}: is no record of a trace")
+    magic, version, slots, used, full, _, _ = _HEAD.unpack_from(content)
+    if magic != _MAGIC or version != _VERSION or len(content) < _HEAD.size + slots * _SLOT.size:
+        raise BuildError(f"{path}: is no record of a trace")
+    if full:
+        raise BuildError(f"{path}: more code ran than the record has room for ({used} blocks)")
+    found = []
+    for address, bias, code, size, phases, *came in _SLOT.iter_unpack(
+        memoryview(content)[_HEAD.size : _HEAD.size + slots * _SLOT.size]
+    ):
+        if size and phases:
+            found.append(Block(address, bias, code, size, phases, tuple(came)))
+    return found
+
+
+def begin_phase(path: Path, phase: int) -> None:
+    """Tell a running plugin that a phase begins, by its record."""
+    if not path.is_file():
+        return
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), _HEAD.size) as head:
+        (now,) = struct.unpack_from("<I", head, _OUTSIDE_AT)
+        struct.pack_into("<I", head, _OUTSIDE_AT, max(now, phase))
+
+
+def ours(blocks: Sequence[Block], segments: Sequence[Segment]) -> tuple[list[Block], list[Block]]:
+    """(the image's blocks, others that lie at its addresses).
+
+    A target guest may have code of its own at the same virtual addresses, and small blocks of it
+    (a lone ``ret``) may even have the same bytes. So a mapping (a bias) is the image's or is not:
+    it is when most of the code seen through it is, byte for byte, the image's.
+    """
+    weights: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # bias -> [same, other]
+    same: dict[Block, bool] = {}
+    for block in blocks:
+        code = _bytes(segments, block.address, block.size)
+        same[block] = block.hash == 0 or (code is not None and _fnv(code) == block.hash)
+        if block.hash:
+            weights[block.bias][0 if same[block] else 1] += block.size
+    mapped = {bias for bias, (equal, other) in weights.items() if equal > other}
+    mine = [b for b in blocks if b.bias in mapped and same[b]]
+    return mine, [b for b in blocks if not (b.bias in mapped and same[b])]
+
+
+def trace(
+    scenario: str, build: str, phases: Sequence[str], record: Path, image: ImageFacts,
+    segments: Sequence[Segment],
+) -> Trace:  # fmt: skip
+    """Return what a boot ran, by function symbol of its image. ``phases`` are names by number."""
+    blocks, foreign = ours(read_record(record), segments)
+    symbols = Symbols(image.functions)
+    entered: dict[Symbol, dict[int, Block]] = defaultdict(dict)
+    outside = 0
+    for block in sorted(blocks, key=lambda b: b.address):
+        symbol = symbols.at(block.address)
+        if symbol is None:
+            outside += 1
+            continue
+        for number in _numbers(block.phases):
+            # The lowest block of a function is its entry, if that ran.
+            entered[symbol].setdefault(number, block)
+    functions = tuple(
+        ExecutedFunction(
+            name=symbol.name,
+            file=symbol.file,
+            address=symbol.address,
+            entered=tuple(
+                Entered(
+                    phase=phases[n],
+                    caller=_caller(symbols, symbol, by[n].came_from[n]),
+                    inside=by[n].address != symbol.address,
+                )
+                for n in sorted(by)
+            ),
+        )
+        for symbol, by in sorted(entered.items(), key=lambda item: item[0].address)
+    )
+    ran = {n for b in blocks for n in _numbers(b.phases)}
+    return Trace(
+        scenario=scenario,
+        build=build,
+        image=image.path,
+        digest=image.digest,
+        phases=tuple(phases),
+        reached=tuple(phases[n] for n in sorted(ran)),
+        functions=functions,
+        blocks=len(blocks),
+        foreign=len(foreign),
+        outside=outside,
+    )
+
+
+class Symbols:
+    """Function symbols by address; one without a size reaches to the next."""
+
+    def __init__(self, symbols: Sequence[Symbol]) -> None:
+        self._symbols = sorted(symbols, key=lambda s: (s.address, -s.size, s.name))
+        self._starts = [s.address for s in self._symbols]
+
+    def at(self, address: int) -> Symbol | None:
+        """The function whose code holds ``address``."""
+        at = bisect.bisect_right(self._starts, address)
+        if not at:
+            return None
+        # Of aliases at one address the first in order counts.
+        first = bisect.bisect_left(self._starts, self._starts[at - 1])
+        symbol = self._symbols[first]
+        if symbol.size and address >= symbol.address + symbol.size:
+            return None
+        return symbol
+
+
+def _caller(symbols: Symbols, callee: Symbol, address: int) -> str:
+    caller = symbols.at(address) if address else None
+    return caller.name if caller and caller != callee else ""
+
+
+def _numbers(mask: int) -> Iterator[int]:
+    return (n for n in range(mask.bit_length()) if mask >> n & 1)
+
+
+def _bytes(segments: Sequence[Segment], address: int, size: int) -> bytes | None:
+    for segment in segments:
+        at = address - segment.address
+        if at >= 0 and at + size <= len(segment.content):
+            return segment.content[at : at + size]
+    return None
+
+
+def _fnv(content: bytes) -> int:
+    found = _FNV_START
+    for byte in content:
+        found = (found ^ byte) * _FNV_PRIME & 0xFFFFFFFFFFFFFFFF
+    return found
