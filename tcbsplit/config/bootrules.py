@@ -125,8 +125,11 @@ def _scenario(scenario: Scenario, base: Path) -> Broken:
     yield from _files(scenario)
     if not scenario.builds:
         yield "builds", "needs at least one of: original, split"
-    if not scenario.expect:
-        yield "expect", "needs at least one marker; a boot without any would always pass"
+    for build in scenario.builds:
+        if not scenario.on(build).expect:
+            what = "needs at least one marker; a boot without any would always pass"
+            yield "expect", what + (f" ({build})" if scenario.expect else "")
+            break
     if "" in scenario.forbid:
         yield "forbid", "has an empty text, which every console holds"
     if len(scenario.ports) >= _MOST_PORTS:

@@ -65,6 +65,7 @@ class Typed(Record, frozen=True, kw_only=True):
 
     after: str
     line: str
+    builds: tuple[Build, ...] = BOTH
 
 
 class Marker(Record, frozen=True, kw_only=True):
@@ -72,6 +73,7 @@ class Marker(Record, frozen=True, kw_only=True):
 
     text: str
     within: int = 30
+    builds: tuple[Build, ...] = BOTH
 
 
 class Port(Record, frozen=True, kw_only=True):
@@ -148,6 +150,24 @@ class Scenario(Record, frozen=True, kw_only=True):
     compare: Comparison = Comparison()
     boundaries: tuple[Boundary, ...] = ()  # for trace and audit
     seal: str = "{guest}"  # the guest image whose digest the thin image holds; "" leaves it as is
+
+    def on(self, build: str) -> Scenario:
+        """What this scenario means for one build: without what is for others only."""
+        ports = tuple(
+            msgspec.structs.replace(
+                port,
+                type=tuple(t for t in port.type if build in t.builds),
+                expect=tuple(m for m in port.expect if build in m.builds),
+            )
+            for port in self.ports
+        )
+        return msgspec.structs.replace(
+            self,
+            modules=tuple(m for m in self.modules if build in m.builds),
+            type=tuple(t for t in self.type if build in t.builds),
+            expect=tuple(m for m in self.expect if build in m.builds),
+            ports=ports,
+        )
 
 
 class Parameter(Record, frozen=True, kw_only=True):

@@ -47,7 +47,8 @@ class Payload:
 
 
 def payload(scenario: Scenario, build: str, base: Path, places: Mapping[str, str]) -> Payload:
-    """Fill the placeholders of a scenario; relative paths start at ``base``."""
+    """Fill the placeholders of a scenario on a build; relative paths start at ``base``."""
+    scenario = scenario.on(build)
 
     def path(text: str) -> Path:
         return base / fill(text, places)
@@ -57,7 +58,7 @@ def payload(scenario: Scenario, build: str, base: Path, places: Mapping[str, str
     return Payload(
         scenario=scenario,
         kernel=path(scenario.kernel),
-        modules=tuple((m.name, path(m.file)) for m in scenario.modules if build in m.builds),
+        modules=tuple((m.name, path(m.file)) for m in scenario.modules),
         files={name: path(file) for name, file in scenario.files.items()},
         script=tuple(fill(line, places) for line in scenario.script),
         disks=tuple((d, path(d.file)) for d in scenario.disks),

@@ -57,7 +57,8 @@ def replay_log(path: Path, scenarios: Mapping[str, Scenario]) -> BootResult:
     return _again(scenarios[result.scenario], folder)[0]
 
 
-def _again(scenario: Scenario, folder: Path) -> Heard:
+def _again(whole: Scenario, folder: Path) -> Heard:
+    scenario = whole.on(record.recorded(folder)[0].build)
     wanted: tuple[Scenario | Port, ...] = (scenario, *scenario.ports)
     result, consoles = record.recorded(folder, len(wanted))
     found = [
