@@ -133,6 +133,8 @@ def _print_audit(found: Audit, never: bool) -> None:
         if never:
             for function in c.never:
                 say(f"  never exercised: {function}")
+    if found.unknown:
+        say(f"ran after the boundary, unknown to the analysis: {', '.join(found.unknown)}")
     say(f"{len(found.violations)} violations")
 
 

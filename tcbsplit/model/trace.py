@@ -70,3 +70,6 @@ class Audit(Record, frozen=True, kw_only=True):
     traces: tuple[Trace, ...]
     violations: tuple[Violation, ...]
     coverage: dict[str, Coverage]  # build -> coverage
+    # Symbols that ran after the boundary and that the analysis does not know: an adapter's,
+    # assembly's, the compiler's.
+    unknown: tuple[str, ...] = ()

@@ -76,6 +76,7 @@ def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Imag
     """
     names = Names(expected.program)
     found: list[Violation] = []
+    unknown: set[str] = set()
     coverage: dict[str, Coverage] = {}
     for build in dict.fromkeys(t.build for t in traces):
         image = images[build]
@@ -83,10 +84,18 @@ def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Imag
         mine = [t for t in traces if t.build == build]
         for trace in mine:
             for function in trace.functions:
-                if not function.file or function.file not in image.generated:
-                    found += _judge(trace, function, names, expected, there)
+                if function.file and function.file in image.generated:
+                    continue
+                found += _judge(trace, function, names, expected, there)
+                if RUNTIME in function.phases and not names.ids(function.name, function.file):
+                    unknown.add(function.name)
         coverage[build] = _coverage(mine, there, names, expected)
-    return Audit(traces=tuple(traces), violations=tuple(found), coverage=coverage)
+    return Audit(
+        traces=tuple(traces),
+        violations=tuple(found),
+        coverage=coverage,
+        unknown=tuple(sorted(unknown)),
+    )
 
 
 def _judge(
@@ -98,7 +107,7 @@ def _judge(
 ) -> Iterable[Violation]:
     ids = names.ids(function.name, function.file)
     if not ids:
-        return  # an adapter's, or the compiler's: not of the program that was analysed
+        return  # not of the program that was analysed
     for entry in function.entered:
         kind = _kind(trace, entry, ids, expected, there)
         if not kind:

@@ -1,0 +1,80 @@
+"""What minivisor's boots ran, held against its classes: none too many, in either style."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from tcbsplit import pipeline
+from tcbsplit.cli.app import app
+from tcbsplit.config import Settings, load
+from tcbsplit.model.edit import Emission
+from tcbsplit.pipeline import Workspace
+from tests.conftest import REPOSITORY
+
+CONFIG = REPOSITORY / "configs/minivisor.yaml"
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("audit")]
+
+
+def prepared(settings: Settings, out: Path, style: str) -> Workspace:
+    space = Workspace(out)
+    pipeline.capture_copy(settings, space)
+    pipeline.analyze(settings, space)
+    pipeline.split(settings, space, space.split, emission=Emission(style=style))
+    pipeline.build(settings, space, space.split)
+    return space
+
+
+@pytest.mark.parametrize("style", ["excise", "guard"])
+def test_nothing_runs_that_may_not(style: str, tmp_path: Path) -> None:
+    settings = load(CONFIG)
+    space = prepared(settings, tmp_path, style)
+    # The original is the same in both styles.
+    done = CliRunner().invoke(
+        app,
+        ["audit", str(CONFIG), "--out", str(tmp_path), "--json"]
+        + (["--build", "split"] if style == "guard" else []),
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["violations"] == []
+    booted = {(t["scenario"], t["build"]) for t in found["traces"]}
+    wanted = {
+        (name, build)
+        for name, scenario in settings.scenarios.items()
+        for build in scenario.builds
+        if style == "excise" or build == "split"
+    }
+    assert booted == wanted, "a boot was not audited"
+    # The target was really reached: it asks for sectors and nothing before it does.
+    read = next(t for t in found["traces"] if (t["scenario"], t["build"]) == ("read", "split"))
+    assert read["reached"] == ["start", "runtime"]
+    ran = {f["name"]: {e["phase"] for e in f["entered"]} for f in read["functions"]}
+    assert ran["svm_vmexit"] == {"start", "runtime"}
+    assert "config_init" not in ran
+    # What was saved says the same again.
+    again = CliRunner().invoke(
+        app, ["audit", str(CONFIG), "--out", str(tmp_path), "--recorded", "--never"]
+    )
+    assert again.exit_code == 0, again.output
+    assert "a lower bound of what can run" in again.output
+    assert "never exercised: core/hypercall.c:hypercall_putc" in again.output
+    assert [p.name for p in space.traces.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_wrong_statement_about_the_boundary_is_refuted(tmp_path: Path) -> None:
+    settings = load(CONFIG)
+    # Somebody believes that the target does not use these.
+    roots = msgspec.structs.replace(settings.roots, boot_only=("ioport_dispatch", "cpuid_dispatch"))
+    wrong = msgspec.structs.replace(settings, roots=roots)
+    space = prepared(wrong, tmp_path, "excise")
+    _, traces = pipeline.trace(wrong, space, space.split, ["read"], ["original"])
+    found = pipeline.audit(wrong, space, space.split, traces)
+    violations = {v.function: v for v in found.violations}
+    assert {"ioport_dispatch", "cpuid_dispatch", "exit_cpuid"} & set(violations)
+    assert {v.kind for v in found.violations} <= {"not-runtime", "unreached"}
+    assert all(v.phase == "runtime" and v.reason and v.caller for v in found.violations)
