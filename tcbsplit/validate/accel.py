@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -74,14 +75,21 @@ def _kvm(device: Path) -> str:
     return ""
 
 
-def choose(mode: Mode, virtualization: str, host: Host) -> Accelerator:
+def choose(
+    mode: Mode,
+    virtualization: str,
+    host: Host,
+    ask: Callable[[Accelerator], str] = lambda accelerator: "",
+) -> Accelerator:
     """Return the accelerator for an image that uses ``virtualization`` (svm, vmx or none).
 
-    Raises ``EnvironmentProblem`` when KVM is demanded and does not serve.
+    ``ask`` says why QEMU shows the guest no such virtualisation under an accelerator (empty if it
+    does); it is asked for KVM when nothing else speaks against it. Raises ``EnvironmentProblem``
+    when KVM is demanded and does not serve.
     """
     if mode == "tcg":
         return Accelerator("tcg", "asked for")
-    obstacle = _obstacle(virtualization, host)
+    obstacle = _obstacle(virtualization, host) or ask(Accelerator("kvm", ""))
     if mode == "kvm":
         if obstacle:
             raise EnvironmentProblem(
@@ -92,7 +100,7 @@ def choose(mode: Mode, virtualization: str, host: Host) -> Accelerator:
         return Accelerator("tcg", obstacle)
     if virtualization == "none":
         return Accelerator("kvm", "/dev/kvm serves")
-    return Accelerator("kvm", f"/dev/kvm serves and nests {virtualization.upper()}")
+    return Accelerator("kvm", f"/dev/kvm serves and nests {virtualization.upper()}, QEMU shows it")
 
 
 def _obstacle(virtualization: str, host: Host) -> str:

@@ -13,9 +13,9 @@ import msgspec
 
 from tcbsplit import process
 from tcbsplit.config import Scenario
-from tcbsplit.errors import TcbsplitError
+from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.result import BootResult
-from tcbsplit.validate import disks, media, places, qemu, record
+from tcbsplit.validate import disks, media, places, processor, qemu, record
 from tcbsplit.validate.accel import Accelerator, Mode, choose, read_host
 from tcbsplit.validate.judge import Judgement
 from tcbsplit.validate.repeat import compared, together
@@ -150,7 +150,12 @@ def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, t
         **bench.places, "build": str(tree), "image": str(image), "seed": str(run.seed),
     }  # fmt: skip
     load = media.payload(run.scenario, run.build, bench.base, filled)
-    accelerator = choose(bench.mode, run.scenario.machine.virtualization, read_host())
+    machine = run.scenario.machine
+
+    def ask(accelerator: Accelerator) -> str:
+        return processor.obstacle(machine, accelerator, bench.program)
+
+    accelerator = choose(bench.mode, machine.virtualization, read_host(), ask)
     place = places.run_folder(bench.folder, run.name, run.build, run.number)
     blank = BootResult(
         scenario=run.name, build=run.build, verdict="error", cause="", seed=run.seed,
@@ -160,6 +165,10 @@ def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, t
     try:
         with places.workplace(place) as work:
             try:
+                if problem := ask(accelerator):
+                    raise EnvironmentProblem(
+                        f"{problem}; set another machine.cpu or machine.virtualization"
+                    )
                 media.prepare(work, load)
                 result, captured = _converse(load, bench, accelerator, work, blank, stop)
             except TcbsplitError as error:

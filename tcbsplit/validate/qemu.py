@@ -35,7 +35,7 @@ def arguments(
         "-M", machine.type,
         "-m", str(machine.memory),
         "-accel", accelerator.name,
-        "-cpu", _cpu(machine, accelerator),
+        "-cpu", cpu(machine, accelerator),
     ]  # fmt: skip
     if machine.processors > 1:
         argv += ["-smp", str(machine.processors)]
@@ -120,7 +120,8 @@ def _network(load: Payload) -> list[str]:
     return ["-netdev", ",".join(words), "-device", f"{network.card},netdev=net"]
 
 
-def _cpu(machine: Machine, accelerator: Accelerator) -> str:
+def cpu(machine: Machine, accelerator: Accelerator) -> str:
+    """The processor that a machine gets."""
     # Under KVM QEMU hides nested virtualisation unless the CPU asks for it by name.
     needed = machine.virtualization
     words: Sequence[str] = machine.cpu.replace("+", "").split(",")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tcbsplit.config.scenario import Machine, Marker, Scenario
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.validate import accel, processor
 from tcbsplit.validate.accel import MODES, Accelerator, Host, choose, read_host
 from tcbsplit.validate.media import payload
 from tcbsplit.validate.qemu import arguments
 
 AMD = Host(kvm="", flags=frozenset({"svm", "npt"}), nested={"kvm_amd": "1"})
 INTEL = Host(kvm="", flags=frozenset({"vmx", "ept"}), nested={"kvm_intel": "Y"})
+FLAT_INTEL = Host(kvm="", flags=frozenset({"vmx"}), nested={"kvm_intel": "N"})
 FLAT = Host(kvm="", flags=frozenset({"svm"}), nested={"kvm_amd": "0"})
 CONTAINER = Host(kvm="/dev/kvm cannot be opened: Permission denied", flags=frozenset({"svm"}))
 CLOUD = Host(kvm="", flags=frozenset({"sse2"}))
@@ -23,10 +29,11 @@ BUILT_IN = Host(kvm="", flags=frozenset({"svm"}))
 @pytest.mark.parametrize(
     ("host", "need", "name", "reason"),
     [
-        (AMD, "svm", "kvm", "/dev/kvm serves and nests SVM"),
+        (AMD, "svm", "kvm", "/dev/kvm serves and nests SVM, QEMU shows it"),
         (AMD, "vmx", "tcg", "the processor shows no VMX, which the image needs nested"),
         (INTEL, "svm", "tcg", "the processor shows no SVM, which the image needs nested"),
-        (INTEL, "vmx", "kvm", "/dev/kvm serves and nests VMX"),
+        (INTEL, "vmx", "kvm", "/dev/kvm serves and nests VMX, QEMU shows it"),
+        (FLAT_INTEL, "vmx", "tcg", "kvm_intel does not nest (its parameter nested is N)"),
         (FLAT, "svm", "tcg", "kvm_amd does not nest (its parameter nested is 0)"),
         (FLAT, "none", "kvm", "/dev/kvm serves"),
         (CONTAINER, "svm", "tcg", "/dev/kvm cannot be opened: Permission denied"),
@@ -40,7 +47,7 @@ def test_auto(host: Host, need: str, name: str, reason: str) -> None:
     assert (found.name, found.reason) == (name, reason)
 
 
-@pytest.mark.parametrize("host", [AMD, INTEL, FLAT, CONTAINER, CLOUD])
+@pytest.mark.parametrize("host", [AMD, INTEL, FLAT, FLAT_INTEL, CONTAINER, CLOUD])
 def test_a_choice_is_kept_or_refused(host: Host) -> None:
     assert choose("tcg", "svm", host) == Accelerator("tcg", "asked for")
     if host is AMD:
@@ -50,19 +57,126 @@ def test_a_choice_is_kept_or_refused(host: Host) -> None:
             choose("kvm", "svm", host)
 
 
-def test_a_host_is_read(tmp_path: Path) -> None:
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "proc/cpuinfo").write_text("processor\t: 0\nflags\t\t: fpu svm npt\nflags : x\n")
-    nested = tmp_path / "sys/module/kvm_amd/parameters/nested"
-    nested.parent.mkdir(parents=True)
-    nested.write_text("1\n")
-    host = read_host(tmp_path)
-    assert host == Host(
-        kvm="/dev/kvm is not there", flags=frozenset({"fpu", "svm", "npt"}), nested={"kvm_amd": "1"}
+def test_kvm_has_to_show_it_in_the_processor_of_qemu() -> None:
+    asked = []
+
+    def hidden(accelerator: Accelerator) -> str:
+        asked.append(accelerator.name)
+        return "QEMU's processor EPYC,+svm shows no SVM under KVM"
+
+    found = choose("auto", "svm", AMD, hidden)
+    assert (found.name, found.reason) == ("tcg", hidden(found))
+    with pytest.raises(EnvironmentProblem, match="does not serve: QEMU's processor EPYC"):
+        choose("kvm", "svm", AMD, hidden)
+    # Where the host says no, QEMU is not asked.
+    asked.clear()
+    choose("auto", "svm", CONTAINER, hidden)
+    assert asked == []
+
+
+def recorded(root: Path, flags: str, nested: dict[str, str]) -> Path:
+    """The files of a machine that matter, as Linux writes them."""
+    (root / "proc").mkdir(parents=True)
+    (root / "proc/cpuinfo").write_text(
+        f"processor\t: 0\nmodel name\t: x\nflags\t\t: fpu {flags} npt\nflags : x\n"
     )
+    for module, value in nested.items():
+        parameter = root / "sys/module" / module / "parameters/nested"
+        parameter.parent.mkdir(parents=True)
+        parameter.write_text(value + "\n")
+    return root
+
+
+NO_DEVICE, NO_PERMISSION, NO_VM = (
+    "/dev/kvm is not there",
+    "/dev/kvm cannot be opened: Permission denied",
+    "/dev/kvm makes no virtual machine: Device or resource busy",
+)
+
+
+@pytest.mark.parametrize(
+    ("flags", "nested", "device", "need", "reason"),
+    [
+        ("svm", {"kvm_amd": "1"}, 0, "svm", ""),
+        ("svm", {"kvm_amd": "0"}, 0, "svm", "kvm_amd does not nest (its parameter nested is 0)"),
+        ("vmx", {"kvm_intel": "Y"}, 0, "vmx", ""),
+        ("vmx", {"kvm_intel": "N"}, 0, "vmx",
+         "kvm_intel does not nest (its parameter nested is N)"),
+        ("svm", {}, errno.ENOENT, "svm", NO_DEVICE),
+        ("svm", {}, 0, "svm", "kvm_amd is not loaded, so SVM cannot nest"),
+        ("svm", {"kvm_amd": "1"}, errno.EACCES, "svm", NO_PERMISSION),
+        ("svm", {"kvm_amd": "1"}, errno.EBUSY, "svm", NO_VM),
+        ("sse2", {"kvm_amd": "1"}, 0, "svm",
+         "the processor shows no SVM, which the image needs nested"),
+    ],
+    ids=["amd", "amd flat", "intel", "intel flat", "no module", "not loaded", "no permission",
+         "other hypervisor", "cloud"],
+)  # fmt: skip
+def test_hosts(
+    flags: str, nested: dict[str, str], device: int, need: str, reason: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    root = recorded(tmp_path, flags, nested)
+    (root / "dev").mkdir()
+    if device != errno.ENOENT:
+        (root / "dev/kvm").write_text("")
+    real_open = os.open
+
+    def opened(path: Any, *more: Any, **others: Any) -> int:
+        if Path(path) == root / "dev/kvm" and device == errno.EACCES:
+            raise OSError(device, os.strerror(device), str(path))
+        return real_open(path, *more, **others)
+
+    def control(handle: int, request: int, argument: int) -> int:
+        if device == errno.EBUSY:
+            raise OSError(device, os.strerror(device))
+        return os.dup(handle)
+
+    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr(accel.fcntl, "ioctl", control)
+    host = read_host(root)
+    found = choose("auto", need, host)
+    if reason:
+        assert (found.name, found.reason) == ("tcg", reason)
+        with pytest.raises(EnvironmentProblem, match=re.escape(reason)):
+            choose("kvm", need, host)
+    else:
+        assert found.name == "kvm"
+        assert choose("kvm", need, host).name == "kvm"
+
+
+def test_a_device_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/kvm").write_text("no device")
     assert read_host(tmp_path).kvm.startswith("/dev/kvm makes no virtual machine: ")
+    assert read_host(tmp_path).flags == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("machine", "problem"),
+    [
+        (Machine(), ""),
+        (Machine(cpu="EPYC,-svm"), "QEMU's processor EPYC,-svm shows no SVM under TCG"),
+        (Machine(cpu="EPYC,-svm", virtualization="none"), ""),
+        (Machine(cpu="Skylake-Client,+vmx", virtualization="vmx"),
+         "QEMU's processor Skylake-Client,+vmx shows no VMX under TCG: QEMU emulates SVM alone"),
+        # That is for the boot itself to tell.
+        (Machine(cpu="no-such-processor"), ""),
+    ],
+)  # fmt: skip
+def test_qemu_is_asked_for_its_processor(machine: Machine, problem: str) -> None:
+    assert processor.obstacle(machine, Accelerator("tcg", "")) == problem
+
+
+def test_kvm_is_asked_too_whatever_this_host_has() -> None:
+    host = read_host()
+    said = processor.obstacle(Machine(), Accelerator("kvm", ""))
+    if host.kvm:
+        assert said.startswith("QEMU makes no machine with KVM: ")
+    elif "svm" not in host.flags:
+        assert said == "QEMU's processor EPYC,+svm shows no SVM under KVM"
+    else:
+        assert said in ("", "QEMU's processor EPYC,+svm shows no SVM under KVM")
 
 
 def test_this_host_gets_an_accelerator_and_a_reason() -> None:
