@@ -141,5 +141,6 @@ def _print_audit(found: Audit, never: bool) -> None:
 def _details(v: Violation) -> list[str]:
     lines = [f"in phase {v.phase}, classified {v.classified}", v.reason]
     if v.caller:
-        lines.append(f"entered from {v.caller}" + (f": {v.edge}" if v.edge else ""))
+        how = "by the last indirect branch before it, in" if v.indirect else "from"
+        lines.append(f"entered {how} {v.caller}" + (f": {v.edge}" if v.edge else ""))
     return lines

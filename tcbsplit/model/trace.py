@@ -9,7 +9,9 @@ class Entered(Record, frozen=True, kw_only=True):
     """A phase in which a function ran, and whence it was first entered."""
 
     phase: str
-    caller: str = ""  # symbol that held the code that ran just before; "" if not the image's
+    caller: str = ""  # a symbol whose code branched to it; "" if none of the image's did
+    # The caller is that of the last indirect branch before, which need not have led here.
+    indirect: bool = False
     inside: bool = False  # its first instruction did not run: it went on, or what it inlines ran
 
 
@@ -53,6 +55,7 @@ class Violation(Record, frozen=True, kw_only=True):
     classified: str  # class and phases, in words
     reason: str  # why the analysis said so
     caller: str = ""  # from where it was entered, if known
+    indirect: bool = False  # see Entered
     edge: str = ""  # the edge that the call graph lacks, if it does
 
 

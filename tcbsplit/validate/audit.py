@@ -125,6 +125,7 @@ def _judge(
             classified=f"{expected.classes.of(one)} (phases: {phases})",
             reason=_reason(one, known.why if known else (), expected.classes),
             caller=callers[0] if callers else entry.caller,
+            indirect=entry.indirect,
             edge=_edge(callers, ids, expected.graph),
         )
 

@@ -35,14 +35,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Watch:
-    """What the plugin watches: ranges (first, end) of virtual addresses, and boundaries."""
+    """What the plugin watches: ranges (first, end) of virtual addresses, and boundaries.
+
+    It polls where the harness begins phases, too; that costs.
+    """
 
     ranges: tuple[tuple[int, int], ...]
     places: tuple[Place, ...]
+    polls: bool = False
 
     def text(self) -> str:
         """The file that the plugin reads (runtime/plugin/watch.h)."""
-        lines = [f"range {first:x} {end:x}" for first, end in self.ranges]
+        lines = ["poll"] if self.polls else []
+        lines += [f"range {first:x} {end:x}" for first, end in self.ranges]
         for place in self.places:
             if len(place.code) not in _CODE:
                 raise BuildError(f"a boundary of {len(place.code)} bytes; needs 4 to 32")

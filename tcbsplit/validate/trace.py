@@ -33,7 +33,7 @@ class Block:
     hash: int  # FNV-1a of its bytes; 0: not known
     size: int  # bytes
     phases: int  # bit mask
-    came_from: tuple[int, ...]  # by phase: address of the instruction before it
+    came_from: tuple[int, ...]  # by phase: address of the indirect branch that ran last before it
 
 
 def read_record(path: Path) -> list[Block]:
@@ -45,13 +45,14 @@ def read_record(path: Path) -> list[Block]:
     if len(content) < _HEAD.size:
         raise BuildError(f"{path}: is no record of a trace")
     magic, version, slots, used, full, _, _ = _HEAD.unpack_from(content)
-    if magic != _MAGIC or version != _VERSION or len(content) < _HEAD.size + slots * _SLOT.size:
+    whole = used <= slots and len(content) >= _HEAD.size + slots * _SLOT.size
+    if magic != _MAGIC or version != _VERSION or not whole:
         raise BuildError(f"{path}: is no record of a trace")
     if full:
         raise BuildError(f"{path}: more code ran than the record has room for ({used} blocks)")
     found = []
     for address, bias, code, size, phases, *came in _SLOT.iter_unpack(
-        memoryview(content)[_HEAD.size : _HEAD.size + slots * _SLOT.size]
+        memoryview(content)[_HEAD.size : _HEAD.size + used * _SLOT.size]
     ):
         if size and phases:
             found.append(Block(address, bias, code, size, phases, tuple(came)))
@@ -93,6 +94,7 @@ def trace(
     """Return what a boot ran, by function symbol of its image. ``phases`` are names by number."""
     blocks, foreign = ours(read_record(record), segments)
     symbols = Symbols(image.functions)
+    callers = Callers(blocks, symbols, segments)
     entered: dict[Symbol, dict[int, Block]] = defaultdict(dict)
     outside = 0
     for block in sorted(blocks, key=lambda b: b.address):
@@ -108,14 +110,7 @@ def trace(
             name=symbol.name,
             file=symbol.file,
             address=symbol.address,
-            entered=tuple(
-                Entered(
-                    phase=phases[n],
-                    caller=_caller(symbols, symbol, by[n].came_from[n]),
-                    inside=by[n].address != symbol.address,
-                )
-                for n in sorted(by)
-            ),
+            entered=tuple(_entered(phases[n], n, symbol, by[n], callers) for n in sorted(by)),
         )
         for symbol, by in sorted(entered.items(), key=lambda item: item[0].address)
     )
@@ -154,9 +149,52 @@ class Symbols:
         return symbol
 
 
-def _caller(symbols: Symbols, callee: Symbol, address: int) -> str:
-    caller = symbols.at(address) if address else None
-    return caller.name if caller and caller != callee else ""
+class Callers:
+    """Who branched to a function: by direct branches in code that ran, or the last indirect one."""
+
+    def __init__(
+        self, blocks: Sequence[Block], symbols: Symbols, segments: Sequence[Segment]
+    ) -> None:
+        self._symbols = symbols
+        self._direct: dict[tuple[int, int], Symbol] = {}  # (target, phase) -> caller
+        for block in blocks:
+            end = block.address + block.size
+            caller = symbols.at(end - 1)
+            for target in _targets(_bytes(segments, block.address, block.size) or b"", end):
+                for number in _numbers(block.phases):
+                    if caller is not None:
+                        self._direct.setdefault((target, number), caller)
+
+    def of(self, function: Symbol, block: Block, number: int) -> tuple[str, bool]:
+        """(name, whether by an indirect branch) of who entered it first in a phase, if known."""
+        direct = self._direct.get((function.address, number))
+        if direct is not None and direct != function:
+            return direct.name, False
+        address = block.came_from[number]
+        caller = self._symbols.at(address) if address else None
+        return (caller.name, True) if caller and caller != function else ("", False)
+
+
+def _entered(phase: str, number: int, symbol: Symbol, block: Block, callers: Callers) -> Entered:
+    if block.address != symbol.address:
+        # It was entered in an earlier phase, or is part of another's code.
+        return Entered(phase=phase, inside=True)
+    name, indirect = callers.of(symbol, block, number)
+    return Entered(phase=phase, caller=name, indirect=indirect)
+
+
+def _targets(code: bytes, end: int) -> Iterator[int]:
+    """Where the direct branch at the end of a block may lead.
+
+    AMD64 Architecture Programmer's Manual volume 3, appendix A: E8 and E9 (call, jmp), EB (short
+    jmp), 0F 80 to 8F and 70 to 7F (conditional). Bytes alone do not tell where the last
+    instruction begins: what is none of a function's entries is nobody's target.
+    """
+    near = code[-5:-4] in (b"\xe8", b"\xe9")
+    if near or (code[-6:-5] == b"\x0f" and code[-5] & 0xF0 == 0x80):
+        yield end + int.from_bytes(code[-4:], "little", signed=True)
+    if len(code) >= 2 and (code[-2] == 0xEB or code[-2] & 0xF0 == 0x70):
+        yield end + int.from_bytes(code[-1:], "little", signed=True)
 
 
 def _numbers(mask: int) -> Iterator[int]:

@@ -50,7 +50,7 @@ class Tracer:
             else:
                 places += places_of(boundary, path, load.kernel, number)
         self._serial[folder] = serial
-        watch = Watch(ranges=code_ranges(load.kernel), places=tuple(places))
+        watch = Watch(code_ranges(load.kernel), tuple(places), polls=bool(serial))
         return list(attach(self._plugins[program], watch, folder))
 
     def heard(self, chunk: bytes, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Timings as ratios, in one run: ratios hold when the machine's speed drifts, seconds do not.
 
-``make bench`` measures the embedded hypervisor and generated programs of growing size. Any other
+``make bench`` measures the embedded hypervisor, its boots, and generated programs of growing
+size. Any other
 tree: ``python -m tests.bench --config CONFIG --compdb DATABASE``. Sources are copied first.
 """
 
@@ -10,6 +11,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from tests.bench import boots
 from tests.bench.growth import growth
 from tests.bench.tree import minivisor, tree
 
@@ -29,6 +31,7 @@ def main() -> None:
             tree(options.config, options.compdb, folder, options.source)
         else:
             minivisor(folder)
+            boots.minivisor(folder, rounds=15)
         sizes = [int(s) for s in options.sizes.split(",") if s]
         if sizes:
             growth(sizes, folder)

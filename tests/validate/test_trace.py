@@ -173,6 +173,46 @@ def test_functions_by_phase_with_their_callers(bench: Bench, tmp_path: Path, fin
     assert not any(e.inside for f in found.functions for e in f.entered)
 
 
+def test_callers_by_every_kind_of_branch(bench: Bench, tmp_path: Path) -> None:
+    branches = """
+    mov $unused, %eax
+    call *%eax
+    mov $table, %ebx
+    call *(%ebx)
+    xor %eax, %eax
+    test %eax, %eax
+    call conditional
+    call tail
+    jmp over
+table: .long by_table
+function by_table
+    ret
+end by_table
+function conditional
+    jz taken
+end conditional
+function taken
+    ret
+end taken
+function tail
+    jmp last
+end tail
+function last
+    ret
+end last
+over:
+"""
+    _, found = run(
+        bench, program(tmp_path, before=branches), Boundary(phase="runtime", symbol="target")
+    )
+    callers = {f.name: (e.caller, e.indirect) for f in found.functions for e in f.entered}
+    assert callers["unused"] == ("target", True)
+    assert callers["by_table"] == ("target", True)
+    assert callers["conditional"] == ("target", False)
+    assert callers["taken"] == ("conditional", False)
+    assert callers["last"] == ("tail", False)
+
+
 def test_a_phase_begins_with_a_text_on_the_console(bench: Bench, tmp_path: Path) -> None:
     result, found = run(
         bench, program(tmp_path, before=LISTEN), Boundary(phase="runtime", serial="go"),

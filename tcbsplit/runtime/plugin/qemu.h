@@ -30,12 +30,20 @@ typedef void (*qemu_plugin_vcpu_tb_trans_cb_t) (qemu_plugin_id_t id,
 						struct qemu_plugin_tb *tb);
 typedef void (*qemu_plugin_vcpu_udata_cb_t) (unsigned int vcpu, void *data);
 
+typedef void (*qemu_plugin_simple_cb_t) (qemu_plugin_id_t id);
+
 void qemu_plugin_register_vcpu_tb_trans_cb (qemu_plugin_id_t id,
 					    qemu_plugin_vcpu_tb_trans_cb_t cb);
 void qemu_plugin_register_vcpu_tb_exec_cb (struct qemu_plugin_tb *tb,
 					   qemu_plugin_vcpu_udata_cb_t cb,
 					   enum qemu_plugin_cb_flags flags,
 					   void *data);
+/*
+ * Drop all translated code and all registrations, then call `cb`. It happens
+ * once all processors have left translated code; may not be called while a
+ * block is being translated (QEMU issue 2570).
+ */
+void qemu_plugin_reset (qemu_plugin_id_t id, qemu_plugin_simple_cb_t cb);
 uint64_t qemu_plugin_tb_vaddr (const struct qemu_plugin_tb *tb);
 size_t qemu_plugin_tb_n_insns (const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *

@@ -1,4 +1,4 @@
-/* The record of a trace: a mapped file of slots, found by hashing. */
+/* The record of a trace: a mapped file of slots in order, found by hashing. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,11 @@
 #include <unistd.h>
 #include "record.h"
 
+#define INDEX (2 * RECORD_SLOTS) /* never more than half full */
+
 static struct record_head *head;
 static struct record_slot *slots;
+static uint32_t index_of[INDEX]; /* number of a slot, from 1, by hash */
 
 int
 record_open (const char *path)
@@ -45,54 +48,67 @@ struct record_slot *
 record_find (uint64_t address, uint64_t bias, uint64_t hash, uint32_t size)
 {
 	uint64_t key = (address ^ hash ^ bias) * 0x9E3779B97F4A7C15u;
-	uint32_t at = (uint32_t) (key >> 40) % RECORD_SLOTS;
+	uint32_t at = (uint32_t) (key >> 40) % INDEX;
 	struct record_slot *slot;
 
-	/* Beyond three quarters the search would be long. */
-	for (;; at = (at + 1) % RECORD_SLOTS) {
-		slot = &slots[at];
-		if (!slot->size)
-			break;
+	for (; index_of[at]; at = (at + 1) % INDEX) {
+		slot = &slots[index_of[at] - 1];
 		if (slot->address == address && slot->bias == bias &&
 		    slot->hash == hash && slot->size == size)
 			return slot;
 	}
-	if (head->used >= RECORD_SLOTS / 4 * 3) {
+	if (head->used == RECORD_SLOTS) {
 		head->full = 1;
 		return NULL;
 	}
-	head->used++;
+	slot = &slots[head->used];
 	slot->address = address;
 	slot->bias = bias;
 	slot->hash = hash;
 	slot->size = size;
+	index_of[at] = ++head->used;
 	return slot;
 }
 
-uint32_t
-record_number (const struct record_slot *slot)
+void
+record_ran (struct record_slot *slot, uint32_t phase, uint64_t came_from)
 {
-	return (uint32_t) (slot - slots);
+	uint32_t bit = 1u << phase;
+
+	if (slot->phases & bit)
+		return;
+	slot->came_from[phase] = came_from;
+	slot->phases |= bit;
 }
 
 uint32_t
 record_phase (void)
 {
-	uint32_t inside = __atomic_load_n (&head->phase, __ATOMIC_RELAXED);
-	uint32_t outside = __atomic_load_n (&head->outside, __ATOMIC_RELAXED);
-	uint32_t phase = inside > outside ? inside : outside;
+	uint32_t phase = __atomic_load_n (&head->phase, __ATOMIC_RELAXED);
 
 	return phase < RECORD_PHASES ? phase : RECORD_PHASES - 1;
 }
 
-void
+uint32_t
+record_phase_now (void)
+{
+	uint32_t outside = __atomic_load_n (&head->outside, __ATOMIC_RELAXED);
+	uint32_t phase = record_phase ();
+
+	if (outside > phase)
+		phase = outside;
+	return phase < RECORD_PHASES ? phase : RECORD_PHASES - 1;
+}
+
+bool
 record_begin_phase (uint32_t phase)
 {
 	uint32_t now = __atomic_load_n (&head->phase, __ATOMIC_RELAXED);
 
-	while (now < phase &&
-	       !__atomic_compare_exchange_n (&head->phase, &now, phase, false,
-					     __ATOMIC_RELAXED,
-					     __ATOMIC_RELAXED))
-		;
+	while (now < phase)
+		if (__atomic_compare_exchange_n (&head->phase, &now, phase,
+						 false, __ATOMIC_RELAXED,
+						 __ATOMIC_RELAXED))
+			return true;
+	return false;
 }

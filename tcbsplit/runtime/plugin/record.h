@@ -6,6 +6,7 @@
 #ifndef TCBSPLIT_PLUGIN_RECORD_H
 #define TCBSPLIT_PLUGIN_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RECORD_MAGIC "TCBTRACE"
@@ -19,19 +20,19 @@ struct record_head {
 	uint32_t slots;
 	uint32_t used;
 	uint32_t full; /* not 0: code had no slot, the record lacks it */
-	uint32_t phase; /* by boundaries that the plugin sees */
-	uint32_t outside; /* by those that the harness sees; the larger counts */
+	uint32_t phase; /* by boundaries that the plugin has seen */
+	uint32_t outside; /* by those that the harness has; the larger counts */
 	uint8_t unused[32];
 };
 
-/* One block of code; a free one has size 0. */
+/* One block of code; the first `used` ones are in use. */
 struct record_slot {
 	uint64_t address; /* virtual, of its first byte */
 	uint64_t bias; /* address in QEMU's memory less the virtual one */
 	uint64_t hash; /* FNV-1a of its bytes */
 	uint32_t size; /* in bytes */
 	uint32_t phases; /* bit N: it ran in phase N */
-	/* In phase N, the instruction with which the block before it ended. */
+	/* The indirect branch that ran last before it first did in phase N. */
 	uint64_t came_from[RECORD_PHASES];
 };
 
@@ -48,11 +49,14 @@ int record_open (const char *path);
 struct record_slot *record_find (uint64_t address, uint64_t bias,
 				 uint64_t hash, uint32_t size);
 
-/* Its number, below RECORD_SLOTS. */
-uint32_t record_number (const struct record_slot *slot);
+/* Note that a block runs in a phase. One caller at a time. */
+void record_ran (struct record_slot *slot, uint32_t phase, uint64_t came_from);
 
-/* The phase the machine is in, and the beginning of one. Any thread. */
+/* The phase that the plugin knows of, and that with the harness' word. */
 uint32_t record_phase (void);
-void record_begin_phase (uint32_t phase);
+uint32_t record_phase_now (void);
+
+/* Begin a phase; false when it or a later one has begun before. Any thread. */
+bool record_begin_phase (uint32_t phase);
 
 #endif

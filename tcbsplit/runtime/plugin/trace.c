@@ -1,8 +1,13 @@
 /*
  * A plugin of QEMU's translator: notes which blocks of an image's code run, in
- * which phase, and whence they were entered. Only watched code is instrumented;
- * all other code runs as without the plugin. Virtual processors may run in
- * threads of their own.
+ * which phase, and whence they were entered.
+ *
+ * A block is translated when it is about to run for the first time, and all are
+ * dropped when a phase begins: so to look on while blocks are translated is
+ * enough, and blocks run as without the plugin. Instrumented are those alone
+ * that end with an indirect branch, to tell where it led; whom a direct one
+ * calls is known from the code. Virtual processors may run in threads of their
+ * own.
  *
  *   -plugin trace.so,watch=FILE,record=FILE
  */
@@ -19,40 +24,83 @@
 #endif
 
 #define PAGE 4096u
-#define PROCESSORS 256
-
-/* What the callback of a block needs; blocks are few and live as long as QEMU. */
-struct block {
-	struct record_slot *slot;
-	uint64_t last; /* address of its last instruction */
-};
 
 int qemu_plugin_version = TCBSPLIT_PLUGIN_API;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct block blocks[RECORD_SLOTS];
-static uint64_t previous[PROCESSORS]; /* last instruction of the last block */
+static qemu_plugin_id_t self;
+/* The last indirect branch of watched code on this virtual processor, or 0. */
+static __thread uint64_t branched;
+
+static void translated (qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 
 static void
-ran (unsigned int processor, void *data)
+watch_again (qemu_plugin_id_t id)
 {
-	struct block *block = data;
-	struct record_slot *slot = block->slot;
-	uint64_t *before = &previous[processor % PROCESSORS];
-	uint32_t phase = record_phase ();
-	uint32_t bit = 1u << phase;
+	qemu_plugin_register_vcpu_tb_trans_cb (id, translated);
+}
 
-	if (!(__atomic_load_n (&slot->phases, __ATOMIC_RELAXED) & bit) &&
-	    !(__atomic_fetch_or (&slot->phases, bit, __ATOMIC_RELAXED) & bit))
-		slot->came_from[phase] = *before;
-	*before = block->last;
+static void
+begin (uint32_t phase)
+{
+	/* What runs from now on is translated anew, and so is seen. */
+	if (record_begin_phase (phase))
+		qemu_plugin_reset (self, watch_again);
 }
 
 static void
 crossed (unsigned int processor, void *data)
 {
 	(void) processor;
-	record_begin_phase ((uint32_t) (uintptr_t) data);
+	begin ((uint32_t) (uintptr_t) data);
+}
+
+static void
+branches (unsigned int processor, void *data)
+{
+	(void) processor;
+	branched = (uint64_t) (uintptr_t) data;
+}
+
+static void
+polled (unsigned int processor, void *data)
+{
+	uint32_t phase = record_phase_now ();
+
+	(void) processor;
+	if (phase == record_phase ())
+		return;
+	pthread_mutex_lock (&lock);
+	record_ran (data, phase, branched);
+	pthread_mutex_unlock (&lock);
+	begin (phase);
+}
+
+/*
+ * Whether an instruction is an indirect call or jump: FF /2 to /5 after prefixes
+ * (AMD64 Architecture Programmer's Manual volume 3, 1.2 and appendix A).
+ */
+static bool
+is_indirect (const struct qemu_plugin_insn *insn)
+{
+	static const uint8_t prefixes[] = {
+		0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3
+	};
+	const uint8_t *code = qemu_plugin_insn_haddr (insn);
+	size_t length = qemu_plugin_insn_size (insn);
+	size_t i = 0;
+	unsigned int operation;
+
+	if (!code || (uintptr_t) code % PAGE + length > PAGE)
+		return true; /* its bytes are not at hand; no harm */
+	while (i < length && memchr (prefixes, code[i], sizeof prefixes))
+		i++;
+	if (i < length && (code[i] & 0xF0) == 0x40) /* REX */
+		i++;
+	if (i + 1 >= length || code[i] != 0xFF)
+		return false;
+	operation = code[i + 1] >> 3 & 7;
+	return operation >= 2 && operation <= 5;
 }
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo), of all instructions' bytes; 0: unknown. */
@@ -84,33 +132,38 @@ hash_code (const struct qemu_plugin_tb *tb, uint32_t *size)
 }
 
 static void
-watch_block (struct qemu_plugin_tb *tb, uint64_t address, const uint8_t *code)
+watch_block (struct qemu_plugin_tb *tb, uint64_t address, const uint8_t *code,
+	     uint32_t phase)
 {
-	size_t count = qemu_plugin_tb_n_insns (tb);
 	uint64_t bias = (uint64_t) (uintptr_t) code - address;
+	const struct qemu_plugin_insn *last;
 	struct record_slot *slot;
-	struct block *block;
 	uint32_t size;
 	uint64_t hash;
 
 	hash = hash_code (tb, &size);
+	pthread_mutex_lock (&lock);
 	slot = record_find (address, bias, hash, size);
-	if (!slot)
-		return;
-	block = &blocks[record_number (slot)];
-	block->slot = slot;
-	block->last = qemu_plugin_insn_vaddr (
-		qemu_plugin_tb_get_insn (tb, count - 1));
-	qemu_plugin_register_vcpu_tb_exec_cb (tb, ran, QEMU_PLUGIN_CB_NO_REGS,
-					      block);
+	if (slot)
+		record_ran (slot, phase, branched);
+	pthread_mutex_unlock (&lock);
+	last = qemu_plugin_tb_get_insn (tb, qemu_plugin_tb_n_insns (tb) - 1);
+	if (is_indirect (last))
+		qemu_plugin_register_vcpu_tb_exec_cb (
+			tb, branches, QEMU_PLUGIN_CB_NO_REGS,
+			(void *) (uintptr_t) qemu_plugin_insn_vaddr (last));
+	if (slot && watch_polls ())
+		qemu_plugin_register_vcpu_tb_exec_cb (
+			tb, polled, QEMU_PLUGIN_CB_NO_REGS, slot);
 }
 
 static void
 translated (qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	uint64_t address = qemu_plugin_tb_vaddr (tb);
+	uint32_t phase = record_phase_now ();
 	const uint8_t *code;
-	uint32_t phase;
+	uint32_t begins;
 
 	(void) id;
 	if (!qemu_plugin_tb_n_insns (tb))
@@ -118,18 +171,15 @@ translated (qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	code = qemu_plugin_insn_haddr (qemu_plugin_tb_get_insn (tb, 0));
 	if (!code)
 		return;
-	/* The boundary itself comes first: its block belongs to the phase. */
-	phase = watch_boundary (address, code,
-				PAGE - (uintptr_t) code % PAGE);
-	if (phase)
+	begins = watch_boundary (address, code, PAGE - (uintptr_t) code % PAGE);
+	if (begins > phase) {
 		qemu_plugin_register_vcpu_tb_exec_cb (
 			tb, crossed, QEMU_PLUGIN_CB_NO_REGS,
-			(void *) (uintptr_t) phase);
-	if (!watch_covers (address))
-		return;
-	pthread_mutex_lock (&lock);
-	watch_block (tb, address, code);
-	pthread_mutex_unlock (&lock);
+			(void *) (uintptr_t) begins);
+		phase = begins; /* its own block belongs to it */
+	}
+	if (watch_covers (address))
+		watch_block (tb, address, code, phase);
 }
 
 int
@@ -158,7 +208,8 @@ qemu_plugin_install (qemu_plugin_id_t id, const qemu_info_t *info, int argc,
 		fprintf (stderr, "trace plugin: %s\n", strerror (-result));
 		goto out;
 	}
-	qemu_plugin_register_vcpu_tb_trans_cb (id, translated);
+	self = id;
+	watch_again (id);
 out:
 	return result;
 }

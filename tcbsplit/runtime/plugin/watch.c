@@ -23,6 +23,7 @@ struct boundary {
 static struct range ranges[WATCH_RANGES];
 static struct boundary boundaries[WATCH_BOUNDARIES];
 static unsigned int range_count, boundary_count;
+static bool polls;
 
 static int
 read_code (struct boundary *b, const char *text)
@@ -46,6 +47,10 @@ read_line (const char *line)
 	struct boundary *b = &boundaries[boundary_count];
 	char address[24], code[2 * WATCH_CODE + 2];
 
+	if (!strcmp (line, "poll\n")) {
+		polls = true;
+		return 0;
+	}
 	if (range_count < WATCH_RANGES &&
 	    sscanf (line, "range %" SCNx64 " %" SCNx64, &r->first,
 		    &r->end) == 2) {
@@ -78,6 +83,12 @@ watch_read (const char *path)
 		result = read_line (line);
 	fclose (file);
 	return result;
+}
+
+bool
+watch_polls (void)
+{
+	return polls;
 }
 
 bool

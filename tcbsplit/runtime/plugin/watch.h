@@ -13,6 +13,7 @@
 
 /*
  * Read the file that tcbsplit/validate/plugin.py writes, lines of
+ *   poll                             the harness begins phases, too
  *   range FIRST END                  hexadecimal addresses
  *   boundary PHASE ADDRESS|- BYTES   a number, hexadecimal
  * 0 or a negative errno.
@@ -21,6 +22,9 @@ int watch_read (const char *path);
 
 /* Whether code at this address is watched. */
 bool watch_covers (uint64_t address);
+
+/* Whether the harness begins phases, too. */
+bool watch_polls (void);
 
 /*
  * The phase that begins with the code at `address`, of which `length` bytes are
