@@ -1,8 +1,8 @@
 """Timings as ratios, in one run: ratios hold when the machine's speed drifts, seconds do not.
 
 ``make bench`` measures the embedded hypervisor, its boots, and generated programs of growing
-size. Any other
-tree: ``python -m tests.bench --config CONFIG --compdb DATABASE``. Sources are copied first.
+size. Any other tree: ``python -m tests.bench --config CONFIG --compdb DATABASE``. Sources are
+copied first.
 """
 
 from __future__ import annotations

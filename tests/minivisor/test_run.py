@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,24 @@ def test_a_recorded_boot_is_judged_again(finished: tuple[Path, dict[str, object]
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert {b["verdict"] for b in json.loads(done.stdout)} == {"pass"}
+
+
+def test_the_split_says_and_writes_what_the_original_does(
+    finished: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    out, _ = finished
+    copy = tmp_path / "out"
+    shutil.copytree(out, copy, symlinks=True)
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "tcbsplit", "boot", str(CONFIG), "read", "second_try",
+            "wrong_pin", "tampered", "--compare", "--out", str(copy), "--json",
+        ],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + done.stdout
+    boots = json.loads(done.stdout)
+    assert [(b["verdict"], b["divergence"]) for b in boots] == [("pass", [])] * 8
 
 
 def test_patch_makes_the_thin_tree(
