@@ -1,34 +1,29 @@
 /*
- * BitVisor's adapter, guest side, for the BIOS path: BitVisor loads this guest
- * as its first multiboot module and enters it in 32-bit mode with parameters as
- * for a Linux kernel; the second module is the encrypted configuration. The
- * guest asks for the password on the first serial port, runs the moved
- * decryptcfg (), and hands the configuration over by the `boot` hypercall, which
- * does not come back: BitVisor wipes the guest's memory and boots the target.
+ * BitVisor's adapter, guest side. The guest reads the encrypted configuration,
+ * asks for the password, runs the moved decryptcfg () and hands the
+ * configuration over by the `boot` hypercall. Where the guest comes from, its
+ * console and its files are bios.c's or uefi.c's (platform.h). Started by the
+ * BIOS path it is BitVisor's first multiboot module, and the hypercall does not
+ * come back: BitVisor wipes the guest's memory and boots the target. As a UEFI
+ * application it goes back to the firmware, which boots the target.
  */
 
 #include <share/config.h>
 #include "adapter.h"
+#include "platform.h"
 
 void decryptcfg (unsigned char *pass, unsigned int passlen,
 		 unsigned char *data, unsigned int datalen, void *out);
-
-#define COM1 0x3F8
-#define COM1_LINE_STATUS (COM1 + 5)
-#define LINE_RECEIVED 0x01
-#define LINE_CAN_SEND 0x20
-
-/* Where Linux's boot protocol has the initial RAM disk ("zero page"). */
-#define PARAMETERS_RAMDISK 0x218
-#define PARAMETERS_RAMDISK_SIZE 0x21C
 
 #define SALT 8 /* bytes before the encrypted text, in decryptcfg () */
 #define BLOCK 16 /* AES */
 #define TRIES 3
 #define ENCRYPTED_MOST (sizeof (struct config_data) + SALT + 2 * BLOCK)
 #define HEAP (1024 * 1024)
+#define EACCES 13
+#define EINVAL 22
+#define ENOSYS 38
 
-static const tcbsplit_u8 *parameters;
 static tcbsplit_u8 password[128];
 static tcbsplit_u8 encrypted[ENCRYPTED_MOST];
 static union {
@@ -36,32 +31,15 @@ static union {
 	tcbsplit_u8 bytes[ENCRYPTED_MOST];
 } plain __attribute__ ((aligned (4096)));
 
-/* --- console: polled, no interrupts (16550, National Semiconductor) -------- */
-
-static tcbsplit_u8
-in8 (unsigned int port)
-{
-	tcbsplit_u8 value;
-
-	asm volatile ("inb %w1, %b0" : "=a" (value) : "d" (port));
-	return value;
-}
-
-static void
-put (char c)
-{
-	while (!(in8 (COM1_LINE_STATUS) & LINE_CAN_SEND))
-		;
-	asm volatile ("outb %b0, %w1" : : "a" (c), "d" (COM1));
-}
+/* --- console --------------------------------------------------------------- */
 
 static void
 print (const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\n')
-			put ('\r');
-		put (*text);
+			tcbsplit_platform_put ('\r');
+		tcbsplit_platform_put (*text);
 	}
 }
 
@@ -70,16 +48,14 @@ static unsigned int
 read_password (void)
 {
 	unsigned int length = 0;
-	tcbsplit_u8 c;
+	char c;
 
 	for (;;) {
-		while (!(in8 (COM1_LINE_STATUS) & LINE_RECEIVED))
-			;
-		c = in8 (COM1);
+		c = tcbsplit_platform_get ();
 		if (c == '\r' || c == '\n')
 			break;
 		if (length < sizeof password)
-			password[length++] = c;
+			password[length++] = (tcbsplit_u8) c;
 	}
 	print ("\n");
 	return length;
@@ -200,18 +176,12 @@ panic (const char *format, ...)
 
 /* --- the guest's work ------------------------------------------------------ */
 
+static int ready;
+
 void
 tcbsplit_adapter_guest_init (const void *boot_info)
 {
-	parameters = boot_info;
-}
-
-static tcbsplit_u32
-parameter (unsigned int offset)
-{
-	const tcbsplit_u32 *at = (const void *) (parameters + offset);
-
-	return *at;
+	ready = tcbsplit_platform_init (boot_info);
 }
 
 /* 0 when the password opens the configuration. */
@@ -225,7 +195,7 @@ decrypt (unsigned int length, unsigned int size)
 	    (plain.config.len + BLOCK - 1) / BLOCK == size / BLOCK)
 		return 0;
 	wipe (&plain, sizeof plain);
-	return -1;
+	return -EACCES;
 }
 
 /* The blob of tcbsplit's own handoff is empty here; the configuration crosses. */
@@ -233,42 +203,41 @@ int
 tcbsplit_adapter_send (const void *blob, tcbsplit_u64 length)
 {
 	static const char name[] = "boot";
-	const tcbsplit_u8 *from;
-	unsigned long number, address;
-	unsigned int i, size, try;
-	int result = -1;
+	unsigned long number;
+	unsigned int try;
+	long size;
+	int result = ready;
 
 	(void) blob;
 	(void) length;
-	from = (const void *) (unsigned long) parameter (PARAMETERS_RAMDISK);
-	size = parameter (PARAMETERS_RAMDISK_SIZE);
-	if (!from || size < SALT + BLOCK || size > sizeof encrypted) {
+	if (result < 0)
+		goto out;
+	size = tcbsplit_platform_input (encrypted, sizeof encrypted);
+	if (size < SALT + BLOCK) {
 		print ("tcbsplit: no encrypted configuration\n");
+		result = -EINVAL;
 		goto out;
 	}
-	for (i = 0; i < size; i++)
-		encrypted[i] = from[i];
+	result = -EACCES;
 	for (try = 0; try < TRIES && result; try++) {
 		print ("BitVisor password: ");
-		result = decrypt (read_password (), size);
+		result = decrypt (read_password (), (unsigned int) size);
 		if (result)
 			print ("tcbsplit: wrong password\n");
 	}
 	if (result)
 		goto out;
-	address = (unsigned long) name;
-	number = hypercall (0, address);
+	number = hypercall (0, (unsigned long) name);
 	if (!number) {
 		print ("tcbsplit: no hypercall boot\n");
-		result = -1;
+		result = -ENOSYS;
 		goto out;
 	}
 	print ("tcbsplit: configuration decrypted, handing over\n");
 	hypercall (number, (unsigned long) &plain.config);
-	print ("tcbsplit: boot came back\n");
-	result = -1;
 out:
 	wipe (&plain, sizeof plain);
+	wipe (password, sizeof password);
 	return result;
 }
 
@@ -276,6 +245,5 @@ void
 tcbsplit_adapter_guest_end (int status)
 {
 	print (status ? "tcbsplit: nothing was handed over\n" : "");
-	for (;;)
-		asm volatile ("cli; hlt");
+	tcbsplit_platform_end (status);
 }

@@ -92,6 +92,10 @@ def _with_paths(
         changes["split"] = msgspec.structs.replace(
             split,
             glue=msgspec.structs.replace(split.glue, adapter_path=base / split.glue.adapter),
-            guest=msgspec.structs.replace(split.guest, adapter_path=base / split.guest.adapter),
+            guest=msgspec.structs.replace(
+                split.guest,
+                adapter_path=base / split.guest.adapter,
+                image_paths={n: base / part for n, part in split.guest.images.items()},
+            ),
         )
     return msgspec.structs.replace(settings, **changes)

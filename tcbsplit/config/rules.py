@@ -120,6 +120,13 @@ def _glue(glue: GlueSettings, base: Path) -> Broken:
 
 def _guest(guest: GuestSettings, base: Path) -> Broken:
     yield from _adapter(guest.adapter, base)
+    for name, part in guest.images.items():
+        if not (base / part).is_file():
+            yield "images", f"{name}: {base / part}: no such file"
+    if guest.images and guest.environment != "bare":
+        yield "images", f"has no meaning with environment: {guest.environment}"
+    elif guest.images and "elf" not in guest.images:
+        yield "images", "needs elf, the image that is always made"
 
 
 def _adapter(adapter: str, base: Path) -> Broken:

@@ -120,7 +120,11 @@ class GuestSettings(Record, frozen=True, kw_only=True):
     uses: tuple[str, ...] = ()  # functions of the hypervisor that the adapter calls: copied along
     flags: tuple[str, ...] = ()
     drop_flags: tuple[str, ...] = ()
+    # More than one image of a bare guest: what of the adapter is each one's own (platform.h). elf
+    # is for multiboot and Linux's protocol, efi an application of UEFI firmware.
+    images: dict[Literal["elf", "efi"], str] = msgspec.field(default_factory=dict)
     adapter_path: Path = Path()
+    image_paths: dict[str, Path] = msgspec.field(default_factory=dict)
 
 
 class SplitSettings(Record, frozen=True, kw_only=True):

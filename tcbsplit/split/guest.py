@@ -17,6 +17,8 @@ from tcbsplit.split.placement import Sides
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
 HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",
                  "guest_main.c", "fault.c")  # fmt: skip
+BARE = ("start.S", "memory.c", "platform.h")
+EFI = ("efi.S", "efi.c", "efi.h")
 LINUX = ("init.c", "linux.c", "linux.h", "mkinitramfs.c")
 _FILE_FLAGS = ("-include", "-imacros")
 _PATH_FLAGS = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros")
@@ -68,6 +70,7 @@ def makefile(
         f"guest/{settings.environment}/Makefile.j2",
         units=rows,
         adapter_flags=" ".join(_quote(f) for f in (*adapter, *add)),
+        images=sorted(settings.images),
     )
 
 
@@ -76,10 +79,17 @@ def runtime_files(settings: GuestSettings) -> list[NewFile]:
     names = [("handoff", n) for n in HANDOFF_GUEST]
     if settings.environment == "linux":
         return _copies([*names, *(("guest/linux", n) for n in LINUX)])
-    names += [("guest/bare", n) for n in ("start.S", "memory.c")]
-    script = handoff.render("guest/bare/guest.lds.j2", address=f"{settings.address:#x}")
+    names += [("guest/bare", n) for n in BARE]
+    scripts = {"guest.lds": "guest/bare/guest.lds.j2"}
+    if "efi" in settings.images:
+        names += [("guest/efi", n) for n in EFI]
+        scripts["efi.lds"] = "guest/efi/efi.lds.j2"
+    address = f"{settings.address:#x}"
     return [
-        NewFile(path="guest/tcbsplit/guest.lds", content=script),
+        *(
+            NewFile(path=f"guest/tcbsplit/{n}", content=handoff.render(template, address=address))
+            for n, template in scripts.items()
+        ),
         *_copies(names),
     ]
 

@@ -95,7 +95,8 @@ def plan_split(
     shared = handoff.table_files(entries, digest) | {"returns.c": handoff.returns_c(values)}
     units = guest.guest_units(program, sides)
     adapter = _adapter(split.guest.adapter_path)
-    missing = needs(program, graph, sides, needed, adapter)
+    parts = [_adapter(path) for path in split.guest.image_paths.values()]
+    missing = needs(program, graph, sides, needed, b"\n".join((adapter, *parts)))
     generated = shared | {
         "entries.c": handoff.entries_c([(_name(program, c), symbols.get(c, "")) for c in calls])
     }
@@ -116,6 +117,10 @@ def plan_split(
                 *guest.runtime_files(split.guest),
                 *(NewFile(path=f"guest/tcbsplit/{n}", content=c) for n, c in generated.items()),
                 NewFile(path="guest/tcbsplit/adapter.c", content=adapter),
+                *(
+                    NewFile(path=f"guest/tcbsplit/image_{n}.c", content=_adapter(path))
+                    for n, path in split.guest.image_paths.items()
+                ),
                 *([NewFile(path="guest/needs.c", content=skeleton(missing))] if missing else ()),
                 NewFile(
                     path="guest/Makefile",
