@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -154,13 +155,16 @@ def test_so_many_resets_and_no_more(bench: Bench, tmp_path: Path) -> None:
          "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"], check=True,
     )  # fmt: skip
     disk = (Disk(file=str(tmp_path / "sector.img")),)
-    scenario = wanted("here", "here", "here", start="disk", disks=disk, resets=9, settle=0)
+    scenario = wanted("here", "here", "here", start="disk", disks=disk, resets=999, settle=0)
     (result,) = boot({"case": scenario}, real(bench, tmp_path))
     assert (result.verdict, result.cause) == ("pass", "")
     scenario = wanted("here", "there", start="disk", disks=disk, resets=2)
     (result,) = boot({"case": scenario}, real(bench, tmp_path))
     assert result.verdict == "error"
-    assert result.cause.startswith("the machine was reset 3 times; ")
+    # A busy machine may see the fourth before it has stopped QEMU.
+    times = re.match(r"the machine was reset (\d+) times; ", result.cause)
+    assert times, result.cause
+    assert int(times[1]) >= 3
 
 
 PORTS = """
