@@ -32,6 +32,9 @@ from tcbsplit.model.unit import (
 )
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
+# R_X86_64_PC32 and PLT32, R_386_PC32 and PLT32 have the same numbers (System V ABI, both).
+_RELATIVE = (2, 4)
+_NEAR = (b"\xe8", b"\xe9")  # call and jmp with a displacement of 32 bits (Intel SDM 2)
 _TIMEOUT = 60.0  # seconds; an assembler that needs more hangs
 
 
@@ -107,6 +110,7 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
     variables: list[VariableFact] = []
     labels = _labels(lines)
     heads = _heads(elf, symbols)
+    callers = _callers_in_data(elf, symbols)
     for symbol in symbols:
         index = symbol["st_shndx"]
         if not symbol.name or not isinstance(index, int) or symbol.name.startswith(".L"):
@@ -117,7 +121,9 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
         identity = f"{command.file}:{symbol.name}" if static else str(symbol.name)
         extent = _extent(command.file, symbol.name, labels, lines)
         named = kind == "STT_FUNC" or (kind == "STT_NOTYPE" and not static)
-        if executable and (named or symbol.name in heads):
+        if (executable and (named or symbol.name in heads)) or (
+            not executable and symbol.name in callers
+        ):
             places.functions[index].append((symbol["st_value"], identity))
             functions.append(
                 FunctionFact(
@@ -176,6 +182,36 @@ def _heads(elf: Any, symbols: list[Any]) -> set[str]:
     return {name for _, local, name in first.values() if local}
 
 
+def _callers_in_data(elf: Any, symbols: list[Any]) -> set[str]:
+    """Labels outside of executable sections that call something: code all the same.
+
+    Hypervisors keep code that is copied elsewhere, or entered before paging, among data. What only
+    points to functions (a table) is relocated absolutely; a near call or jump is not.
+    """
+    labels: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for symbol in symbols:
+        index, kind = symbol["st_shndx"], symbol["st_info"]["type"]
+        if isinstance(index, int) and symbol.name and kind in ("STT_FUNC", "STT_NOTYPE"):
+            labels[index].append((symbol["st_value"], str(symbol.name)))
+    found = set()
+    for section in elf.iter_sections():
+        index = section["sh_info"]
+        if section["sh_type"] not in ("SHT_RELA", "SHT_REL") or index not in labels:
+            continue
+        target = elf.get_section(index)
+        if target["sh_flags"] & 4:
+            continue
+        content, places = target.data(), sorted(labels[index])
+        for relocation in section.iter_relocations():
+            at = relocation["r_offset"]
+            if relocation["r_info_type"] not in _RELATIVE or content[at - 1 : at] not in _NEAR:
+                continue
+            inside = bisect_right([p[0] for p in places], at) - 1
+            if inside >= 0:
+                found.add(places[inside][1])
+    return found
+
+
 class _Places:
     """(offset, id) of the functions and variables in each section."""
 
@@ -213,14 +249,17 @@ def _references(
         if section["sh_type"] not in ("SHT_RELA", "SHT_REL"):
             continue
         index = section["sh_info"]
-        code = sorted(places.functions.get(index, ()))
-        owners = code or sorted(places.variables.get(index, ()))
+        functions = places.functions.get(index, ())
+        data = places.variables.get(index, ())
+        owners = sorted(
+            (at, name, here is functions) for here in (functions, data) for at, name in here
+        )
         starts = [p[0] for p in owners]
         for relocation in section.iter_relocations():
             at = bisect_right(starts, relocation["r_offset"]) - 1
             if at < 0:
                 continue
-            source = owners[at][1]
+            _, source, code = owners[at]
             target = _target(file, symbols[relocation["r_info_sym"]], places, relocation)
             if target and target != source:
                 kind = "call" if code else "init"
@@ -234,7 +273,7 @@ def _target(file: str, symbol: Any, places: _Places, relocation: Any) -> str:
         index = symbol["st_shndx"]
         # A relocation against a section: what it points into (pc-relative addends are short by the
         # four bytes of the operand).
-        inside = places.functions.get(index) or places.variables.get(index) or []
+        inside = [*places.functions.get(index, ()), *places.variables.get(index, ())]
         for start, identity in sorted(inside, reverse=True):
             if addend + 4 >= start:
                 return identity
