@@ -273,7 +273,10 @@ def _target(file: str, symbol: Any, places: _Places, relocation: Any) -> str:
         index = symbol["st_shndx"]
         # A relocation against a section: what it points into (pc-relative addends are short by the
         # four bytes of the operand).
-        inside = [*places.functions.get(index, ()), *places.variables.get(index, ())]
+        inside: list[tuple[int, str]] = [
+            *places.functions.get(index, ()),
+            *places.variables.get(index, ()),
+        ]
         for start, identity in sorted(inside, reverse=True):
             if addend + 4 >= start:
                 return identity
