@@ -1,7 +1,8 @@
 """The only place that starts programs.
 
 Every program runs in a process group of its own. The whole group is ended at a timeout, an error,
-Ctrl-C, SIGTERM and SIGHUP; and when this process dies without a word (SIGKILL), by a watchdog.
+Ctrl-C, SIGTERM and SIGHUP; and when this process dies without a word (SIGKILL), by a watchdog,
+which then removes temporary folders, too.
 """
 
 from __future__ import annotations
@@ -32,17 +33,22 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 
-# Reads "+ GROUP" and "- GROUP"; at the end of its input (this process is gone, however it went)
-# it kills the groups that are left.
+# Reads "+ GROUP", "- GROUP" and "/FOLDER"; at the end of its input (this process is gone, however
+# it went) it kills the groups that are left and removes the folders.
 _WATCHDOG = """
-groups=
-while read -r sign group; do
+groups= folders=
+while IFS= read -r line; do
+    case "$line" in
+    /*) folders="$folders$line
+"; continue ;;
+    esac
     rest=
-    for g in $groups; do [ "$g" = "$group" ] || rest="$rest $g"; done
-    [ "$sign" = - ] || rest="$rest $group"
+    for g in $groups; do [ "$g" = "${line#? }" ] || rest="$rest $g"; done
+    case "$line" in +*) rest="$rest ${line#? }" ;; esac
     groups=$rest
 done
 for g in $groups; do kill -s KILL -- "-$g"; done
+printf %s "$folders" | while IFS= read -r folder; do rm -rf -- "$folder"; done
 """
 
 
@@ -91,6 +97,25 @@ class Running:
     def end(self) -> None:
         """End the whole group: politely, then surely."""
         _end(self._child)
+
+
+class Ended(SystemExit):
+    """SIGTERM or SIGHUP came; the exit status is the one that shells give it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.signal = signal.Signals(number).name
+
+
+def passing(folder: Path) -> None:
+    """Have ``folder`` removed when this process has ended and left it, however it ended.
+
+    Its name must be this process's own, as another one may be at work by then.
+    """
+    name = str(folder.absolute())
+    if "\n" not in name:  # lines are what the watchdog reads
+        _watchdog.wake()
+        _watchdog.tell(name)
 
 
 def find(program: str) -> Path:
@@ -197,7 +222,7 @@ def tended() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind this process like Ctrl-C does, so that groups are ended."""
 
     def unwind(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        raise Ended(number)
 
     old: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():
@@ -265,7 +290,7 @@ def _start(  # type: ignore[no-untyped-def]
         raise EnvironmentProblem(f"{argv[0]}: cannot be started") from None
     except (PermissionError, NotADirectoryError):
         raise EnvironmentProblem(f"{argv[0]}: is not executable") from None
-    _watchdog.tell("+", child.pid)
+    _watchdog.tell(f"+ {child.pid}")
     return child
 
 
@@ -277,10 +302,10 @@ class _Watchdog:
         self._dog: subprocess.Popen[bytes] | None = None
         self._into = -1
 
-    def tell(self, sign: str, group: int) -> None:
-        """Say that a group began (``+``) or ended (``-``)."""
+    def tell(self, line: str) -> None:
+        """Say that a group began (``+ GROUP``) or ended (``- GROUP``), or name a folder."""
         with self._lock, contextlib.suppress(OSError):
-            os.write(self._into, f"{sign} {group}\n".encode())
+            os.write(self._into, os.fsencode(f"{line}\n"))
 
     def wake(self) -> None:
         """Start the watchdog if it does not run yet."""
@@ -313,4 +338,4 @@ def _end(child: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
             if child.returncode is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(patience)
-        _watchdog.tell("-", child.pid)
+        _watchdog.tell(f"- {child.pid}")

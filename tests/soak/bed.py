@@ -42,6 +42,15 @@ class Tool:
     folder: Path
     began: float = field(default_factory=time.monotonic)
 
+    def runs(self) -> bool:
+        """Whether it still does; its status stays for ``finish`` to take."""
+        kind = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self.child.pid, kind) is None
+
+    def signal(self, number: int) -> None:
+        """Send it a signal. (Nobody waited for it yet, so its id is still its own.)"""
+        os.kill(self.child.pid, number)
+
     def finish(self) -> Outcome:
         """Wait for its end; one that does not end is killed and raises ``TimeoutError``."""
         end = self.began + _LONGEST

@@ -67,7 +67,7 @@ def _leftovers(tool: Tool) -> Iterator[str]:
 def _until(tool: Tool, condition: Callable[[], object], seconds: float = 60) -> bool:
     """Wait for it while the tool runs."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end and tool.child.poll() is None:
+    while time.monotonic() < end and tool.runs():
         if condition():
             return True
         time.sleep(0.01)
@@ -119,7 +119,7 @@ def _ended(bed: Bed, chance: random.Random, number: signal.Signals, *statuses: i
     bed.configure(expect=[{"text": "here"}, {"text": "never", "within": 60}])
     with bed.boot("hangs") as tool:
         time.sleep(chance.uniform(0.3, 3))
-        tool.child.send_signal(number)
+        tool.signal(number)
         outcome = tool.finish()
         wrong = [*_leftovers(tool)]
         if outcome.status not in statuses:
@@ -156,7 +156,7 @@ def tool_is_killed_at_the_end(bed: Bed, chance: random.Random) -> list[str]:
     with bed.boot("passes") as tool:
         _until(tool, lambda: list(bed.out.glob("boots/.*running/boot.json")))
         time.sleep(chance.uniform(0, 0.004))
-        tool.child.kill()
+        tool.signal(signal.SIGKILL)
         tool.finish()
         wrong = [*_leftovers(tool)]
     # One record is there, the old or the new; ``--replay`` reads all of it.

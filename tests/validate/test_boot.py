@@ -101,7 +101,7 @@ def test_the_printed_command_is_the_one_that_ran(bench: Bench) -> None:
     code = """
 words = sys.argv[1:]
 at = words.index("-chardev") if "-chardev" in words else len(words)
-print("ran with", words[:at] + words[at + 4:], flush=True)
+print("ran with", words[:at] + words[at + 5:], flush=True)
 """
     result = boot_one(bench, code, wanted("ran with"))
     ran = subprocess.run(["sh", "-c", result.command], capture_output=True, text=True)
@@ -252,7 +252,7 @@ def test_no_machine_outlives_the_tool(bench: Bench, tmp_path: Path, number: sign
         stderr=subprocess.DEVNULL,
     )
     try:
-        files = [bench.folder / f".{n}-original.running/pid" for n in "ab"]
+        files = [bench.folder / f".{n}-original.{tool.pid}.running/pid" for n in "ab"]
         end = time.monotonic() + 20
         while not all(f.is_file() and f.read_text() for f in files):
             assert time.monotonic() < end
