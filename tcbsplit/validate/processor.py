@@ -44,7 +44,7 @@ def _shows(
     """Make a machine that never runs and look at its first processor; asked once per process."""
     ours, theirs = socket.socketpair()
     # What it says is kept in memory: a file would be left if this process were killed.
-    with ours, theirs, open(os.memfd_create("stderr"), "rb") as errors:
+    with ours, theirs, os.fdopen(os.memfd_create("stderr"), "rb") as errors:
         argv = [
             program, "-M", kind, "-accel", accelerator, "-cpu", model, "-S", "-nodefaults",
             "-display", "none", "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",

@@ -25,6 +25,7 @@ from types import FrameType
 from typing import IO, Any
 
 from tcbsplit.errors import BuildError, EnvironmentProblem
+from tcbsplit.process.watchdog import Watchdog, kill_marked
 
 _PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # where the package has another name
 _SHOWN, _WIDTH = 5, 200  # lines of a failed program's output in an error, characters of each
@@ -32,24 +33,6 @@ _TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNO
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
-
-# Reads "+ GROUP", "- GROUP" and "/FOLDER"; at the end of its input (this process is gone, however
-# it went) it kills the groups that are left and removes the folders.
-_WATCHDOG = """
-groups= folders=
-while IFS= read -r line; do
-    case "$line" in
-    /*) folders="$folders$line
-"; continue ;;
-    esac
-    rest=
-    for g in $groups; do [ "$g" = "${line#? }" ] || rest="$rest $g"; done
-    case "$line" in +*) rest="$rest ${line#? }" ;; esac
-    groups=$rest
-done
-for g in $groups; do kill -s KILL -- "-$g"; done
-printf %s "$folders" | while IFS= read -r folder; do rm -rf -- "$folder"; done
-"""
 
 
 @dataclass(frozen=True)
@@ -189,18 +172,21 @@ def running(
 
     It inherits the file descriptors ``handles`` under the same numbers.
 
-    However the block is left, the program's whole process group is ended.
+    However the block is left, the program's whole process group is ended, and what left the group:
+    QEMU starts the programs of a network's peers in sessions of their own.
     """
     child = None
+    mark = _watchdog.mark()
     with stderr.open("wb") as errors, tended():
         try:
             with _deferred():
-                child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors,
+                child = _start(argv, cwd, mark, subprocess.PIPE, subprocess.PIPE, errors,
                                handles=handles)  # fmt: skip
             yield Running(child)
         finally:
             if child is not None:
                 _end(child)
+                kill_marked(mark)
                 for stream in (child.stdin, child.stdout):
                     if stream is not None:
                         with contextlib.suppress(OSError):
@@ -294,38 +280,7 @@ def _start(  # type: ignore[no-untyped-def]
     return child
 
 
-class _Watchdog:
-    """The process that outlives this one just long enough to kill what it left behind."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._dog: subprocess.Popen[bytes] | None = None
-        self._into = -1
-
-    def tell(self, line: str) -> None:
-        """Say that a group began (``+ GROUP``) or ended (``- GROUP``), or name a folder."""
-        with self._lock, contextlib.suppress(OSError):
-            os.write(self._into, os.fsencode(f"{line}\n"))
-
-    def wake(self) -> None:
-        """Start the watchdog if it does not run yet."""
-        with self._lock:
-            if self._dog is None:
-                out, self._into = os.pipe()
-                self._dog = subprocess.Popen(
-                    ["/bin/sh", "-c", _WATCHDOG], stdin=out, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
-                os.close(out)
-
-    def leave(self) -> None:
-        """In a fork: let go, or the watchdog would wait for the fork as well."""
-        if self._into >= 0:
-            os.close(self._into)
-        self.__init__()  # type: ignore[misc]
-
-
-_watchdog = _Watchdog()
+_watchdog = Watchdog()
 os.register_at_fork(after_in_child=_watchdog.leave)
 
 
