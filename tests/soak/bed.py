@@ -108,7 +108,7 @@ class Bed:
         self.folder, self.images = folder, images
         self.out, self.tmp = folder / "out", folder / "tmp"
         for place in (folder / "src", self.tmp, folder / "said"):
-            place.mkdir(parents=True)
+            place.mkdir(parents=True, exist_ok=True)
         if earlier is not None:
             shutil.copytree(earlier, self.out)
 
@@ -147,8 +147,7 @@ class Bed:
         try:
             yield tool
         finally:
-            if child.returncode is None:
-                tool.kill()
+            tool.kill()
 
     def stray(self) -> list[str]:
         """Files that are no result and were not put here by us."""

@@ -24,7 +24,7 @@ def soak(number: int, seed: int, kinds: Mapping[str, Kind]) -> int:
     began = time.monotonic()
     base = Path(tempfile.mkdtemp(prefix="tcbsplit-soak-"))
     images = assemble(base)
-    earlier = _earlier(base, images)
+    earlier = earlier_boot(base / "earlier", images)
     counts: Counter[str] = Counter()
     wrong, impossible = 0, dict[str, str]()
     for at, name in enumerate(_order(number, seed, list(kinds))):
@@ -77,9 +77,9 @@ def harmed(
     return wrong
 
 
-def _earlier(base: Path, images: Mapping[str, Path]) -> Path:
+def earlier_boot(folder: Path, images: Mapping[str, Path]) -> Path:
     """The folder of a boot that passed before anything was harmed."""
-    bed = Bed(base / "earlier", images, None)
+    bed = Bed(folder, images, None)
     bed.configure(exit=33)
     with bed.boot("passes") as tool:
         outcome = tool.finish()

@@ -171,6 +171,17 @@ def test_a_flood_is_stopped(bench: Bench) -> None:
     assert Path(result.log).stat().st_size < 2 * 1024 * 1024
 
 
+def test_a_flood_of_errors_is_stopped(bench: Bench) -> None:
+    small = Bench(**{**vars(bench), "most_console": 1})
+    code = 'say("started\\n")\nwhile True: os.write(2, b"x" * 65536); time.sleep(0.01)'
+    result = boot_one(small, code, wanted("never"))
+    assert (result.verdict, result.cause) == (
+        "error",
+        "flood of errors: more than 1 MiB of qemu.log",
+    )
+    assert (Path(result.log).parent / "qemu.log").stat().st_size < 8 * 1024 * 1024
+
+
 def test_both_builds_must_print_the_same(bench: Bench) -> None:
     scenario = wanted("sector", builds=("original", "split"), capture="^sector")
     same = with_kernel(bench, original='say("sector aa\\n")', split='say("x\\nsector aa\\n")')
@@ -268,3 +279,6 @@ def test_no_machine_outlives_the_tool(bench: Bench, tmp_path: Path, number: sign
         time.sleep(0.05)
     states = [Path(f"/proc/{pid}/stat") for pid in pids]
     assert all(not s.exists() or s.read_text().rpartition(")")[2].split()[0] == "Z" for s in states)
+    while list(bench.folder.iterdir()) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert list(bench.folder.iterdir()) == []

@@ -28,7 +28,7 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.report import boots_junit
 from tcbsplit.validate import Bench, boot, choose, read_host, replay, replay_log, run_folder
 from tcbsplit.validate.media import grub_cfg, ovmf, payload
-from tcbsplit.validate.qemu import arguments
+from tcbsplit.validate.qemu import Wires, arguments
 from tests.validate.test_boot import bench, boot_one, wanted, with_kernel
 
 __all__ = ["bench"]  # a fixture
@@ -134,6 +134,13 @@ def test_the_firmware_runs_the_script(bench: Bench, tmp_path: Path) -> None:
     (result,) = boot({"shell": scenario}, real(bench, tmp_path))
     assert (result.verdict, result.cause) == ("pass", "")
     assert result.exit_status in (0, None)
+
+
+def test_a_machine_waits_for_its_monitor_and_for_no_person() -> None:
+    load = payload(wanted("t"), "original", Path("/"), {"image": "k"})
+    tcg = choose("tcg", "svm", read_host())
+    assert "-S" in arguments(load, tcg, wires=Wires(monitor=9))
+    assert "-S" not in arguments(load, tcg)
 
 
 def test_without_the_firmware_one_is_told_what_to_install() -> None:
