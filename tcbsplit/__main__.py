@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from tcbsplit.cli import main
+import sys
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is still being loaded is no traceback either."""
+    try:
+        from tcbsplit.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.stderr.write("tcbsplit: interrupted; earlier results are as they were\n")
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tcbsplit import __version__
+from tcbsplit import __version__, process
 from tcbsplit.cli import advice, analysis, audits, boots, budget, cache, trees, validation
 from tcbsplit.cli.common import errors
 from tcbsplit.errors import Interrupted, TcbsplitError
@@ -24,6 +24,10 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; earlier results are as they were") from None
+        except process.Ended as end:
+            text = f"tcbsplit: ended by {end.signal}; earlier results are as they were"
+            errors.print(text, markup=False, style="red")
+            raise
 
 
 app = typer.Typer(

@@ -40,7 +40,10 @@ class Story:
 
 
 class Monitor:
-    """Listens in a thread of its own for as long as QEMU lives; ``theirs`` is QEMU's end."""
+    """Sets the machine going and listens, in a thread of its own, for as long as QEMU lives.
+
+    ``theirs`` is QEMU's end.
+    """
 
     def __init__(self) -> None:
         self._ours, self.theirs = socket.socketpair()
@@ -81,6 +84,7 @@ class Monitor:
         await client.connect(self._ours)
         hearing = asyncio.create_task(self._events(client))
         try:
+            await client.execute("cont")
             while client.runstate == Runstate.RUNNING:
                 await client.runstate_changed()
         finally:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from tcbsplit import process
 from tcbsplit.errors import OutputError
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Linux, include/uapi/linux/fcntl.h and fs.h
 
 
 def run_folder(folder: Path, scenario: str, build: str, number: int = 1) -> Path:
@@ -42,6 +47,12 @@ def locked(folder: Path) -> Iterator[None]:
         ) from None
     try:
         # What was left by one that was killed: nobody else can be at work here.
+        for old in folder.glob(".*.old"):
+            place = folder / old.name[1:].removesuffix(".old")
+            if place.exists():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.rename(place)
         for stale in folder.glob(".*.running"):
             shutil.rmtree(stale, ignore_errors=True)
         yield
@@ -51,8 +62,9 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def workplace(place: Path) -> Iterator[Path]:
-    """Yield a new folder for a boot; what is left of it on leaving is removed."""
-    folder = place.with_name(f".{place.name}.running")
+    """Yield a new folder for a boot; what is left of it on leaving is removed, however we leave."""
+    folder = place.with_name(f".{place.name}.{os.getpid()}.running")
+    process.passing(folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -62,11 +74,23 @@ def workplace(place: Path) -> Iterator[Path]:
 
 
 def keep(work: Path, place: Path) -> None:
-    """Put the finished record at its place; there is the old one or the new one."""
-    old = place.with_name(f".{place.name}.old.running")
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
+    """Put the finished record at its place; at any moment there is the old one or the new one."""
+    if not place.exists():
+        work.rename(place)
+    elif not _exchange(work, place):
+        old = place.with_name(f".{place.name}.old")  # put back by ``locked`` if we die here
         place.rename(old)
-    work.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
+        work.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(error_folder(place), ignore_errors=True)  # of an earlier try
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders at once (renameat2(2)); false where the file system cannot."""
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        return bool(
+            _LIBC.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
+        )
+    except AttributeError:  # a C library without it
+        return False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,20 +43,21 @@ def _shows(
 ) -> tuple[bool | None, str]:
     """Make a machine that never runs and look at its first processor; asked once per process."""
     ours, theirs = socket.socketpair()
-    with ours, theirs, tempfile.TemporaryDirectory(prefix="tcbsplit-") as folder:
+    # What it says is kept in memory: a file would be left if this process were killed.
+    with ours, theirs, os.fdopen(os.memfd_create("stderr"), "rb") as errors:
         argv = [
             program, "-M", kind, "-accel", accelerator, "-cpu", model, "-S", "-nodefaults",
             "-display", "none", "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",
             "-mon", "chardev=qmp,mode=control",
         ]  # fmt: skip
-        stderr = Path(folder) / "stderr"
-        with process.running(argv, cwd=Path(folder), stderr=stderr, handles=(theirs.fileno(),)):
+        stderr = Path(f"/proc/self/fd/{errors.fileno()}")
+        with process.running(argv, cwd=Path("/"), stderr=stderr, handles=(theirs.fileno(),)):
             theirs.close()
             try:
                 return bool(asyncio.run(asyncio.wait_for(_ask(ours, need), _TIMEOUT))), ""
             except (QMPError, OSError, EOFError, TimeoutError):
                 pass
-        lines = stderr.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = errors.read().decode(errors="replace").splitlines()
         said = [line for line in lines if "warning:" not in line]
         return None, said[-1] if said else "it does not answer"
 

@@ -48,7 +48,8 @@ def arguments(
     argv += ["-monitor", "none"]
     if wires.monitor >= 0:
         argv += ["-chardev", f"socket,id=qmp,fd={wires.monitor}"]
-        argv += ["-mon", "chardev=qmp,mode=control"]
+        # It waits for the monitor's word, or what happens before nobody would hear of.
+        argv += ["-mon", "chardev=qmp,mode=control", "-S"]
     argv += ["-display", "none", *_network(load)]
     if not scenario.resets:
         argv += ["-no-reboot"]

@@ -100,6 +100,7 @@ def _listen(
     """Hear and answer until nothing more can change the verdict."""
     first = machine.fileno()
     clock = ports[first].recorder
+    errors = session.folder / record.STDERR
     with selectors.DefaultSelector() as selector:
         for handle in ports:
             selector.register(handle, selectors.EVENT_READ)
@@ -109,6 +110,8 @@ def _listen(
                 return End(None)
             if session.scenario.resets and monitor.story.resets > session.scenario.resets:
                 return End(None)
+            if errors.stat().st_size > session.most << 20:
+                return End(None, f"flood of errors: more than {session.most} MiB of {errors.name}")
             for key, _ in selector.select(min(left, _SLICE)):
                 port = ports[key.fd]
                 chunk = port.read()

@@ -168,6 +168,12 @@ def test_qemu_is_asked_for_its_processor(machine: Machine, problem: str) -> None
     assert processor.obstacle(machine, Accelerator("tcg", "")) == problem
 
 
+def test_asking_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even when it is killed: there is none to begin with."""
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    assert processor.obstacle(Machine(cpu="qemu64,-svm"), Accelerator("tcg", ""))
+
+
 def test_kvm_is_asked_too_whatever_this_host_has() -> None:
     host = read_host()
     said = processor.obstacle(Machine(), Accelerator("kvm", ""))

@@ -101,7 +101,7 @@ def test_the_printed_command_is_the_one_that_ran(bench: Bench) -> None:
     code = """
 words = sys.argv[1:]
 at = words.index("-chardev") if "-chardev" in words else len(words)
-print("ran with", words[:at] + words[at + 4:], flush=True)
+print("ran with", words[:at] + words[at + 5:], flush=True)
 """
     result = boot_one(bench, code, wanted("ran with"))
     ran = subprocess.run(["sh", "-c", result.command], capture_output=True, text=True)
@@ -169,6 +169,17 @@ def test_a_flood_is_stopped(bench: Bench) -> None:
     )
     assert Path(result.log).parent.name == "case-original.error"
     assert Path(result.log).stat().st_size < 2 * 1024 * 1024
+
+
+def test_a_flood_of_errors_is_stopped(bench: Bench) -> None:
+    small = Bench(**{**vars(bench), "most_console": 1})
+    code = 'say("started\\n")\nwhile True: os.write(2, b"x" * 65536); time.sleep(0.01)'
+    result = boot_one(small, code, wanted("never"))
+    assert (result.verdict, result.cause) == (
+        "error",
+        "flood of errors: more than 1 MiB of qemu.log",
+    )
+    assert (Path(result.log).parent / "qemu.log").stat().st_size < 8 * 1024 * 1024
 
 
 def test_both_builds_must_print_the_same(bench: Bench) -> None:
@@ -252,7 +263,7 @@ def test_no_machine_outlives_the_tool(bench: Bench, tmp_path: Path, number: sign
         stderr=subprocess.DEVNULL,
     )
     try:
-        files = [bench.folder / f".{n}-original.running/pid" for n in "ab"]
+        files = [bench.folder / f".{n}-original.{tool.pid}.running/pid" for n in "ab"]
         end = time.monotonic() + 20
         while not all(f.is_file() and f.read_text() for f in files):
             assert time.monotonic() < end
@@ -268,3 +279,6 @@ def test_no_machine_outlives_the_tool(bench: Bench, tmp_path: Path, number: sign
         time.sleep(0.05)
     states = [Path(f"/proc/{pid}/stat") for pid in pids]
     assert all(not s.exists() or s.read_text().rpartition(")")[2].split()[0] == "Z" for s in states)
+    while list(bench.folder.iterdir()) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert list(bench.folder.iterdir()) == []

@@ -13,6 +13,7 @@ from tcbsplit.config.scenario import Machine, Network, Peer
 from tcbsplit.validate import Bench, boot
 from tests.validate.test_boot import bench, wanted
 from tests.validate.test_machines import real
+from tests.validate.test_process import alive, until
 
 __all__ = ["bench"]  # a fixture
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
@@ -60,7 +61,11 @@ def test_a_guest_reaches_its_peers_and_nobody_else(bench: Bench, tmp_path: Path)
     )
     drivers = {f"{n}.ko": module.read_bytes() for n, module in enumerate(modules)}
     archive.write_bytes(initramfs({"init": init.read_bytes(), **drivers}))
-    answer = "print('you said', input(), flush=True)"
+    # Answers, and stays when its connection is gone.
+    answer = (
+        "import os, time; open('peer', 'w').write(str(os.getpid()));"
+        "os.write(1, b'you said ' + os.read(0, 100)); time.sleep(120)"
+    )
     scenario = wanted(
         "peer: you said hello", "host: out of reach", within=120,
         machine=Machine(
@@ -75,3 +80,5 @@ def test_a_guest_reaches_its_peers_and_nobody_else(bench: Bench, tmp_path: Path)
     (result,) = boot({"network": scenario}, real(bench, image))
     log = Path(result.log).read_text() if result.log else ""
     assert (result.verdict, result.cause) == ("pass", ""), log[-600:]
+    peer = int((Path(result.log).parent / "peer").read_text())
+    assert until(lambda: not alive(peer))

@@ -1,8 +1,7 @@
-"""The long runs: ``python -m tests.soak [--programs N] [--blobs N]``; counts are printed."""
+"""Random programs, divided: what a program does must stay the same."""
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 import tempfile
@@ -11,24 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.oracles.csmith import Outcome, round_trip
-from tests.runtime.test_carried import fuzz
 
 FIRST_SEED = 100_000  # the test suite's are smaller
-
-
-def main() -> int:
-    """Divide random programs, then fuzz the receive side; 1 where anything went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--programs", type=int, default=10_000)
-    parser.add_argument("--blobs", type=int, default=10_000_000)
-    wanted = parser.parse_args()
-    counts = programs(wanted.programs)
-    print(f"random programs: {dict(counts)}", flush=True)
-    if wanted.blobs:
-        with tempfile.TemporaryDirectory() as folder:
-            told = fuzz(Path(folder), wanted.blobs, timeout=24 * 3600)
-        print(f"fuzzed blobs: {told.strip().splitlines()[-1]}")
-    return int(set(counts) - {"same", "discarded"} != set())
 
 
 def programs(number: int) -> Counter[str]:
@@ -57,7 +40,3 @@ def _one(seed: int) -> Outcome:
     if outcome.verdict in ("same", "discarded"):
         shutil.rmtree(folder)
     return outcome
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,8 @@
 """The only place that starts programs.
 
 Every program runs in a process group of its own. The whole group is ended at a timeout, an error,
-Ctrl-C, SIGTERM and SIGHUP; and when this process dies without a word (SIGKILL), by a watchdog.
+Ctrl-C, SIGTERM and SIGHUP; and when this process dies without a word (SIGKILL), by a watchdog,
+which then removes temporary folders, too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from types import FrameType
 from typing import IO, Any
 
 from tcbsplit.errors import BuildError, EnvironmentProblem
+from tcbsplit.process.watchdog import Watchdog, kill_marked
 
 _PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # where the package has another name
 _SHOWN, _WIDTH = 5, 200  # lines of a failed program's output in an error, characters of each
@@ -31,19 +33,6 @@ _TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNO
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
-
-# Reads "+ GROUP" and "- GROUP"; at the end of its input (this process is gone, however it went)
-# it kills the groups that are left.
-_WATCHDOG = """
-groups=
-while read -r sign group; do
-    rest=
-    for g in $groups; do [ "$g" = "$group" ] || rest="$rest $g"; done
-    [ "$sign" = - ] || rest="$rest $group"
-    groups=$rest
-done
-for g in $groups; do kill -s KILL -- "-$g"; done
-"""
 
 
 @dataclass(frozen=True)
@@ -91,6 +80,25 @@ class Running:
     def end(self) -> None:
         """End the whole group: politely, then surely."""
         _end(self._child)
+
+
+class Ended(SystemExit):
+    """SIGTERM or SIGHUP came; the exit status is the one that shells give it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.signal = signal.Signals(number).name
+
+
+def passing(folder: Path) -> None:
+    """Have ``folder`` removed when this process has ended and left it, however it ended.
+
+    Its name must be this process's own, as another one may be at work by then.
+    """
+    name = str(folder.absolute())
+    if "\n" not in name:  # lines are what the watchdog reads
+        _watchdog.wake()
+        _watchdog.tell(name)
 
 
 def find(program: str) -> Path:
@@ -164,18 +172,21 @@ def running(
 
     It inherits the file descriptors ``handles`` under the same numbers.
 
-    However the block is left, the program's whole process group is ended.
+    However the block is left, the program's whole process group is ended, and what left the group:
+    QEMU starts the programs of a network's peers in sessions of their own.
     """
     child = None
+    mark = _watchdog.mark()
     with stderr.open("wb") as errors, tended():
         try:
             with _deferred():
-                child = _start(argv, cwd, None, subprocess.PIPE, subprocess.PIPE, errors,
+                child = _start(argv, cwd, mark, subprocess.PIPE, subprocess.PIPE, errors,
                                handles=handles)  # fmt: skip
             yield Running(child)
         finally:
             if child is not None:
                 _end(child)
+                kill_marked(mark)
                 for stream in (child.stdin, child.stdout):
                     if stream is not None:
                         with contextlib.suppress(OSError):
@@ -197,7 +208,7 @@ def tended() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind this process like Ctrl-C does, so that groups are ended."""
 
     def unwind(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        raise Ended(number)
 
     old: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():
@@ -265,42 +276,11 @@ def _start(  # type: ignore[no-untyped-def]
         raise EnvironmentProblem(f"{argv[0]}: cannot be started") from None
     except (PermissionError, NotADirectoryError):
         raise EnvironmentProblem(f"{argv[0]}: is not executable") from None
-    _watchdog.tell("+", child.pid)
+    _watchdog.tell(f"+ {child.pid}")
     return child
 
 
-class _Watchdog:
-    """The process that outlives this one just long enough to kill what it left behind."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._dog: subprocess.Popen[bytes] | None = None
-        self._into = -1
-
-    def tell(self, sign: str, group: int) -> None:
-        """Say that a group began (``+``) or ended (``-``)."""
-        with self._lock, contextlib.suppress(OSError):
-            os.write(self._into, f"{sign} {group}\n".encode())
-
-    def wake(self) -> None:
-        """Start the watchdog if it does not run yet."""
-        with self._lock:
-            if self._dog is None:
-                out, self._into = os.pipe()
-                self._dog = subprocess.Popen(
-                    ["/bin/sh", "-c", _WATCHDOG], stdin=out, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
-                os.close(out)
-
-    def leave(self) -> None:
-        """In a fork: let go, or the watchdog would wait for the fork as well."""
-        if self._into >= 0:
-            os.close(self._into)
-        self.__init__()  # type: ignore[misc]
-
-
-_watchdog = _Watchdog()
+_watchdog = Watchdog()
 os.register_at_fork(after_in_child=_watchdog.leave)
 
 
@@ -313,4 +293,4 @@ def _end(child: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
             if child.returncode is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(patience)
-        _watchdog.tell("-", child.pid)
+        _watchdog.tell(f"- {child.pid}")

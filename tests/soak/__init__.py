@@ -1,0 +1,1 @@
+"""The long runs: random programs divided, blobs fuzzed, faults injected into boots."""

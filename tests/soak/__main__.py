@@ -1,0 +1,41 @@
+"""``python -m tests.soak [--programs N] [--blobs N] [--faults N] [--seed S]``; prints counts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.runtime.test_carried import fuzz
+from tests.soak.faults import KINDS
+from tests.soak.programs import programs
+from tests.soak.runs import soak
+
+
+def main() -> int:
+    """Divide random programs, fuzz the receive side, harm boots; 1 where anything went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--programs", type=int, default=10_000)
+    parser.add_argument("--blobs", type=int, default=10_000_000)
+    parser.add_argument("--faults", type=int, default=200, help="boots with an injected fault")
+    parser.add_argument("--seed", type=int, default=1, help="of the faults' order and moments")
+    parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="only such faults")
+    wanted = parser.parse_args()
+    wrong = False
+    if wanted.faults:
+        kinds = {n: KINDS[n] for n in wanted.kind or KINDS}
+        wrong = soak(wanted.faults, wanted.seed, kinds) > 0
+    if wanted.programs:
+        counts = programs(wanted.programs)
+        print(f"random programs: {dict(counts)}", flush=True)
+        wrong |= not set(counts) <= {"same", "discarded"}
+    if wanted.blobs:
+        with tempfile.TemporaryDirectory() as folder:
+            told = fuzz(Path(folder), wanted.blobs, timeout=24 * 3600)
+        print(f"fuzzed blobs: {told.strip().splitlines()[-1]}")
+    return int(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

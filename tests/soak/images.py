@@ -1,0 +1,75 @@
+"""Tiny machines to boot: a few instructions each, assembled by gcc."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+# A multiboot image: says "here" on the first serial port (8250 at 0x3f8), then does CODE.
+_KERNEL = """
+.section .text
+.align 4
+.long 0x1BADB002, 0, -0x1BADB002
+.globl _start
+_start:
+    mov $0x3f8, %dx
+    SAY
+    CODE
+9:  hlt
+    jmp 9b
+"""
+_SAY = "".join(f"mov ${ord(c)}, %al; outb %al, %dx\n" for c in "here\n")
+_EXIT = "mov $16, %eax; outl %eax, $0xf4"  # QEMU ends with 33
+_RESET = "mov $0xfe, %al; outb %al, $0x64"  # the keyboard controller's reset line
+
+# name -> (whether it says "here", what it does then)
+_CODES = {
+    "passes": (True, _EXIT),
+    # About a second or two under emulation.
+    "lingers": (True, f"mov $1500000000, %ecx; 1: dec %ecx; jnz 1b; {_EXIT}"),
+    "hangs": (True, ""),
+    "silent": (False, ""),
+    "resets": (True, _RESET),
+    # 100 MB on one port, then the end.
+    "floods": (
+        True,
+        f"mov $100000000, %ecx; mov $120, %al; 1: outb %al, %dx; dec %ecx; jnz 1b; {_EXIT}",
+    ),
+    "floods2": (
+        True,
+        "mov $0x2f8, %dx; mov $100000000, %ecx; mov $120, %al; "
+        f"1: outb %al, %dx; dec %ecx; jnz 1b; {_EXIT}",
+    ),
+}
+# A boot sector that says "here" and resets the machine, for ever.
+_SECTOR = f"""
+.code16
+.globl _start
+_start:
+    mov $0x3f8, %dx
+    {_SAY}
+    {_RESET}
+9:  jmp 9b
+.org 510
+.word 0xaa55
+"""
+
+
+def assemble(folder: Path) -> dict[str, Path]:
+    """Make all images in ``folder``; name -> file, ``sector`` being a disk."""
+    made = {}
+    for name, (says, code) in _CODES.items():
+        text = _KERNEL.replace("SAY", _SAY if says else "").replace("CODE", code)
+        made[name] = _link(folder / f"{name}.elf", text, "-Wl,-Ttext=0x100000,--build-id=none")
+    made["sector"] = _link(
+        folder / "sector.img", _SECTOR, "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"
+    )
+    return made
+
+
+def _link(file: Path, text: str, option: str) -> Path:
+    source = file.with_suffix(".S")
+    source.write_text(text)
+    words = ["gcc", "-m32", "-nostdlib", "-static", option, "-o", str(file), str(source)]
+    subprocess.run(words, check=True)
+    return file
