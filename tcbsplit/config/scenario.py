@@ -144,7 +144,7 @@ class Scenario(Record, frozen=True, kw_only=True):
     forbid: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()  # the second serial port, the third …
     exit: int | None = None  # QEMU's exit status; None: any, or none at all
-    resets: int = 0  # how often the machine may be reset; SeaBIOS makes two of each
+    resets: int = 0  # how often the machine may be reset; firmware may make more of one
     settle: int = 1  # seconds after the last marker in which nothing forbidden may come
     capture: str = ""  # regular expression of lines that both builds must print alike
     compare: Comparison = Comparison()
