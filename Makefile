@@ -32,7 +32,7 @@ golden: setup ## rewrite expected outputs, for review with git diff
 bench: setup ## timings of the stages as ratios
 	@$(PYTHON) -m tests.bench
 
-soak: setup ## hours: 10,000 random programs divided, 10 million blobs fuzzed
+soak: setup ## hours: 200 boots harmed, 10,000 random programs divided, 10 million blobs fuzzed
 	@$(PYTHON) -m tests.soak
 
 clean: ## remove what runs and builds wrote

@@ -227,7 +227,7 @@ def corrupt_image(bed: Bed, chance: random.Random) -> list[str]:
     given = bed.folder / "given"
     given.write_bytes(content)
     bed.configure(expect=[{"text": "here", "within": 5}])
-    return _booted(bed, given, "image", "ELF", "kernel header")
+    return _booted(bed, given, "image", "ELF", "elf kernel", "kernel header")
 
 
 @_kind
@@ -251,8 +251,8 @@ def serial_flood(bed: Bed, chance: random.Random) -> list[str]:
     """100 MB on the first or the second port: stopped at 16 MiB, in memory and on disk."""
     scenario = chance.choice(
         [
-            ("floods", {"expect": [{"text": "never", "within": 90}]}),
-            ("floods2", {"expect": [{"text": "never", "within": 90}], "ports": [{}]}),
+            ("floods", {"expect": [{"text": "never", "within": 240}]}),
+            ("floods2", {"expect": [{"text": "never", "within": 240}], "ports": [{}]}),
         ]
     )
     bed.configure(**scenario[1])

@@ -21,6 +21,20 @@ _start:
 _SAY = "".join(f"mov ${ord(c)}, %al; outb %al, %dx\n" for c in "here\n")
 _EXIT = "mov $16, %eax; outl %eax, $0xf4"  # QEMU ends with 33
 _RESET = "mov $0xfe, %al; outb %al, $0x64"  # the keyboard controller's reset line
+# 100 MB on one port, each byte when the one before is gone (line status, 5 further), then the end.
+_FLOOD = f"""
+    mov $100000000, %ecx
+1:  mov $PORT + 5, %dx
+2:  inb %dx, %al
+    test $0x20, %al
+    jz 2b
+    mov $PORT, %dx
+    mov $120, %al
+    outb %al, %dx
+    dec %ecx
+    jnz 1b
+    {_EXIT}
+"""
 
 # name -> (whether it says "here", what it does then)
 _CODES = {
@@ -30,16 +44,8 @@ _CODES = {
     "hangs": (True, ""),
     "silent": (False, ""),
     "resets": (True, _RESET),
-    # 100 MB on one port, then the end.
-    "floods": (
-        True,
-        f"mov $100000000, %ecx; mov $120, %al; 1: outb %al, %dx; dec %ecx; jnz 1b; {_EXIT}",
-    ),
-    "floods2": (
-        True,
-        "mov $0x2f8, %dx; mov $100000000, %ecx; mov $120, %al; "
-        f"1: outb %al, %dx; dec %ecx; jnz 1b; {_EXIT}",
-    ),
+    "floods": (True, _FLOOD.replace("PORT", "0x3f8")),
+    "floods2": (True, _FLOOD.replace("PORT", "0x2f8")),
 }
 # A boot sector that says "here" and resets the machine, for ever.
 _SECTOR = f"""
