@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -14,6 +15,10 @@ import pytest
 # Tests neither use nor fill the cache of whoever runs them.
 _scratch = tempfile.TemporaryDirectory(prefix="tcbsplit-test-cache-")
 os.environ["TCBSPLIT_CACHE"] = str(Path(_scratch.name) / "facts.sqlite")
+
+# In the background shells ignore Ctrl-C, which children would inherit; tests send it to some.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -20,8 +20,9 @@ ISO = "boot.iso"
 UEFI = "uefi"
 FIRMWARE, VARIABLES = "firmware.fd", "variables.fd"
 _ISO_TIMEOUT = 120  # seconds
-_MULTIBOOT2 = b"\xd6\x50\x52\xe8"  # its magic; Multiboot Specification version 2.0, 3.1.1
-_HEADER_WITHIN = 32768  # bytes of the image; the same place
+_MULTIBOOT = b"\x02\xb0\xad\x1b"  # its magic; Multiboot Specification version 0.6.96, 3.1.1
+_MULTIBOOT2 = b"\xd6\x50\x52\xe8"  # Multiboot2 Specification version 2.0, 3.1.1
+_HEADER_WITHIN = {_MULTIBOOT: 8192, _MULTIBOOT2: 32768}  # bytes of the image; the same places
 # Where distributions keep OVMF: (code, variables).
 _OVMF = (
     ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
@@ -75,8 +76,8 @@ def prepare(folder: Path, load: Payload) -> None:
     """Put the machine's files into ``folder``, which is new and empty.
 
     Image and disks are copied: one is sealed, the others are written to. Raises ``SourceError``
-    when a file is missing, ``BuildError`` when the image cannot be sealed, ``EnvironmentProblem``
-    without GRUB or OVMF when they are needed.
+    when a file is missing or no image, ``BuildError`` when the image cannot be sealed,
+    ``EnvironmentProblem`` without GRUB or OVMF when they are needed.
     """
     start = load.scenario.start
     kernel = [load.kernel] if start in ("kernel", "grub") else []
@@ -86,6 +87,7 @@ def prepare(folder: Path, load: Payload) -> None:
             raise SourceError(f"{path}: is needed for the boot and not there; run the build first")
     if kernel:
         shutil.copy(load.kernel, folder / KERNEL)
+        _check_image((folder / KERNEL).read_bytes(), load)
         if load.sealed is not None:
             seal(folder / KERNEL, load.sealed)
     for number, (_, path) in enumerate(load.modules):
@@ -122,10 +124,29 @@ def ovmf(places: Sequence[tuple[str, str]] = _OVMF) -> tuple[Path, Path]:
 
 def grub_cfg(image: bytes, names: Sequence[str], script: Sequence[str]) -> str:
     """GRUB's configuration: the script's lines, the image (of either multiboot), its modules."""
-    two = "2" if _MULTIBOOT2 in image[:_HEADER_WITHIN] else ""
+    two = "2" if _has(image, _MULTIBOOT2) else ""
     lines = ["set timeout=0", *script, f"multiboot{two} /boot/{KERNEL}"]
     lines += [f"module{two} /boot/{module(n)} {name}" for n, name in enumerate(names)]
     return "\n".join([*lines, "boot", ""])
+
+
+def _has(image: bytes, magic: bytes) -> bool:
+    return magic in image[: _HEADER_WITHIN[magic]]
+
+
+def _check_image(image: bytes, load: Payload) -> None:
+    """Raise ``SourceError`` for what the loader does not know.
+
+    QEMU takes anything for a Linux kernel of old and enters it: the machine would only be silent.
+    """
+    if load.scenario.start == "grub":
+        kinds, known = "multiboot", _has(image, _MULTIBOOT) or _has(image, _MULTIBOOT2)
+    else:
+        linux = image[0x202:0x206] == b"HdrS"  # Linux, Documentation/arch/x86/boot.rst
+        kinds = "multiboot, ELF or Linux"
+        known = image[:4] == b"\x7fELF" or linux or _has(image, _MULTIBOOT)
+    if not known:
+        raise SourceError(f"{load.kernel}: is no {kinds} image")
 
 
 def _iso(folder: Path, load: Payload) -> None:

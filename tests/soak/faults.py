@@ -227,7 +227,7 @@ def corrupt_image(bed: Bed, chance: random.Random) -> list[str]:
     given = bed.folder / "given"
     given.write_bytes(content)
     bed.configure(expect=[{"text": "here", "within": 5}])
-    return _booted(bed, given, "image", "ELF", "elf kernel", "kernel header")
+    return _booted(bed, given, "is no multiboot, ELF or Linux image", "ELF", "elf kernel")
 
 
 @_kind

@@ -17,7 +17,8 @@ from tcbsplit.errors import ConfigError, EnvironmentProblem, SourceError, Tcbspl
 from tcbsplit.model.result import BootResult
 from tcbsplit.validate import Bench, boot, replay, run_folder
 
-# The machine: its kernel says what it does.
+# The machine: its kernel says what it does, after the magic of an ELF file.
+MAGIC = "\x7fELF"
 # For the shell the second line starts Python (whose path may hold a space); for Python it is text.
 MACHINE = f"""#!/bin/sh
 "exec" "{sys.executable}" "$0" "$@"
@@ -25,7 +26,7 @@ import os, socket, sys, time
 def say(text):
     sys.stdout.write(text); sys.stdout.flush()
 open("pid", "w").write(str(os.getpid()))
-exec(open("image.elf").read())
+exec(open("image.elf").read()[4:])
 """
 
 ASKS = """
@@ -59,7 +60,7 @@ def with_kernel(bench: Bench, **kernels: str) -> Bench:
     for name, code in kernels.items():
         image = bench.base / name / "image"
         image.parent.mkdir(exist_ok=True)
-        image.write_text(code)
+        image.write_text(MAGIC + code)
         builds[name] = (image.parent, image)
     return Bench(**{**vars(bench), "builds": builds})
 
@@ -225,6 +226,11 @@ def test_what_is_missing_is_named(bench: Bench) -> None:
     assert result.cause.endswith(
         "token.bin: is needed for the boot and not there; run the build first"
     )
+    for start, kinds in ("kernel", "multiboot, ELF or Linux"), ("grub", "multiboot"):
+        boots.builds["original"][1].write_bytes(bytes(range(256)) * 200)
+        (result,) = boot({"x": wanted("t", start=start)}, boots)
+        assert result.verdict == "error"
+        assert result.cause.endswith(f"original/image: is no {kinds} image")
     with pytest.raises(TcbsplitError, match="there is no split build to boot"):
         boot({"x": wanted("t", builds=("split",))}, boots)
     with pytest.raises(ConfigError, match=r"there is no \{nothing\} here; there is: \{assets\}"):
