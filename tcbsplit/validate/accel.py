@@ -97,7 +97,7 @@ def choose(
             )
         return Accelerator("kvm", "asked for, and it serves")
     if obstacle:
-        return Accelerator("tcg", obstacle)
+        return Accelerator("tcg", f"KVM does not serve: {obstacle}")
     if virtualization == "none":
         return Accelerator("kvm", "/dev/kvm serves")
     return Accelerator("kvm", f"/dev/kvm serves and nests {virtualization.upper()}, QEMU shows it")
@@ -109,7 +109,8 @@ def _obstacle(virtualization: str, host: Host) -> str:
         return host.kvm
     module = _MODULES[virtualization]
     if virtualization not in host.flags:
-        return f"the processor shows no {virtualization.upper()}, which the image needs nested"
+        need = virtualization.upper()
+        return f"the host's processor shows no {need}, which the image needs nested"
     if module not in host.nested:
         return f"{module} is not loaded, so {virtualization.upper()} cannot nest"
     if host.nested[module] not in ("1", "Y", "y"):
