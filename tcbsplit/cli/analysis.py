@@ -173,7 +173,7 @@ def split(
     entered = [n.symbol for n in result.needs if n.entered]
     if entered:
         say(
-            f"{len(entered)} symbols that the guest needs and nobody provides: "
+            f"{len(entered)} symbol(s) that the guest needs and nobody provides: "
             f"{', '.join(entered[:5])}{' …' if len(entered) > 5 else ''}: "
             f"see {target / 'guest/needs.c'}"
         )

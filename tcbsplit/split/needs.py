@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tcbsplit.model.base import Record
-from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.split.placement import Sides
 
@@ -22,12 +21,11 @@ class Need(Record, frozen=True, kw_only=True):
     symbol: str
     signature: str  # as C declares it; empty where no source of the hypervisor defines it
     callers: tuple[str, ...]
-    entered: bool  # whether what the guest runs gets there; else the linker may leave it out
+    entered: bool  # whether what the guest runs leads there; else the linker may leave it out
 
 
 def needs(
     program: Program,
-    graph: ReferenceGraph,
     sides: Sides,
     roots: Iterable[str],
     adapter: bytes,
@@ -37,13 +35,16 @@ def needs(
     ``roots`` are what the guest runs: its entries and what its adapter calls. A symbol counts as
     provided where the adapter's text defines a function or variable of that name.
     """
-    reached = graph.reach(
-        sorted(set(roots) & sides.guest), lambda e: e.callee in sides.guest
-    ).keys()
     callers: dict[str, set[str]] = defaultdict(set)
+    mentions: dict[str, set[str]] = defaultdict(set)
     for r in program.references:
-        if r.source in sides.guest and r.target not in sides.guest:
+        if r.source not in sides.guest:
+            continue
+        if r.target in sides.guest:
+            mentions[r.source].add(r.target)
+        else:
             callers[r.target].add(r.source)
+    reached = _reached(set(roots) & sides.guest, mentions)
     found = []
     for target, sources in callers.items():
         definition = program.functions.get(target) or program.variables.get(target)
@@ -59,6 +60,20 @@ def needs(
             )
         )
     return tuple(sorted(found, key=lambda n: (not n.entered, n.symbol)))
+
+
+def _reached(roots: set[str], mentions: Mapping[str, set[str]]) -> set[str]:
+    """What a linker keeps: it follows mentions.
+
+    The call graph would have more here: through one pointer go the targets of the whole program,
+    of which the guest holds only some.
+    """
+    reached, fresh = set(roots), list(roots)
+    while fresh:
+        new = mentions.get(fresh.pop(), set()) - reached
+        reached |= new
+        fresh += new
+    return reached
 
 
 def _defines(adapter: bytes, name: str) -> bool:

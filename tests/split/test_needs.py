@@ -29,7 +29,10 @@ int outside (int n);
 extern int kept_state[4];
 int moved (void);
 int idle (void);
-int moved (void) { return kept_log ("m", 1) + outside (kept_state[1]); }
+static int (*work) (void); /* set by what the guest does not run */
+void sets (void);
+void sets (void) { work = idle; }
+int moved (void) { return kept_log ("m", 1) + outside (kept_state[1]) + (work ? work () : 0); }
 int idle (void) { kept_flush (); return 0; }
 """,
     "list.txt": "list\n",
@@ -44,7 +47,7 @@ def emitted(folder: Path, adapter: str = "/* nothing */\n") -> tuple[Split, Path
     (folder / "a.c").write_text(adapter)
     (folder / "c.yaml").write_text(
         "version: 1\nname: c\nsource: tree\nimage: c\nroots: {boot: [main]}\n"
-        "preprocess: [moved, idle]\nhandoff: {exclude: [{name: '*', reason: none}]}\nsplit:\n"
+        "preprocess: [moved, idle, sets]\nhandoff: {exclude: [{name: '*', reason: none}]}\nsplit:\n"
         "  guest: {adapter: a.c, uses: [moved], provides: ['kept_*']}\n"
         "  glue: {adapter: a.c, folder: glue, list: {file: list.txt, after: list, text: x}}\n"
     )
