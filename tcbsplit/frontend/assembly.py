@@ -202,11 +202,12 @@ def _callers_in_data(elf: Any, symbols: list[Any]) -> set[str]:
         if target["sh_flags"] & 4:
             continue
         content, places = target.data(), sorted(labels[index])
+        starts = [p[0] for p in places]
         for relocation in section.iter_relocations():
             at = relocation["r_offset"]
             if relocation["r_info_type"] not in _RELATIVE or content[at - 1 : at] not in _NEAR:
                 continue
-            inside = bisect_right([p[0] for p in places], at) - 1
+            inside = bisect_right(starts, at) - 1
             if inside >= 0:
                 found.add(places[inside][1])
     return found

@@ -12,6 +12,8 @@ from tcbsplit.model.base import Row
 
 # Edges along which control passes, in contrast to mentions of an address or a value.
 CONTROL = frozenset({"call", "indirect", "registry", "asm"})
+# Edges that no mention in the source spells.
+BY_VALUE = frozenset({"indirect", "registry"})
 
 
 class Edge(Row, frozen=True):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.split.placement import Sides
 
@@ -26,6 +27,7 @@ class Need(Record, frozen=True, kw_only=True):
 
 def needs(
     program: Program,
+    graph: ReferenceGraph,
     sides: Sides,
     roots: Iterable[str],
     adapter: bytes,
@@ -35,16 +37,16 @@ def needs(
     ``roots`` are what the guest runs: its entries and what its adapter calls. A symbol counts as
     provided where the adapter's text defines a function or variable of that name.
     """
+    # By mentions alone, as the linker: through one pointer go the targets of the whole program, of
+    # which the guest holds only some.
+    reached = graph.reach(
+        sorted(set(roots) & sides.guest),
+        lambda e: e.callee in sides.guest and e.kind not in BY_VALUE,
+    ).keys()
     callers: dict[str, set[str]] = defaultdict(set)
-    mentions: dict[str, set[str]] = defaultdict(set)
     for r in program.references:
-        if r.source not in sides.guest:
-            continue
-        if r.target in sides.guest:
-            mentions[r.source].add(r.target)
-        else:
+        if r.source in sides.guest and r.target not in sides.guest:
             callers[r.target].add(r.source)
-    reached = _reached(set(roots) & sides.guest, mentions)
     found = []
     for target, sources in callers.items():
         definition = program.functions.get(target) or program.variables.get(target)
@@ -60,20 +62,6 @@ def needs(
             )
         )
     return tuple(sorted(found, key=lambda n: (not n.entered, n.symbol)))
-
-
-def _reached(roots: set[str], mentions: Mapping[str, set[str]]) -> set[str]:
-    """What a linker keeps: it follows mentions.
-
-    The call graph would have more here: through one pointer go the targets of the whole program,
-    of which the guest holds only some.
-    """
-    reached, fresh = set(roots), list(roots)
-    while fresh:
-        new = mentions.get(fresh.pop(), set()) - reached
-        reached |= new
-        fresh += new
-    return reached
 
 
 def _defines(adapter: bytes, name: str) -> bool:

@@ -12,14 +12,13 @@ from itertools import pairwise
 
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.base import Record
-from tcbsplit.model.graph import Edge, ReferenceGraph
+from tcbsplit.model.graph import BY_VALUE, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
 
 # GCC manual, section 2.1: a freestanding environment provides these; calls appear unasked.
 _OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
-_BY_VALUE = ("registry", "indirect")  # edges that no mention in the source spells
 _SHOWN = 12  # conflicts in one message
 
 
@@ -166,7 +165,7 @@ def _orphans(
                 continue
             if classes.of(edge.callee) != "unreached" or _stays_alone(program, function):
                 continue
-            users = {e.caller for e in graph.incoming[edge.callee] if e.kind not in _BY_VALUE}
+            users = {e.caller for e in graph.incoming[edge.callee] if e.kind not in BY_VALUE}
             if users - {edge.callee} <= gone | orphans:
                 orphans.add(edge.callee)
                 work.append(edge.callee)
@@ -211,7 +210,7 @@ def _kept_variables(
 
 def _mentions(edge: Edge, severed: set[Edge]) -> bool:
     """Whether the source spells the edge. A registry's is severed with its record, that decides."""
-    return edge.kind not in _BY_VALUE and edge not in severed
+    return edge.kind not in BY_VALUE and edge not in severed
 
 
 def _no_conflicts(

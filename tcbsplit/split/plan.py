@@ -96,7 +96,7 @@ def plan_split(
     units = guest.guest_units(program, sides)
     adapter = _adapter(split.guest.adapter_path)
     parts = [_adapter(path) for path in split.guest.image_paths.values()]
-    missing = needs(program, sides, needed, b"\n".join((adapter, *parts)))
+    missing = needs(program, graph, sides, needed, b"\n".join((adapter, *parts)))
     generated = shared | {
         "entries.c": handoff.entries_c([(_name(program, c), symbols.get(c, "")) for c in calls])
     }

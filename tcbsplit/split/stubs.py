@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from tcbsplit.errors import ConflictError, EmissionError
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Edit
-from tcbsplit.model.graph import Edge
+from tcbsplit.model.graph import BY_VALUE, Edge
 from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
@@ -43,7 +43,7 @@ def stubs_for(
         edge = cut_edge.edge
         if edge.callee not in moved or edge.caller not in stays:
             continue
-        if edge.kind in ("registry", "indirect"):
+        if edge.kind in BY_VALUE:
             continue  # the record or address that leads there is a mention of its own
         if edge.offset < 0:
             raise ConflictError(

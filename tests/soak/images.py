@@ -18,9 +18,11 @@ _start:
 9:  hlt
     jmp 9b
 """
+AT_1_MIB = "-Wl,-Ttext=0x100000,--build-id=none"
+SECTOR = "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"  # where the BIOS loads it
 _SAY = "".join(f"mov ${ord(c)}, %al; outb %al, %dx\n" for c in "here\n")
-_EXIT = "mov $16, %eax; outl %eax, $0xf4"  # QEMU ends with 33
-_RESET = "mov $0xfe, %al; outb %al, $0x64"  # the keyboard controller's reset line
+EXIT = "mov $16, %eax; outl %eax, $0xf4"  # QEMU ends with 33
+RESET = "mov $0xfe, %al; outb %al, $0x64"  # the keyboard controller's reset line
 # 100 MB on one port, each byte when the one before is gone (line status, 5 further), then the end.
 _FLOOD = f"""
     mov $100000000, %ecx
@@ -33,17 +35,17 @@ _FLOOD = f"""
     outb %al, %dx
     dec %ecx
     jnz 1b
-    {_EXIT}
+    {EXIT}
 """
 
 # name -> (whether it says "here", what it does then)
 _CODES = {
-    "passes": (True, _EXIT),
+    "passes": (True, EXIT),
     # About a second or two under emulation.
-    "lingers": (True, f"mov $1500000000, %ecx; 1: dec %ecx; jnz 1b; {_EXIT}"),
+    "lingers": (True, f"mov $1500000000, %ecx; 1: dec %ecx; jnz 1b; {EXIT}"),
     "hangs": (True, ""),
     "silent": (False, ""),
-    "resets": (True, _RESET),
+    "resets": (True, RESET),
     "floods": (True, _FLOOD.replace("PORT", "0x3f8")),
     "floods2": (True, _FLOOD.replace("PORT", "0x2f8")),
 }
@@ -54,7 +56,7 @@ _SECTOR = f"""
 _start:
     mov $0x3f8, %dx
     {_SAY}
-    {_RESET}
+    {RESET}
 9:  jmp 9b
 .org 510
 .word 0xaa55
@@ -66,14 +68,13 @@ def assemble(folder: Path) -> dict[str, Path]:
     made = {}
     for name, (says, code) in _CODES.items():
         text = _KERNEL.replace("SAY", _SAY if says else "").replace("CODE", code)
-        made[name] = _link(folder / f"{name}.elf", text, "-Wl,-Ttext=0x100000,--build-id=none")
-    made["sector"] = _link(
-        folder / "sector.img", _SECTOR, "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"
-    )
+        made[name] = link(folder / f"{name}.elf", text, AT_1_MIB)
+    made["sector"] = link(folder / "sector.img", _SECTOR, SECTOR)
     return made
 
 
-def _link(file: Path, text: str, option: str) -> Path:
+def link(file: Path, text: str, option: str) -> Path:
+    """Assemble ``text`` and link it to ``file``; ``option`` says where."""
     source = file.with_suffix(".S")
     source.write_text(text)
     words = ["gcc", "-m32", "-nostdlib", "-static", option, "-o", str(file), str(source)]

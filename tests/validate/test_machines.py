@@ -29,6 +29,7 @@ from tcbsplit.report import boots_junit
 from tcbsplit.validate import Bench, boot, choose, read_host, replay, replay_log, run_folder
 from tcbsplit.validate.media import grub_cfg, ovmf, payload
 from tcbsplit.validate.qemu import Wires, arguments
+from tests.soak.images import AT_1_MIB, EXIT, RESET, SECTOR, link
 from tests.validate.test_boot import bench, boot_one, wanted, with_kernel
 
 __all__ = ["bench"]  # a fixture
@@ -52,7 +53,6 @@ _start:
     jmp 3b
 text: .asciz "program: here\\n"
 """
-RESET = "mov $0xfe, %al; outb %al, $0x64"  # the keyboard controller's reset line
 # Says that it is there, and resets the machine TIMES times: a byte of the clock's memory (MC146818,
 # of which QEMU's firmware leaves 0x50 alone) counts.
 BOOT_SECTOR = """
@@ -77,17 +77,10 @@ _start:
 .org 510
 .word 0xaa55
 """
-EXIT = "mov $16, %eax; outl %eax, $0xf4"
 
 
 def program(folder: Path, code: str, name: str = "program") -> Path:
-    source, image = folder / f"{name}.S", folder / f"{name}.elf"
-    source.write_text(PROGRAM.replace("CODE", code))
-    subprocess.run(
-        ["gcc", "-m32", "-nostdlib", "-static", "-Wl,-Ttext=0x100000,--build-id=none", "-o",
-         str(image), str(source)], check=True,
-    )  # fmt: skip
-    return image
+    return link(folder / f"{name}.elf", PROGRAM.replace("CODE", code), AT_1_MIB)
 
 
 def real(bench: Bench, image: Path, **more: Any) -> Bench:
@@ -165,13 +158,8 @@ def test_a_reset_is_an_error_unless_it_is_expected(bench: Bench, tmp_path: Path)
 def test_so_many_resets_and_no_more(
     bench: Bench, tmp_path: Path, resets: int, times: int, cause: str
 ) -> None:
-    sector = tmp_path / "sector.S"
-    sector.write_text(BOOT_SECTOR.replace("TIMES", str(times)))
-    subprocess.run(
-        ["gcc", "-m32", "-nostdlib", "-static", "-o", str(tmp_path / "sector.img"), str(sector),
-         "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"], check=True,
-    )  # fmt: skip
-    disk = (Disk(file=str(tmp_path / "sector.img")),)
+    sector = link(tmp_path / "sector.img", BOOT_SECTOR.replace("TIMES", str(times)), SECTOR)
+    disk = (Disk(file=str(sector)),)
     texts = ("here", "there") if cause else ("here", "here", "here")
     scenario = wanted(*texts, start="disk", disks=disk, resets=resets)
     (result,) = boot({"case": scenario}, real(bench, tmp_path))
