@@ -69,10 +69,33 @@ class Exploration:
             custom = variable.section and not variable.section.startswith(_ORDINARY_SECTIONS)
             if (variable.retained or custom) and identity not in self.registries.listed:
                 self._queue.append(identity)
+        self.settle()
+
+    def settle(self) -> None:
+        """Go on until nothing changes."""
         while self._queue:
             while self._queue:
                 self._open(self._queue.pop())
             self.places.solve()
+
+    def learn(self, edge: Edge) -> None:
+        """Take in an edge that no source shows; ``settle`` afterwards."""
+        owner, callee = edge.caller, edge.callee
+        opened = owner in self._opened
+        if edge.kind == "init":
+            self.index.flows[owner].append((f"f:{callee}", f"v:{owner}"))
+            self.index.mentions[owner]["init", callee] = None
+            if opened:
+                self.places.connect(f"f:{callee}", f"v:{owner}")
+                self._take(callee)
+        elif edge.kind == "call":
+            self.index.mentions[owner]["call", callee] = None
+            if opened:
+                self._reach(callee, ASSEMBLY)  # nobody knows what it is given
+        else:
+            self.index.mentions[owner]["asm", callee] = None
+            if opened:
+                self._mention(owner, "asm", callee, ASSEMBLY)
 
     def _created(self, name: str, place: int) -> None:
         """Unknown values come out of places that belong to code without C source."""

@@ -30,6 +30,7 @@ from tcbsplit.cli.common import (
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
 from tcbsplit.model.edit import Emission
 from tcbsplit.phases.matrix import describe
+from tcbsplit.report import machine_lines
 
 
 def register(app: typer.Typer) -> None:
@@ -122,6 +123,8 @@ def summary(analysis: Analysis) -> str:
             for unit in analysis.degraded[:5]
             for d in unit.diagnostics[:1]
         ]
+    if analysis.machine is not None:
+        lines += machine_lines(analysis.machine)
     if analysis.conflicts:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]

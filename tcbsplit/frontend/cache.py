@@ -13,7 +13,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache as once
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS units (
     key BLOB, contents BLOB, dependencies BLOB, facts BLOB, used INTEGER,
     PRIMARY KEY (key, contents)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pieces (digest TEXT PRIMARY KEY, facts BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS codes (key BLOB PRIMARY KEY, code BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp BLOB) WITHOUT ROWID;
 """
 
@@ -70,8 +71,10 @@ def extractor_version() -> str:
     """Changes with libclang and with every line of the code that makes facts."""
     digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
-    others = ("assembly.py", "lines.py", "pool.py", "../model/unit.py", "../model/lines.py")
-    sources = [*here.glob("extract/*.py"), *(here / o for o in others)]
+    others = ("assembly.py", "lines.py", "pool.py", "../model/unit.py", "../model/lines.py",
+              "../model/machine.py")  # fmt: skip
+    sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
+    sources += [here / o for o in others]
     for source in sorted(sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()
@@ -158,6 +161,20 @@ class Cache:
         if self.info().bytes > LIMIT:
             self.clear()
 
+    def codes(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Return the encoded machine code that is there, by key."""
+        found = {}
+        for key in keys:
+            row = self._database.execute("SELECT code FROM codes WHERE key = ?", (key,)).fetchone()
+            if row is not None:
+                found[key] = bytes(row[0])
+        return found
+
+    def keep_codes(self, codes: Mapping[bytes, bytes]) -> None:
+        """Keep encoded machine code by key. A failure to write loses nothing but time."""
+        with contextlib.suppress(sqlite3.Error), self._writing() as database:
+            database.executemany("INSERT OR REPLACE INTO codes VALUES (?, ?)", codes.items())
+
     def info(self) -> Info:
         """Size and number of entries."""
         count = self._database.execute
@@ -171,7 +188,7 @@ class Cache:
     def clear(self) -> None:
         """Forget everything; runs that are using the cache go on with what they have read."""
         with self._writing() as database:
-            for table in ("units", "pieces", "files"):
+            for table in ("units", "pieces", "codes", "files"):
                 database.execute(f"DELETE FROM {table}")
         self._database.execute("VACUUM")
 

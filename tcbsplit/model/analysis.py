@@ -10,6 +10,7 @@ import msgspec
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Edge, IndirectSite
+from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Degraded
 
 ANALYSIS_VERSION = 2
@@ -103,3 +104,4 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     degraded: tuple[Degraded, ...]
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()
+    machine: Findings | None = None

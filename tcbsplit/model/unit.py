@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Record, Row
 
+# The rule of a mention that may not be there: by the text of a unit that cannot be parsed.
+GUESSED = "named in a unit with parse errors"
+
 
 class CompileCommand(Record, frozen=True, kw_only=True):
     """One normalised entry of the compile database."""

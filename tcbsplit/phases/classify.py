@@ -128,6 +128,15 @@ def staying(graph: ReferenceGraph, request: Resolved) -> Found:
     return _staying(graph, request, _severed_by(request))[0]
 
 
+def running(graph: ReferenceGraph, request: Resolved) -> Callable[[str, Edge], bool]:
+    """Whether what a function does by an edge is done at run time, if it runs then at all.
+
+    In a launching function only what stands after the launch is.
+    """
+    after = resumed(graph, staying(graph, request)["boot"], request.returning)
+    return lambda function, edge: function not in after or edge in after[function]
+
+
 def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, ...], Found]:
     """Return the conflicts, and what would stay if every one were resolved.
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit.callgraph import build_graph, entries
-from tcbsplit.config import Settings, fill
+from tcbsplit.config import Settings
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.machine.complete import completed
 from tcbsplit.frontend.membership import members
 from tcbsplit.frontend.pool import Executor
 from tcbsplit.frontend.read import read_program
@@ -23,6 +24,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.contract import contract_of
+from tcbsplit.pipeline.oracle import built_of, findings_of, linked_path
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 
 
@@ -71,11 +73,15 @@ def _analyze(
         executor=executor,
         progress=lambda done, total: progress("analyze", done, total),
     )
+    built = built_of(settings, space, program, cache)
+    program = completed(program, built)
     directory = directory_of(settings, program)
     roots = _roots(settings, directory)
-    graph = build_graph(program, settings.registries, settings.bridges, roots)
-    classes = classify(graph, directory, request_of(settings))
-    analysis = contract_of(program, graph, classes)
+    graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)
+    request = request_of(settings)
+    classes = classify(graph, directory, request)
+    findings = findings_of(program, graph, classes, directory, request, built)
+    analysis = contract_of(program, graph, classes, findings)
     uptodate.forget(space)
     bundle(program, space.degraded)
     values = (
@@ -83,21 +89,15 @@ def _analyze(
         (space.graph, graph),
         (space.classes, classes),
         (space.analysis, analysis),
+        (space.machine, {findings.build: findings}),
     )
     with ThreadPoolExecutor() as pool:  # one is encoded while another is written
         list(pool.map(lambda v: save(*v), values))
     if cache is not None:
         named = (database, *([linked] if linked else []))
-        inputs = (*map(str, named), *program.inputs)
+        inputs = (*map(str, named), *program.inputs, *built.looked)
         uptodate.remember(settings, space, cache.digests, inputs, started)
     return analysis
-
-
-def linked_path(settings: Settings, space: Workspace) -> Path | None:
-    """The linked ELF or link map that the settings name."""
-    if not settings.linked:
-        return None
-    return settings.source / fill(settings.linked, {"original": str(space.original)})
 
 
 def directory_of(settings: Settings, program: Program) -> Directory:

@@ -11,12 +11,15 @@ from tcbsplit.model.analysis import (
     statistics,
 )
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.machine import Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 
 
-def contract_of(program: Program, graph: ReferenceGraph, classes: Classification) -> Analysis:
-    """Return all functions with their classes, and all edges between functions."""
+def contract_of(
+    program: Program, graph: ReferenceGraph, classes: Classification, machine: Findings
+) -> Analysis:
+    """Return all functions with their classes, all edges between them, what contradicts."""
     functions = tuple(
         AnalysedFunction(
             id=f.id,
@@ -61,4 +64,5 @@ def contract_of(program: Program, graph: ReferenceGraph, classes: Classification
             for c in classes.cut_edges
         ),
         conflicts=classes.conflicts,
+        machine=machine,
     )

@@ -47,6 +47,11 @@ class Workspace:
         return self.folder / "classes.msgpack"
 
     @property
+    def machine(self) -> Path:
+        """Machine code against the graph and the classes, by build."""
+        return self.folder / "machine.json"
+
+    @property
     def degraded(self) -> Path:
         """What it takes to reproduce parse errors, a folder for each unit."""
         return self.folder / "degraded"

@@ -1,0 +1,75 @@
+"""Edges that machine code has and the source does not show: they join the graph.
+
+Calls that a compiler makes by itself, what the linker redirects, code that libclang cannot parse,
+objects without source: nobody spells them, and each is a fact. A branch is a call. An address that
+no source mentions may go anywhere: whoever holds it may call it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from tcbsplit.callgraph.explore import Exploration
+from tcbsplit.model.branches import Accounts, Branch, branches, outgoing_of
+from tcbsplit.model.graph import Edge
+from tcbsplit.model.machine import ADDRESS, RULE, MachineCode
+from tcbsplit.model.program import Program
+
+_MENTIONS = frozenset({"address", "init"})
+
+
+class Joiner:
+    """What of the machine code the graph may still lack."""
+
+    def __init__(self, program: Program, codes: Sequence[MachineCode]) -> None:
+        self._program = program
+        self._pending = list(branches(program, codes))
+        self.edges: dict[Edge, None] = {}
+
+    def join(self, exploration: Exploration, edges: Iterable[Edge]) -> bool:
+        """Add what ``edges``, all so far, lack; return whether that was anything.
+
+        The exploration is told, and may reach more: call again until nothing is new.
+        """
+        table: dict[str, list[Edge]] = defaultdict(list)
+        mentioned: set[str] = set()
+        for edge in edges:
+            table[edge.caller].append(edge)
+            if edge.kind in _MENTIONS:
+                mentioned.add(edge.callee)
+        accounts = Accounts(self._program, outgoing_of(table))
+        missing: list[Branch] = []
+        rest: list[Branch] = []
+        for branch in self._pending:
+            if branch.sources:
+                known = accounts.has(branch)
+            else:
+                known = not mentioned.isdisjoint(branch.targets)
+            (rest if known else missing).append(branch)
+        self._pending = rest
+        for branch in missing:
+            for edge in self._edges(branch):
+                self.edges[edge] = None
+                exploration.learn(edge)
+        return bool(missing)
+
+    def _edges(self, branch: Branch) -> Iterator[Edge]:
+        kind = "address" if branch.kind == ADDRESS else "call"
+        sources = branch.sources or self._variables(branch)
+        for source in sources:
+            held = self._program.functions.get(source) or self._program.variables[source]
+            place = (held.extent.file, held.extent.line)
+            for target in branch.targets:
+                if source in self._program.variables:
+                    yield Edge(source, target, "init", "exact", *place, RULE)
+                    continue
+                yield Edge(source, target, kind, "exact", *place, RULE)
+                if kind == "address":
+                    rule = f"{RULE} mentions its address, no source does"
+                    yield Edge(source, target, "indirect", "assumed", *place, rule)
+
+    def _variables(self, branch: Branch) -> tuple[str, ...]:
+        """The variable that holds a word, if the program knows one of that name."""
+        names = (n.name if not n.file else f"{n.file}:{n.name}" for n in branch.node.names)
+        return tuple(n for n in names if n in self._program.variables)

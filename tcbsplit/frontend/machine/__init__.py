@@ -1,0 +1,1 @@
+"""Machine code -> who branches to, and mentions, whom; the only place that disassembles."""

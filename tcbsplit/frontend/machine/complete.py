@@ -1,0 +1,119 @@
+"""Functions that only machine code shows join the program, and what cannot be parsed is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from pathlib import Path
+
+import msgspec
+
+from tcbsplit.model.machine import ADDRESS, Built, MachineCode, MachineName
+from tcbsplit.model.naming import Naming
+from tcbsplit.model.program import Program
+from tcbsplit.model.unit import GUESSED, Extent, FunctionFact, ReferenceFact
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
+
+
+def completed(program: Program, built: Built) -> Program:
+    """Return the program with what its machine code adds.
+
+    A function without C source has no facts but its edges: units that cannot be parsed, objects and
+    archives that come from elsewhere, labels of inline assembly. A unit with parse errors may
+    call whatever its text names and its object, if there is one, has no symbol of.
+    """
+    objects = [code for code in built.codes if code.unit]
+    program = _with(program, _of_objects(program, objects))
+    for code in built.codes:
+        if not code.unit:
+            program = _with(program, _of_image(program, code))
+    naming = Naming(program)
+    read = {
+        code.unit: {i for node in code.nodes for i in naming.of(node)}
+        for code in objects
+        if code.nodes
+    }
+    guesses = [r for d in program.degraded for r in _guesses(program, d.unit, read.get(d.unit))]
+    return msgspec.structs.replace(program, references=(*program.references, *guesses))
+
+
+def _with(program: Program, found: Iterator[FunctionFact]) -> Program:
+    new = {f.id: f for f in found if f.id not in program.functions}
+    if not new:
+        return program
+    return msgspec.structs.replace(
+        program,
+        functions=dict(sorted({**program.functions, **new}.items())),
+        externals=tuple(i for i in program.externals if i not in new),
+    )
+
+
+def _of_objects(program: Program, codes: Sequence[MachineCode]) -> Iterator[FunctionFact]:
+    naming, externals = Naming(program), frozenset(program.externals)
+    for code in codes:
+        yield from _of_unit(program, code, naming, externals)
+
+
+def _of_unit(
+    program: Program, code: MachineCode, naming: Naming, externals: Set[str]
+) -> Iterator[FunctionFact]:
+    for node in code.nodes:
+        if node.address < 0 or not node.code or naming.of(node):
+            continue
+        name = node.names[0] if node.names else MachineName("")
+        # C declares a label of inline assembly as an external function.
+        bare = not name.file or name.name in externals
+        identity = name.name if bare else f"{name.file}:{name.name}"
+        if name.name and identity not in program.variables:
+            yield _function(identity, name.name, code.unit, bool(name.file), node.section)
+
+
+def _of_image(program: Program, code: MachineCode) -> Iterator[FunctionFact]:
+    """What something known leads to: linker scripts also put symbols where no function is."""
+    naming = Naming(program)
+    entered = {e.target for e in code.edges if e.kind != ADDRESS}
+    entered |= {e.target for e in code.edges if naming.of(code.nodes[e.source])}
+    for i, node in enumerate(code.nodes):
+        if i not in entered or not node.code or not node.names or naming.of(node):
+            continue
+        name = node.names[0]
+        identity = f"{name.file}:{name.name}" if name.file else name.name
+        if identity not in program.variables:
+            file = Path(code.path).name
+            yield _function(identity, name.name, file, bool(name.file), node.section)
+
+
+def _function(identity: str, name: str, file: str, static: bool, section: str) -> FunctionFact:
+    return FunctionFact(
+        id=identity, name=name, static=static, extent=Extent(file, 0, 0, 0, 0), section=section,
+        privileged=True, assembly=True,
+    )  # fmt: skip
+
+
+def _guesses(program: Program, unit: str, seen: Set[str] | None) -> Iterator[ReferenceFact]:
+    """Whatever the text of a unit names, each of its functions may call.
+
+    ``seen`` are the functions that its object defines or mentions, None if there is no object. A
+    static function that it has no symbol of may have been inlined.
+    """
+    try:
+        text = (Path(program.root) / unit).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    words = set(_WORD.findall(_COMMENT.sub(" ", text)))
+    named = [i for i, f in program.functions.items() if f.name in words and _may(f, unit, seen)]
+    for source, function in program.functions.items():
+        if function.extent.file == unit:
+            for target in named:
+                if target != source:
+                    yield ReferenceFact(source, target, "call", unit, 0, -1, GUESSED)
+
+
+def _may(function: FunctionFact, unit: str, seen: Set[str] | None) -> bool:
+    """Whether a unit that names a function may call it unseen."""
+    here = function.extent.file == unit
+    if seen is None:
+        return here or not function.static
+    return function.static and here and function.id not in seen

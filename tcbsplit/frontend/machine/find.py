@@ -1,0 +1,83 @@
+"""Where the machine code of a program lies, and whether it is that of these sources."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tcbsplit.model.program import Unit
+from tcbsplit.model.unit import CompileCommand
+
+_RELOCATABLE, _LINKED = ((1,), (2, 3))  # e_type: ET_REL; ET_EXEC, ET_DYN (System V gABI)
+
+
+class Objects(NamedTuple):
+    """The objects of units by position, and the units of which there is none, or an old one."""
+
+    paths: dict[int, Path]
+    missing: tuple[str, ...]
+    stale: tuple[str, ...]
+    looked: tuple[Path, ...]  # where one could lie
+
+
+def objects(units: Sequence[Unit], root: Path, places: Sequence[Path]) -> Objects:
+    """Find the object of each unit: its recorded output in the first of ``places`` that has it.
+
+    A place is the tree at ``root`` or a copy of it.
+    """
+    looked: dict[Path, None] = {}
+    paths: dict[int, Path] = {}
+    missing: list[str] = []
+    stale: list[str] = []
+    for i, unit in enumerate(units):
+        candidates = _outputs(unit.command, root, places)
+        looked.update(dict.fromkeys(candidates))
+        found = [p for p in candidates if _elf_type(p) in _RELOCATABLE]
+        if not found:
+            missing.append(unit.command.file)
+            continue
+        sources = [root / f for f in (unit.command.file, *unit.headers)]
+        fresh = [p for p in found if _newer(p, sources)]
+        if fresh:
+            paths[i] = fresh[0]
+        else:
+            stale.append(unit.command.file)
+    return Objects(paths, tuple(missing), tuple(stale), tuple(looked))
+
+
+def _outputs(command: CompileCommand, root: Path, places: Sequence[Path]) -> list[Path]:
+    # Without -o the object lies in the folder of the command (GCC manual, 3.2).
+    output = command.output or Path(command.file).with_suffix(".o").name
+    path = Path(os.path.normpath(Path(command.directory) / output))
+    if path.is_relative_to(root):
+        return [place / path.relative_to(root) for place in places]
+    return [path]
+
+
+def image(candidates: Iterable[Path], made_from: Iterable[Path]) -> Path | None:
+    """Return the first linked ELF among ``candidates`` that is no older than its objects."""
+    parts = list(made_from)
+    for path in candidates:
+        if _elf_type(path) in _LINKED and _newer(path, parts):
+            return path
+    return None
+
+
+def _elf_type(path: Path) -> int:
+    """The e_type of an ELF file; -1 for anything else."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(20)
+    except OSError:
+        return -1
+    if len(head) < 20 or head[:4] != b"\x7fELF":
+        return -1
+    return int.from_bytes(head[16:18], "little" if head[5] == 1 else "big")
+
+
+def _newer(path: Path, others: Iterable[Path]) -> bool:
+    """Whether no other file was written after it."""
+    made = path.stat().st_mtime_ns
+    return all(o.stat().st_mtime_ns <= made for o in others if o.is_file())

@@ -1,0 +1,286 @@
+"""A relocatable object -> who branches to, and mentions, whom.
+
+Relocations name most targets. Within a section an assembler needs none: there the instructions are
+read. Code that compilers made is divided by the symbols of functions; in assembly any label may
+begin a piece of its own, and control may fall from one into the next.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from tcbsplit.frontend.machine import decode
+from tcbsplit.frontend.machine.elf import Elf, Label, Place, Relocation
+from tcbsplit.model.machine import ADDRESS, BRANCH, FALL
+
+_NEAR = (b"\xe8", b"\xe9")  # call and jmp with a displacement of 32 bits (Intel SDM 2)
+
+
+class Lead(NamedTuple):
+    """Something at ``at`` leads to a place, or to a symbol of another object."""
+
+    at: Place
+    kind: str
+    place: Place
+    name: str = ""  # a global symbol, defined here or not; then the place does not count
+
+
+class Piece(NamedTuple):
+    """A node: where it begins, the labels there, whether it is code."""
+
+    place: Place
+    labels: tuple[Label, ...]
+    code: bool
+
+
+class Object:
+    """The pieces of an object and what leads where.
+
+    ``assembly`` says that a person wrote it: local labels may be entered from elsewhere, and what
+    does not end goes on into what stands behind.
+    """
+
+    def __init__(self, elf: Elf, assembly: bool) -> None:
+        self.elf = elf
+        self.assembly = assembly
+        self._machine = decode.machine_of(elf.machine)
+        self._relocations = dict(elf.relocations())
+        self._data_labels: set[Label] = set()
+        self._starts: dict[int, list[int]] = {}
+        self._entries: dict[int, frozenset[int]] = {}
+        self._steps: dict[tuple[int, int, int], list[decode.Instruction]] = {}
+        self._code: dict[int, list[int]] = {i: self._first_code(i) for i in elf.sections}
+        self.leads = [lead for i in elf.sections for lead in self._leads(i)]
+        while assembly and self._promote():
+            self.leads = [lead for i in elf.sections for lead in self._leads(i)]
+        self.pieces = {p.place: p for i in elf.sections for p in self._pieces(i)}
+        for index in elf.sections:
+            self._starts[index] = sorted(at for i, at in self.pieces if i == index)
+        self.leads += self._falls()
+
+    def owner(self, place: Place) -> Piece | None:
+        """The piece that holds a place."""
+        starts = self._starts.get(place[0], [])
+        at = bisect_right(starts, place[1]) - 1
+        return self.pieces[place[0], starts[at]] if at >= 0 else None
+
+    def words(self, place: Place) -> list[Lead]:
+        """What a table holds that no label names: it ends where something else is mentioned."""
+        index, start = place
+        others = [x.place[1] for x in self.leads if x.place[0] == index and x.place[1] > start]
+        others += [at for at in self._starts.get(index, ()) if at > start]
+        end = min(others, default=1 << 62)
+        return [x for x in self.leads if x.at[0] == index and start <= x.at[1] < end]
+
+    def _first_code(self, index: int) -> list[int]:
+        """Where pieces of code surely begin in a section."""
+        section, labels = self.elf.sections[index], self.elf.labels.get(index, [])
+        fields = {r.at for r in self._relocations.get(index, ()) if r.word or not self._arm}
+        # No instruction begins with a relocated field, and a table does (x86).
+        self._data_labels.update(
+            label for label in labels
+            if label.object or (not label.function and label.place[1] in fields)
+        )  # fmt: skip
+        named = [label for label in labels if label not in self._data_labels]
+        if not section.code:
+            return sorted({label.place[1] for label in named if label.function}
+                          | self._callers_in_data(index, named))  # fmt: skip
+        found = {lab.place[1] for lab in named if lab.function or not lab.local}
+        if not self.assembly:
+            # What inline assembly outside of functions made.
+            found |= _outside(named)
+        if self.assembly and named and (first := named[0].place[1]) < min(found, default=1 << 62):
+            # Code that only other assembly jumps to has no global label.
+            found.add(first)
+        return sorted(found)
+
+    @property
+    def _arm(self) -> bool:
+        return self._machine is None or not self._machine.x86
+
+    def _callers_in_data(self, index: int, labels: Sequence[Label]) -> set[int]:
+        """Labels outside of executable sections that call something: code all the same.
+
+        Hypervisors keep code that is copied elsewhere, or entered before paging, among data. What
+        only points to functions (a table) is relocated absolutely; a near call or jump is not.
+        """
+        content = self.elf.sections[index].data
+        starts = sorted({label.place[1] for label in labels})
+        found = set()
+        for r in self._relocations.get(index, ()):
+            if r.relative and content[r.at - 1 : r.at] in _NEAR:
+                inside = bisect_right(starts, r.at) - 1
+                if inside >= 0:
+                    found.add(starts[inside])
+        return found
+
+    def _leads(self, index: int) -> Iterator[Lead]:
+        """What instructions and words of a section lead to; falls are found later."""
+        relocations = self._relocations.get(index, [])
+        section = self.elf.sections[index]
+        code = self._code[index]
+        if not code or self._machine is None:
+            yield from (self._word(index, r) for r in relocations)
+            return
+        labels = [lab.place[1] for lab in self.elf.labels.get(index, ())]
+        data = {lab.place[1] for lab in self._data_labels if lab.place[0] == index}
+        bounds = sorted({0, *labels, *code} if section.code else {*labels, *code})
+        inside = False
+        place = 0
+        for start, end in _spans(bounds, len(section.data)):
+            first = place
+            while place < len(relocations) and relocations[place].at < end:
+                place += 1
+            here = relocations[first:place]
+            inside = section.code or start in code or (inside and start not in labels)
+            if start in data or not inside:
+                yield from (self._word(index, r) for r in here)
+            else:
+                yield from self._piece(index, start, end, here)
+        yield from (self._word(index, r) for r in relocations[place:])
+
+    def _piece(
+        self, index: int, start: int, end: int, relocations: Sequence[Relocation]
+    ) -> Iterator[Lead]:
+        place, alive = 0, True
+        entered = self._entered(index) if self.assembly else frozenset()
+        for step in self._instructions(index, start, end, relocations):
+            # Behind an end nobody comes by, unless a label or a branch leads there: it is data.
+            alive = alive or step.at in entered
+            told = not alive
+            while place < len(relocations) and relocations[place].at < step.end:
+                r = relocations[place]
+                place += 1
+                if step.bad or not alive or r.at <= step.at:
+                    yield self._word(index, r)
+                    continue
+                direct = step.branch and (step.target >= 0 or r.table)
+                told = told or direct
+                kind = BRANCH if direct else ADDRESS
+                yield self._lead(index, r, kind, step.end - r.at if r.relative else 0)
+            if step.branch and step.target >= 0 and not told:
+                yield Lead((index, step.at), BRANCH, (index, step.target))
+            if self.assembly and step.ends:
+                alive = False
+
+    def _entered(self, index: int) -> frozenset[int]:
+        """Where a label stands or a branch of the section leads, whether that is code or not."""
+        if index not in self._entries:
+            found = {label.place[1] for label in self.elf.labels.get(index, ())}
+            bounds = sorted({0, *found})
+            size = len(self.elf.sections[index].data)
+            for start, end in _spans(bounds, size):
+                here = [r for r in self._relocations.get(index, ()) if start <= r.at < end]
+                steps = self._instructions(index, start, end, here)
+                found.update(step.target for step in steps if step.target >= 0)
+            self._entries[index] = frozenset(found)
+        return self._entries[index]
+
+    def _instructions(
+        self, index: int, start: int, end: int, relocations: Sequence[Relocation]
+    ) -> Iterable[decode.Instruction]:
+        machine = self._machine
+        assert machine is not None
+        code = self.elf.sections[index].data[start:end]
+        if not self.assembly:
+            return decode.instructions(machine, machine.modes[0], code, start)
+        key = (index, start, end)
+        if key not in self._steps:
+            fields = [(r.at, r.at + r.size) for r in relocations]
+            mode = decode.best_mode(machine, code, start, fields)
+            self._steps[key] = list(decode.instructions(machine, mode, code, start))
+        return self._steps[key]
+
+    def _lead(self, index: int, r: Relocation, kind: str, short: int) -> Lead:
+        """``short``: by how many bytes the addend of a relative field counts from elsewhere."""
+        if r.name:
+            return Lead((index, r.at), kind, (-1, 0), r.name)
+        section, base = r.place
+        offset = base if r.table else base + r.addend + short
+        return Lead((index, r.at), kind, (section, offset))
+
+    def _word(self, index: int, r: Relocation) -> Lead:
+        """A word of data. In a table of offsets they count from the start of the table."""
+        lead = self._lead(index, r, ADDRESS, 0)
+        if not r.relative or r.name:
+            return lead
+        starts = [lab.place[1] for lab in self.elf.labels.get(index, ()) if lab.place[1] <= r.at]
+        from_start = (lead.place[0], lead.place[1] - (r.at - max(starts, default=0)))
+        known = {lab.place for lab in self.elf.labels.get(lead.place[0], ())}
+        return lead._replace(place=from_start) if from_start in known else lead
+
+    def _promote(self) -> bool:
+        """Make local labels that are entered from another piece pieces of their own.
+
+        Return whether code was found where none was known: among data, that a branch leads to.
+        """
+        data = {label.place for label in self._data_labels}
+        labels = {lab.place for here in self.elf.labels.values() for lab in here} - data
+        more = False
+        for lead in self.leads:
+            index, at = lead.place
+            if lead.name or lead.place not in labels or index not in self._code:
+                continue
+            code, section = self._code[index], self.elf.sections[index]
+            if at in code or not (section.code or lead.kind == BRANCH):
+                continue
+            place = bisect_right(code, at)
+            if index != lead.at[0] or place != bisect_right(code, lead.at[1]) or not section.code:
+                code.insert(place, at)
+                more = more or not section.code
+        return more
+
+    def _pieces(self, index: int) -> Iterator[Piece]:
+        by_place: dict[int, list[Label]] = defaultdict(list)
+        for label in self.elf.labels.get(index, ()):
+            by_place[label.place[1]].append(label)
+        code = set(self._code[index])
+        for at, labels in by_place.items():
+            if at in code:
+                yield Piece((index, at), tuple(labels), True)
+            elif not self.elf.sections[index].code or any(x in self._data_labels for x in labels):
+                yield Piece((index, at), tuple(labels), False)
+
+    def _falls(self) -> Iterator[Lead]:
+        """Where control goes from the end of a piece of assembly into the next."""
+        if not self.assembly or self._machine is None:
+            return
+        for index, section in self.elf.sections.items():
+            starts = self._starts[index]
+            for start, end in _spans(starts, len(section.data)):
+                after = self.pieces.get((index, end))
+                if not self.pieces[index, start].code or after is None or not after.code:
+                    continue
+                steps = [s for s in self._steps_of(index, start, end) if not s.padding]
+                last = steps[-1] if steps else None
+                if last is None or (not last.ends and not last.bad):
+                    yield Lead((index, last.at if last else start), FALL, (index, end))
+
+    def _steps_of(self, index: int, start: int, end: int) -> Iterator[decode.Instruction]:
+        """The instructions of a piece, which labels may divide further."""
+        inner = [lab.place[1] for lab in self.elf.labels[index] if start < lab.place[1] < end]
+        bounds = sorted({start, *inner})
+        for first, last in _spans(bounds, end):
+            here = [r for r in self._relocations.get(index, ()) if first <= r.at < last]
+            yield from self._instructions(index, first, last, here)
+
+
+def _outside(labels: Sequence[Label]) -> set[int]:
+    """Where labels stand outside of all functions that have a size."""
+    spans = sorted((x.place[1], x.place[1] + x.size) for x in labels if x.function and x.size)
+    starts = [s for s, _ in spans]
+    found = set()
+    for label in labels:
+        at = bisect_right(starts, label.place[1]) - 1
+        if at < 0 or label.place[1] >= spans[at][1]:
+            found.add(label.place[1])
+    return found
+
+
+def _spans(bounds: Sequence[int], end: int) -> Iterator[tuple[int, int]]:
+    """From each bound to the next, the last one to ``end``."""
+    return pairwise([*bounds, end]) if bounds else iter(())

@@ -1,0 +1,131 @@
+"""A program -> the machine code of its units and of its linked image."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache as once
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from tcbsplit.errors import BuildError
+from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.machine import find
+from tcbsplit.frontend.machine.code import read_image, read_object
+from tcbsplit.model.machine import Built, MachineCode
+from tcbsplit.model.program import Program
+
+_WORTH = 32  # files: fewer are read sooner than other processes start
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(MachineCode).decode
+
+
+class _Item(NamedTuple):
+    """What is read: an object of a unit, or an image (no unit) with the names of assembly."""
+
+    path: str
+    unit: str
+    assembly: bool
+    known: frozenset[str] = frozenset()
+
+
+def read_machine(
+    program: Program,
+    places: Sequence[Path],
+    images: Sequence[Path],
+    *,
+    jobs: int,
+    cache: Cache | None,
+) -> Built:
+    """Return what the objects of a program, and its linked image, say, as far as they are there.
+
+    ``places`` are the tree and its copies in which a build may have run, ``images`` where its
+    result may lie, the likeliest first. Objects that are older than their sources are left out
+    and named.
+    """
+    objects = find.objects(program.units, Path(program.root), places)
+    items = [
+        _Item(str(path), u.file, u.language == "asm")
+        for i, path in objects.paths.items()
+        if (u := program.units[i].command) and u.language != "asm"
+    ]
+    image = find.image(images, objects.paths.values())
+    if image is not None:
+        items.append(_Item(str(image), "", False, _assembly(program)))
+    codes = tuple(_all(items, jobs, cache))
+    return Built(
+        codes=codes,
+        image=str(image or ""),
+        missing=objects.missing,
+        stale=objects.stale,
+        looked=tuple(map(str, (*objects.looked, *images))),
+    )
+
+
+def read_linked(program: Program, path: Path) -> MachineCode:
+    """Return what one linked image says; raises ``BuildError`` where it is no ELF file."""
+    return _read(_Item(str(path), "", False, _assembly(program)))
+
+
+def _assembly(program: Program) -> frozenset[str]:
+    return frozenset(f.name for f in program.functions.values() if f.assembly)
+
+
+def _all(items: Sequence[_Item], jobs: int, cache: Cache | None) -> Iterator[MachineCode]:
+    keys = [_key(item, cache) for item in items]
+    known = cache.codes(keys) if cache is not None else {}
+    missing = [item for item, key in zip(items, keys, strict=True) if key not in known]
+    fresh = iter(list(_parallel(missing, jobs)))
+    new: dict[bytes, bytes] = {}
+    for item, key in zip(items, keys, strict=True):
+        if key in known:
+            # The same file may lie elsewhere now.
+            yield msgspec.structs.replace(_decode(known[key]), path=item.path)
+            continue
+        code = next(fresh)
+        new[key] = _encode(code)
+        yield code
+    if cache is not None and new:
+        cache.keep_codes(new)
+
+
+def _parallel(items: Sequence[_Item], jobs: int) -> Iterator[MachineCode]:
+    if len(items) < _WORTH or jobs <= 1:
+        yield from map(_readable, items)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(_readable, items, chunksize=8)
+
+
+def _readable(item: _Item) -> MachineCode:
+    """What an item says; nothing where the file is damaged (a build may be running)."""
+    try:
+        return _read(item)
+    except BuildError:
+        return MachineCode(path=item.path, digest="", unit=item.unit)
+
+
+def _read(item: _Item) -> MachineCode:
+    if item.unit:
+        return read_object(Path(item.path), item.unit, assembly=item.assembly)
+    return read_image(Path(item.path), item.known)
+
+
+def _key(item: _Item, cache: Cache | None) -> bytes:
+    digest = cache.digests.of(item.path) if cache is not None else b""
+    what = (reader_version(), digest, item.unit, item.assembly, sorted(item.known))
+    return hashlib.sha256(_encode(what)).digest()
+
+
+@once
+def reader_version() -> str:
+    """Changes with capstone and with every line of the code that reads machine code."""
+    digest = hashlib.sha256(version("capstone").encode())
+    here = Path(__file__).resolve().parent
+    for source in (*sorted(here.glob("*.py")), here.parents[1] / "model/machine.py"):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,103 @@
+"""Machine code against the analysis: while analysing, for what was built, for any image."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tcbsplit.config import Settings, fill
+from tcbsplit.errors import BuildError
+from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.machine.read import read_linked, read_machine
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.machine import Built, Findings
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.result import BuildResult
+from tcbsplit.phases import Directory, Request
+from tcbsplit.phases.classify import resolve, running
+from tcbsplit.phases.oracle import examine
+from tcbsplit.pipeline.workspace import Workspace, load, save
+
+
+def linked_path(settings: Settings, space: Workspace) -> Path | None:
+    """The linked ELF or link map that the settings name."""
+    if not settings.linked:
+        return None
+    return settings.source / fill(settings.linked, {"original": str(space.original)})
+
+
+def built_of(settings: Settings, space: Workspace, program: Program, cache: Cache | None) -> Built:
+    """Objects and linked image of the original, as far as they are there."""
+    places = [settings.source, space.original]
+    if settings.compdb is None:
+        places.reverse()  # the database was captured in the copy
+    recipe = settings.build.get("original")
+    names = dict.fromkeys(
+        n for n in (recipe.image if recipe else "", settings.image, f"{settings.image}.elf") if n
+    )
+    linked = linked_path(settings, space)
+    images = [*([linked] if linked else []), *(p / n for p in places for n in names)]
+    return read_machine(program, places, images, jobs=os.cpu_count() or 1, cache=cache)
+
+
+def findings_of(
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    directory: Directory,
+    request: Request,
+    built: Built,
+    build: str = "original",
+) -> Findings:
+    """Hold machine code against an analysis."""
+    resolved = resolve(graph, directory, request)
+    return examine(
+        program,
+        graph,
+        classes,
+        built,
+        build,
+        runs=running(graph, resolved),
+        edited=build != "original",
+        replaced=resolved.provided if build == "guest" else (),
+        boot_only=resolved.boot_only,
+    )
+
+
+def saved(space: Workspace) -> dict[str, Findings]:
+    """What was found so far, by build."""
+    return load(space.machine, dict[str, Findings]) if space.machine.is_file() else {}
+
+
+def keep(space: Workspace, found: Mapping[str, Findings]) -> None:
+    """Save findings beside those of other builds."""
+    save(space.machine, {**saved(space), **found})
+
+
+def hold(
+    settings: Settings,
+    space: Workspace,
+    directory: Directory,
+    request: Request,
+    images: Mapping[str, Path],
+) -> dict[str, Findings]:
+    """Hold linked images, by name of their build, against the saved analysis; save the findings."""
+    program = load(space.program, Program)
+    graph = load(space.graph, ReferenceGraph)
+    classes = load(space.classes, Classification)
+    found = {}
+    for build, path in images.items():
+        code = read_linked(program, path)
+        if not code.edges:
+            raise BuildError(f"{path}: no machine code with symbols: nothing was compared")
+        built = Built(codes=(code,), image=str(path))
+        found[build] = findings_of(program, graph, classes, directory, request, built, build)
+    keep(space, found)
+    return found
+
+
+def images_of(builds: Iterable[BuildResult]) -> dict[str, Path]:
+    """The images of builds by name."""
+    return {b.name: Path(b.image.path) for b in builds}

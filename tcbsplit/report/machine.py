@@ -1,0 +1,63 @@
+"""Machine code against the analysis, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tcbsplit.model.machine import Contradiction, Findings
+
+_SHOWN = 5
+_KINDS = {
+    "edge": "the graph lacks it",
+    "phase": "run-time code leads to code that is not classified run time",
+}
+
+
+def machine_line(found: Findings) -> str:
+    """What was compared, and how many contradictions there are."""
+    if not found.branches:
+        return (
+            f"machine code ({found.build}): none is there; build the tree, and analyze: calls that "
+            "compilers make by themselves were not seen"
+        )
+    read = [f"{found.objects} objects"] if found.objects else []
+    read += [f"image {Path(found.image).name}"] if found.image else []
+    read += [f"{found.joined} edges that no source shows"] if found.joined else []
+    return (
+        f"machine code ({found.build}): {found.branches} branches, {found.addresses} addresses, "
+        f"{len(found.contradictions)} contradictions ({', '.join(read)})"
+    )
+
+
+def machine_lines(found: Findings) -> Iterator[str]:
+    """The line of ``machine_line``, what was not compared, and each contradiction."""
+    yield machine_line(found)
+    if found.branches:
+        for what, units in (
+            ("without an object", found.missing),
+            ("newer than their object", found.stale),
+        ):
+            if units:
+                yield f"  {len(units)} units {what}: {few(units)}"
+    if found.affected:
+        yield (
+            f"  {len(found.affected)} functions that compilers call by themselves are not run time "
+            f"as far as is known: {few(found.affected)}"
+        )
+    yield from (f"  CONTRADICTION {contradiction(c)}" for c in found.contradictions)
+
+
+def contradiction(found: Contradiction) -> str:
+    """Both functions, where, what the analysis knew, and the likely cause."""
+    place = f"{found.file}:{found.line}: " if found.line else ""
+    return (
+        f"{place}{found.caller} -> {found.callee} at {found.address:#x} of {found.path}: "
+        f"{_KINDS[found.kind]}; {found.known}; likely: {found.reason}"
+    )
+
+
+def few(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
