@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,8 +27,11 @@ from tcbsplit.cli.common import (
     progress_bar,
     say,
 )
+from tcbsplit.errors import BrokenContract, ConfigError
+from tcbsplit.model.machine import Findings
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.trace import Audit, Trace, Violation
+from tcbsplit.report import machine_lines
 
 BuildOption = Annotated[
     list[str] | None, typer.Option("--build", help="Only this build: original or split.")
@@ -81,14 +85,37 @@ def audit(
     never: Annotated[
         bool, typer.Option("--never", help="List run-time functions that no scenario exercised.")
     ] = False,
+    boot: Annotated[
+        bool,
+        typer.Option(
+            "--boot/--no-boot", help="Without: hold machine code against the analysis instead."
+        ),
+    ] = True,
+    image: Annotated[
+        list[Path] | None,
+        typer.Option("--image", help="With --no-boot: this linked ELF, not what was built."),
+    ] = None,
     trees: TreesOption = None,
     source: SourceOption = None,
     out: OutOption = None,
     sets: SetOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Trace, and hold what ran against the analysis; status 1 where it does not fit."""
+    """Trace, and hold what ran against the analysis; status 1 where it does not fit.
+
+    Without a boot: hold the branches and addresses of objects and linked images against the graph.
+    """
     settings, space = opened(config, source, None, out, given(sets))
+    if image and boot:
+        raise ConfigError("--image goes with --no-boot")
+    if not boot:
+        held = pipeline.audit_machine(settings, space, image or ())
+        if json:
+            dump(held)
+        else:
+            print_machine(held)
+        end_machine(held)
+        return
     folder = (trees or space.split).absolute()
     results: list[BootResult] = []
     traces: list[Trace] = []
@@ -108,6 +135,20 @@ def audit(
     if found.violations:
         raise typer.Exit(1)
     end_boots(results)
+
+
+def print_machine(held: Mapping[str, Findings]) -> None:
+    """Print what machine code was held against the analysis, and each contradiction."""
+    for found in held.values():
+        for line in machine_lines(found):
+            say(line)
+
+
+def end_machine(held: Mapping[str, Findings]) -> None:
+    """End with status 1 where machine code contradicts the analysis."""
+    count = sum(len(found.contradictions) for found in held.values())
+    if count:
+        raise BrokenContract(f"{count} contradictions between machine code and the analysis")
 
 
 def _print_traces(traces: Sequence[Trace]) -> None:

@@ -60,7 +60,7 @@ def check(
     with progress_bar() as progress:
         pipeline.analyze(settings, space, progress, extraction(cache))
     verdict = pipeline.check(settings, space, baseline, update, reason)
-    found = pipeline.findings(verdict)
+    found = pipeline.findings(verdict, {"original": pipeline.machine_code(space)["original"]})
     if how is Format.json:
         dump(verdict)
     elif how is Format.sarif:
@@ -71,6 +71,9 @@ def check(
         for f in found:
             say(f"{f'{f.file}:{f.line}: ' if f.file else ''}{f.rule}: {f.message}")
         say(f"{baseline}: {'updated' if update else 'holds' if verdict.holds else 'differs'}")
+    contradictions = sum(f.rule == "machine-code" for f in found)
+    if contradictions:
+        raise BrokenContract(f"{contradictions} contradictions between machine code and classes")
     if not verdict.holds and not update:
         raise BrokenContract(
             f"{baseline}: the TCB is not as agreed ({len(found)} findings); "

@@ -10,6 +10,7 @@ import typer
 
 from tcbsplit import pipeline
 from tcbsplit.cli.analysis import summary
+from tcbsplit.cli.audits import end_machine
 from tcbsplit.cli.boots import Accel, AccelOption, TreesOption, end_boots, print_boots
 from tcbsplit.cli.common import (
     CacheOption,
@@ -32,7 +33,7 @@ from tcbsplit.errors import ConfigError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import BootResult
-from tcbsplit.report import percent, plain
+from tcbsplit.report import machine_lines, percent, plain
 
 
 class Stage(StrEnum):
@@ -140,6 +141,9 @@ def run(
         if Stage.build in stages:
             built = pipeline.build(settings, space, space.split, progress)
             say("build: " + ", ".join(b.name for b in built), json)
+            held = pipeline.machine_code(space)
+            for name in ("guest", "thin"):
+                say("\n".join(machine_lines(held[name])), json)
         if Stage.boot in stages:
             how = pipeline.Booting(mode=accel.value)
             boots = pipeline.boot(settings, space, space.split, how=how, progress=progress)
@@ -152,6 +156,8 @@ def run(
             _print_report(data, path)
     elif boots:
         print_boots(boots)
+    if Stage.analyze in stages:
+        end_machine(pipeline.machine_code(space))
     end_boots(boots)
 
 

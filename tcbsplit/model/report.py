@@ -5,11 +5,12 @@ from __future__ import annotations
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import IndirectSite
+from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Degraded
 from tcbsplit.model.result import BootResult, LocTable
 from tcbsplit.model.size import Bound
 
-REPORT_VERSION = 2
+REPORT_VERSION = 3
 
 
 class ReportedCut(Record, frozen=True, kw_only=True):
@@ -34,4 +35,5 @@ class Report(Record, frozen=True, kw_only=True):
     degraded: tuple[Degraded, ...]
     bounds: tuple[Bound, ...]  # the TCB before and after, with certain edges and with all
     assumed: int  # edges between functions that rest on types alone
+    machine: tuple[Findings, ...]  # machine code against the analysis, by build
     inputs: tuple[str, ...]  # versions and digests, one a line

@@ -122,12 +122,11 @@ class _Judge:
         return any(not self._stubbed.isdisjoint(self._accounts.bodies(s)) for s in sources)
 
     def _phase(self, sources: Sequence[str], targets: Sequence[str]) -> bool:
-        known = self._classes.functions
-        if not all(s in known and RUNTIME in known[s].phases for s in sources):
+        if not all(map(self._runtime, sources)):
             return False
         if not self._boot_only.isdisjoint(targets):
             return False
-        if any(t in known and RUNTIME in known[t].phases for t in targets):
+        if any(map(self._runtime, targets)):
             return False
         bodies = {b for s in sources for b in self._accounts.bodies(s)}
         if any(e.callee in targets and e.caller in bodies for e in self._cuts):
@@ -137,7 +136,11 @@ class _Judge:
             e for b in bodies for e in self._graph.outgoing.get(b, ())
             if e.callee in targets and e.kind in CONTROL
         ]  # fmt: skip
-        return any(self._runs(e.caller, e) for e in edges) or not edges
+        return not edges or any(self._runtime(e.caller) and self._runs(e.caller, e) for e in edges)
+
+    def _runtime(self, function: str) -> bool:
+        known = self._classes.functions.get(function)
+        return known is not None and RUNTIME in known.phases
 
     def _contradiction(self, kind: str, branch: Branch, caller: str, callee: str) -> Contradiction:
         extent = self._program.functions[caller].extent

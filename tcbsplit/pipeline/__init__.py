@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tcbsplit.frontend.cluster import cluster
     from tcbsplit.pipeline.advice import between, conflicts, explain, suggest, what_if
     from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
-    from tcbsplit.pipeline.auditing import audit, trace
+    from tcbsplit.pipeline.auditing import audit, audit_machine, trace
     from tcbsplit.pipeline.budgeting import (
         RULES,
         bounds,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from tcbsplit.pipeline.caching import cache_info, clear_cache
     from tcbsplit.pipeline.capturing import capture, capture_copy
+    from tcbsplit.pipeline.oracle import machine_code
     from tcbsplit.pipeline.reporting import report
     from tcbsplit.pipeline.splitting import reread, split
     from tcbsplit.pipeline.validation import (
@@ -44,7 +45,7 @@ _HOMES = {
     "tcbsplit.frontend.cluster": ("cluster",),
     "tcbsplit.pipeline.advice": ("between", "conflicts", "explain", "suggest", "what_if"),
     "tcbsplit.pipeline.analysis": ("DIRECTLY", "Extraction", "analyze", "load_analysis"),
-    "tcbsplit.pipeline.auditing": ("audit", "trace"),
+    "tcbsplit.pipeline.auditing": ("audit", "audit_machine", "trace"),
     "tcbsplit.pipeline.budgeting": (
         "RULES",
         "bounds",
@@ -56,6 +57,7 @@ _HOMES = {
     ),
     "tcbsplit.pipeline.caching": ("cache_info", "clear_cache"),
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
+    "tcbsplit.pipeline.oracle": ("machine_code",),
     "tcbsplit.pipeline.reporting": ("report",),
     "tcbsplit.pipeline.splitting": ("reread", "split"),
     "tcbsplit.pipeline.validation": (
@@ -78,6 +80,7 @@ __all__ = [
     "Workspace",
     "analyze",
     "audit",
+    "audit_machine",
     "between",
     "bom",
     "boot",
@@ -97,6 +100,7 @@ __all__ = [
     "explain",
     "findings",
     "load_analysis",
+    "machine_code",
     "matrix",
     "replay",
     "report",

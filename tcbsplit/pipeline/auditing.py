@@ -11,10 +11,13 @@ import msgspec
 from tcbsplit.config import Scenario, Settings
 from tcbsplit.errors import BrokenContract, SourceError
 from tcbsplit.frontend.cache import default_path
-from tcbsplit.model.result import BootResult
+from tcbsplit.model.machine import Findings
+from tcbsplit.model.program import Program
+from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.trace import Audit, Trace
-from tcbsplit.pipeline.analysis import load_analysis
-from tcbsplit.pipeline.validation import ONCE, Booting, bench, chosen_scenarios
+from tcbsplit.pipeline import oracle
+from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.validation import ONCE, Booting, bench, chosen_scenarios, hold_builds
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.manifest import read_manifest
 from tcbsplit.validate import boot as boot_scenarios
@@ -97,6 +100,27 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
     result = audit_traces(found, Expected(program, graph, classes, moved), images)
     save(space.audit, result)
     return result
+
+
+def audit_machine(
+    settings: Settings, space: Workspace, images: Sequence[Path] = ()
+) -> dict[str, Findings]:
+    """Hold machine code against the analysis: ``images``, or all that was built and analysed.
+
+    Raises ``SourceError`` where there is nothing to compare.
+    """
+    if images:
+        directory = directory_of(settings, load(space.program, Program))
+        return oracle.hold(space, directory, request_of(settings), {str(p): p for p in images})
+    builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
+    hold_builds(settings, space, [b for b in builds if b.name != "original"])
+    found = oracle.machine_code(space)
+    if not any(f.branches for f in found.values()):
+        raise SourceError(
+            f"{space.folder}: the analysis found no objects and no linked image, and nothing was "
+            "built: build the tree and analyze again, or give --image ELF"
+        )
+    return found
 
 
 def saved_traces(space: Workspace) -> list[Trace]:

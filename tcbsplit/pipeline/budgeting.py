@@ -11,6 +11,7 @@ import msgspec
 from tcbsplit import artifacts, process
 from tcbsplit.config import Settings
 from tcbsplit.errors import ConfigError
+from tcbsplit.model.machine import Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.phases import budget
 from tcbsplit.phases.bounds import Interval
@@ -23,6 +24,7 @@ from tcbsplit.pipeline.analysis import Extraction, analyze, request_of
 from tcbsplit.pipeline.capturing import capture
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.report import contradiction
 from tcbsplit.report.findings import Finding
 
 RULES = {
@@ -30,6 +32,7 @@ RULES = {
     "tcb-slack": "what has left the run-time TCB has left the lock",
     "tcb-size": "components have the size that was agreed",
     "tcb-declared": "entry points and cuts are those that were agreed",
+    "machine-code": "machine code has nothing that the graph or a class denies",
 }
 
 
@@ -65,8 +68,8 @@ def check(
     return verdict
 
 
-def findings(verdict: budget.Verdict) -> tuple[Finding, ...]:
-    """The verdict as findings, growth grouped by the edge that caused it."""
+def findings(verdict: budget.Verdict, machine: Mapping[str, Findings]) -> tuple[Finding, ...]:
+    """The verdict as findings, growth grouped by the edge that caused it; and contradictions."""
     grown: dict[object, list[budget.Growth]] = {}
     for growth in verdict.grown:
         grown.setdefault(growth.edge, []).append(growth)
@@ -89,6 +92,11 @@ def findings(verdict: budget.Verdict) -> tuple[Finding, ...]:
     found += [Finding(rule="tcb-slack", message=f"{i} is not there any more") for i in verdict.gone]
     found += [Finding(rule="tcb-size", message=c) for c in verdict.components]
     found += [Finding(rule="tcb-declared", message=c) for c in verdict.changed]
+    found += [
+        Finding(rule="machine-code", message=contradiction(c), file=c.file, line=c.line)
+        for held in machine.values()
+        for c in held.contradictions
+    ]
     return tuple(found)
 
 

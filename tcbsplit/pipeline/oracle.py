@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tcbsplit.config import Settings, fill
@@ -14,7 +14,6 @@ from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-from tcbsplit.model.result import BuildResult
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import resolve, running
 from tcbsplit.phases.oracle import examine
@@ -66,22 +65,18 @@ def findings_of(
     )
 
 
-def saved(space: Workspace) -> dict[str, Findings]:
+def machine_code(space: Workspace) -> dict[str, Findings]:
     """What was found so far, by build."""
     return load(space.machine, dict[str, Findings]) if space.machine.is_file() else {}
 
 
 def keep(space: Workspace, found: Mapping[str, Findings]) -> None:
     """Save findings beside those of other builds."""
-    save(space.machine, {**saved(space), **found})
+    save(space.machine, {**machine_code(space), **found})
 
 
 def hold(
-    settings: Settings,
-    space: Workspace,
-    directory: Directory,
-    request: Request,
-    images: Mapping[str, Path],
+    space: Workspace, directory: Directory, request: Request, images: Mapping[str, Path]
 ) -> dict[str, Findings]:
     """Hold linked images, by name of their build, against the saved analysis; save the findings."""
     program = load(space.program, Program)
@@ -96,8 +91,3 @@ def hold(
         found[build] = findings_of(program, graph, classes, directory, request, built, build)
     keep(space, found)
     return found
-
-
-def images_of(builds: Iterable[BuildResult]) -> dict[str, Path]:
-    """The images of builds by name."""
-    return {b.name: Path(b.image.path) for b in builds}

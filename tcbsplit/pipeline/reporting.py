@@ -14,6 +14,7 @@ from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.oracle import machine_code
 from tcbsplit.pipeline.splitting import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report import loc_table, markdown
@@ -71,6 +72,7 @@ def report(
             for e in graph.edges
             if e.confidence == "assumed" and e.caller in functions and e.callee in functions
         ),
+        machine=tuple(machine_code(space).values()),
         inputs=(
             f"tcbsplit {__version__}, Python {platform.python_version()}",
             f"configuration {settings.path.name}",

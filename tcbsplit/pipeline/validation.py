@@ -13,7 +13,11 @@ import msgspec
 from tcbsplit import artifacts
 from tcbsplit.config import Recipe, Scenario, ScenarioFile, Settings, without_value
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
+from tcbsplit.model.machine import Findings
+from tcbsplit.model.program import Program
 from tcbsplit.model.result import BootResult, BuildResult
+from tcbsplit.pipeline import oracle
+from tcbsplit.pipeline.analysis import directory_of, request_of
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.manifest import read_manifest
@@ -58,7 +62,19 @@ def build(
         results.append(build_tree(name, trees[name], settings.build[name], log, guard=guard))
     progress("build", len(BUILDS), len(BUILDS))
     save(space.builds, results)
+    hold_builds(settings, space, [b for b in results if b.name != "original"])
     return results
+
+
+def hold_builds(
+    settings: Settings, space: Workspace, builds: Sequence[BuildResult]
+) -> dict[str, Findings]:
+    """Hold the images of builds against the saved analysis, if there is one."""
+    if not builds or not space.graph.is_file():
+        return {}
+    directory = directory_of(settings, load(space.program, Program))
+    images = {b.name: Path(b.image.path) for b in builds}
+    return oracle.hold(space, directory, request_of(settings), images)
 
 
 def build_trees(

@@ -45,14 +45,15 @@ def machine_lines(found: Findings) -> Iterator[str]:
             f"  {len(found.affected)} functions that compilers call by themselves are not run time "
             f"as far as is known: {few(found.affected)}"
         )
-    yield from (f"  CONTRADICTION {contradiction(c)}" for c in found.contradictions)
+    for c in found.contradictions:
+        place = f"{c.file}:{c.line}: " if c.line else ""
+        yield f"  CONTRADICTION {place}{contradiction(c)}"
 
 
 def contradiction(found: Contradiction) -> str:
     """Both functions, where, what the analysis knew, and the likely cause."""
-    place = f"{found.file}:{found.line}: " if found.line else ""
     return (
-        f"{place}{found.caller} -> {found.callee} at {found.address:#x} of {found.path}: "
+        f"{found.caller} -> {found.callee} at {found.address:#x} of {found.path}: "
         f"{_KINDS[found.kind]}; {found.known}; likely: {found.reason}"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tcbsplit.model.report import Report
+from tcbsplit.report.machine import machine_lines
 from tcbsplit.report.tables import HEADINGS, MEASURES, percent, rows
 
 
@@ -56,6 +57,8 @@ def markdown(report: Report) -> str:
             ],
         )
     )
+    parts.append("## Machine code\n")
+    parts.append("".join(f"- {s.strip()}\n" for f in report.machine for s in machine_lines(f)))
     parts.append("## What is not certain\n")
     parts.append(_uncertain(report))
     parts.append("## Inputs\n")
