@@ -30,7 +30,7 @@ from tcbsplit.cli.common import (
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
 from tcbsplit.model.edit import Emission
 from tcbsplit.phases.matrix import describe
-from tcbsplit.report import machine_lines
+from tcbsplit.report import few, machine_lines
 
 
 def register(app: typer.Typer) -> None:
@@ -123,6 +123,9 @@ def summary(analysis: Analysis) -> str:
             for unit in analysis.degraded[:5]
             for d in unit.diagnostics[:1]
         ]
+    if analysis.left_out:
+        lines.append(f"{len(analysis.left_out)} sources are not part of the linked image: "
+                     f"{few(analysis.left_out)}")  # fmt: skip
     if analysis.machine is not None:
         lines += machine_lines(analysis.machine)
     if analysis.conflicts:

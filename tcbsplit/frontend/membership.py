@@ -1,9 +1,9 @@
 """Which commands of a compile database made an image: asked of the linked file itself.
 
 The same source may be compiled for several images with other flags, and a database holds what was
-compiled, not what was linked. An ELF file names its units in DWARF (DWARF 5, 3.1.1) or, without
-debugging information, in STT_FILE symbols (System V gABI, symbol table); a link map of GNU ld names
-the object files.
+compiled, not what was linked. An ELF file names its units in DWARF (DWARF 5, 3.1.1); of those that
+DWARF does not describe, the symbols of their objects say whether they are there, or, where no
+object is, STT_FILE symbols (System V gABI, symbol table). A link map of GNU ld names the objects.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,17 +26,23 @@ _MEMBER = re.compile(r"\(([^\s()]+\.(?:o|obj|lo))\)")
 _TELLING = ("-m", "-f", "-O", "-std=")  # flags that GCC records in DW_AT_producer
 
 
-def members(linked: Path, commands: Sequence[CompileCommand]) -> tuple[CompileCommand, ...]:
+Finder = Callable[[CompileCommand], Path | None]  # the object that a command made
+
+
+def members(
+    linked: Path, commands: Sequence[CompileCommand], object_of: Finder = lambda command: None
+) -> tuple[CompileCommand, ...]:
     """Return the commands whose output is part of ``linked``, an ELF file or a link map.
 
     Raises ``CompileDatabaseError`` when there is no such file or it shares nothing with the
-    database. Where the file cannot tell two commands of one source apart, both stay.
+    database. Where the file cannot tell, a command stays: of two commands of one source both, and
+    assembly of which neither debugging information nor an object says anything.
     """
     try:
         with linked.open("rb") as stream:
             if stream.read(4) == b"\x7fELF":
                 stream.seek(0)
-                found = tuple(_of_elf(ELFFile(stream), commands))
+                found = tuple(_of_elf(ELFFile(stream), commands, object_of))
             else:
                 found = tuple(_of_map(linked.read_text(errors="replace"), commands))
     except OSError as error:
@@ -53,21 +59,70 @@ def members(linked: Path, commands: Sequence[CompileCommand]) -> tuple[CompileCo
     return found
 
 
-def _of_elf(elf: Any, commands: Sequence[CompileCommand]) -> Iterator[CompileCommand]:
+def _of_elf(
+    elf: Any, commands: Sequence[CompileCommand], object_of: Finder
+) -> Iterator[CompileCommand]:
+    symbols = _Symbols(elf)
+    told: dict[CompileCommand, None] = {}
+    described: set[str] = set()
     if elf.has_dwarf_info(strict=True):
         units = dict(_dwarf_units(elf))
-        yield from _by_source(units, commands)
-        return
-    table = elf.get_section_by_name(".symtab")
-    names = {
-        s.name
-        for s in (table.iter_symbols() if table else ())
-        if s["st_info"]["type"] == "STT_FILE"
-    }
-    # Only base names are kept there. Assembly sources often leave none: they stay.
+        told = dict.fromkeys(_by_source(units, commands))
+        described = {c.file for c in told}
     for command in commands:
-        if Path(command.file).name in names or command.language == "asm":
+        if command in told:
             yield command
+        elif command.file not in described:
+            # Debugging information may lack assembly, and units that were compiled without it.
+            made = object_of(command)
+            if made is not None:
+                if symbols.hold(made):
+                    yield command
+            elif command.language == "asm" or (
+                not described and Path(command.file).name in symbols.files
+            ):
+                yield command
+
+
+class _Symbols:
+    """What the symbol table of an image says of the objects in it."""
+
+    def __init__(self, elf: Any) -> None:
+        self.files: set[str] = set()  # only base names are kept there
+        self._defined: set[tuple[str, int]] = set()
+        self._local: set[tuple[str, int]] = set()
+        for name, size, kind, local in _symbols(elf):
+            if kind == "STT_FILE":
+                self.files.add(name)
+            else:
+                (self._local if local else self._defined).add((name, size))
+
+    def hold(self, path: Path) -> bool:
+        """Whether the object at ``path`` defines something that is here with the same size.
+
+        Local symbols tell only where an object defines no global one.
+        """
+        try:
+            with path.open("rb") as stream:
+                found = [s for s in _symbols(ELFFile(stream)) if s[2] != "STT_FILE"]
+        except (OSError, ELFError):
+            return False
+        own = {(name, size) for name, size, _, local in found if not local}
+        if own:
+            return not own.isdisjoint(self._defined)
+        return not {(name, size) for name, size, _, _ in found}.isdisjoint(self._local)
+
+
+def _symbols(elf: Any) -> Iterator[tuple[str, int, str, bool]]:
+    """(name, size, type, whether local) of what an ELF file defines, and its STT_FILE entries."""
+    table = elf.get_section_by_name(".symtab")
+    for symbol in table.iter_symbols() if table else ():
+        kind = symbol["st_info"]["type"]
+        if kind == "STT_FILE" or (
+            symbol.name and kind != "STT_SECTION" and symbol["st_shndx"] != "SHN_UNDEF"
+        ):
+            local = symbol["st_info"]["bind"] == "STB_LOCAL"
+            yield str(symbol.name), int(symbol["st_size"]), str(kind), local
 
 
 def _dwarf_units(elf: Any) -> Iterator[tuple[str, str]]:

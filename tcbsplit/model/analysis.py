@@ -105,3 +105,4 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()
     machine: Findings | None = None
+    left_out: tuple[str, ...] = ()  # sources of the database that ``linked`` says are not there

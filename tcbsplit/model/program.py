@@ -66,6 +66,7 @@ class Program(Record, frozen=True, kw_only=True):
     fields: tuple[FieldUseFact, ...]
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
+    left_out: tuple[str, ...] = ()  # sources of the database that are not part of the image
     # External definitions in included files (a template filled in by macros, data) -> units.
     templates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     inputs: tuple[str, ...] = ()  # absolute paths of all files that were read

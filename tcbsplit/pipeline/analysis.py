@@ -8,12 +8,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from tcbsplit.callgraph import build_graph, entries
 from tcbsplit.config import Settings
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.machine.complete import completed
-from tcbsplit.frontend.membership import members
 from tcbsplit.frontend.pool import Executor
 from tcbsplit.frontend.read import read_program
 from tcbsplit.frontend.reproduction import bundle
@@ -24,7 +25,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.contract import contract_of
-from tcbsplit.pipeline.oracle import built_of, findings_of, linked_path
+from tcbsplit.pipeline.oracle import built_of, findings_of, linked_members, linked_path
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 
 
@@ -63,8 +64,8 @@ def _analyze(
     database = settings.compdb or space.compdb
     commands = compiledb.load(database, settings.source, settings.exclude)
     linked = linked_path(settings, space)
-    if linked is not None:
-        commands = members(linked, commands)
+    whole = commands
+    commands = linked_members(settings, space, whole)
     program = read_program(
         commands,
         settings.source,
@@ -74,7 +75,9 @@ def _analyze(
         progress=lambda done, total: progress("analyze", done, total),
     )
     built = built_of(settings, space, program, cache)
-    program = completed(program, built)
+    kept = frozenset(commands)
+    left_out = tuple(dict.fromkeys(c.file for c in whole if c not in kept))
+    program = msgspec.structs.replace(completed(program, built), left_out=left_out)
     directory = directory_of(settings, program)
     roots = _roots(settings, directory)
     graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)

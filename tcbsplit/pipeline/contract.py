@@ -65,4 +65,5 @@ def contract_of(
         ),
         conflicts=classes.conflicts,
         machine=machine,
+        left_out=program.left_out,
     )

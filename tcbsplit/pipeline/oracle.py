@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.config import Settings, fill
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.machine.find import object_of
 from tcbsplit.frontend.machine.read import read_linked, read_machine
+from tcbsplit.frontend.membership import members
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import resolve, running
 from tcbsplit.phases.oracle import examine
@@ -27,11 +30,27 @@ def linked_path(settings: Settings, space: Workspace) -> Path | None:
     return settings.source / fill(settings.linked, {"original": str(space.original)})
 
 
+def places_of(settings: Settings, space: Workspace) -> tuple[Path, Path]:
+    """The trees in which the captured build may have run, the likelier first."""
+    if settings.compdb is None:
+        return space.original, settings.source  # the database was captured in the copy
+    return settings.source, space.original
+
+
+def linked_members(
+    settings: Settings, space: Workspace, commands: Sequence[CompileCommand]
+) -> tuple[CompileCommand, ...]:
+    """Those commands that ``linked`` says are part of the image; all if nothing is said."""
+    linked = linked_path(settings, space)
+    if linked is None:
+        return tuple(commands)
+    places = places_of(settings, space)
+    return members(linked, commands, lambda c: object_of(c, settings.source, places))
+
+
 def built_of(settings: Settings, space: Workspace, program: Program, cache: Cache | None) -> Built:
     """Objects and linked image of the original, as far as they are there."""
-    places = [settings.source, space.original]
-    if settings.compdb is None:
-        places.reverse()  # the database was captured in the copy
+    places = places_of(settings, space)
     recipe = settings.build.get("original")
     names = dict.fromkeys(
         n for n in (recipe.image if recipe else "", settings.image, f"{settings.image}.elf") if n

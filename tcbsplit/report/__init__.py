@@ -3,7 +3,7 @@
 from tcbsplit.report.dot import dot
 from tcbsplit.report.findings import boots_junit
 from tcbsplit.report.loc import loc_table
-from tcbsplit.report.machine import contradiction, machine_line, machine_lines
+from tcbsplit.report.machine import contradiction, few, machine_line, machine_lines
 from tcbsplit.report.markdown import markdown
 from tcbsplit.report.tables import percent, plain
 
@@ -11,6 +11,7 @@ __all__ = [
     "boots_junit",
     "contradiction",
     "dot",
+    "few",
     "loc_table",
     "machine_line",
     "machine_lines",

@@ -31,7 +31,7 @@ from tcbsplit.model.machine import (
 _TABLES = (".eh_frame", "__mcount_loc", "__patchable_function_entries", ".stack_sizes",
            "__bug_table", ".orc_unwind", ".comment")  # fmt: skip
 _SAMPLE = 256  # functions that tell the mode of an image
-_PAGE = 4096  # bytes; a number that is so round need not be an address
+_PAGE = 4096  # bytes; an immediate operand that is so round need not be an address
 
 
 def read_elf(path: Path) -> tuple[Elf, str]:
@@ -79,12 +79,16 @@ def read_object(path: Path, unit: str, *, assembly: bool) -> MachineCode:
             target = _node(piece, elf, unit)
         owner = found.owner(lead.at)
         source = _node(owner, elf, unit) if owner else MachineNode((), section=section.name)
-        if source != target:
+        if source != target and not (lead.name and _called_so(source, lead.name)):
             edge = MachineEdge(nodes.number(source), nodes.number(target), lead.kind, lead.at[1])
             edges[edge] = None
     return MachineCode(
         path=str(path), digest=digest, unit=unit, nodes=tuple(nodes.found), edges=tuple(edges)
     )
+
+
+def _called_so(node: MachineNode, name: str) -> bool:
+    return any(n.name == name and not n.file for n in node.names)
 
 
 def _node(piece: Piece, elf: Elf, unit: str) -> MachineNode:
@@ -204,7 +208,7 @@ class _Image:
                 if target is not None and target != source:
                     yield MachineEdge(source, target, BRANCH, step.at)
             elif "0x" in step.operands:
-                target = self._address(decode.mentioned(step))
+                target = self._address(step)
                 if target is not None and target != source:
                     yield MachineEdge(source, target, ADDRESS, step.at)
 
@@ -232,8 +236,10 @@ class _Image:
         at = bisect_right(self._starts, address) - 1
         return self._ranges[at].node if at >= 0 else None
 
-    def _address(self, address: int) -> int | None:
-        return self._exact.get(address) if address % _PAGE else None
+    def _address(self, step: decode.Instruction) -> int | None:
+        """The node whose address an instruction mentions."""
+        address = decode.mentioned(step)
+        return self._exact.get(address) if step.relative or address % _PAGE else None
 
     def _words(self, section: Section) -> Iterator[MachineEdge]:
         size, data = self._word, section.data
@@ -241,7 +247,7 @@ class _Image:
         first = -section.address % size
         for at in range(first, len(data) - size + 1, size):
             value = int.from_bytes(data[at : at + size], "little")
-            if value in known and value % _PAGE:
+            if value in known:
                 source = self._inside(section.address + at)
                 target = known[value]
                 if source is not None and source != target:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import capstone
 
-_DIRECT = re.compile(r"#?(0x[0-9a-f]+|\d+)$")
+_DIRECT = re.compile(r"(?:^|, )#?(0x[0-9a-f]+|\d+)$")
 _HEX = re.compile(r"#?\b0x([0-9a-f]+)$")
 # Control does not pass to what stands behind (Intel SDM 2, AMD APM 3, Arm ARM C3.2).
 _X86_ENDS = frozenset({"ret", "retf", "retfq", "iret", "iretd", "iretq", "jmp", "ljmp", "sysret",
@@ -44,11 +44,17 @@ class Instruction(NamedTuple):
     at: int
     end: int
     branch: bool  # call or jump
+    call: bool
     target: int  # of a direct branch; else -1
     ends: bool  # what stands behind is not gone on to
     padding: bool
     bad: bool  # no instruction
     operands: str
+
+    @property
+    def relative(self) -> bool:
+        """Whether an operand counts from the instruction."""
+        return "rip" in self.operands
 
 
 _X86_MODES = (capstone.CS_MODE_64, capstone.CS_MODE_32, capstone.CS_MODE_16)
@@ -82,19 +88,21 @@ def instructions(machine: Machine, mode: int, code: bytes, address: int) -> Iter
 
 def _instruction(x86: bool, at: int, size: int, name: str, operands: str) -> Instruction:
     if name[0] == ".":
-        return Instruction(at, at + size, False, -1, False, False, True, "")
+        return Instruction(at, at + size, False, False, -1, False, False, True, "")
     if " " in name:
         name = _PREFIXES.sub("", name)
     if x86:
-        branch = name in ("call", "lcall", "ljmp") or name[0] == "j" or name.startswith(_LOOPS)
+        call = name in ("call", "lcall")
+        branch = call or name == "ljmp" or name[0] == "j" or name.startswith(_LOOPS)
         ends, padding = name in _X86_ENDS, name in _X86_PADDING
     else:
-        branch = name in ("b", "bl", "br", "blr") or name.startswith(("b.", "cb", "tb"))
+        call = name in ("bl", "blr")
+        branch = call or name in ("b", "br") or name.startswith(("b.", "cb", "tb"))
         ends, padding = name in _ARM_ENDS, name == "nop"
     target = -1
     if branch and (last := _DIRECT.search(operands)) and "[" not in operands:
         target = int(last.group(1), 0)
-    return Instruction(at, at + size, branch, target, ends, padding, False, operands)
+    return Instruction(at, at + size, branch, call, target, ends, padding, False, operands)
 
 
 def mentioned(instruction: Instruction) -> int:

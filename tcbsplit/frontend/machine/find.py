@@ -47,6 +47,12 @@ def objects(units: Sequence[Unit], root: Path, places: Sequence[Path]) -> Object
     return Objects(paths, tuple(missing), tuple(stale), tuple(looked))
 
 
+def object_of(command: CompileCommand, root: Path, places: Sequence[Path]) -> Path | None:
+    """Return the object that a command made, however old, or None."""
+    found = (p for p in _outputs(command, root, places) if _elf_type(p) in _RELOCATABLE)
+    return next(found, None)
+
+
 def _outputs(command: CompileCommand, root: Path, places: Sequence[Path]) -> list[Path]:
     # Without -o the object lies in the folder of the command (GCC manual, 3.2).
     output = command.output or Path(command.file).with_suffix(".o").name

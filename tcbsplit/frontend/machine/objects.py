@@ -17,6 +17,7 @@ from tcbsplit.frontend.machine import decode
 from tcbsplit.frontend.machine.elf import Elf, Label, Place, Relocation
 from tcbsplit.model.machine import ADDRESS, BRANCH, FALL
 
+_PRINTABLE = frozenset(b"\t\n\r\x1b") | frozenset(range(32, 127))
 _NEAR = (b"\xe8", b"\xe9")  # call and jmp with a displacement of 32 bits (Intel SDM 2)
 
 
@@ -27,6 +28,7 @@ class Lead(NamedTuple):
     kind: str
     place: Place
     name: str = ""  # a global symbol, defined here or not; then the place does not count
+    jump: bool = False  # a jump, as within one function
 
 
 class Piece(NamedTuple):
@@ -83,7 +85,8 @@ class Object:
         # No instruction begins with a relocated field, and a table does (x86).
         self._data_labels.update(
             label for label in labels
-            if label.object or (not label.function and label.place[1] in fields)
+            if label.object or (not label.function and (label.place[1] in fields
+                                                        or self._text(label, labels)))
         )  # fmt: skip
         named = [label for label in labels if label not in self._data_labels]
         if not section.code:
@@ -97,6 +100,16 @@ class Object:
             # Code that only other assembly jumps to has no global label.
             found.add(first)
         return sorted(found)
+
+    def _text(self, label: Label, labels: Sequence[Label]) -> bool:
+        """Whether a label in code stands for a string: printable to its end, which is 0."""
+        section = self.elf.sections[label.place[0]]
+        if not section.code or not self.assembly:
+            return False
+        later = (x.place[1] for x in labels if x.place[1] > label.place[1])
+        content = section.data[label.place[1] : min(later, default=len(section.data))]
+        string, end, _ = content.partition(b"\0")
+        return len(string) > 1 and bool(end) and all(c in _PRINTABLE for c in string)
 
     @property
     def _arm(self) -> bool:
@@ -151,7 +164,7 @@ class Object:
         for step in self._instructions(index, start, end, relocations):
             # Behind an end nobody comes by, unless a label or a branch leads there: it is data.
             alive = alive or step.at in entered
-            told = not alive
+            told, fields = not alive, place
             while place < len(relocations) and relocations[place].at < step.end:
                 r = relocations[place]
                 place += 1
@@ -161,9 +174,13 @@ class Object:
                 direct = step.branch and (step.target >= 0 or r.table)
                 told = told or direct
                 kind = BRANCH if direct else ADDRESS
-                yield self._lead(index, r, kind, step.end - r.at if r.relative else 0)
+                lead = self._lead(index, r, kind, step.end - r.at if r.relative else 0)
+                yield lead._replace(jump=direct and not step.call)
             if step.branch and step.target >= 0 and not told:
-                yield Lead((index, step.at), BRANCH, (index, step.target))
+                there = (index, step.target)
+                yield Lead((index, step.at), BRANCH, there, jump=not step.call)
+            elif step.relative and alive and fields == place:
+                yield Lead((index, step.at), ADDRESS, (index, decode.mentioned(step)))
             if self.assembly and step.ends:
                 alive = False
 
@@ -214,7 +231,7 @@ class Object:
         return lead._replace(place=from_start) if from_start in known else lead
 
     def _promote(self) -> bool:
-        """Make local labels that are entered from another piece pieces of their own.
+        """Make local labels that are called, or entered from another piece, pieces of their own.
 
         Return whether code was found where none was known: among data, that a branch leads to.
         """
@@ -229,7 +246,9 @@ class Object:
             if at in code or not (section.code or lead.kind == BRANCH):
                 continue
             place = bisect_right(code, at)
-            if index != lead.at[0] or place != bisect_right(code, lead.at[1]) or not section.code:
+            # A jump to a label of the same piece stays within a function.
+            elsewhere = index != lead.at[0] or place != bisect_right(code, lead.at[1])
+            if elsewhere or not lead.jump or not section.code:
                 code.insert(place, at)
                 more = more or not section.code
         return more
