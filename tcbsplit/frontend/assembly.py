@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
@@ -71,6 +73,31 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
         )
 
 
+def extract_object(command: CompileCommand) -> UnitFacts:
+    """Return the facts of a unit in another language: what the object at ``command.output`` says.
+
+    Nothing is run; an object that is not there leaves the unit degraded.
+    """
+    try:
+        with Path(command.output).open("rb") as stream:
+            found = Object(Elf(ELFFile(stream)), assembly=False)
+    except (OSError, ELFError) as error:
+        reason = getattr(error, "strerror", "") or str(error)
+        diagnostic = Diagnostic(command.file, 0, f"neither C nor assembly, and no object: {reason}")
+        return UnitFacts(
+            file=command.file,
+            language=command.language,
+            dependencies=(command.file,),
+            diagnostics=(diagnostic,),
+        )
+    return UnitFacts(
+        file=command.file,
+        language=command.language,
+        facts=_facts(found, _Source(command.file, [], [])),
+        dependencies=(command.file, command.output),
+    )
+
+
 def _dependencies(path: Path, command: CompileCommand) -> tuple[Path, ...]:
     if not path.is_file():
         return ()
@@ -102,17 +129,22 @@ def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[
 def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
     content = (root / command.file).read_bytes()
     lines = content.decode("utf-8", "replace").splitlines(True)
-    found = Object(Elf(elf), assembly=True)
     source = _Source(command.file, lines, _labels(lines))
+    facts = _facts(Object(Elf(elf), assembly=True), source)
+    return msgspec.structs.replace(facts, lines=(file_lines(command.file, content),))
+
+
+def _facts(found: Object, source: _Source) -> Facts:
+    file = source.file
     functions: list[FunctionFact] = []
     variables: list[VariableFact] = []
     for piece in found.pieces.values():
-        first = _identity(command.file, piece.labels[0])
+        first = _identity(file, piece.labels[0])
         for label in piece.labels:
             if not piece.code:
                 variables.append(source.variable(label))
                 continue
-            identity = _identity(command.file, label)
+            identity = _identity(file, label)
             functions.append(
                 FunctionFact(
                     id=identity,
@@ -129,7 +161,7 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
     # Variables in sections that the file does not hold (.bss).
     zeroed = (i for i in found.elf.labels if i not in found.elf.sections)
     variables += [source.variable(label) for i in zeroed for label in found.elf.labels[i]]
-    references = tuple(_references(command.file, found))
+    references = tuple(_references(file, found))
     return Facts(
         functions=tuple(functions),
         variables=tuple(variables),
@@ -140,7 +172,6 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
             for r in references
             if r.kind == "init"
         ),
-        lines=(file_lines(command.file, content),),
     )
 
 
