@@ -35,12 +35,13 @@ _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
 # R_X86_64_PC32 and PLT32, R_386_PC32 and PLT32 have the same numbers (System V ABI, both).
 _RELATIVE = (2, 4)
 _NEAR = (b"\xe8", b"\xe9")  # call and jmp with a displacement of 32 bits (Intel SDM 2)
-_TIMEOUT = 60.0  # seconds; an assembler that needs more hangs
+_TIMEOUT = 3600.0  # seconds; whoever watches this process ends it earlier
 
 
 def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
     """Assemble the source of ``command`` and return its facts."""
     with tempfile.TemporaryDirectory(prefix="tcbsplit-asm-") as scratch:
+        process.passing(Path(scratch))
         target = Path(scratch) / "unit.o"
         headers = Path(scratch) / "unit.d"
         argv = [

@@ -70,7 +70,7 @@ def extractor_version() -> str:
     """Changes with libclang and with every line of the code that makes facts."""
     digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
-    others = ("assembly.py", "lines.py", "pool.py", "../model/unit.py", "../model/lines.py")
+    others = ("assembly.py", "lines.py", "worker.py", "../model/unit.py", "../model/lines.py")
     sources = [*here.glob("extract/*.py"), *(here / o for o in others)]
     for source in sorted(sources):
         digest.update(source.read_bytes())
@@ -105,6 +105,10 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         self._save_stamps()
+        # Not earlier: what a run still adds refers to pieces that it has added before.
+        if self._size() > LIMIT:
+            with contextlib.suppress(sqlite3.Error):
+                self.clear()
         self._database.close()
 
     def find(self, items: Sequence[tuple[CompileCommand, str]], root: Path) -> Found:
@@ -139,10 +143,12 @@ class Cache:
         A unit of which a file was touched after the cache was opened is not kept: nobody knows
         which contents it was read with. A failure to write loses nothing but time.
         """
+        self.digests.look_again()
         rows = [
-            (_key(item, root), self.digests.together(paths), _encode(files), facts)
+            (_key(item, root), contents, _encode(files), facts)
             for item, facts, files in items
-            if not self.digests.changed_since(paths := _absolute(root, files), self._started)
+            if (contents := self.digests.together(paths := _absolute(root, files)))
+            and not self.digests.changed_since(paths, self._started)
         ]
         today = int(time.time())
         with contextlib.suppress(sqlite3.Error), self._writing() as database:
@@ -155,15 +161,13 @@ class Cache:
                 "FROM units WHERE key = ?1 ORDER BY used DESC, contents LIMIT ?2)",
                 [(row[0], _VARIANTS) for row in rows if row[0] in self._crowded],
             )
-        if self.info().bytes > LIMIT:
-            self.clear()
 
     def info(self) -> Info:
         """Size and number of entries."""
         count = self._database.execute
         return Info(
             self.path,
-            sum(p.stat().st_size for p in _files(self.path) if p.is_file()),
+            self._size(),
             count("SELECT count(*) FROM units").fetchone()[0],
             count("SELECT count(*) FROM pieces").fetchone()[0],
         )
@@ -174,6 +178,9 @@ class Cache:
             for table in ("units", "pieces", "files"):
                 database.execute(f"DELETE FROM {table}")
         self._database.execute("VACUUM")
+
+    def _size(self) -> int:
+        return sum(p.stat().st_size for p in _files(self.path) if p.is_file())
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path, timeout=60, isolation_level=None)
