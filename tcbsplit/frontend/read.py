@@ -17,7 +17,7 @@ from tcbsplit.frontend.pool import Batch, Executor, Item, Waiting, processes
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
 
-_STORING = 1.0  # seconds between two transactions: what a kill at most loses
+_STORING = 2.0  # seconds between two transactions: what a kill at most loses
 
 
 def read_program(
