@@ -21,6 +21,7 @@ from tcbsplit.cli.common import (
     SourceOption,
     Style,
     StyleOption,
+    UnitTimeoutOption,
     dump,
     extraction,
     opened,
@@ -60,6 +61,7 @@ def analyze(
     out: OutOption = None,
     cache: CacheOption = True,
     executor: ExecutorOption = "processes",
+    unit_timeout: UnitTimeoutOption = None,
     matrix: Annotated[
         list[str] | None,
         typer.Option("--matrix", metavar="NAME=DATABASE", help="A variant; give several."),
@@ -68,18 +70,17 @@ def analyze(
 ) -> None:
     """Build the call graph and classify every function."""
     settings, space = opened(config, source, compdb, out)
+    how = extraction(cache, executor, unit_timeout)
     if matrix:
         with progress_bar() as progress:
-            found = pipeline.matrix(
-                settings, space, _variants(matrix), extraction(cache, executor), progress
-            )
+            found = pipeline.matrix(settings, space, _variants(matrix), how, progress)
         if json:
             dump(found)
         else:
             say(describe(found))
         return
     with progress_bar() as progress:
-        analysis = pipeline.analyze(settings, space, progress, extraction(cache, executor))
+        analysis = pipeline.analyze(settings, space, progress, how)
     if json:
         dump(analysis)
     else:
@@ -116,11 +117,16 @@ def summary(analysis: Analysis) -> str:
         indirect_calls(analysis.indirect),
     ]
     lines += [f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:5]]
-    if analysis.degraded:
-        lines.append(f"{len(analysis.degraded)} units with parse errors (their facts may lack):")
+    degraded = sorted(analysis.degraded, key=lambda d: not d.abandoned)
+    if degraded:
+        lost = sum(d.abandoned for d in degraded)
+        lines.append(
+            f"{len(degraded)} units with parse errors (their facts may lack)"
+            + (f", {lost} of them not read at all:" if lost else ":")
+        )
         lines += [
             f"  {d.file}:{d.line}: {d.message}"
-            for unit in analysis.degraded[:5]
+            for unit in degraded[:5]
             for d in unit.diagnostics[:1]
         ]
     if analysis.left_out:
@@ -152,6 +158,7 @@ def split(
     source: SourceOption = None,
     compdb: CompdbOption = None,
     cache: CacheOption = True,
+    unit_timeout: UnitTimeoutOption = None,
     style: StyleOption = Style.excise,
     series: SeriesOption = False,
     drop_unreached: DropOption = False,
@@ -166,7 +173,7 @@ def split(
             space,
             target,
             progress,
-            extraction(cache),
+            extraction(cache, unit_timeout=unit_timeout),
             Emission(style=style.value, series=series, drop_unreached=drop_unreached),
         )
     plan = result.plan

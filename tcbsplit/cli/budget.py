@@ -16,6 +16,7 @@ from tcbsplit.cli.common import (
     JsonOption,
     OutOption,
     SourceOption,
+    UnitTimeoutOption,
     dump,
     extraction,
     opened,
@@ -54,11 +55,13 @@ def check(
     compdb: CompdbOption = None,
     out: OutOption = None,
     cache: CacheOption = True,
+    unit_timeout: UnitTimeoutOption = None,
 ) -> None:
     """Compare the run-time TCB with its lock file. Exit status 1 when it differs."""
     settings, space = opened(config, source, compdb, out)
     with progress_bar() as progress:
-        pipeline.analyze(settings, space, progress, extraction(cache))
+        how_read = extraction(cache, unit_timeout=unit_timeout)
+        pipeline.analyze(settings, space, progress, how_read)
     verdict = pipeline.check(settings, space, baseline, update, reason)
     found = pipeline.findings(verdict, {"original": pipeline.machine_code(space)["original"]})
     if how is Format.json:
@@ -92,6 +95,7 @@ def diff(
     ] = None,
     source: SourceOption = None,
     cache: CacheOption = True,
+    unit_timeout: UnitTimeoutOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say what entered and left the run-time TCB, and by which edge."""
@@ -107,7 +111,8 @@ def diff(
         if not build:
             raise ConfigError("the build command is missing: tcbsplit diff A B --config C -- make")
         settings, _ = opened(config, source, None, None)
-        found = pipeline.diff_revisions(settings, (before, after), build, extraction(cache))
+        read = extraction(cache, unit_timeout=unit_timeout)
+        found = pipeline.diff_revisions(settings, (before, after), build, read)
     if json:
         dump(found)
     else:

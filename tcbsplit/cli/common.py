@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -59,6 +60,13 @@ ExecutorOption = Annotated[
         "--executor", metavar="processes|dask://HOST:PORT", help="Where the sources are read."
     ),
 ]
+UnitTimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--unit-timeout", metavar="SECONDS", min=0.1, show_default="120",
+        help="For reading one unit; one that takes longer is left out, and named.",
+    ),
+]  # fmt: skip
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -75,12 +83,18 @@ def opened(
     return settings, Workspace((out or Path("reports") / settings.name).absolute())
 
 
-def extraction(cache: bool, executor: str = "processes") -> pipeline.Extraction:
+def extraction(
+    cache: bool, executor: str = "processes", unit_timeout: float | None = None
+) -> pipeline.Extraction:
     """How units are read, by the options."""
-    return pipeline.Extraction(
-        cache=pipeline.default_path() if cache else None,
-        executor=None if executor == "processes" else pipeline.cluster(executor),
-    )
+    if executor == "processes":
+        limit = pipeline.LIMIT if unit_timeout is None else unit_timeout
+        run = pipeline.processes(os.cpu_count() or 1, limit)
+    elif unit_timeout is not None:
+        raise typer.BadParameter("--unit-timeout is kept by processes of this machine only")
+    else:
+        run = pipeline.cluster(executor)
+    return pipeline.Extraction(cache=pipeline.default_path() if cache else None, executor=run)
 
 
 def say(text: str, json: bool = False) -> None:
@@ -94,18 +108,19 @@ def dump(value: Any) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows (stage, done, total) on stderr when that is a terminal."""
+def progress_bar() -> Iterator[pipeline.Progress]:
+    """Yield a function that shows how far a stage is on stderr when that is a terminal."""
     if not errors.is_terminal:
-        yield lambda stage, done, total: None
+        yield pipeline.quiet
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    note = TextColumn("{task.fields[note]}", markup=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), note)
     with Progress(*columns, console=errors, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
-        def show(stage: str, done: int, total: int) -> None:
+        def show(stage: str, done: int, total: int, note: str = "") -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
+                tasks[stage] = bar.add_task(stage, total=total, note=note)
+            bar.update(tasks[stage], completed=done, total=total, note=note)
 
         yield show

@@ -14,6 +14,7 @@ from tcbsplit.cli.common import (
     JsonOption,
     OutOption,
     SourceOption,
+    UnitTimeoutOption,
     dump,
     extraction,
     opened,
@@ -40,12 +41,14 @@ def verify(
     compdb: CompdbOption = None,
     out: OutOption = None,
     cache: CacheOption = True,
+    unit_timeout: UnitTimeoutOption = None,
     json: JsonOption = False,
 ) -> None:
     """Derive every hash and claim of a manifest again; status 1 where one does not hold."""
     again = opened(config, source, compdb, out) if config else None
     with progress_bar() as progress:
-        found = pipeline.verify(trees.absolute(), again, progress, extraction(cache))
+        how = extraction(cache, unit_timeout=unit_timeout)
+        found = pipeline.verify(trees.absolute(), again, progress, how)
     if json:
         dump(found)
     else:

@@ -23,6 +23,7 @@ from tcbsplit.cli.common import (
     SourceOption,
     Style,
     StyleOption,
+    UnitTimeoutOption,
     dump,
     extraction,
     opened,
@@ -114,6 +115,7 @@ def run(
     out: OutOption = None,
     accel: AccelOption = Accel.auto,
     cache: CacheOption = True,
+    unit_timeout: UnitTimeoutOption = None,
     style: StyleOption = Style.excise,
     series: SeriesOption = False,
     drop_unreached: DropOption = False,
@@ -122,6 +124,7 @@ def run(
     """Run all stages: capture, analyze, split, build, boot, report."""
     settings, space = opened(config, source, compdb, out)
     stages = list(Stage)[: list(Stage).index(until) + 1]
+    reading = extraction(cache, unit_timeout=unit_timeout)
     boots: list[BootResult] = []
     with progress_bar() as progress:
         if compdb is None:
@@ -130,13 +133,11 @@ def run(
             progress("capture", 1, 1)
             say(f"capture: {count} compile commands", json)
         if Stage.analyze in stages:
-            found = pipeline.analyze(settings, space, progress, extraction(cache))
+            found = pipeline.analyze(settings, space, progress, reading)
             say(summary(found), json)
         if Stage.emit in stages:
             emission = Emission(style=style.value, series=series, drop_unreached=drop_unreached)
-            result = pipeline.split(
-                settings, space, space.split, progress, extraction(cache), emission
-            )
+            result = pipeline.split(settings, space, space.split, progress, reading, emission)
             say(f"split: {space.split}: {len(result.plan.entries)} values handed over", json)
         if Stage.build in stages:
             built = pipeline.build(settings, space, space.split, progress)
@@ -148,7 +149,7 @@ def run(
             how = pipeline.Booting(mode=accel.value)
             boots = pipeline.boot(settings, space, space.split, how=how, progress=progress)
         if Stage.report in stages:
-            data, path = pipeline.report(settings, space, space.split, progress, extraction(cache))
+            data, path = pipeline.report(settings, space, space.split, progress, reading)
     if Stage.report in stages:
         if json:
             dump(data)

@@ -36,12 +36,13 @@ from tcbsplit.model.unit import (
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
 _RULES = {BRANCH: "branch", FALL: "falls through", ADDRESS: "relocation"}
-_TIMEOUT = 60.0  # seconds; an assembler that needs more hangs
+_TIMEOUT = 3600.0  # seconds; whoever watches this process ends it earlier
 
 
 def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
     """Assemble the source of ``command`` and return its facts."""
     with tempfile.TemporaryDirectory(prefix="tcbsplit-asm-") as scratch:
+        process.passing(Path(scratch))
         target = Path(scratch) / "unit.o"
         headers = Path(scratch) / "unit.d"
         argv = [

@@ -71,7 +71,7 @@ def extractor_version() -> str:
     """Changes with libclang and with every line of the code that makes facts."""
     digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
-    others = ("assembly.py", "lines.py", "pool.py", "../model/unit.py", "../model/lines.py",
+    others = ("assembly.py", "lines.py", "worker.py", "../model/unit.py", "../model/lines.py",
               "../model/machine.py")  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
     sources += [here / o for o in others]
@@ -108,6 +108,10 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         self._save_stamps()
+        # Not earlier: what a run still adds refers to pieces that it has added before.
+        if self._size() > LIMIT:
+            with contextlib.suppress(sqlite3.Error):
+                self.clear()
         self._database.close()
 
     def find(self, items: Sequence[tuple[CompileCommand, str]], root: Path) -> Found:
@@ -142,10 +146,12 @@ class Cache:
         A unit of which a file was touched after the cache was opened is not kept: nobody knows
         which contents it was read with. A failure to write loses nothing but time.
         """
+        self.digests.look_again()
         rows = [
-            (_key(item, root), self.digests.together(paths), _encode(files), facts)
+            (_key(item, root), contents, _encode(files), facts)
             for item, facts, files in items
-            if not self.digests.changed_since(paths := _absolute(root, files), self._started)
+            if (contents := self.digests.together(paths := _absolute(root, files)))
+            and not self.digests.changed_since(paths, self._started)
         ]
         today = int(time.time())
         with contextlib.suppress(sqlite3.Error), self._writing() as database:
@@ -158,8 +164,6 @@ class Cache:
                 "FROM units WHERE key = ?1 ORDER BY used DESC, contents LIMIT ?2)",
                 [(row[0], _VARIANTS) for row in rows if row[0] in self._crowded],
             )
-        if self.info().bytes > LIMIT:
-            self.clear()
 
     def codes(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return the encoded machine code that is there, by key."""
@@ -180,7 +184,7 @@ class Cache:
         count = self._database.execute
         return Info(
             self.path,
-            sum(p.stat().st_size for p in _files(self.path) if p.is_file()),
+            self._size(),
             count("SELECT count(*) FROM units").fetchone()[0],
             count("SELECT count(*) FROM pieces").fetchone()[0],
         )
@@ -191,6 +195,9 @@ class Cache:
             for table in ("units", "pieces", "codes", "files"):
                 database.execute(f"DELETE FROM {table}")
         self._database.execute("VACUUM")
+
+    def _size(self) -> int:
+        return sum(p.stat().st_size for p in _files(self.path) if p.is_file())
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path, timeout=60, isolation_level=None)

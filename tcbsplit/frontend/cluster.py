@@ -7,7 +7,7 @@ again elsewhere when its worker is gone. The cache stays with the client: worker
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.frontend.pool import Batch, Executor, Items, Worker
+from tcbsplit.frontend.pool import Executor, Items, News
+from tcbsplit.frontend.worker import Batch, Worker
 
 BATCH = 16  # units: a task takes a second or so, what is lost with a worker is no more
 _CONNECT = 20  # seconds
@@ -33,32 +34,36 @@ def cluster(address: str) -> Executor:
             f"executor {address}: must be processes or dask://HOST:PORT (of a scheduler)"
         )
     try:
-        from distributed import Client
+        from distributed import Client, as_completed
     except ImportError:
         raise EnvironmentProblem(
             f"executor {address}: dask.distributed is missing; pip install 'tcbsplit[dask]'"
         ) from None
 
-    def run(items: Items, root: Path) -> Iterator[Batch]:
+    def run(items: Items, root: Path) -> Generator[News, None, None]:
         decode = msgspec.msgpack.Decoder(Batch).decode
-        batches = [items[i : i + BATCH] for i in range(0, len(items), BATCH)]
+        batches = [(i, items[i : i + BATCH]) for i in range(0, len(items), BATCH)]
         if not batches:
             return
         try:
             connect: Any = Client  # untyped
+            completed: Any = as_completed
             client = connect(f"tcp://{parts.netloc}", timeout=_CONNECT, set_as_default=False)
         except OSError as error:
             raise EnvironmentProblem(f"executor {address}: no scheduler answers: {error}") from None
         with client:
             futures = [
-                client.submit(extract_whole, batch, str(root), pure=False) for batch in batches
+                client.submit(extract_whole, first, batch, str(root), pure=False)
+                for first, batch in batches
             ]
-            for future in futures:
+            for future in completed(futures, loop=client.loop):
                 yield decode(future.result())
 
     return run
 
 
-def extract_whole(items: Items, root: str) -> bytes:
-    """Return the encoded ``Batch`` of some units with every piece that it refers to."""
-    return Worker(Path(root), ahead=False).extract(items)
+def extract_whole(first: int, items: Items, root: str) -> bytes:
+    """Return the encoded ``Batch`` of units from place ``first`` on with all pieces they need."""
+    worker = Worker(Path(root), ahead=False)
+    units = list(worker.units(range(len(items)), items))
+    return worker.pack(range(first, first + len(items)), units)

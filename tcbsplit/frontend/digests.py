@@ -44,6 +44,10 @@ class Digests:
         """One digest for the contents of several files."""
         return hashlib.sha256(b"".join(map(self.of, paths))).digest()
 
+    def look_again(self) -> None:
+        """Forget when files were changed: the next question is put to the file system."""
+        self._times.clear()
+
     def changed_since(self, paths: Iterable[str], moment: int) -> bool:
         """Whether a file has been touched since ``moment`` (ns since the epoch)."""
         for path in paths:

@@ -65,7 +65,11 @@ def link(
 
 
 def _degraded(units: Iterable[UnitFacts]) -> tuple[Degraded, ...]:
-    return tuple(Degraded(unit=u.file, diagnostics=u.diagnostics) for u in units if u.diagnostics)
+    return tuple(
+        Degraded(unit=u.file, diagnostics=u.diagnostics, abandoned=u.abandoned)
+        for u in units
+        if u.diagnostics
+    )
 
 
 def _inputs(root: Path, units: Iterable[UnitFacts]) -> tuple[str, ...]:

@@ -1,114 +1,227 @@
-"""Extraction over processes: batches of units, each worker parsing one ahead of what it walks."""
+"""Extraction over processes of this machine, watched from outside.
+
+Neither libclang nor a walk over its tree can be interrupted from within, so a unit that takes too
+long ends with its process. It is abandoned, like one that crashes its process twice: a degraded
+unit. Another process takes over what is left, and what was done is not lost.
+"""
 
 from __future__ import annotations
 
-import gc
+import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import signal
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.assembly import extract_assembly
-from tcbsplit.frontend.extract import Parsed, Shared, parse, read, tune_process
-from tcbsplit.model.unit import CompileCommand, UnitFacts
+from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.frontend.worker import (
+    AHEAD,
+    NONE,
+    NOW,
+    Batch,
+    Item,
+    Items,
+    Making,
+    Worker,
+    abandoned,
+    serve,
+)
 
-BATCH = 8  # units: enough to hide the cost of passing them, few enough to share the end evenly
+BATCH = 8  # units: enough to parse ahead, few enough to share the end evenly
+LIMIT = 120.0  # seconds for one unit; the largest of large programs take a few
+_LONG = 5.0  # seconds after which a unit that is still read is named
+_TICK = 0.2  # seconds between two looks at the workers
+_MOST = 1.0  # seconds that one look may charge: more is time in which we were not there ourselves
+_CRASHES = 2  # the first may have been a want of memory, or the unit's that was parsed beside it
+_STILLBORN = 3  # deaths in a row without a unit in hand
 
-Item = tuple[CompileCommand, str]  # with the folder of the compiler's own headers
-Items = Sequence[Item]
-
+_fork = multiprocessing.get_context("fork")  # units need not travel to the workers
 _encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Batch).decode
 
 
-class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """Encoded facts of some units, and facts of headers that are new to who gets them."""
+class Waiting(msgspec.Struct, frozen=True):
+    """News that a unit is being read for long."""
 
-    units: list[msgspec.Raw]
-    shared: dict[str, msgspec.Raw]
-
-
-Executor = Callable[[Items, Path], Iterator[Batch]]  # yields the facts of all items in order
+    unit: str
+    seconds: float
 
 
-def processes(jobs: int) -> Executor:
-    """An executor over processes of this machine."""
+News = Batch | Waiting
+# Yields the facts of all items as they come, and now and then what they are waited for.
+Executor = Callable[[Items, Path], Generator[News, None, None]]
 
-    def run(items: Items, root: Path) -> Iterator[Batch]:
-        batches = [items[i : i + BATCH] for i in range(0, len(items), BATCH)]
-        count = min(jobs, len(batches))
-        # Parsing ahead pays while there is a processor for it.
-        ahead = count < (os.cpu_count() or 1)
-        decode = msgspec.msgpack.Decoder(Batch).decode
-        if count <= 1:
-            worker = Worker(root, ahead)
-            yield from (decode(worker.extract(b)) for b in batches)
-            return
-        with ProcessPoolExecutor(count, initializer=_start, initargs=(root, ahead)) as pool:
-            yield from map(decode, pool.map(_extract, batches))
+__all__ = ["LIMIT", "Batch", "Executor", "Item", "Items", "News", "Waiting", "processes"]
+
+
+def processes(jobs: int, limit: float = LIMIT, make: Making = Worker) -> Executor:
+    """An executor over ``jobs`` processes of this machine; a unit may take ``limit`` seconds."""
+
+    def run(items: Items, root: Path) -> Generator[News, None, None]:
+        crew = _Crew(items, root, jobs, limit, make)
+        try:
+            yield from crew.work()
+        finally:
+            crew.end()
 
     return run
 
 
-_worker: Worker
+class _Hand:
+    """A worker process as it is seen from outside."""
+
+    def __init__(self, items: Items, root: Path, ahead: bool, make: Making) -> None:
+        self.pipe, theirs = _fork.Pipe()
+        self.marks = _fork.RawArray("q", [NONE, NONE])
+        self.owed: dict[int, None] = {}  # places of units that were asked for, in order
+        self._place, self._spent = NONE, 0.0
+        self._process = _fork.Process(
+            target=serve, args=(theirs, self.marks, items, root, ahead, make, os.getpid()),
+            daemon=True,
+        )  # fmt: skip
+        self._process.start()
+        theirs.close()  # so that its end is the end of the pipe
+
+    def ask(self, places: Sequence[int]) -> None:
+        """Give it more to do. (Places are few bytes: this never waits for the worker.)"""
+        self.owed.update(dict.fromkeys(places))
+        self.pipe.send(places)
+
+    def charge(self, seconds: float) -> tuple[int, float]:
+        """Add time to the unit that it is at; return the unit's place and all of its time."""
+        place = self.marks[NOW]
+        self._spent = self._spent + seconds if place == self._place else 0.0
+        self._place = place
+        return place, self._spent
+
+    def end(self) -> int:
+        """Kill it; return its exit status (negative: by a signal)."""
+        self._process.kill()
+        self._process.join(5)  # one that hangs in the kernel does not end
+        return self._process.exitcode or 0
 
 
-def _start(root: Path, ahead: bool) -> None:
-    global _worker
-    tune_process()
-    _worker = Worker(root, ahead)
+class _Crew:
+    """The workers, and what is still to do."""
 
+    def __init__(self, items: Items, root: Path, jobs: int, limit: float, make: Making) -> None:
+        self._items, self._root, self._limit, self._make = items, root, limit, make
+        places = range(len(items))
+        self._todo = deque(list(places[i : i + BATCH]) for i in places[::BATCH])
+        self._count = min(max(jobs, 1), len(self._todo))
+        # Parsing ahead pays while there is a processor for it.
+        self._ahead = self._count < (os.cpu_count() or 1)
+        self._hands: list[_Hand] = []
+        self._crashes: Counter[int] = Counter()
+        self._stillborn = 0
+        self._looked = self._told = time.monotonic()
 
-def _extract(items: Items) -> bytes:
-    return _worker.extract(items)
+    def work(self) -> Iterator[News]:
+        """Yield all news until everything is done."""
+        while self._todo or self._hands:
+            while self._todo and len(self._hands) < self._count:
+                hand = _Hand(self._items, self._root, self._ahead, self._make)
+                self._hands.append(hand)
+                hand.ask(self._todo.popleft())
+            by_pipe = {hand.pipe: hand for hand in self._hands}
+            for pipe in wait(list(by_pipe), _TICK):
+                yield from self._receive(by_pipe[pipe])  # type: ignore[index]
+            yield from self._watch()
 
+    def end(self) -> None:
+        """Leave no process behind."""
+        while self._hands:
+            self._hands[-1].end()
+            self._hands.pop()
 
-class Worker:
-    """Extracts batches; remembers the headers that it has walked and the facts it has sent."""
-
-    def __init__(self, root: Path, ahead: bool) -> None:
-        self._root = root
-        self._ahead = ahead
-        self._shared = Shared()
-        self._sent: set[str] = set()
-
-    def extract(self, items: Items) -> bytes:
-        """Return the encoded ``Batch`` of some commands."""
-        # Trees of millions of short-lived objects without cycles: collecting is half the time.
-        enabled = gc.isenabled()
-        gc.disable()
+    def _receive(self, hand: _Hand) -> Iterator[News]:
         try:
-            units = list(self._walk(items) if self._ahead else map(self._unit, items))
-        finally:
-            if enabled:
-                gc.enable()
-        new = {d for u in units for d in u.shared} - self._sent
-        self._sent.update(new)
-        pieces = {d: msgspec.Raw(self._shared.pieces[d]) for d in sorted(new)}
-        return _encode(Batch([msgspec.Raw(_encode(u)) for u in units], pieces))
+            batch = _taken(hand)
+        except (EOFError, OSError):
+            yield from self._crashed(hand)
+            return
+        if len(hand.owed) <= 1 and self._todo:  # it never waits for us
+            hand.ask(self._todo.popleft())
+        if not hand.owed:
+            hand.end()
+            self._hands.remove(hand)
+        self._stillborn = 0
+        yield batch
 
-    def _parse(self, item: Item) -> Parsed | None:
-        command, include = item
-        return parse(command, self._root, include) if command.language == "c" else None
+    def _watch(self) -> Iterator[News]:
+        """End workers that are at one unit for too long; tell of one that is for long."""
+        now = time.monotonic()
+        passed, self._looked = min(now - self._looked, _MOST), now
+        long = Waiting("", _LONG)
+        for hand in list(self._hands):
+            place, spent = hand.charge(passed)
+            if spent > self._limit and not hand.pipe.poll():
+                yield from self._hung(hand, place)
+            elif place != NONE and spent > long.seconds:
+                long = Waiting(self._items[place][0].file, spent)
+        if long.unit and now - self._told >= 1:
+            self._told = now
+            yield long
 
-    def _unit(self, item: Item) -> UnitFacts:
-        return self._read(item[0], self._parse(item))
+    def _hung(self, hand: _Hand, place: int) -> Iterator[News]:
+        yield from self._lost(hand)
+        if place in hand.owed:
+            why = f"not read within {self._limit:g} s, abandoned; --unit-timeout gives it longer"
+            yield self._abandon(hand, place, why)
+        self._again(list(hand.owed))
 
-    def _walk(self, items: Items) -> Iterator[UnitFacts]:
-        """Walk each unit while a thread parses the next (parsing lets go of Python's lock)."""
-        with ThreadPoolExecutor(1) as thread:
-            coming = thread.submit(self._parse, items[0])
-            for i, (command, _) in enumerate(items):
-                parsed = coming.result()
-                if i + 1 < len(items):
-                    coming = thread.submit(self._parse, items[i + 1])
-                yield self._read(command, parsed)
+    def _crashed(self, hand: _Hand) -> Iterator[News]:
+        status = yield from self._lost(hand)
+        suspects = [p for p in {hand.marks[NOW], hand.marks[AHEAD]} if p in hand.owed]
+        if not suspects:
+            self._stillborn += 1
+            if self._stillborn >= _STILLBORN:
+                raise EnvironmentProblem(f"processes that read sources end at once: {_end(status)}")
+        for place in suspects:
+            self._crashes[place] += 1
+            if self._crashes[place] >= _CRASHES:
+                why = f"the process that reads it crashes ({_end(status)}), abandoned"
+                yield self._abandon(hand, place, why)
+        self._again([p for p in hand.owed if p not in suspects])
+        for place in suspects:
+            if place in hand.owed:
+                self._again([place])  # alone, which shows whose fault it is
 
-    def _read(self, command: CompileCommand, parsed: Parsed | None) -> UnitFacts:
-        if parsed is None:
-            return extract_assembly(command, self._root)
+    def _lost(self, hand: _Hand) -> Generator[News, None, int]:
+        """End a worker and take what it has sent; return its exit status."""
+        status = hand.end()
+        self._hands.remove(hand)
         try:
-            return read(command, self._root, parsed, self._shared)
-        finally:
-            parsed.close()
+            while True:
+                yield _taken(hand)
+        except (EOFError, OSError):
+            return status
+
+    def _again(self, places: list[int]) -> None:
+        if places:
+            self._todo.appendleft(places)
+
+    def _abandon(self, hand: _Hand, place: int, why: str) -> Batch:
+        del hand.owed[place]
+        unit = abandoned(self._items[place][0], why)
+        return Batch([place], [msgspec.Raw(_encode(unit))], {})
+
+
+def _taken(hand: _Hand) -> Batch:
+    """The next batch that a worker has sent; raises the error that it met instead."""
+    data = hand.pipe.recv_bytes()
+    if not data:
+        raise hand.pipe.recv()
+    batch = _decode(data)
+    for place in batch.places:
+        del hand.owed[place]
+    return batch
+
+
+def _end(status: int) -> str:
+    return signal.Signals(-status).name if status < 0 else f"exit status {status}"

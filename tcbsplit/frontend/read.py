@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
-from itertools import islice
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
+from tcbsplit import process
 from tcbsplit.frontend import link, toolchain
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.pool import Batch, Executor, Item, processes
+from tcbsplit.frontend.pool import Batch, Executor, Item, Waiting, processes
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
+
+_STORING = 2.0  # seconds between two transactions: what a kill at most loses
 
 
 def read_program(
@@ -24,23 +28,31 @@ def read_program(
     jobs: int | None = None,
     cache: Cache | None = None,
     executor: Executor | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int, str], None] = lambda done, total, note: None,
 ) -> Program:
     """Take the facts of ``commands`` from the cache or extract them, and link them.
 
-    ``progress`` is told (units done, units in all). The result depends neither on ``jobs`` nor on
-    the executor nor on the cache.
+    ``progress`` is told (units done, units in all, which unit is waited for if for long). The
+    result depends neither on ``jobs`` nor on the executor nor on the cache. What was extracted
+    before an error or a signal ended it is in the cache.
     """
     items = [(c, toolchain.builtin_include(c)) for c in commands]
     found = _Collected(items, root, cache)
     missing = found.from_cache()
-    progress(len(found.units), len(items))
+    progress(len(found.units), len(items), "")
     run = executor or processes(jobs or os.cpu_count() or 1)
-    places = iter(missing)
-    for batch in run([items[i] for i in missing], root):
-        found.add(list(islice(places, len(batch.units))), batch)
-        progress(len(found.units), len(items))
-    found.finish()
+    try:
+        with process.tended(), closing(run([items[i] for i in missing], root)) as all_news:
+            for news in all_news:
+                note = ""
+                if isinstance(news, Waiting):
+                    note = f"{news.unit}: {news.seconds:.0f} s"
+                else:
+                    found.add([missing[p] for p in news.places], news)
+                progress(len(found.units), len(items), note)
+                found.keep(_STORING)
+    finally:
+        found.keep()
     units = [found.units[i] for i in range(len(items))]
     return link.link(image, root, list(zip(commands, units, strict=True)), found.shared)
 
@@ -58,6 +70,7 @@ class _Collected:
         self._decode_facts = msgspec.msgpack.Decoder(Facts).decode
         self._new: list[tuple[Item, bytes, tuple[str, ...]]] = []
         self._pieces: list[tuple[str, bytes]] = []
+        self._kept = time.monotonic()
 
     def from_cache(self) -> list[int]:
         """Take what the cache has; return the positions of the rest."""
@@ -72,14 +85,16 @@ class _Collected:
         for i, data in zip(places, batch.units, strict=True):
             unit = self.units[i] = self._decode_unit(data)
             # Why an assembler fails may lie outside of the files that are hashed.
-            if unit.language == "c" or not unit.diagnostics:
+            if not unit.abandoned and (unit.language == "c" or not unit.diagnostics):
                 self._new.append((self._items[i], bytes(data), unit.dependencies))
         for digest, facts in batch.shared.items():
             if digest not in self.shared:
                 self.shared[digest] = self._decode_facts(facts)
                 self._pieces.append((digest, bytes(facts)))
 
-    def finish(self) -> None:
-        """Keep in the cache what is new."""
-        if self._cache is not None and self._new:
+    def keep(self, age: float = 0.0) -> None:
+        """Keep in the cache what is new, if the last time is ``age`` seconds ago."""
+        if self._cache is not None and self._new and time.monotonic() - self._kept >= age:
             self._cache.store(self._new, self._pieces, self._root)
+            self._new, self._pieces = [], []
+            self._kept = time.monotonic()

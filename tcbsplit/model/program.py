@@ -45,6 +45,7 @@ class Degraded(Record, frozen=True, kw_only=True):
 
     unit: str
     diagnostics: tuple[Diagnostic, ...]
+    abandoned: bool = False  # nothing was read at all
 
 
 class Program(Record, frozen=True, kw_only=True):

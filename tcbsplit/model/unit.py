@@ -220,3 +220,4 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
     dependencies: tuple[str, ...] = ()  # all files that were read; absolute outside the root
     diagnostics: tuple[Diagnostic, ...] = ()
+    abandoned: bool = False  # nothing was read, for a reason that may lie outside of the files

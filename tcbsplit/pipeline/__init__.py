@@ -8,11 +8,12 @@ analyses does not wait for what builds and boots.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.pipeline.workspace import Progress, Workspace, quiet
 
 if TYPE_CHECKING:
     from tcbsplit.frontend.cache import default_path
     from tcbsplit.frontend.cluster import cluster
+    from tcbsplit.frontend.pool import LIMIT, processes
     from tcbsplit.pipeline.advice import between, conflicts, explain, suggest, what_if
     from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
     from tcbsplit.pipeline.auditing import audit, audit_machine, trace
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "tcbsplit.frontend.cache": ("default_path",),
     "tcbsplit.frontend.cluster": ("cluster",),
+    "tcbsplit.frontend.pool": ("LIMIT", "processes"),
     "tcbsplit.pipeline.advice": ("between", "conflicts", "explain", "suggest", "what_if"),
     "tcbsplit.pipeline.analysis": ("DIRECTLY", "Extraction", "analyze", "load_analysis"),
     "tcbsplit.pipeline.auditing": ("audit", "audit_machine", "trace"),
@@ -74,9 +76,11 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DIRECTLY",
+    "LIMIT",
     "RULES",
     "Booting",
     "Extraction",
+    "Progress",
     "Workspace",
     "analyze",
     "audit",
@@ -102,6 +106,8 @@ __all__ = [
     "load_analysis",
     "machine_code",
     "matrix",
+    "processes",
+    "quiet",
     "replay",
     "report",
     "reread",

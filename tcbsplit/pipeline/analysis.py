@@ -72,7 +72,7 @@ def _analyze(
         settings.image,
         cache=cache,
         executor=executor,
-        progress=lambda done, total: progress("analyze", done, total),
+        progress=lambda done, total, note: progress("analyze", done, total, note),
     )
     built = built_of(settings, space, program, cache)
     kept = frozenset(commands)
@@ -96,7 +96,7 @@ def _analyze(
     )
     with ThreadPoolExecutor() as pool:  # one is encoded while another is written
         list(pool.map(lambda v: save(*v), values))
-    if cache is not None:
+    if cache is not None and not any(d.abandoned for d in program.degraded):
         named = (database, *([linked] if linked else []))
         inputs = (*map(str, named), *program.inputs, *built.looked)
         uptodate.remember(settings, space, cache.digests, inputs, started)

@@ -136,7 +136,7 @@ def _read(
             image,
             cache=cache,
             executor=how.executor,
-            progress=lambda done, total: progress(stage, done, total),
+            progress=lambda done, total, note: progress(stage, done, total, note),
         )
 
 

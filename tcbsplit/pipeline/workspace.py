@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -13,10 +12,15 @@ from tcbsplit import artifacts
 from tcbsplit.errors import SourceError
 
 T = TypeVar("T")
-Progress = Callable[[str, int, int], None]
 
 
-def quiet(stage: str, done: int, total: int) -> None:
+class Progress(Protocol):
+    """Is told how much of a stage is done, and what is waited for if for long."""
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "", /) -> None: ...
+
+
+def quiet(stage: str, done: int, total: int, note: str = "") -> None:
     """A progress that nobody sees."""
 
 

@@ -101,6 +101,14 @@ def passing(folder: Path) -> None:
         _watchdog.tell(name)
 
 
+def tie(parent: int) -> None:
+    """In a process that ``parent`` has just forked: have it die with its parent."""
+    # Linux prctl(2): the child gets SIGKILL when its parent dies; its children do not.
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def find(program: str) -> Path:
     """Return the path of ``program``; raises ``EnvironmentProblem`` that says what to install."""
     found = shutil.which(program)
@@ -249,12 +257,6 @@ def _start(  # type: ignore[no-untyped-def]
     parent = os.getpid()
     _watchdog.wake()
 
-    def tied() -> None:
-        # Linux prctl(2): the child gets SIGKILL when its parent dies; its children do not.
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
     try:
         child = subprocess.Popen(
             list(argv),
@@ -264,7 +266,7 @@ def _start(  # type: ignore[no-untyped-def]
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
-            preexec_fn=tied,
+            preexec_fn=lambda: tie(parent),
             pass_fds=handles,
             text=text,
             errors="replace" if text else None,

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ import pytest
 
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.pool import Batch, Executor, Items, processes
+from tcbsplit.frontend.pool import Executor, Items, News, processes
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
@@ -40,7 +40,7 @@ class Counting:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def __call__(self, items: Items, root: Path) -> Iterator[Batch]:
+    def __call__(self, items: Items, root: Path) -> Generator[News, None, None]:
         self.asked += [command.file for command, _ in items]
         executor: Executor = processes(1)
         yield from executor(items, root)

@@ -31,7 +31,7 @@ def test_a_worker_may_die_in_the_middle(tmp_path: Path, monkeypatch: pytest.Monk
         Cache(tmp_path / "c.sqlite") as cache,
     ):  # fmt: skip
 
-        def kill_one(done: int, total: int) -> None:
+        def kill_one(done: int, total: int, note: str) -> None:
             if done >= 4 and not killed:
                 killed.append(next(iter(local.workers.values())).process.pid)
                 os.kill(killed[0], signal.SIGKILL)

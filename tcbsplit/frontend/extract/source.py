@@ -41,6 +41,17 @@ _top_collector = VISITOR(_collect_top)
 _top_collector_address = ctypes.cast(_top_collector, ctypes.c_void_p)
 
 
+class NoTree(SourceError):
+    """libclang gives no tree of a file at all."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path, why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.args[0]}: {self.why}"
+
+
 class Parsed:
     """A translation unit of libclang. Call ``close`` when done; no cursor outlives that.
 
@@ -48,7 +59,7 @@ class Parsed:
     """
 
     def __init__(self, path: str, arguments: Sequence[str]) -> None:
-        """Parse one file; raises ``SourceError`` when libclang gives no tree at all."""
+        """Parse one file; raises ``NoTree`` when there is none."""
         self.path = path
         self._index = lib.createIndex(0, 0)
         words = [a.encode() for a in arguments]
@@ -61,7 +72,7 @@ class Parsed:
         self._unit = unit
         if status != 0:
             lib.disposeIndex(self._index)
-            raise SourceError(f"{path}: libclang cannot parse it: {_FAILURES.get(status, status)}")
+            raise NoTree(path, f"libclang cannot parse it: {_FAILURES.get(status, status)}")
 
     def close(self) -> None:
         """Free the tree."""
