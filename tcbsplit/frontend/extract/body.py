@@ -135,9 +135,8 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 
 
 def _cleanup(walker: Walker, cursor: CXCursor) -> None:
-    """A function that the compiler calls when the variable goes out of scope."""
-    name = attributes(cursor).cleanup
-    if name:
+    """Functions that the compiler calls when the variable goes out of scope."""
+    for name in attributes(cursor).cleanup:
         walker.out.refer_by_name(walker.owner, name, CALL, cursor, "attribute cleanup")
 
 

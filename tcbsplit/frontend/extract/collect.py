@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -39,6 +40,7 @@ class Unit:
         self.targets = Targets(names, types)
         self.defined: set[str] = set()  # ids of functions that have a body here
         self.statics: dict[tuple[str, str], str] = {}  # (file, name) -> id of static functions
+        self.members: dict[int, Any] = {}  # type -> members, see ``initial``
         self.overlays: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
 
     def symbol(self, name: str, path: str) -> str:

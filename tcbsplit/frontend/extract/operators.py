@@ -73,7 +73,9 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if operator == k.DEREFERENCE:
         through = mode == CALL or walker.types.at(strip(child)).array
         return plain(walker.visit(child, mode if through else READ))
-    nodes = walker.visit(child)
+    if operator in k.PARTS:  # of a complex number
+        return walker.visit(child, mode)
+    nodes = walker.visit(child, mode if operator == k.EXTENSION else READ)
     return nodes if operator == k.EXTENSION else ()
 
 
@@ -85,7 +87,9 @@ def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if base is None:
         return ()
     bare = strip(base)
-    if not walker.types.at(bare).array:
+    if (type_ := walker.types.at(bare)).kind in k.VECTORS:
+        return plain(walker.visit(bare, READ if mode == CALL else mode))
+    if not type_.array:
         return plain(walker.visit(base, READ))
     element = READ if mode == CALL else mode
     # An element of an array that is itself an array decays like the whole.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Collected, Nodes
@@ -36,6 +37,7 @@ class Walker:
         self.parameters = parameters or {}
         self.complexity = 1
         self.privileged = False
+        self.assembly: list[Any] = []  # asm statements that are not finished, see ``asm``
         self.initialiser = parameters is None
 
     def visit(self, cursor: CXCursor, mode: str = READ) -> Nodes:
