@@ -45,10 +45,7 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         if bare.kind in _LVALUES and walker.types.at(bare).code:
             walker.flow(plain(found), (UNKNOWN_ASSEMBLY,))
         operands.append(plain(found))
-    nodes = tuple(n for found in operands for n in found)
-    for target in nodes:
-        if target[0] not in "f?":
-            walker.flow((target,), tuple(n for n in nodes if n != target))
+    walker.exchange(tuple(n for found in operands for n in found))
     walker.assembly[place] = Pending(cursor, place, tuple(operands))
     return ()
 

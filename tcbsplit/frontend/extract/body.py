@@ -54,6 +54,7 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return (f"p:{walker.owner}#{position}",) if position is not None else ()
     if kind == FUNCTION:
         if mode == CALL:
+            walker.called = target.identity
             walker.out.refer(walker.owner, target, CALL, cursor, "direct")
         else:
             mention = "init" if walker.initialiser else "address"
@@ -147,11 +148,10 @@ def _return(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 
 
 def _statement_expression(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
-    nodes: Nodes = ()
-    for block in children(cursor):
-        for child in children(block):
-            nodes = walker.visit(child)
-    return nodes
+    *before, last = [child for block in children(cursor) for child in children(block)] or [cursor]
+    for child in before:
+        walker.visit(child)
+    return walker.visit(last, mode) if last is not cursor else ()
 
 
 def _list(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:

@@ -155,7 +155,7 @@ def words(operands: str) -> list[str]:
     return [
         name
         for name in _WORD.findall(operands)
-        if name.lower() not in _NOT_SYMBOLS and not name.startswith(".L")
+        if name.lower() not in _NOT_SYMBOLS and name != "." and not name.startswith(".L")
     ]
 
 
