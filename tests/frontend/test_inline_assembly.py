@@ -77,7 +77,8 @@ def test_control_returns(template: str) -> None:
 @pytest.mark.parametrize(
     "template",
     ["jmp 1f; 1:", "call known", "jmp %l[n9]", "jmp %l2", "bt %0, %1", "bsf %0, %1", "bswap %0",
-     "mov %0, %%rax # call *%0", "btr %1, %0", "xbegin 1f", "cmpxchg %0, %1", "b 1b", "tbz x0, #1, 1f"],
+     "mov %0, %%rax # call *%0", "btr %1, %0", "xbegin 1f", "cmpxchg %0, %1", "b 1b",
+     "tbz x0, #1, 1f"],
 )  # fmt: skip
 def test_no_control_leaves_through_an_operand(template: str) -> None:
     assert found(template) == set()

@@ -10,6 +10,7 @@ from tcbsplit.frontend.extract import template
 from tcbsplit.frontend.extract.attributes import printed
 from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.operators import UNKNOWN_INTEGER
 from tcbsplit.frontend.extract.shape import MODIFY, strip
 from tcbsplit.frontend.extract.walker import Walker, plain
 from tcbsplit.model.unit import IndirectFact, ReferenceFact
@@ -176,7 +177,12 @@ class _Effects:
         nodes: Nodes = tuple(f"v:{unit.symbol(name, self.path)}" for name in transfer.names)
         for number in transfer.operands:
             nodes += _held(self.walker, self.pending, number)
+            type_ = self.walker.types.at(strip(children(self.pending.cursor)[number]))
+            if type_.kind in k.INTEGERS or not nodes:
+                nodes += (UNKNOWN_INTEGER,)
         if transfer.anywhere:
-            nodes += tuple(n for found in self.pending.operands for n in found)
-        # The end of the function is no call of something unknown.
-        return nodes if nodes or transfer.returns else (UNKNOWN_ASSEMBLY,)
+            held = tuple(n for found in self.pending.operands for n in found)
+            # The end of the function is no call of something unknown.
+            if held or not transfer.returns:
+                nodes += (*held, UNKNOWN_ASSEMBLY)
+        return nodes

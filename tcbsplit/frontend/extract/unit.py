@@ -232,7 +232,7 @@ class _Reader:
                 static=lib.getCursorLinkage(cursor) != k.EXTERNAL,
                 extent=names.extent(cursor),
                 owner=owner,
-                type=type_.spelling,
+                type=text(lib.getTypeSpelling(lib.getCanonicalType(lib.getCursorType(cursor)))),
                 size=max(type_.size, 0),
                 layout=content,
                 pointer=trouble,

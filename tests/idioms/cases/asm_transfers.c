@@ -14,9 +14,9 @@
 // edge: takes -> given indirect resolved
 // edge: by_variable -> behind indirect assumed
 // edge: by_data -> listed asm exact
-// exact: by_return by_register by_immediate by_goto by_dialect by_intel by_member by_interrupt by_arm by_far by_argument
-// assumed: takes by_variable
-// unresolved: by_stranger
+// exact: by_immediate by_goto by_dialect by_member by_arm by_far by_argument
+// assumed: takes by_variable by_return by_register by_intel by_interrupt
+// unresolved: by_stranger by_number by_stack
 // no edge: only_moves -> moved
 typedef unsigned long word;
 #define ASM asm volatile
@@ -41,5 +41,7 @@ void (*hook) (void) = behind;
 void by_variable (void) { ASM ("call *hook(%rip)"); }
 void by_data (void) { ASM (".pushsection .calls; .quad %c0; .popsection" : : "i" (listed)); }
 void by_stranger (void) { ASM ("call *%%rbx" : : : "memory"); }
+void by_number (word at) { ASM ("jmp *%0" : : "r" (at)); }
+void by_stack (word sp) { ASM ("mov %0, %%rsp; ret" : : "r" (sp)); }
 void only_moves (word *p) { ASM ("mov %1, %0" : "=m" (*p) : "r" (moved)); }
 void local_label (void) { ASM ("jmp 1f; 1: iretq"); }
