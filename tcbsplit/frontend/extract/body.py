@@ -136,8 +136,11 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 
 
 def _cleanup(walker: Walker, cursor: CXCursor) -> None:
-    """Functions that the compiler calls when the variable goes out of scope."""
+    """Functions that the compiler calls, with its address, when a variable goes out of scope."""
+    variable = f"&l:{walker.owner}:{text(lib.getCursorSpelling(cursor))}"
     for name in attributes(cursor).cleanup:
+        function = walker.unit.symbol(name, walker.names.place(cursor)[0])
+        walker.flow((f"p:{function}#0",), (variable,))
         walker.out.refer_by_name(walker.owner, name, CALL, cursor, "attribute cleanup")
 
 

@@ -98,7 +98,9 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     base = str(root)
     contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
-    reader = _Reader(command, Unit(names, Types(4 if "-m32" in command.arguments else 8)))
+    reader = _Reader(
+        command, Unit(names, Types(4 if "-m32" in command.arguments else 8), command.file)
+    )
     reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
     used += [
@@ -133,11 +135,15 @@ class _Reader:
         """Read all top-level declarations; yield the digests of the headers' facts."""
         top = [item for cursor in parsed.top() if (item := self._locate(cursor)) is not None]
         for cursor, path, _, spelling in top:
-            if cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor):
-                identity = self.names.identity(cursor, spelling)
+            function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
+            static = lib.getCursorLinkage(cursor) == k.INTERNAL
+            if not function and not (static and cursor.kind == k.VAR_DECL):
+                continue
+            identity = self.names.identity(cursor, spelling)
+            if function:
                 self.unit.defined.add(identity)
-                if identity != spelling:
-                    self.unit.statics[(path, spelling)] = identity
+            if static:
+                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
         for cursor, path, offset, spelling in top:
             weak = self.weak.get(spelling)
             if weak is not None and weak.target and weak.made(path, offset, self.names):
@@ -195,6 +201,8 @@ class _Reader:
                 self._function(cursor, spelling, extent)
             else:
                 self._mention(cursor, spelling, extent)
+        elif lib.Cursor_getStorageClass(cursor) == k.STORAGE_REGISTER:
+            return  # a register that has a name
         elif (
             lib.Cursor_getStorageClass(cursor) == k.STORAGE_EXTERN
             and lib.Cursor_getVarDeclInitializer(cursor).kind < k.FIRST_EXPR
