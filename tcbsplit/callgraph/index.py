@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Mapping
 
-from tcbsplit.model.program import Program
+from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.unit import IndirectFact, PassedFact
 
 Pairs = list[tuple[str, str]]  # (source, target)
@@ -20,7 +20,7 @@ class Index:
         self.mentions: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
         self.sites: dict[str, list[IndirectFact]] = defaultdict(list)
         self.passed: dict[str, list[PassedFact]] = defaultdict(list)
-        self.aliases = {i: f.alias for i, f in program.functions.items() if f.alias}
+        self.aliases = stands_for(program.functions)
         for reference in program.references:
             self.mentions[reference.source][reference.kind, reference.target] = None
         for site in program.indirect:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tcbsplit.model.graph import ReferenceGraph
-from tcbsplit.model.program import Program
+from tcbsplit.model.program import Program, stands_for
 
 
 class Effects(NamedTuple):
@@ -27,12 +27,15 @@ def mod_ref(program: Program, graph: ReferenceGraph) -> dict[str, Effects]:
     reads: dict[str, set[str]] = defaultdict(set)
     writes: dict[str, set[str]] = defaultdict(set)
     behind = _behind_pointers(program, graph)
+    # Whoever uses another name of a variable uses the variable.
+    objects = stands_for(program.variables)
     for edge in graph.edges:
         if edge.caller in graph.functions and edge.callee in graph.variables:
+            place = f"v:{objects.get(edge.callee, edge.callee)}"
             if edge.kind in ("read", "address"):
-                reads[edge.caller].add(f"v:{edge.callee}")
+                reads[edge.caller].add(place)
             if edge.kind in ("write", "address"):
-                writes[edge.caller].add(f"v:{edge.callee}")
+                writes[edge.caller].add(place)
     for use in program.fields:
         if use.owner in graph.functions:
             _spread(reads[use.owner], use.reads, behind)
@@ -54,6 +57,8 @@ def _behind_pointers(program: Program, graph: ReferenceGraph) -> dict[str, tuple
     taken = {e.callee for e in graph.edges if e.kind in ("address", "init")}
     found: dict[str, list[str]] = defaultdict(list)
     for identity, variable in program.variables.items():
+        if variable.alias:
+            continue
         if variable.record and (identity in taken or "[" in variable.type):
             found[variable.record].append(f"v:{identity}")
     return {record: tuple(variables) for record, variables in found.items()}

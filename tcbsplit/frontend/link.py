@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from tcbsplit.frontend import builtins
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -20,6 +21,9 @@ from tcbsplit.model.unit import (
 )
 
 T = TypeVar("T")
+
+# Names that the compiler provides: what it makes of them is in the machine code.
+_COMPILERS = ("__builtin_", "__sync_", "__atomic_", "__c11_atomic_", "__scoped_atomic_")
 
 
 def link(
@@ -38,8 +42,8 @@ def link(
     facts = [*(u.facts for _, u in units), *(shared[d] for d in used)]
     functions = _functions(facts)
     variables = _variables(facts)
-    facts = [_without_losers(f, functions) for f in facts]
     names = functions.keys() | variables.keys()
+    facts = [builtins.called(_without_losers(f, functions), names) for f in facts]
     references = _references(facts, names)
     mentioned = {r.target for r in references}
     return Program(
@@ -57,7 +61,7 @@ def link(
         passed=_once(f.passed for f in facts),
         records=_once(f.records for f in facts),
         fields=_once(f.fields for f in facts),
-        externals=tuple(sorted(mentioned - names)),
+        externals=tuple(sorted(n for n in mentioned - names if not n.startswith(_COMPILERS))),
         degraded=_degraded(u for _, u in units),
         templates=_templates(units, shared),
         inputs=_inputs(root, (u for _, u in units)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 
 import msgspec
 
@@ -80,3 +81,18 @@ class Program(Record, frozen=True, kw_only=True):
             return 0
         lines = fact.code_lines  # in order
         return bisect_right(lines, extent.end_line) - bisect_left(lines, extent.line)
+
+
+def stands_for(
+    definitions: Mapping[str, FunctionFact] | Mapping[str, VariableFact],
+) -> dict[str, str]:
+    """Each id that is another name, and the id of what it names in the end."""
+    aliases = {i: d.alias for i, d in definitions.items() if d.alias}
+    found = {}
+    for alias, target in aliases.items():
+        seen = {alias}
+        while target in aliases and target not in seen:
+            seen.add(target)
+            target = aliases[target]
+        found[alias] = target
+    return found

@@ -66,7 +66,9 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     weak: bool = False
     alias: str = ""  # the function that this one is another name of
     constructor: bool = False
+    destructor: bool = False
     section: str = ""
+    used: bool = False  # attribute used or retain: it is there although nothing mentions it
     privileged: bool = False  # holds inline assembly
     assembly: bool = False
 
@@ -89,6 +91,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     macro: bool = False
     record: str = ""  # canonical record type, elements of arrays included
     weak: bool = False
+    alias: str = ""  # the variable that this one is another name of
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
     assembly: bool = False  # a label with data of an assembly source

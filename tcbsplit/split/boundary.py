@@ -12,7 +12,7 @@ from tcbsplit.errors import HandoffError, UnknownNameError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import ReferenceGraph
-from tcbsplit.model.program import Program
+from tcbsplit.model.program import Program, stands_for
 from tcbsplit.split.carry import carried, placed, variable_of
 from tcbsplit.split.layouts import Layout, parse
 from tcbsplit.split.placement import Sides
@@ -55,13 +55,19 @@ def crossings(
     left_out = [v.name for v in settings.exclude]
     forced = {v.name for v in settings.include}
     found = []
+    others: dict[str, list[str]] = defaultdict(list)
+    for alias, target in stands_for(program.variables).items():
+        others[target].append(alias)
     for identity, variable in sorted(program.variables.items()):
-        names = (identity, variable.name)
+        if variable.alias:
+            continue
+        symbols = (identity, *others.get(identity, ()))
+        names = (*symbols, *(program.variables[i].name for i in symbols))
         if any(fnmatchcase(n, pattern) for n in names for pattern in left_out):
             continue
-        writers = _users(graph, identity, _WRITES, preprocess & graph.functions)
-        writers += _users(graph, identity, ("init",), preprocess & graph.variables)
-        readers = _users(graph, identity, _READS, sides.thin - {identity})
+        writers = _users(graph, symbols, _WRITES, preprocess & graph.functions)
+        writers += _users(graph, symbols, ("init",), preprocess & graph.variables)
+        readers = _users(graph, symbols, _READS, sides.thin - set(symbols))
         if (writers and readers and not variable.const) or forced & set(names):
             found.append(Crossing(variable=identity, writers=writers, readers=readers))
     return found
@@ -154,10 +160,13 @@ def layout_hash(entries: Sequence[HandoffEntry]) -> str:
 
 
 def _users(
-    graph: ReferenceGraph, variable: str, kinds: tuple[str, ...], side: frozenset[str]
+    graph: ReferenceGraph, names: tuple[str, ...], kinds: tuple[str, ...], side: frozenset[str]
 ) -> tuple[str, ...]:
     users = {
-        e.caller for e in graph.incoming.get(variable, ()) if e.kind in kinds and e.caller in side
+        e.caller
+        for name in names
+        for e in graph.incoming.get(name, ())
+        if e.kind in kinds and e.caller in side
     }
     return tuple(sorted(users))
 

@@ -67,7 +67,7 @@ def _parse(text: str, pointer: int) -> tuple[Layout, str]:
         return Layout(kind="pointer", size=pointer, element=element), rest
     if text.startswith("{"):
         return _record(text[1:], pointer)
-    match = re.match(r"([?usefb])(-?\d+)", text)
+    match = re.match(r"([?usefbcv])(-?\d+)", text)
     if match is None:
         raise ValueError(f"no layout: {text!r}")
     letter, number = match.group(1), int(match.group(2))

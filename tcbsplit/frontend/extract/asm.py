@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract import template
+from tcbsplit.frontend.extract.attributes import printed
 from tcbsplit.frontend.extract.collect import Nodes
-from tcbsplit.frontend.extract.libclang import (
-    CXCursor,
-    children,
-    expansion_text_range,
-    lib,
-)
-from tcbsplit.frontend.extract.shape import MODIFY
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.operators import UNKNOWN_INTEGER
+from tcbsplit.frontend.extract.shape import MODIFY, strip
 from tcbsplit.frontend.extract.walker import Walker, plain
-from tcbsplit.model.unit import IndirectFact
+from tcbsplit.model.unit import IndirectFact, ReferenceFact
 
 UNKNOWN_ASSEMBLY = "?assembly"
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_CALLS_OPERAND = re.compile(r"\b(?:l?call|l?jmp)[a-z]*\s+\*?\s*%")
 _LVALUES = frozenset({k.DECL_REF_EXPR, k.MEMBER_REF_EXPR, k.UNARY_OPERATOR,
                       k.ARRAY_SUBSCRIPT_EXPR})  # fmt: skip
-# Identifiers in operands; registers stand behind %, numbers and operand references drop out.
-_WORD = re.compile(r"(?<![%\w.$])\$?([A-Za-z_.][\w.$]*)")
-_PREFIX = re.compile(r"^(?:(?:lock|rep[a-z]*|data16|addr32|notrack|bnd)\s+)+")
-_DIRECTIVES_WITH_SYMBOLS = frozenset({".quad", ".long", ".int", ".8byte", ".4byte"})
-# Words of operands that are part of the assembler's language.
-_NOT_SYMBOLS = frozenset({"ptr", "byte", "word", "dword", "qword", "offset", "rip", "short"})
+_SYMBOLIC = frozenset("isSXeZp")  # constraints under which an operand is printed as a symbol
+_ARGUMENTS = 6  # that a calling convention passes in registers
+
+
+class Pending(NamedTuple):
+    """A statement whose operands were read; its text comes with that of the whole function."""
+
+    cursor: CXCursor
+    number: int  # in its function
+    operands: tuple[Nodes, ...]
 
 
 def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """An asm statement: operands may be stored through one another (exchange and the like)."""
     walker.privileged = True
-    nodes: Nodes = ()
+    place = len(walker.assembly)
+    walker.assembly.append(Pending(cursor, place, ()))
+    operands = []
     for child in children(cursor):
         found = walker.visit(child, MODIFY)
         bare = child
@@ -42,74 +45,144 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         # out of assembly may be anything.
         if bare.kind in _LVALUES and walker.types.at(bare).code:
             walker.flow(plain(found), (UNKNOWN_ASSEMBLY,))
-        nodes += found
-    nodes = plain(nodes)
-    for target in nodes:
-        if target[0] not in "f?":
-            walker.flow((target,), tuple(n for n in nodes if n != target))
-    template = template_text(_source(walker, cursor))
-    if not template:
-        return ()
-    path, line, _ = walker.names.place(cursor)
-    if nodes and _CALLS_OPERAND.search(template):
-        shown = " ".join(template.split())[:80]
-        result = f"i:{path}:{line}:{walker.owner}"
-        walker.out.indirect.append(
-            IndirectFact(walker.owner, nodes, "", (), result, path, line, f"asm: {shown}")
-        )
-    for name in symbols(template):
-        walker.out.refer_by_name(walker.owner, name, "asm", cursor, "inline assembly")
+        operands.append(plain(found))
+    walker.exchange(tuple(n for found in operands for n in found))
+    walker.assembly[place] = Pending(cursor, place, tuple(operands))
     return ()
 
 
-def _source(walker: Walker, cursor: CXCursor) -> str:
-    """The source of a statement; where a macro's body wrote it, that body."""
-    extent = lib.getCursorExtent(cursor)
-    for call in (lib.getFileLocation, lib.getSpellingLocation):
-        handle, start, end = expansion_text_range(call, extent)
-        content = walker.names.content(walker.names.file(handle))
-        piece = content[start:end].decode("utf-8", "replace").replace("\\\n", "\n")
-        if re.match(r"\s*_*asm", piece):
-            return piece
-    return ""
+def finish(walker: Walker, function: CXCursor) -> None:
+    """Read the texts of the asm statements of a function that was walked.
+
+    They may stand in macros, so they are taken from the function as clang prints it.
+    """
+    if not walker.assembly:
+        return
+    texts = template.statements(printed(function, False))
+    order: dict[int, int] = {}
+    if len(texts) == len(walker.assembly) == 1:
+        order = {walker.assembly[0].cursor.d1: 0}
+    elif all(t == texts[0] for t in texts):
+        texts = texts[:1]
+    else:
+        # What is not walked (sizeof and the like) is printed as well.
+        found = [c.d1 for c in _statements(function)]
+        if len(found) == len(texts):
+            order = {d: i for i, d in enumerate(found)}
+    for pending in walker.assembly:
+        place = order.get(pending.cursor.d1)
+        chosen = texts if place is None else [texts[place]]
+        chosen = [t for t in chosen if len(t.operands) == len(pending.operands)]
+        if not chosen:
+            _unreadable(walker, pending)
+        for read in chosen:
+            _Effects(walker, pending, read).record()
 
 
-def template_text(source: str) -> str:
-    """The template of an asm statement: its literals up to the first colon outside of them."""
-    pieces = []
-    rest = source
-    while match := _STRING.search(rest):
-        if ":" in rest[: match.start()]:
-            break
-        pieces.append(match.group(1))
-        rest = rest[match.end() :]
-    return "".join(pieces).replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
+def _statements(cursor: CXCursor) -> Iterator[CXCursor]:
+    """All asm statements below a cursor, outer before inner, in order."""
+    for child in children(cursor):
+        if child.kind == k.ASM_STMT:
+            yield child
+        yield from _statements(child)
 
 
-def instructions(template: str) -> list[tuple[str, str]]:
-    """(mnemonic or directive, operands) of every line; labels give ("label", name)."""
-    found = []
-    for line in re.split(r"[;\n]", template):
-        text = line.split("#", 1)[0].strip()
-        while match := re.match(r"([A-Za-z_.$][\w.$]*|\d+):\s*", text):
-            found.append(("label", match.group(1)))
-            text = text[match.end() :]
-        text = _PREFIX.sub("", text)
-        if text:
-            words = text.split(None, 1)
-            found.append((words[0], words[1] if len(words) > 1 else ""))
-    return found
+def _unreadable(walker: Walker, pending: Pending) -> None:
+    """Whatever arrives at an operand may be called."""
+    nodes = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
+    _called(walker, pending, (*nodes, UNKNOWN_ASSEMBLY), "asm: template not readable")
+    for identity in (n[2:] for n in nodes if n.startswith("f:")):
+        _names(walker, pending, identity)
 
 
-def symbols(template: str) -> list[str]:
-    """Names in operands that may be symbols of the program; the linker knows which are."""
-    found: dict[str, None] = {}
-    for mnemonic, operands in instructions(template):
-        if mnemonic == "label" or (
-            mnemonic.startswith(".") and mnemonic not in _DIRECTIVES_WITH_SYMBOLS
-        ):
-            continue
-        for name in _WORD.findall(operands):
-            if name.lower() not in _NOT_SYMBOLS and not name.startswith(".L"):
-                found[name] = None
-    return list(found)
+def _called(walker: Walker, pending: Pending, nodes: Nodes, shown: str) -> str:
+    """Record a call of what arrives at ``nodes``; return the node of its result."""
+    path, line, _ = walker.names.place(pending.cursor)
+    result = f"i:{path}:{line}.{pending.number}:{walker.owner}"
+    given = tuple(n for found in pending.operands for n in found)
+    arguments = (tuple(dict.fromkeys((*given, UNKNOWN_ASSEMBLY))),) * _ARGUMENTS
+    fact = IndirectFact(
+        walker.owner, tuple(dict.fromkeys(nodes)), "", arguments, result, path, line, shown
+    )
+    walker.out.indirect.append(fact)
+    return result
+
+
+def _names(walker: Walker, pending: Pending, identity: str) -> None:
+    path, line, _ = walker.names.place(pending.cursor)
+    walker.out.references[
+        ReferenceFact(walker.owner, identity, "asm", path, line, -1, "inline assembly")
+    ] = None
+
+
+def _held(walker: Walker, pending: Pending, operand: int) -> Nodes:
+    """An operand's nodes, and those of the words of the record that it is or points to."""
+    type_ = walker.types.at(strip(children(pending.cursor)[operand]))
+    record = (type_.pointee if type_.kind == k.POINTER else type_).element
+    if record.kind != k.RECORD:
+        return pending.operands[operand]
+    fields = tuple(
+        walker.names.field(f, text(lib.getCursorSpelling(f)))
+        for f in record.fields
+        if (held := walker.types.at(f).element).kind == k.POINTER
+        or (held.kind in k.INTEGERS and held.carries)
+    )
+    return (*pending.operands[operand], *fields)
+
+
+class _Effects:
+    """What one statement with a known text does."""
+
+    def __init__(self, walker: Walker, pending: Pending, read: template.Statement) -> None:
+        self.walker = walker
+        self.pending = pending
+        self.read = read
+        self.path = walker.names.place(pending.cursor)[0]
+
+    def record(self) -> None:
+        """Record the symbols that it names and the calls that it makes."""
+        walker = self.walker
+        nodes: dict[str, None] = {}
+        called = False
+        for variant in template.variants(self.read):
+            for name in template.symbols(variant):
+                walker.out.refer_by_name(
+                    walker.owner, name, "asm", self.pending.cursor, "inline assembly"
+                )
+            self._symbolic(variant)
+            for transfer in template.transfers(variant, len(self.read.operands)):
+                found = self._targets(transfer)
+                called |= bool(found)
+                nodes.update(dict.fromkeys(found))
+        if not called:
+            return
+        shown = " ".join(self.read.template.split())[:80]
+        result = _called(walker, self.pending, tuple(nodes), f"asm: {shown}")
+        for operand in self.pending.operands[: self.read.outputs]:
+            walker.flow(operand, (result,))
+
+    def _symbolic(self, variant: str) -> None:
+        """A function whose name an operand puts into the text is named there."""
+        for _, number in template.mentioned(variant):
+            if number < len(self.read.operands) and (
+                _SYMBOLIC & set(self.read.operands[number].constraint)
+            ):
+                for node in self.pending.operands[number]:
+                    if node.startswith("f:"):
+                        _names(self.walker, self.pending, node[2:])
+
+    def _targets(self, transfer: template.Transfer) -> Nodes:
+        """The nodes whose values control may pass to."""
+        unit = self.walker.unit
+        nodes: Nodes = tuple(f"v:{unit.symbol(name, self.path)}" for name in transfer.names)
+        for number in transfer.operands:
+            nodes += _held(self.walker, self.pending, number)
+            type_ = self.walker.types.at(strip(children(self.pending.cursor)[number]))
+            if type_.kind in k.INTEGERS or not nodes:
+                nodes += (UNKNOWN_INTEGER,)
+        if transfer.anywhere:
+            held = tuple(n for found in self.pending.operands for n in found)
+            # The end of the function is no call of something unknown.
+            if held or not transfer.returns:
+                nodes += (*held, UNKNOWN_ASSEMBLY)
+        return nodes

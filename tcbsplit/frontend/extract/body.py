@@ -54,6 +54,7 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return (f"p:{walker.owner}#{position}",) if position is not None else ()
     if kind == FUNCTION:
         if mode == CALL:
+            walker.called = target.identity
             walker.out.refer(walker.owner, target, CALL, cursor, "direct")
         else:
             mention = "init" if walker.initialiser else "address"
@@ -135,9 +136,11 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 
 
 def _cleanup(walker: Walker, cursor: CXCursor) -> None:
-    """A function that the compiler calls when the variable goes out of scope."""
-    name = attributes(cursor).cleanup
-    if name:
+    """Functions that the compiler calls, with its address, when a variable goes out of scope."""
+    variable = f"&l:{walker.owner}:{text(lib.getCursorSpelling(cursor))}"
+    for name in attributes(cursor).cleanup:
+        function = walker.unit.symbol(name, walker.names.place(cursor)[0])
+        walker.flow((f"p:{function}#0",), (variable,))
         walker.out.refer_by_name(walker.owner, name, CALL, cursor, "attribute cleanup")
 
 
@@ -148,11 +151,10 @@ def _return(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 
 
 def _statement_expression(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
-    nodes: Nodes = ()
-    for block in children(cursor):
-        for child in children(block):
-            nodes = walker.visit(child)
-    return nodes
+    *before, last = [child for block in children(cursor) for child in children(block)] or [cursor]
+    for child in before:
+        walker.visit(child)
+    return walker.visit(last, mode) if last is not cursor else ()
 
 
 def _list(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:

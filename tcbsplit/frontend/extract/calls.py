@@ -15,6 +15,11 @@ from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact
 # everything that is ever copied, so their arguments do not flow into them.
 _COPIES = frozenset({"memcpy", "memmove", "mempcpy", "__memcpy_chk", "__memmove_chk"})
 _LOOKS = frozenset({"memset", "memcmp", "bzero", "memchr", "free", "kfree", "prefetch"})
+# Builtins whose value is their first argument.
+_PASSED_ON = frozenset({
+    "__builtin_expect", "__builtin_expect_with_probability", "__builtin_assume_aligned",
+    "__builtin_launder",
+})  # fmt: skip
 _CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL, k.DECL_REF_EXPR})
 
 
@@ -22,13 +27,15 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """A call; its value is the callee's return value."""
     callee, *arguments = children(cursor)
     signature = walker.types.at(callee).function
+    walker.called = ""
     nodes = plain(walker.visit(callee, CALL))
+    named = walker.called
     modes = signature.read_only if signature is not None else ()
     passed = tuple(
         walker.visit(argument, CONST_ADDRESS if i < len(modes) and modes[i] else READ)
         for i, argument in enumerate(arguments)
     )
-    if len(nodes) == 1 and nodes[0][0] == "f":
+    if len(nodes) == 1 and nodes[0][0] == "f" and nodes[0][2:] == named:
         nodes = _direct(walker, cursor, nodes[0][2:], signature, arguments, passed)
     elif signature is None and not nodes:
         return ()
@@ -75,6 +82,12 @@ def _direct(
     name = callee.removeprefix("__builtin_").removeprefix("_")
     if callee.startswith("__builtin_va_"):
         return _variadic(walker, callee, passed)
+    if callee in _PASSED_ON and passed:
+        return passed[0]
+    if callee.startswith(("__sync_", "__atomic_")):
+        given = plain(tuple(n for nodes in passed for n in nodes))
+        walker.exchange(given)
+        return given
     if name in _COPIES and len(arguments) >= 2:
         return _copy(walker, arguments, passed)
     if name in _LOOKS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -33,17 +34,31 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 class Unit:
     """What one unit's declarations have in common while it is read."""
 
-    def __init__(self, names: Names, types: Types) -> None:
+    def __init__(self, names: Names, types: Types, main: str) -> None:
         self.names = names
         self.types = types
         self.targets = Targets(names, types)
         self.defined: set[str] = set()  # ids of functions that have a body here
-        self.statics: dict[tuple[str, str], str] = {}  # (file, name) -> id of static functions
+        # Functions and variables without linkage that assembly and attributes name: by file and
+        # name, and by name, those of the main file and those of headers apart (what a header
+        # says is shared with units that have another main file).
+        self.main = main
+        self.statics: dict[tuple[str, str], str] = {}
+        self._by_name: tuple[dict[str, str], dict[str, str]] = ({}, {})
+        self.members: dict[int, Any] = {}  # type -> members, see ``initial``
         self.overlays: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
+
+    def static(self, name: str, path: str, identity: str) -> None:
+        """Note a static function or variable that the file ``path`` defines."""
+        self.statics[(path, name)] = identity
+        self._by_name[path == self.main].setdefault(name, identity)
 
     def symbol(self, name: str, path: str) -> str:
         """The id of a symbol that assembly or an attribute in the file ``path`` names."""
-        return self.statics.get((path, name), name)
+        found = self.statics.get((path, name))
+        if found is None and path == self.main:
+            found = self._by_name[True].get(name)
+        return found or self._by_name[False].get(name, name)
 
 
 class Collected:

@@ -1,14 +1,25 @@
-"""Initialisers -> flows into fields, and records with their literal strings and functions."""
+"""Initialisers -> flows into fields, and records with their literal strings and functions.
+
+Each value of a list goes to one place, as ISO C11 6.7.9 says: designators choose it, and where
+braces are left out, values go on from member to member of the aggregates within. What a list
+leaves open on the way is a stack of ``_Level``; each step of the loop over a list takes one value.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Nodes, string_value
+from tcbsplit.frontend.extract.designators import Designator, designated
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.shape import constant, designated, strip
+from tcbsplit.frontend.extract.shape import constant, strip
 from tcbsplit.frontend.extract.targets import FUNCTION
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
+
+_Path = tuple[int, ...]
 
 
 def initialise(walker: Walker, cursor: CXCursor, target: Nodes) -> None:
@@ -17,160 +28,216 @@ def initialise(walker: Walker, cursor: CXCursor, target: Nodes) -> None:
         walker.flow(target, walker.visit(cursor))
         return
     type_ = walker.types.at(cursor)
-    if type_.kind != k.RECORD and type_.element.kind != k.RECORD:
-        for child in children(cursor):
-            initialise(walker, designated(child)[1], target)
+    if type_.element.kind == k.RECORD:
+        _List(walker, cursor, type_, target).read()
         return
-    values = children(cursor)
-    for value in values[_fill(walker, type_, values, 0, target, cursor) :]:
-        walker.visit(value)  # more values than places: a warning, not an error
+    for child in children(cursor):
+        initialise(walker, designated(walker, child, type_)[1], target)
 
 
-def _fill(
-    walker: Walker,
-    type_: Type,
-    values: list[CXCursor],
-    start: int,
-    target: Nodes,
-    place: CXCursor,
-) -> int:
-    """Fill an object of ``type_`` from ``values[start:]``; return the index of the first unused.
+class Member(NamedTuple):
+    """A member of a record that an initialiser can reach."""
 
-    Braces may be left out around a record or array within (ISO C11 6.7.9, 20); then its members
-    take as many values as they need.
-    """
-    if type_.array:
-        return _fill_array(walker, type_, values, start, target, place)
-    return _Record(walker, type_, target, place).fill(values, start)
+    spelling: str  # empty: its own members are members of the record
+    type: Type
+    node: str
 
 
-def _fill_array(
-    walker: Walker,
-    type_: Type,
-    values: list[CXCursor],
-    start: int,
-    target: Nodes,
-    place: CXCursor,
-) -> int:
-    element = walker.types.of(lib.getArrayElementType(type_.type))
-    count = lib.getArraySize(type_.type)
-    filled, index = 0, start
-    while index < len(values) and (count < 0 or filled < count):
-        names, value = designated(values[index])
-        if names:
-            break
-        if _elided(walker, element, value):
-            index = _fill(walker, element, values, index, target, value)
-        else:
-            initialise(walker, value, target)
-            index += 1
-        filled += 1
-    return index
-
-
-def _elided(walker: Walker, type_: Type, value: CXCursor) -> bool:
-    """Whether the braces around an aggregate are left out: its value is none of its own type."""
-    if value.kind == k.INIT_LIST_EXPR or not (type_.kind == k.RECORD or type_.array):
-        return False
-    if strip(value).kind == k.STRING_LITERAL:
-        return (
-            type_.kind == k.RECORD
-            or type_.element.kind == k.RECORD
-            or (type_.element.kind == k.POINTER)
-        )
-    return walker.types.at(value).kind != type_.kind
-
-
-class _Record:
-    """Fills the fields of one record and notes its strings and functions."""
-
-    def __init__(self, walker: Walker, type_: Type, target: Nodes, place: CXCursor) -> None:
-        self.walker = walker
-        self.names = walker.names
-        self.type = type_
-        self.target = target
-        self.place = place
-        self.fields = type_.fields
-        self.spellings = [text(lib.getCursorSpelling(f)) for f in self.fields]
-        declaration = lib.getTypeDeclaration(type_.type)
-        self.union = declaration.kind == k.UNION_DECL
-        self.record = self.names.record(declaration)
-        self.strings: list[tuple[str, str]] = []
-        self.functions: list[tuple[str, str]] = []
-
-    def fill(self, values: list[CXCursor], start: int) -> int:
-        """Fill the fields from ``values[start:]``; return the index of the first unused."""
-        index, position = start, 0
-        outermost = start == 0
-        while index < len(values):
-            chosen, value = designated(values[index])
-            if chosen:
-                if not outermost:
-                    break
-                position = self._position(chosen[0])
-            if position >= len(self.fields):
-                break
-            index = self._field(position, chosen[1:], value, values, index)
-            position = len(self.fields) if self.union and not outermost else position + 1
-        if self.strings or self.functions:
-            self.walker.out.record(
-                self.walker.owner, self.record, self.strings, self.functions, self.place
-            )
-        return index
-
-    def _position(self, name: str) -> int:
-        if name in self.spellings:
-            return self.spellings.index(name)
-        # A member of an unnamed record or union within.
-        for i, field in enumerate(self.fields):
-            inner = self.walker.types.at(field).element
-            if (
-                not self.spellings[i]
-                and inner.kind == k.RECORD
-                and any(text(lib.getCursorSpelling(f)) == name for f in inner.fields)
-            ):
-                return i
-        return len(self.fields)
-
-    def _field(
-        self, position: int, path: list[str], value: CXCursor, values: list[CXCursor], index: int
-    ) -> int:
-        walker = self.walker
-        field, spelling = self.fields[position], self.spellings[position]
-        type_ = walker.types.at(field)
-        node = self.names.field(field, spelling)
-        if path or not spelling:
-            walker.flow(tuple(self._inner(type_, path)) or (node,), walker.visit(value))
-            return index + 1
-        if _elided(walker, type_, value):
-            return _fill(walker, type_, values, index, (node,), value)
-        initialise(walker, value, (node,))
-        self._note(spelling, value)
-        return index + 1
-
-    def _inner(self, type_: Type, path: list[str]) -> list[str]:
-        """The nodes of the fields that a longer designator may mean."""
-        if type_.element.kind != k.RECORD:
-            return []
-        found = []
-        for field in type_.element.fields:
+def members(walker: Walker, record: Type) -> list[Member]:
+    """The members of a record in order; unnamed bit-fields are none."""
+    known = walker.unit.members
+    found = known.get(record.type.d0)
+    if found is None:
+        found = known[record.type.d0] = []
+        for field in record.fields:
             spelling = text(lib.getCursorSpelling(field))
-            if path and spelling != path[0]:
-                continue
-            deeper = self._inner(self.walker.types.at(field), path[1:]) if path[1:] else []
-            found += deeper or [self.names.field(field, spelling)]
-        return found
+            type_ = walker.types.at(field)
+            node = walker.names.field(field, spelling)
+            if "(" in spelling:  # libclang spells where an unnamed record stands
+                spelling = ""
+            if spelling or type_.kind == k.RECORD:
+                found.append(Member(spelling, type_, node))
+    return found
 
-    def _note(self, spelling: str, value: CXCursor) -> None:
+
+class _Place(NamedTuple):
+    """Where one value goes."""
+
+    type: Type
+    nodes: Nodes
+    path: _Path
+    record: _Level | None  # the record whose member it is
+    spelling: str
+
+
+class _Level:
+    """An array, vector or record that is being filled: ``next`` is the place that comes next."""
+
+    __slots__ = ("count", "members", "next", "nodes", "noted", "path", "record", "type", "union")
+
+    def __init__(self, walker: Walker, place: _Place) -> None:
+        self.type = place.type
+        self.nodes = place.nodes
+        self.path = self.noted = place.path
+        self.next = 0
+        self.union = False
+        self.members: list[Member] = []
+        self.record = ""
+        if place.type.kind != k.RECORD:
+            # An array without bounds ends with its list.
+            self.count = place.type.length if place.type.length >= 0 else 1 << 62
+            return
+        self.members = members(walker, place.type)
+        self.count = len(self.members)
+        declaration = lib.getTypeDeclaration(place.type.type)
+        self.union = declaration.kind == k.UNION_DECL
+        self.record = walker.names.record(declaration)
+        if place.record is not None and not place.spelling:
+            # What an unnamed record holds is known as the named one's.
+            self.record, self.noted = place.record.record, place.record.noted
+
+    def take(self) -> _Place:
+        """The next place."""
+        index = self.next
+        # A union holds one of its members.
+        self.next = self.count if self.union else index + 1
+        path = (*self.path, index)
+        if not self.members:
+            return _Place(self.type.one, self.nodes, path, None, "")
+        member = self.members[index]
+        return _Place(member.type, (member.node,), path, self, member.spelling)
+
+
+class _List:
+    """Fills an object from one list in braces."""
+
+    def __init__(self, walker: Walker, cursor: CXCursor, type_: Type, target: Nodes) -> None:
+        self.walker = walker
+        self.cursor = cursor
+        self.outer = _Level(walker, _Place(type_, target, (), None, "-"))
+        self.stack = [self.outer]
+        self.lost = False  # where values go, after a designator that cannot be read
+        self.full = False  # after a superfluous value, clang gives up on designators
+        # Records by path -> (level, first value, strings, functions).
+        self.noted: dict[
+            _Path, tuple[_Level, CXCursor, list[tuple[str, str]], list[tuple[str, str]]]
+        ] = {}
+
+    def read(self) -> None:
+        """Give each value its place."""
+        for child in children(self.cursor):
+            chosen, value = designated(self.walker, child, self.outer.type)
+            if chosen is None or chosen:
+                self.stack = [self.outer]
+                place = self._designated(chosen) if chosen and not self.full else None
+                self.lost = place is None
+            else:
+                place = None if self.lost else self._next()
+            if self.lost:
+                initialise(self.walker, value, tuple(self._anywhere(self.outer.type)))
+            elif place is None:
+                self.full = True  # more values than places: a warning, not an error
+                self.walker.visit(value)
+            else:
+                self._store(place, value)
+        for level, value, strings, functions in self.noted.values():
+            where = self.cursor if not level.noted else value
+            self.walker.out.record(self.walker.owner, level.record, strings, functions, where)
+
+    def _designated(self, chosen: Sequence[Designator]) -> _Place | None:
+        place = None
+        for designator in chosen:
+            if place is not None:
+                self.stack.append(_Level(self.walker, place))
+            if isinstance(designator, int):
+                if self.stack[-1].members or designator >= self.stack[-1].count:
+                    return None
+                self.stack[-1].next = designator
+            elif not self._member(designator):
+                return None
+            place = self.stack[-1].take()
+        return place
+
+    def _member(self, name: str) -> bool:
+        """Make the member ``name`` the next place, whatever unnamed records it lies in."""
+        level = self.stack[-1]
+        for i, member in enumerate(level.members):
+            if member.spelling == name:
+                level.next = i
+                return True
+        for i, member in enumerate(level.members):
+            if not member.spelling:
+                level.next = i
+                self.stack.append(_Level(self.walker, level.take()))
+                if self._member(name):
+                    return True
+                self.stack.pop()
+        return False
+
+    def _next(self) -> _Place | None:
+        """The place of a value without designator, before aggregates are looked into."""
+        while True:
+            level = self.stack[-1]
+            if level.next < level.count and (level.members or self._fillable(level.type.one)):
+                place = level.take()
+                if self._fillable(place.type):
+                    return place
+            elif len(self.stack) > 1:
+                self.stack.pop()
+            else:
+                return None
+
+    def _fillable(self, type_: Type) -> bool:
+        """Whether an object has room for a value: empty records and arrays have none."""
+        if type_.kind == k.RECORD:
+            return any(self._fillable(m.type) for m in members(self.walker, type_))
+        return type_.length != 0 and self._fillable(type_.one) if type_.array else True
+
+    def _store(self, place: _Place, value: CXCursor) -> None:
+        """Put a value in its place, or in the first of the places that lie there."""
+        while not self._whole(place.type, value) and self._fillable(place.type):
+            self.stack.append(_Level(self.walker, place))
+            inner = self._next()
+            if inner is None:
+                break
+            place = inner
+        initialise(self.walker, value, place.nodes)
+        if place.record is not None and place.spelling:
+            self._note(place.record, place.spelling, value)
+
+    def _whole(self, type_: Type, value: CXCursor) -> bool:
+        """Whether a value initialises all of an object: no braces are left out around it."""
+        if value.kind == k.INIT_LIST_EXPR or not (type_.kind == k.RECORD or type_.length >= -1):
+            return True
+        given = self.walker.types.at(value)
+        if type_.kind == k.RECORD:
+            return given.kind == k.RECORD and given.declaration == type_.declaration
+        if type_.array and strip(value).kind == k.STRING_LITERAL:
+            return type_.one.kind in k.INTEGERS
+        return given.kind in k.AGGREGATES and given.array == type_.array
+
+    def _anywhere(self, type_: Type) -> Iterator[str]:
+        """All places of an object."""
+        if type_.element.kind == k.RECORD:
+            for member in members(self.walker, type_.element):
+                yield member.node
+                yield from self._anywhere(member.type)
+
+    def _note(self, level: _Level, spelling: str, value: CXCursor) -> None:
         bare = strip(value)
+        string, function = "", ""
         if bare.kind == k.STRING_LITERAL:
-            self.strings.append((spelling, string_value(bare)))
-        elif bare.kind == k.DECL_REF_EXPR:
-            named = self.walker.targets.of(bare)
+            string = string_value(bare)
+        else:
+            named = self.walker.targets.of(bare) if bare.kind == k.DECL_REF_EXPR else None
             if named is not None and named.kind == FUNCTION:
-                self.functions.append((spelling, named.identity))
+                function = named.identity
+            elif (number := constant(bare)) is not None:
+                string = number
+            else:
                 return
-            if (number := constant(bare)) is not None:
-                self.strings.append((spelling, number))
-        elif (number := constant(bare)) is not None:
-            self.strings.append((spelling, number))
+        _, _, strings, functions = self.noted.setdefault(level.noted, (level, value, [], []))
+        if function:
+            functions.append((spelling, function))
+        else:
+            strings.append((spelling, string))

@@ -19,20 +19,25 @@ RETURN_STMT, ASM_STMT = 214, 215
 VOID, POINTER, RECORD, ENUM = 2, 101, 105, 106
 FUNCTION_NO_PROTO, FUNCTION_PROTO = 110, 111
 CONSTANT_ARRAY, INCOMPLETE_ARRAY, VARIABLE_ARRAY, DEPENDENT_ARRAY = 112, 114, 115, 116
+COMPLEX, VECTOR, EXT_VECTOR, ATOMIC = 100, 113, 176, 177
+VECTORS = frozenset({VECTOR, EXT_VECTOR})
 ARRAYS = frozenset({CONSTANT_ARRAY, INCOMPLETE_ARRAY, VARIABLE_ARRAY, DEPENDENT_ARRAY})
+AGGREGATES = ARRAYS | VECTORS
 INTEGERS = {
     3: "u", 4: "u", 5: "u", 8: "u", 9: "u", 10: "u", 11: "u", 12: "u", 13: "s", 14: "s",
-    16: "s", 17: "s", 18: "s", 19: "s", 20: "s", 21: "f", 22: "f", 23: "f", ENUM: "e",
+    16: "s", 17: "s", 18: "s", 19: "s", 20: "s", 21: "f", 22: "f", 23: "f", 30: "f",
+    31: "f", 32: "f", 39: "f", 40: "f", ENUM: "e",
 }  # fmt: skip
 
 # CXLinkageKind, CX_StorageClass
 NO_LINKAGE, INTERNAL, EXTERNAL = 1, 2, 4
-STORAGE_EXTERN, STORAGE_STATIC = 2, 3
+STORAGE_EXTERN, STORAGE_STATIC, STORAGE_REGISTER = 2, 3, 7
 
 # CXBinaryOperatorKind, CXUnaryOperatorKind
 ASSIGN, COMMA, LOGICAL = 22, 33, frozenset({20, 21})
 POST_INC, POST_DEC, PRE_INC, PRE_DEC, ADDRESS_OF, DEREFERENCE = range(1, 7)
 EXTENSION = 13
+PARTS = frozenset({11, 12})  # __real__, __imag__
 STEPS = frozenset({POST_INC, POST_DEC, PRE_INC, PRE_DEC})
 
 SEVERITY_ERROR = 3

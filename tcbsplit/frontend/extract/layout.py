@@ -17,6 +17,8 @@ def layout(type_: Type, types: Types, names: Names, depth: int = 0) -> tuple[str
     """
     if type_.kind in k.INTEGERS:
         return f"{k.INTEGERS[type_.kind]}{type_.size}", ""
+    if type_.kind == k.COMPLEX or type_.kind in k.VECTORS:
+        return f"{'c' if type_.kind == k.COMPLEX else 'v'}{type_.size}", ""
     if type_.kind == k.CONSTANT_ARRAY:
         element = types.of(lib.getArrayElementType(type_.type))
         inner, trouble = layout(element, types, names, depth)

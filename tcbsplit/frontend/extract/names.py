@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.attributes import attributes
+from tcbsplit.frontend.extract.attributes import Declared
 from tcbsplit.frontend.extract.libclang import CXCursor, expansion, lib, place, text
 from tcbsplit.model.unit import Extent
 
@@ -15,7 +15,8 @@ from tcbsplit.model.unit import Extent
 class Names:
     """Names of one unit, relative to the source root."""
 
-    def __init__(self, root: Path, directory: str) -> None:
+    def __init__(self, root: Path, directory: str, declared: Declared) -> None:
+        self.declared = declared
         self.root = str(root)
         self.directory = directory
         self._bytes: dict[str, bytes] = {}
@@ -73,8 +74,7 @@ class Names:
         """The id of a function or variable (see ``tcbsplit.model.unit``)."""
         linkage = lib.getCursorLinkage(cursor)
         if linkage == k.EXTERNAL:
-            label = attributes(cursor).label if lib.Cursor_hasAttrs(cursor) else ""
-            return label or spelling
+            return self.declared.of(cursor).label or spelling
         if linkage == k.NO_LINKAGE and cursor.kind == k.VAR_DECL:
             owner = text(lib.getCursorSpelling(lib.getCursorSemanticParent(cursor)))
             return f"{self.place(cursor)[0]}:{owner}.{spelling}"

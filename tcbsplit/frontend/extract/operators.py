@@ -36,6 +36,10 @@ def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     nodes: Nodes = ()
     for child in found:
         nodes += walker.visit(child, mode)
+    if found and walker.types.at(found[0]).kind == k.POINTER:
+        # An atomic builtin: what it is given may be stored through its pointers, and returned.
+        nodes = plain(nodes)
+        walker.exchange(nodes)
     return nodes
 
 
@@ -52,6 +56,8 @@ def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     source = walker.types.at(operand)
     if source.kind in k.INTEGERS:
         pointee = target.pointee
+        if pointee.element.code:
+            nodes = overlay.pointer_cast(walker, strip(operand), nodes, target)
         if (target.code or pointee.kind == k.VOID or pointee.code) and not is_constant(operand):
             return (*nodes, UNKNOWN_INTEGER)
         return nodes
@@ -73,7 +79,9 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if operator == k.DEREFERENCE:
         through = mode == CALL or walker.types.at(strip(child)).array
         return plain(walker.visit(child, mode if through else READ))
-    nodes = walker.visit(child)
+    if operator in k.PARTS:  # of a complex number
+        return walker.visit(child, mode)
+    nodes = walker.visit(child, mode if operator == k.EXTENSION else READ)
     return nodes if operator == k.EXTENSION else ()
 
 
@@ -85,7 +93,9 @@ def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if base is None:
         return ()
     bare = strip(base)
-    if not walker.types.at(bare).array:
+    if (type_ := walker.types.at(bare)).kind in k.VECTORS:
+        return plain(walker.visit(bare, READ if mode == CALL else mode))
+    if not type_.array:
         return plain(walker.visit(base, READ))
     element = READ if mode == CALL else mode
     # An element of an array that is itself an array decays like the whole.
@@ -107,7 +117,8 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return targets
     if operator in k.LOGICAL:
         walker.complexity += 1
-    first, second = walker.visit(left), walker.visit(right)
+    first = walker.visit(left)
+    second = walker.visit(right, mode if operator == k.COMMA else READ)
     if operator == k.COMMA:
         return second
     both = first + second

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Nodes
-from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.shape import strip
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
 
@@ -22,6 +23,14 @@ def pointer_cast(walker: Walker, operand: CXCursor, nodes: Nodes, target: Type) 
     source = walker.types.at(operand)
     here = source.pointee if source.kind == k.POINTER else source
     there = target.pointee
+    if there.element.code:
+        # A place in a record, found by its offset: bytes are counted in between.
+        while here.element.kind != k.RECORD and operand.kind == k.BINARY_OPERATOR:
+            sides = [strip(c) for c in children(operand)]
+            pointers = [c for c in sides if walker.types.at(c).kind == k.POINTER]
+            operand = (pointers or sides)[0]
+            source = walker.types.at(operand)
+            here = source.pointee if source.kind == k.POINTER else source
     if here.element.kind == k.RECORD:
         if there.element.kind == k.RECORD:
             link(walker, here.element, there.element)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.attributes import Declared
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import lib, text
 from tcbsplit.frontend.extract.names import Names
@@ -22,7 +23,7 @@ def pointee_layouts(
     """Return the layout texts of the variables ``wanted`` that the unit defines at its top."""
     parsed = parse(command, root, builtin_include)
     try:
-        names = Names(root, command.directory)
+        names = Names(root, command.directory, Declared(parsed.top))
         types = Types(4 if "-m32" in command.arguments else 8)
         found = {}
         for cursor in parsed.top():

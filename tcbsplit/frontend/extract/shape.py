@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 
 # How an expression is used. CONST_ADDRESS: its address, by one who may only read through it.
 # ELEMENT: an element of it is read, so that an array does not decay.
@@ -31,21 +31,6 @@ def is_expression(cursor: CXCursor) -> bool:
     return bool(k.FIRST_EXPR <= cursor.kind <= k.LAST_EXPR)
 
 
-def designated(cursor: CXCursor) -> tuple[list[str], CXCursor]:
-    """(field names, value) of an element of an initialiser list; no names where positional.
-
-    libclang shows ``.a.b = value`` and ``[i] = value`` as an unexposed expression of type void.
-    """
-    if cursor.kind == k.UNEXPOSED_EXPR:
-        inner = children(cursor)
-        if inner and inner[0].kind == k.MEMBER_REF:
-            chosen = [text(lib.getCursorSpelling(c)) for c in inner if c.kind == k.MEMBER_REF]
-            return chosen, inner[-1]
-        if len(inner) >= 2 and lib.getCursorType(cursor).kind == k.VOID:
-            return [], inner[-1]
-    return [], cursor
-
-
 def constant(cursor: CXCursor) -> str | None:
     """The value of an integer constant that is one literal or enumerator, as decimal text."""
     bare = strip(cursor)
@@ -56,12 +41,18 @@ def constant(cursor: CXCursor) -> str | None:
         return None
     if bare.kind not in _CONSTANTS:
         return None
-    result = lib.Cursor_Evaluate(bare)
+    value = evaluated(bare)
+    return None if value is None else str(value)
+
+
+def evaluated(cursor: CXCursor) -> int | None:
+    """The value of an integer constant expression."""
+    result = lib.Cursor_Evaluate(cursor)
     if not result:
         return None
     try:
         if lib.EvalResult_getKind(result) == 1:  # CXEval_Int
-            return str(lib.EvalResult_getAsLongLong(result))
+            return int(lib.EvalResult_getAsLongLong(result))
         return None
     finally:
         lib.EvalResult_dispose(result)

@@ -53,11 +53,11 @@ class Targets:
         if kind is None:
             return None
         spelling = text(lib.getCursorSpelling(declaration))
-        if kind == VARIABLE and (
-            lib.getCursorLinkage(declaration) == k.NO_LINKAGE
-            and lib.Cursor_getStorageClass(declaration) != k.STORAGE_STATIC
-        ):
-            kind = LOCAL
+        if kind == VARIABLE:
+            storage = lib.Cursor_getStorageClass(declaration)
+            local = lib.getCursorLinkage(declaration) == k.NO_LINKAGE
+            if storage == k.STORAGE_REGISTER or (local and storage != k.STORAGE_STATIC):
+                kind = LOCAL
         target = Target(kind, declaration, spelling, self.types.at(declaration))
         if kind == FUNCTION:
             target.identity = self.names.identity(declaration, spelling)

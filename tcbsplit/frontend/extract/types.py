@@ -58,6 +58,28 @@ class Type:
         return found
 
     @lazy
+    def one(self) -> Type:
+        """The type of one element of an array or vector."""
+        return self._types.of(lib.getElementType(self.type))
+
+    @lazy
+    def length(self) -> int:
+        """How many elements an array or vector has; -1 if that is open, less for other types."""
+        if self.array:
+            return int(lib.getArraySize(self.type))
+        return int(lib.getNumElements(self.type)) if self.kind in k.VECTORS else -2
+
+    @lazy
+    def depth(self) -> int:
+        """How many indices lead to ``element``."""
+        return self.one.depth + 1 if self.array else 0
+
+    @lazy
+    def declaration(self) -> int:
+        """What tells a record from others: libclang's pointer to its declaration."""
+        return int(lib.getTypeDeclaration(self.type).d0 or 0)
+
+    @lazy
     def pointee(self) -> Type:
         """What a pointer points to."""
         return self._types.of(lib.getPointeeType(self.type))
@@ -85,7 +107,9 @@ class Type:
         """Whether the address of a function may be kept in it: no integer that is too small."""
         if self.kind in k.INTEGERS:
             return k.INTEGERS[self.kind] in "us" and self.size >= self._types.pointer_size
-        return True
+        if self.kind in k.VECTORS:
+            return self.one.carries
+        return self.kind != k.COMPLEX
 
     @lazy
     def size(self) -> int:
@@ -174,7 +198,11 @@ class Types:
             canonical = lib.getCanonicalType(type_)
             found = self._known.get(canonical.d0)
             if found is None:
-                found = self._known[canonical.d0] = Type(self, canonical)
+                if canonical.kind == k.ATOMIC:  # holds what its value holds
+                    found = self.of(lib.Type_getValueType(canonical))
+                else:
+                    found = Type(self, canonical)
+                self._known[canonical.d0] = found
             self._known[type_.d0] = found
         return found
 

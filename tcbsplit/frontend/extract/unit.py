@@ -10,16 +10,19 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.extract import asm
+from tcbsplit.frontend.extract import asm, pragmas
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
 from tcbsplit.frontend.extract.arguments import parse_arguments
-from tcbsplit.frontend.extract.attributes import attributes
+from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
+from tcbsplit.frontend.extract.filescope import file_scope_assembly
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, text
 from tcbsplit.frontend.extract.names import Names
+from tcbsplit.frontend.extract.pragmas import Weak
 from tcbsplit.frontend.extract.source import Parsed
 from tcbsplit.frontend.extract.types import Types
 from tcbsplit.frontend.lines import file_lines
@@ -49,7 +52,7 @@ class Shared:
     """
 
     def __init__(self) -> None:
-        self.digests: dict[tuple[str, int, str, str, Skipped], str] = {}
+        self.digests: dict[tuple[str, int, str, str, Skipped, bool], str] = {}
         self.pieces: dict[str, bytes] = {}  # digest -> encoded ``Facts``
         self._known: dict[bytes, str] = {}
         self._contents: dict[str, bytes] = {}
@@ -90,12 +93,15 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
 
     Parse errors are facts too (``diagnostics``), never raised.
     """
-    names = Names(root, command.directory)
+    names = Names(root, command.directory, Declared(parsed.top))
     files = [(handle, names.relative(name)) for handle, name in parsed.files()]
     base = str(root)
     contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
-    reader = _Reader(command, Unit(names, Types(4 if "-m32" in command.arguments else 8)))
+    reader = _Reader(
+        command, Unit(names, Types(4 if "-m32" in command.arguments else 8), command.file)
+    )
+    reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
     used += [
         shared.lines(path, contents[path], ranges)
@@ -120,6 +126,8 @@ class _Reader:
         self.unit = unit
         self.names = unit.names
         self.out = Collected(unit)
+        self.weak: dict[str, Weak] = {}
+        self.resolvers: set[str] = set()  # of indirect functions
         # Declarators by the place where their statement starts: `static int a, *b;` shares one.
         self.starts: Counter[tuple[str, int]] = Counter()
 
@@ -127,22 +135,34 @@ class _Reader:
         """Read all top-level declarations; yield the digests of the headers' facts."""
         top = [item for cursor in parsed.top() if (item := self._locate(cursor)) is not None]
         for cursor, path, _, spelling in top:
-            if cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor):
-                identity = self.names.identity(cursor, spelling)
+            function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
+            static = lib.getCursorLinkage(cursor) == k.INTERNAL
+            if not function and not (static and cursor.kind == k.VAR_DECL):
+                continue
+            identity = self.names.identity(cursor, spelling)
+            if function:
                 self.unit.defined.add(identity)
-                if identity != spelling:
-                    self.unit.statics[(path, spelling)] = identity
+            if static:
+                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
         for cursor, path, offset, spelling in top:
+            weak = self.weak.get(spelling)
+            if weak is not None and weak.target and weak.made(path, offset, self.names):
+                continue
             if path == self.main:
                 self._declaration(cursor, spelling)
                 continue
-            key = (path, offset, spelling, self.flags, skipped.get(path, ()))
+            key = (path, offset, spelling, self.flags, skipped.get(path, ()), weak is not None)
             if key not in shared.digests:
                 mine, self.out = self.out, Collected(self.unit)
                 self._declaration(cursor, spelling)
                 found, self.out = self.out.facts(), mine
                 shared.digests[key] = shared.add(found)
             yield shared.digests[key]
+        pragma_aliases(self.out, self.unit, self.weak.values())
+        self.out.functions = [
+            msgspec.structs.replace(f, constructor=True) if f.id in self.resolvers else f
+            for f in self.out.functions
+        ]
         self.out.variables = [
             v if (n := self.starts[(v.extent.file, v.extent.start)]) <= 1 else replaced(v, n)
             for v in self.out.variables
@@ -172,15 +192,17 @@ class _Reader:
     def _declaration(self, cursor: CXCursor, spelling: str) -> None:
         extent = self.names.extent(cursor)
         if cursor.kind == k.UNEXPOSED_DECL:
-            self._file_scope_assembly(cursor, extent)
+            file_scope_assembly(self.out, cursor, extent)
             return
         self.starts[(extent.file, extent.start)] += 1
         if cursor.kind == k.FUNCTION_DECL:
-            alias = lib.Cursor_hasAttrs(cursor) and attributes(cursor).alias
-            if alias or lib.isCursorDefinition(cursor):
+            told = attributes(cursor)
+            if told.alias or told.ifunc or lib.isCursorDefinition(cursor):
                 self._function(cursor, spelling, extent)
             else:
                 self._mention(cursor, spelling, extent)
+        elif lib.Cursor_getStorageClass(cursor) == k.STORAGE_REGISTER:
+            return  # a register that has a name
         elif (
             lib.Cursor_getStorageClass(cursor) == k.STORAGE_EXTERN
             and lib.Cursor_getVarDeclInitializer(cursor).kind < k.FIRST_EXPR
@@ -204,7 +226,7 @@ class _Reader:
         content, trouble = layout(type_, types, names)
         value = lib.Cursor_getVarDeclInitializer(cursor)
         has_value = value.kind >= k.FIRST_EXPR
-        told = attributes(cursor)
+        told = names.declared.of(cursor)
         if told.alias:
             target = self.unit.symbol(told.alias, path)
             self.out.references[
@@ -218,7 +240,7 @@ class _Reader:
                 static=lib.getCursorLinkage(cursor) != k.EXTERNAL,
                 extent=names.extent(cursor),
                 owner=owner,
-                type=type_.spelling,
+                type=text(lib.getTypeSpelling(lib.getCanonicalType(lib.getCursorType(cursor)))),
                 size=max(type_.size, 0),
                 layout=content,
                 pointer=trouble,
@@ -226,7 +248,8 @@ class _Reader:
                 tentative=not has_value and not told.alias,
                 macro=not names.spelled(path, offset, spelling),
                 record=names.record(type_.record) if type_.record is not None else "",
-                weak=told.weak,
+                weak=told.weak or spelling in self.weak,
+                alias=self.unit.symbol(told.alias, path) if told.alias else "",
                 section=told.section,
                 retained=told.used,
             )
@@ -251,15 +274,18 @@ class _Reader:
                 start = lib.getRangeStart(lib.getCursorExtent(child))
                 body_start = place(start)[2]
                 walker.visit(child)
+        asm.finish(walker, cursor)
         pending, self.out.static_locals = self.out.static_locals, []
         for local, owner in pending:
             self._variable(local, owner)
-        told = attributes(cursor)
+        told = names.declared.of(cursor)
         alias = self.unit.symbol(told.alias, path) if told.alias else ""
         if alias:
             self.out.references[ReferenceFact(identity, alias, "call", path, line, -1, "alias")] = (
                 None
             )
+        if told.ifunc:
+            self.resolvers.add(ifunc(self.out, cursor, identity, told.ifunc, len(arguments)))
         result = lib.getCursorResultType(cursor)
         self.out.functions.append(
             FunctionFact(
@@ -282,34 +308,15 @@ class _Reader:
                 complexity=walker.complexity,
                 macro=macro,
                 inline=bool(lib.Cursor_isFunctionInlined(cursor)),
-                weak=told.weak,
+                weak=told.weak or spelling in self.weak,
                 alias=alias,
                 constructor=told.constructor,
+                destructor=told.destructor,
                 section=told.section,
+                used=told.used,
                 privileged=walker.privileged,
             )
         )
-
-    def _file_scope_assembly(self, cursor: CXCursor, extent: Extent) -> None:
-        """Labels that file-scope assembly exports are functions; operands name symbols."""
-        names = self.names
-        source = names.content(extent.file)[extent.start : extent.end].decode("utf-8", "replace")
-        lines = asm.instructions(asm.template_text(source))
-        exported = {o.strip() for m, o in lines if m in (".globl", ".global", ".weak")}
-        owner = ""
-        for mnemonic, operands in lines:
-            if mnemonic == "label" and not operands.startswith(".L") and not operands.isdigit():
-                static = operands not in exported
-                owner = f"{extent.file}:{operands}" if static else operands
-                self.out.functions.append(
-                    FunctionFact(
-                        id=owner, name=operands, static=static, extent=extent,
-                        privileged=True, assembly=True,
-                    )
-                )  # fmt: skip
-            elif owner:
-                for name in asm.symbols(f"{mnemonic} {operands}"):
-                    self.out.refer_by_name(owner, name, "asm", cursor, "file-scope assembly")
 
 
 __all__ = ["Parsed", "Shared", "parse", "read"]

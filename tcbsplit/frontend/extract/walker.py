@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Collected, Nodes
@@ -36,7 +37,9 @@ class Walker:
         self.parameters = parameters or {}
         self.complexity = 1
         self.privileged = False
+        self.assembly: list[Any] = []  # asm statements that are not finished, see ``asm``
         self.initialiser = parameters is None
+        self.called = ""  # the function named last as what is called
 
     def visit(self, cursor: CXCursor, mode: str = READ) -> Nodes:
         """Record what ``cursor`` mentions; return the flow nodes that its value comes from."""
@@ -49,6 +52,12 @@ class Walker:
         for child in children(cursor):
             self.visit(child)
         return ()
+
+    def exchange(self, nodes: Nodes) -> None:
+        """Record that each of these places may be stored in each of the others."""
+        for target in nodes:
+            if target[0] not in "f?":
+                self.flow((target,), tuple(n for n in nodes if n != target))
 
     def flow(self, targets: Nodes, sources: Nodes) -> None:
         """Record that values of ``sources`` may be stored in ``targets``."""

@@ -1,0 +1,60 @@
+"""Builtins that a compiler may turn into calls of functions that the program defines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+import msgspec
+
+from tcbsplit.model.unit import Facts, FlowFact, ReferenceFact
+
+_PREFIX = "__builtin_"
+
+
+def called(facts: Facts, names: Set[str]) -> Facts:
+    """Add calls of the library functions, among ``names``, that builtins are called for.
+
+    ``__builtin_memcpy`` is the compiler's own code or a call of ``memcpy``; with the length
+    checked (``__builtin___memcpy_chk``), of ``__memcpy_chk`` or ``memcpy``.
+    """
+    references = [
+        ReferenceFact(r.source, name, r.kind, r.file, r.line, -1, "builtin")
+        for r in facts.references
+        if r.target.startswith(_PREFIX)
+        for name in _library(r.target)
+        if name in names
+    ]
+    if not references:
+        return facts
+    flows = [
+        flow
+        for f in facts.flows
+        if _PREFIX in f.source or _PREFIX in f.target
+        for flow in _flows(f, names)
+    ]
+    return msgspec.structs.replace(
+        facts,
+        references=(*facts.references, *references),
+        flows=(*facts.flows, *flows),
+    )
+
+
+def _library(builtin: str) -> tuple[str, ...]:
+    """The functions that a builtin may be a call of."""
+    name = builtin.removeprefix(_PREFIX)
+    if name.startswith("__") and name.endswith("_chk"):
+        return name, name[2:-4]
+    return (name,)
+
+
+def _flows(flow: FlowFact, names: Set[str]) -> Iterator[FlowFact]:
+    """What a builtin is given and returns is what the function is given and returns."""
+    for node in (flow.source, flow.target):
+        if node[:2] not in ("p:", "r:") or not node.startswith(_PREFIX, 2):
+            continue
+        function, mark, position = node[2:].partition("#")
+        for name in _library(function):
+            if name in names:
+                other = f"{node[:2]}{name}{mark}{position}"
+                source, target = (other if n == node else n for n in (flow.source, flow.target))
+                yield FlowFact(target, source, flow.owner)

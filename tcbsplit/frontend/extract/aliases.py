@@ -1,0 +1,62 @@
+"""Other names: what ``#pragma weak`` and the attribute ``ifunc`` make of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from tcbsplit.frontend.extract.collect import Collected, Unit
+from tcbsplit.frontend.extract.libclang import CXCursor
+from tcbsplit.frontend.extract.pragmas import Weak
+from tcbsplit.model.unit import IndirectFact, ReferenceFact
+
+
+def ifunc(out: Collected, cursor: CXCursor, identity: str, resolver: str, arguments: int) -> str:
+    """Record an indirect function: its resolver runs at the start and returns what is called.
+
+    Return the id of the resolver.
+    """
+    path, line, _ = out.names.place(cursor)
+    resolver = out.unit.symbol(resolver, path)
+    reference = ReferenceFact(identity, resolver, "call", path, line, -1, "ifunc")
+    out.references[reference] = None
+    result = f"i:{path}:{line}:{identity}"
+    out.indirect.append(
+        IndirectFact(
+            identity, (f"r:{resolver}",), out.unit.types.at(cursor).spelling,
+            tuple((f"p:{identity}#{i}",) for i in range(arguments)), result, path, line,
+            "what the resolver of the ifunc returns",
+        )
+    )  # fmt: skip
+    out.flow((f"r:{identity}",), (result,), identity)
+    return resolver
+
+
+def pragma_aliases(out: Collected, unit: Unit, pragmas: Iterable[Weak]) -> None:
+    """Add the aliases that pragmas make of what the unit defines."""
+    functions = {f.id: f for f in out.functions}
+    variables = {v.id: v for v in out.variables}
+    for weak in pragmas:
+        path, line = weak.extent.file, weak.extent.line
+        target = unit.symbol(weak.target, path) if weak.target else ""
+        told = {"name": weak.name, "static": False, "extent": weak.extent, "weak": True}
+        if target in functions and weak.name not in functions:
+            mention = ReferenceFact(weak.name, target, "call", path, line, -1, "alias")
+            out.functions.append(
+                msgspec.structs.replace(
+                    functions[target], id=weak.name, alias=target, name_start=weak.name_start,
+                    body_start=-1, complexity=1, privileged=False, **told,
+                )
+            )  # fmt: skip
+        elif target in variables and weak.name not in variables:
+            mention = ReferenceFact(weak.name, target, "address", path, line, -1, "alias")
+            out.flow((f"v:{weak.name}",), (f"&v:{target}",), weak.name)
+            out.variables.append(
+                msgspec.structs.replace(
+                    variables[target], id=weak.name, alias=target, tentative=False, **told
+                )
+            )
+        else:
+            continue
+        out.references[mention] = None

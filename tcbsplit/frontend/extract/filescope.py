@@ -1,0 +1,77 @@
+"""Assembly at file scope: labels are functions, operands name symbols, .set makes other names."""
+
+from __future__ import annotations
+
+import re
+
+from tcbsplit.frontend.extract import template
+from tcbsplit.frontend.extract.attributes import printed
+from tcbsplit.frontend.extract.collect import Collected
+from tcbsplit.frontend.extract.libclang import CXCursor
+from tcbsplit.model.unit import Extent, FunctionFact, VariableFact
+
+_SET = re.compile(r"(?:\.(?:set|equ)\s+([\w.$]+)\s*,|([\w.$]+)\s*=)\s*([A-Za-z_.$][\w.$]*)$")
+
+
+def file_scope_assembly(out: Collected, cursor: CXCursor, extent: Extent) -> None:
+    """Record the functions of a file-scope asm statement, and which symbols they name."""
+    lines = [
+        line
+        for statement in template.statements(printed(cursor, False))
+        for line in template.instructions(statement.template)
+    ]
+    told: dict[str, set[str]] = {".globl": set(), ".global": set(), ".weak": set()}
+    for mnemonic, operands in lines:
+        if mnemonic in told:
+            told[mnemonic].update(operands.replace(",", " ").split())
+    exported = set().union(*told.values())
+    owner = ""
+    for mnemonic, operands in lines:
+        line = f"{mnemonic} {operands}"
+        if mnemonic == "label":
+            if operands.startswith(".L") or operands.isdigit():
+                continue
+            static = operands not in exported
+            owner = f"{extent.file}:{operands}" if static else operands
+            out.functions.append(
+                FunctionFact(
+                    id=owner, name=operands, static=static, extent=extent, privileged=True,
+                    assembly=True, weak=operands in told[".weak"],
+                )
+            )  # fmt: skip
+        elif (match := _SET.match(line)) and _alias(out, extent, match, exported, told[".weak"]):
+            continue
+        elif names := template.symbols(line):
+            if not owner:
+                owner = _unlabelled(out, extent)
+            for name in names:
+                out.refer_by_name(owner, name, "asm", cursor, "file-scope assembly")
+
+
+def _alias(
+    out: Collected, extent: Extent, match: re.Match[str], exported: set[str], weak: set[str]
+) -> bool:
+    """Another name of a function of the unit; false if it is the name of something else."""
+    name = match.group(1) or match.group(2)
+    target = out.unit.symbol(match.group(3), extent.file)
+    if name not in exported or target not in out.unit.defined:
+        return False
+    out.functions.append(
+        FunctionFact(
+            id=name, name=name, static=False, extent=extent, privileged=True, assembly=True,
+            alias=target, weak=name in weak,
+        )
+    )  # fmt: skip
+    return True
+
+
+def _unlabelled(out: Collected, extent: Extent) -> str:
+    """What has no label and names symbols is data that is gathered by its section."""
+    name = f"asm@{extent.line}"
+    identity = f"{extent.file}:{name}"
+    out.variables.append(
+        VariableFact(
+            id=identity, name=name, static=True, extent=extent, retained=True, assembly=True
+        )
+    )
+    return identity

@@ -1,0 +1,217 @@
+"""The text of inline assembly: templates as clang prints them, instructions, where control goes.
+
+x86 in both syntaxes, AArch64, ARM and RISC-V. Clang prints an asm statement with its macros
+expanded and its literals joined, on a line of its own: ``asm volatile ("…" : [n] "r" (e) : …);``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tcbsplit.frontend.extract.attributes import unquoted
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_STATEMENT = re.compile(rf"^[ \t]*(?:__)?asm (?:volatile )?(?:goto )?\(({_STRING})", re.MULTILINE)
+_TOKEN = re.compile(rf"{_STRING}|'(?:[^'\\]|\\.)*'|\[\w+\]|[():]|\w+")
+_OPERAND, _LABELS = (1, 2), 4  # sections behind colons: outputs, inputs, clobbers, labels
+
+
+class Operand(NamedTuple):
+    """An operand as the statement declares it."""
+
+    name: str
+    constraint: str
+
+
+class Statement(NamedTuple):
+    """An asm statement."""
+
+    template: str
+    operands: tuple[Operand, ...] = ()
+    outputs: int = 0
+    labels: tuple[str, ...] = ()
+    extended: bool = False  # with operands or clobbers: % has a meaning
+
+
+def statements(printed: str) -> list[Statement]:
+    """The asm statements of a printed function, outer before inner, in order."""
+    return [_statement(printed, match) for match in _STATEMENT.finditer(printed)]
+
+
+def _statement(printed: str, match: re.Match[str]) -> Statement:
+    depth, section, outputs = 1, 0, 0
+    name = ""
+    operands: list[Operand] = []
+    labels: list[str] = []
+    for token in _TOKEN.finditer(printed, match.end()):
+        piece = token.group()
+        depth += {"(": 1, ")": -1}.get(piece, 0)
+        if depth == 0:
+            break
+        if depth > 1:
+            continue
+        if piece == ":":
+            section += 1
+        elif piece[0] == "[":
+            name = piece[1:-1]
+        elif piece[0] == '"' and section in _OPERAND:
+            operands.append(Operand(name, unquoted(piece)))
+            outputs += section == 1
+            name = ""
+        elif section == _LABELS and piece not in "()":
+            labels.append(piece)
+    template = unquoted(match.group(1))
+    return Statement(template, tuple(operands), outputs, tuple(labels), section > 0)
+
+
+# A mention of an operand is kept as \x02, modifier or "-", number, \x03; escaped braces and bars
+# as \x04 to \x06 until the dialect is chosen.
+_PERCENT = re.compile(r"%(?:([%={|}])|([A-Za-z]?)(\d+|\[\w+\]))")
+_MENTION = re.compile("\x02(.)(\\d+)\x03")
+_KEPT = {"%": "%", "=": "0", "{": "\x04", "|": "\x05", "}": "\x06"}
+_FREED = str.maketrans({"\x04": "{", "\x05": "|", "\x06": "}"})
+_DIALECTS = re.compile(r"\{([^{}]*)\}")
+
+
+def variants(statement: Statement) -> list[str]:
+    """The template in each of its dialects, operands marked, what is escaped as it is meant."""
+    if not statement.extended:
+        return [statement.template]
+    names = [*(o.name for o in statement.operands), *statement.labels]
+
+    def mark(match: re.Match[str]) -> str:
+        escaped, modifier, number = match.groups()
+        if escaped:
+            return _KEPT[escaped]
+        if number[0] == "[":
+            if number[1:-1] not in names:
+                return ""
+            number = str(names.index(number[1:-1]))
+        return f"\x02{modifier or '-'}{number}\x03"
+
+    text = _PERCENT.sub(mark, statement.template)
+    found: dict[str, None] = {}
+    for dialect in range(2):
+
+        def choose(match: re.Match[str], dialect: int = dialect) -> str:
+            arms = match.group(1).split("|")
+            return arms[dialect] if dialect < len(arms) else ""
+
+        found[_DIALECTS.sub(choose, text).translate(_FREED)] = None
+    return list(found)
+
+
+def mentioned(text: str) -> list[tuple[str, int]]:
+    """(modifier, number) of the operands that a piece of a variant mentions."""
+    return [(m, int(n)) for m, n in _MENTION.findall(text)]
+
+
+_PREFIX = re.compile(r"^(?:(?:lock|rep[a-z]*|data16|addr32|notrack|bnd|\{\w+\})\s+)+")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_REST = re.compile(r"#(?!-?\d|:|\x02).*|//.*|@(?!\w).*")
+
+
+def instructions(template: str) -> list[tuple[str, str]]:
+    """(mnemonic or directive, operands) of every line; labels give ("label", name)."""
+    found = []
+    for line in re.split(r"[;\n]", _COMMENT.sub(" ", template)):
+        text = _REST.sub("", line).strip()
+        while match := re.match(r"([A-Za-z_.$][\w.$]*|\d+):\s*", text):
+            found.append(("label", match.group(1)))
+            text = text[match.end() :]
+        text = _PREFIX.sub("", text)
+        if text:
+            words = text.split(None, 1)
+            found.append((words[0], words[1] if len(words) > 1 else ""))
+    return found
+
+
+_DIRECTIVES_WITH_SYMBOLS = frozenset({
+    ".quad", ".long", ".int", ".8byte", ".4byte", ".2byte", ".short", ".word", ".hword", ".xword",
+    ".dword", ".set", ".equ", ".dc.a", ".reloc",
+})  # fmt: skip
+# Identifiers in operands; registers stand behind %, numbers and mentions of operands drop out.
+_WORD = re.compile(r"(?<![%\w.$@\x02])\$?([A-Za-z_.][\w.$]*)")
+# Words of operands that are part of the assembler's language.
+_NOT_SYMBOLS = frozenset({"ptr", "byte", "word", "dword", "qword", "offset", "rip", "short"})
+
+
+def symbols(template: str) -> list[str]:
+    """Names in operands that may be symbols of the program; the linker knows which are."""
+    found: dict[str, None] = {}
+    for mnemonic, operands in instructions(template):
+        if mnemonic == "label" or (
+            mnemonic.startswith(".") and mnemonic not in _DIRECTIVES_WITH_SYMBOLS
+        ):
+            continue
+        for name in words(operands):
+            found[name] = None
+    return list(found)
+
+
+def words(operands: str) -> list[str]:
+    """The identifiers of some operands that are no registers."""
+    return [
+        name
+        for name in _WORD.findall(operands)
+        if name.lower() not in _NOT_SYMBOLS and name != "." and not name.startswith(".L")
+    ]
+
+
+_CONDITION = "(?:eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al)"
+_BRANCH = re.compile(
+    rf"l?call[wlqx]?|ljmp[wlq]?|j[a-z]*|tail|loop\w*|xbegin|bl?\.?{_CONDITION}?|blx?|bx|"
+    r"blr(?:a[ab]z?)?|br(?:a[ab]z?)?|cbn?z|tbn?z"
+)
+_THROUGH_REGISTER = re.compile(r"blr\w*|br\w*|blx|bx|jalr|jr")
+_RETURN = re.compile(
+    r"l?ret[fnwlq]?|iret[dqwl]?|sysret[lq]?|sysexit[lq]?|rsm|eret|reta[ab]|[msu]ret"
+)
+# ARM: what is written into the program counter.
+_WRITES_PC = re.compile(r"(?:mov|ldr|add|sub)\w*\s+pc\b|(?:ldm|pop)\w*\s.*\bpc\b")
+_INTEL_REGISTER = re.compile(
+    r"r(?:1[0-5]|[89])[bwd]?|[re]?[abcd]x|[re]?[sd]i|[re]?[sb]p", re.IGNORECASE
+)
+_INDIRECT = re.compile(r"[*%\[]|(?:[qd]?word|far|near)\b", re.IGNORECASE)
+
+
+class Transfer(NamedTuple):
+    """An instruction after which other code runs."""
+
+    operands: tuple[int, ...]  # those it goes to
+    names: tuple[str, ...]  # variables that it goes through
+    anywhere: bool  # through a register or the stack: any operand may have got there
+    returns: bool  # it may be no more than the end of the function
+
+
+def transfers(template: str, operands: int) -> list[Transfer]:
+    """The transfers of control of one variant, but for those to labels and to named symbols.
+
+    Mentions of operands from number ``operands`` on are labels.
+    """
+    found = []
+    for mnemonic, text in instructions(template):
+        name = mnemonic.lower()
+        if _RETURN.fullmatch(name):
+            found.append(Transfer((), (), True, True))
+        elif _BRANCH.fullmatch(name):
+            transfer = _branch(name, text, operands)
+            found += [transfer] if transfer is not None else []
+        elif _WRITES_PC.match(f"{name} {text}"):
+            inside = tuple(n for _, n in mentioned(text) if n < operands)
+            found.append(Transfer(inside, (), not inside, "pop" in name or "ldm" in name))
+    return found
+
+
+def _branch(mnemonic: str, text: str, operands: int) -> Transfer | None:
+    if mnemonic.startswith(("cb", "tb")):
+        text = text.rpartition(",")[2]  # before it stands what is tested
+    if mentions := mentioned(text):
+        numbers = tuple(n for _, n in mentions if n < operands)
+        return Transfer(numbers, (), False, False) if numbers else None
+    target = text.strip()
+    names = tuple(n for n in words(target) if not _INTEL_REGISTER.fullmatch(n))
+    if _INDIRECT.match(target) or _INTEL_REGISTER.fullmatch(target):
+        return Transfer((), names, not names, False)
+    return Transfer((), (), True, False) if _THROUGH_REGISTER.fullmatch(mnemonic) else None

@@ -1,0 +1,41 @@
+"""The handoff set of small programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tcbsplit.callgraph import build_graph
+from tcbsplit.config import HandoffSettings
+from tcbsplit.frontend.read import read_program
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.split.boundary import crossings
+from tcbsplit.split.placement import Sides
+
+SOURCE = """\
+typedef int four __attribute__ ((vector_size (16)));
+int object; extern int other __attribute__ ((alias ("object")));
+four vector; _Complex float complex; _Atomic int atomic; long counted; int only_read;
+void moved (int i)
+{
+    other = i; vector[i] = i; __real__ complex = i; atomic++;
+    __atomic_store_n (&counted, i, __ATOMIC_RELEASE);
+}
+int main (void) { return object + vector[1] + (int) complex + atomic + (int) counted + only_read; }
+"""
+
+
+def test_what_moved_code_writes_crosses_whatever_its_type_or_name(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text(SOURCE)
+    command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
+    program = read_program([command], tmp_path, "x", jobs=1)
+    assert not program.degraded
+    guest, thin = frozenset({"moved"}), frozenset({"main", *program.variables})
+    every = frozenset(program.variables)
+    sides = Sides(moved=guest, guest=guest | every, thin=thin, dropped=frozenset())
+    found = crossings(program, build_graph(program), sides, HandoffSettings())
+    names = ("object", "vector", "complex", "atomic", "counted")
+    assert {c.variable: (c.writers, c.readers) for c in found} == dict.fromkeys(
+        names, (("moved",), ("main",))
+    )
+    assert not any(program.variables[c.variable].pointer for c in found)
+    assert not [e for e in program.externals if e.startswith("__")]
