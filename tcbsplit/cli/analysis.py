@@ -28,6 +28,7 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
+from tcbsplit.model.collision import told
 from tcbsplit.model.edit import Emission
 from tcbsplit.phases.matrix import describe
 
@@ -122,6 +123,10 @@ def summary(analysis: Analysis) -> str:
             for unit in analysis.degraded[:5]
             for d in unit.diagnostics[:1]
         ]
+    if analysis.collisions:
+        count = len(analysis.collisions)
+        lines.append(f"{count} names have several definitions (what each of them says counts):")
+        lines += [f"  {line}" for line in told(analysis.collisions)]
     if analysis.conflicts:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]

@@ -131,6 +131,7 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
                     name=str(symbol.name),
                     static=static,
                     extent=extent,
+                    weak=binding == "STB_WEAK",
                     privileged=True,
                     assembly=True,
                 )
@@ -145,6 +146,7 @@ def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
                     extent=extent,
                     size=int(symbol["st_size"]),
                     pointer=": assembly",
+                    weak=binding == "STB_WEAK",
                     assembly=True,
                 )
             )

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from tcbsplit.frontend.collisions import collisions
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -32,7 +33,8 @@ def link(
 
     A header's inline function is defined in many units and kept once. Of several definitions of
     one external name a strong one wins over a weak one, and a defined variable over a tentative;
-    what the losing body says is dropped with it.
+    what the losing body says is dropped with it. Of several strong ones the first stands for all,
+    what each of them says counts, and they are told as ``collisions``.
     """
     used = dict.fromkeys(d for _, u in units for d in u.shared)
     facts = [*(u.facts for _, u in units), *(shared[d] for d in used)]
@@ -60,6 +62,7 @@ def link(
         externals=tuple(sorted(mentioned - names)),
         degraded=_degraded(u for _, u in units),
         templates=_templates(units, shared),
+        collisions=collisions(units, shared),
         inputs=_inputs(root, (u for _, u in units)),
     )
 
@@ -120,8 +123,11 @@ def _rank(variable: VariableFact) -> int:
 
 
 def _without_losers(facts: Facts, functions: Mapping[str, FunctionFact]) -> Facts:
-    """Drop what a weak body says that a strong one in another unit replaces."""
-    lost = {f.id for f in facts.functions if f.weak and functions[f.id] != f}
+    """Drop what a weak body says that a strong one in another unit replaces.
+
+    Of several weak ones, and no strong one, the order on the linker's command line decides.
+    """
+    lost = {f.id for f in facts.functions if f.weak and not functions[f.id].weak}
     if not lost:
         return facts
     return Facts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.collision import Collision
 from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import IndirectSite
 from tcbsplit.model.program import Degraded
@@ -34,4 +35,5 @@ class Report(Record, frozen=True, kw_only=True):
     degraded: tuple[Degraded, ...]
     bounds: tuple[Bound, ...]  # the TCB before and after, with certain edges and with all
     assumed: int  # edges between functions that rest on types alone
+    collisions: tuple[Collision, ...] = ()  # names with several definitions
     inputs: tuple[str, ...]  # versions and digests, one a line

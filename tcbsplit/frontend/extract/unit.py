@@ -296,6 +296,7 @@ class _Reader:
         source = names.content(extent.file)[extent.start : extent.end].decode("utf-8", "replace")
         lines = asm.instructions(asm.template_text(source))
         exported = {o.strip() for m, o in lines if m in (".globl", ".global", ".weak")}
+        weak = {o.strip() for m, o in lines if m == ".weak"}
         owner = ""
         for mnemonic, operands in lines:
             if mnemonic == "label" and not operands.startswith(".L") and not operands.isdigit():
@@ -304,7 +305,7 @@ class _Reader:
                 self.out.functions.append(
                     FunctionFact(
                         id=owner, name=operands, static=static, extent=extent,
-                        privileged=True, assembly=True,
+                        weak=operands in weak, privileged=True, assembly=True,
                     )
                 )  # fmt: skip
             elif owner:
