@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.callgraph.index import Index
+from tcbsplit.callgraph.misnamed import misnamed
 from tcbsplit.callgraph.sites import Origins
 from tcbsplit.config import Bridge, Registry
-from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.errors import UnknownNameError
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.program import Program
 
@@ -26,7 +27,9 @@ def build_graph(
     pointers (``resolved``), and where an unknown value may arrive also by type (``assumed``).
     Raises ``UnknownNameError`` for a registry or bridge that names what the program does not have.
     """
-    _known(program, bridges)
+    if complaints := misnamed(program, registries, bridges):
+        raise UnknownNameError("\n".join(complaints))
+    bridges = [b for b in bridges if {b.caller, b.callee} <= program.functions.keys()]
     index = Index(program)
     exploration = Exploration(index, registries, bridges)
     exploration.run(roots)
@@ -64,18 +67,6 @@ def _mentions(program: Program) -> Iterator[Edge]:
         if function.alias:
             place = (function.extent.file, function.extent.line)
             yield Edge(identity, function.alias, "call", "exact", *place, "alias")
-
-
-def _known(program: Program, bridges: Sequence[Bridge]) -> None:
-    complaints = [
-        f"bridge {bridge.caller} -> {bridge.callee}: no function {name}"
-        + near(name, program.functions)
-        for bridge in bridges
-        for name in (bridge.caller, bridge.callee)
-        if name not in program.functions
-    ]
-    if complaints:
-        raise UnknownNameError("\n".join(complaints))
 
 
 def _bridges(bridges: Sequence[Bridge]) -> Iterator[Edge]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tcbsplit.callgraph import build_graph, entries
 from tcbsplit.config import Settings, fill
+from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.membership import members
@@ -17,12 +18,14 @@ from tcbsplit.frontend.pool import Executor
 from tcbsplit.frontend.read import read_program
 from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis
+from tcbsplit.model.collision import told
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.contract import contract_of
+from tcbsplit.pipeline.naming import check_beforehand, check_names
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 
 
@@ -63,6 +66,7 @@ def _analyze(
     linked = linked_path(settings, space)
     if linked is not None:
         commands = members(linked, commands)
+    check_beforehand(settings, database, commands)
     program = read_program(
         commands,
         settings.source,
@@ -71,7 +75,10 @@ def _analyze(
         executor=executor,
         progress=lambda done, total: progress("analyze", done, total),
     )
+    if program.collisions and linked is None:
+        raise CompileDatabaseError(_several_images(program))
     directory = directory_of(settings, program)
+    check_names(settings, program, directory, request_of(settings))
     roots = _roots(settings, directory)
     graph = build_graph(program, settings.registries, settings.bridges, roots)
     classes = classify(graph, directory, request_of(settings))
@@ -91,6 +98,18 @@ def _analyze(
         inputs = (*map(str, named), *program.inputs)
         uptodate.remember(settings, space, cache.digests, inputs, started)
     return analysis
+
+
+def _several_images(program: Program) -> str:
+    return "\n".join(
+        [
+            f"{len(program.collisions)} names have several definitions, so these units are not all "
+            "of one image:",
+            *(f"  {line}" for line in told(program.collisions)),
+            "Leave the other images' units out (exclude: [FILES OR OUTPUTS]), or name the linked "
+            "image (linked: PATH).",
+        ]
+    )
 
 
 def linked_path(settings: Settings, space: Workspace) -> Path | None:
