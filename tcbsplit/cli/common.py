@@ -60,7 +60,7 @@ ExecutorOption = Annotated[
     ),
 ]
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def opened(

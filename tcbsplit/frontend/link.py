@@ -104,9 +104,14 @@ def _functions(facts: Iterable[Facts]) -> dict[str, FunctionFact]:
     chosen: dict[str, FunctionFact] = {}
     for function in chain.from_iterable(f.functions for f in facts):
         known = chosen.get(function.id)
-        if known is None or (known.weak and not function.weak):
+        if known is None or _stands(function) > _stands(known):
             chosen[function.id] = function
     return chosen
+
+
+def _stands(function: FunctionFact) -> tuple[bool, bool]:
+    """Strong before weak; then assembly before C: nobody knows what it does with pointers."""
+    return (not function.weak, function.assembly)
 
 
 def _variables(facts: Iterable[Facts]) -> dict[str, VariableFact]:

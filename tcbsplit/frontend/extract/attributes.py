@@ -13,6 +13,7 @@ from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 
 _TERSE_OUTPUT = 16  # enum CXPrintingPolicyProperty: without bodies
 _ATTRIBUTE = re.compile(r"__attribute__\(\((\w+)(?:\((\"[^\"]*\"|[^()]*)\))?")
+_PRAGMA = re.compile(rb"^[ \t]*#[ \t]*pragma[ \t]+weak[ \t]+(\w+)[ \t\r]*$", re.MULTILINE)
 _LABEL = re.compile(r'\basm\("([^"]*)"\)')
 
 
@@ -52,3 +53,10 @@ def attributes(cursor: CXCursor) -> Attributes:
         cleanup=found.get("cleanup", ""),
         label=label.group(1) if label else "",
     )
+
+
+def pragmas_weak(content: bytes) -> frozenset[str]:
+    """Names that a source declares weak by ``#pragma weak NAME``."""
+    if b"pragma" not in content:
+        return frozenset()
+    return frozenset(name.decode() for name in _PRAGMA.findall(content))

@@ -13,7 +13,7 @@ import msgspec
 from tcbsplit.frontend.extract import asm
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.arguments import parse_arguments
-from tcbsplit.frontend.extract.attributes import attributes
+from tcbsplit.frontend.extract.attributes import attributes, pragmas_weak
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
 from tcbsplit.frontend.extract.initial import initialise
@@ -96,6 +96,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
     reader = _Reader(command, Unit(names, Types(4 if "-m32" in command.arguments else 8)))
+    reader.weak = pragmas_weak(contents[command.file])
     used = list(reader.read(parsed, shared, skipped))
     used += [
         shared.lines(path, contents[path], ranges)
@@ -116,6 +117,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
 class _Reader:
     def __init__(self, command: CompileCommand, unit: Unit) -> None:
         self.main = command.file
+        self.weak: frozenset[str] = frozenset()  # what a pragma says it of: no attribute shows it
         self.flags = "\0".join(command.arguments)
         self.unit = unit
         self.names = unit.names
@@ -226,7 +228,7 @@ class _Reader:
                 tentative=not has_value and not told.alias,
                 macro=not names.spelled(path, offset, spelling),
                 record=names.record(type_.record) if type_.record is not None else "",
-                weak=told.weak,
+                weak=told.weak or spelling in self.weak,
                 section=told.section,
                 retained=told.used,
             )
@@ -282,7 +284,7 @@ class _Reader:
                 complexity=walker.complexity,
                 macro=macro,
                 inline=bool(lib.Cursor_isFunctionInlined(cursor)),
-                weak=told.weak,
+                weak=told.weak or spelling in self.weak,
                 alias=alias,
                 constructor=told.constructor,
                 section=told.section,
