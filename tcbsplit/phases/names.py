@@ -8,9 +8,10 @@ with KEY). One that means nothing is a mistake unless it is ``optional``.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 from tcbsplit.config import at, in_order, optional
 from tcbsplit.config.patterns import ATTRIBUTES, PREFIXES, file_glob, is_glob, wrong_selector
@@ -25,6 +26,7 @@ class Directory:
     """All functions of a program by everything that a pattern may go by."""
 
     def __init__(self, program: Program, entries: Entries | None = None) -> None:
+        self._known: dict[str, list[str]] = {}  # what patterns mean, once it was asked
         self._variables = program.variables
         self.files = {i: f.extent.file for i, f in program.functions.items()}
         self._functions = program.functions
@@ -36,12 +38,20 @@ class Directory:
 
     def ids(self, pattern: str) -> list[str]:
         """The functions that a pattern means, sorted; none if it means nothing."""
+        known = self._known.get(pattern)
+        if known is None:
+            known = self._known[pattern] = sorted(self._meant(pattern))
+        return known
+
+    def _meant(self, pattern: str) -> Iterable[str]:
         prefix, colon, rest = pattern.partition(":")
         if colon and prefix in PREFIXES:
-            return sorted(self._selected(prefix, rest))
+            return self._selected(prefix, rest)
         if not is_glob(pattern):
-            return sorted(self._by_name.get(pattern, ()))
-        return sorted(i for i, f in self.files.items() if matches(pattern, i) or _in(pattern, f))
+            return self._by_name.get(pattern, ())
+        fits = re.compile(translate(pattern)).match
+        files = set(filter(fits, set(self.files.values()))) if "/" in pattern else set()
+        return [i for i, f in self.files.items() if f in files or fits(i)]
 
     def never_returns(self, identity: str) -> bool:
         """Whether a function is declared ``noreturn``."""
@@ -115,10 +125,6 @@ def complain(complaints: list[str]) -> None:
     """Raise one ``UnknownNameError`` with all complaints, if there are any."""
     if complaints:
         raise UnknownNameError("\n".join(in_order(complaints)))
-
-
-def _in(pattern: str, file: str) -> bool:
-    return "/" in pattern and fnmatchcase(file, pattern)
 
 
 def _has(function: FunctionFact, attribute: str) -> bool:

@@ -22,7 +22,7 @@ def check_beforehand(
     settings: Settings, database: Path, commands: Sequence[CompileCommand]
 ) -> None:
     """Raise ``UnknownNameError`` with every name that means nothing in the tree and database."""
-    entries = compiledb.listed(database, settings.source)
+    entries = compiledb.listed(database, settings.source) if settings.exclude else ()
     complain(void(settings, entries, commands, artifacts.all_files(settings.source)))
 
 

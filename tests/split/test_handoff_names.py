@@ -55,7 +55,7 @@ def test_carry_names_may_begin_with_a_glob(program: Program) -> None:
     assert variables_of(program, "idman_n*") == [("a.c:idman_name", "")]
     assert variables_of(program, "a.c:idman_name") == [("a.c:idman_name", "")]
     assert variables_of(program, "nothing.name") == []
-    settings = HandoffSettings(carry=(Carry(name="user*[].name", opaque=True),))
+    settings = HandoffSettings(carry=(Carry(name="user*[].name", keep=True),))
     (entry,) = handoff(program, crossing("users"), settings, {}).entries
     assert [p.path for p in entry.parts] == ["[0].name", "[1].name"]
 
