@@ -29,6 +29,7 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
+from tcbsplit.model.collision import told
 from tcbsplit.model.edit import Emission
 from tcbsplit.phases.matrix import describe
 from tcbsplit.report import few, machine_lines
@@ -134,6 +135,10 @@ def summary(analysis: Analysis) -> str:
                      f"{few(analysis.left_out)}")  # fmt: skip
     if analysis.machine is not None:
         lines += machine_lines(analysis.machine)
+    if analysis.collisions:
+        count = len(analysis.collisions)
+        lines.append(f"{count} names have several definitions (what each of them says counts):")
+        lines += [f"  {line}" for line in told(analysis.collisions)]
     if analysis.conflicts:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]

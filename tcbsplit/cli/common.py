@@ -68,7 +68,7 @@ UnitTimeoutOption = Annotated[
     ),
 ]  # fmt: skip
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def opened(

@@ -93,6 +93,11 @@ def _registry(registry: Registry, base: Path) -> Broken:
     if len(places) != 1:
         yield places[1] if places else "", "needs exactly one of: record, section, register"
         return
+    yield from unknown_places("section", registry.section, ("key",))
+    if not registry.key and "{key}" not in registry.section:
+        for field in ("argument", "keys"):
+            if getattr(registry, field):
+                yield field, "has no meaning without a key"
     if places == ["section"]:
         for field in ("key", "function"):
             if getattr(registry, field):
@@ -120,6 +125,9 @@ def _glue(glue: GlueSettings, base: Path) -> Broken:
 
 def _guest(guest: GuestSettings, base: Path) -> Broken:
     yield from _adapter(guest.adapter, base)
+    for pattern in guest.provides:
+        if pattern.startswith(("section:", "attribute:", "registry:")):
+            yield "provides", f"{pattern} must be a name, an id, a glob, or file:GLOB"
     for name, part in guest.images.items():
         if not (base / part).is_file():
             yield "images", f"{name}: {base / part}: no such file"

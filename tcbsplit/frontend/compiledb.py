@@ -68,6 +68,12 @@ def load(
     return tuple(sorted(commands, key=lambda c: (c.file, c.output)))
 
 
+def listed(path: Path, root: Path) -> tuple[tuple[str, str], ...]:
+    """Return (source, output) of every C and assembly entry, of other images and lost ones too."""
+    commands = (_normalise(path, n, entry, root) for n, entry in enumerate(_read(path)))
+    return tuple((c.file, c.output) for c in commands if c is not None)
+
+
 def relocate(path: Path, old: Path, new: Path) -> None:
     """Rewrite a database captured in the tree ``old`` so that it describes the tree ``new``."""
     text = path.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from statistics import fmean, median
 import msgspec
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.collision import Collision
 from tcbsplit.model.graph import Edge, IndirectSite
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Degraded
@@ -102,6 +103,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     unresolved: tuple[IndirectSite, ...]
     empty: tuple[IndirectSite, ...]
     degraded: tuple[Degraded, ...]
+    collisions: tuple[Collision, ...] = ()  # of units that the linked image has all the same
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()
     machine: Findings | None = None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.collision import Collision
 from tcbsplit.model.unit import (
     CompileCommand,
     DeclarationFact,
@@ -71,6 +72,7 @@ class Program(Record, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()  # sources of the database that are not part of the image
     # External definitions in included files (a template filled in by macros, data) -> units.
     templates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    collisions: tuple[Collision, ...] = ()  # external names of which several units define one each
     inputs: tuple[str, ...] = ()  # absolute paths of all files that were read
 
     def lines_of(self, function: FunctionFact) -> int:

@@ -12,6 +12,7 @@ import msgspec
 
 from tcbsplit.callgraph import build_graph, entries
 from tcbsplit.config import Settings
+from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.machine.complete import completed
@@ -19,12 +20,14 @@ from tcbsplit.frontend.pool import Executor
 from tcbsplit.frontend.read import read_program
 from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis
+from tcbsplit.model.collision import told
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.contract import contract_of
+from tcbsplit.pipeline.naming import check_beforehand, check_names
 from tcbsplit.pipeline.oracle import built_of, findings_of, linked_members, linked_path
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 
@@ -66,6 +69,7 @@ def _analyze(
     linked = linked_path(settings, space)
     whole = commands
     commands = linked_members(settings, space, whole)
+    check_beforehand(settings, database, commands)
     program = read_program(
         commands,
         settings.source,
@@ -74,11 +78,14 @@ def _analyze(
         executor=executor,
         progress=lambda done, total, note: progress("analyze", done, total, note),
     )
+    if program.collisions and linked is None:
+        raise CompileDatabaseError(_several_images(program))
     built = built_of(settings, space, program, cache)
     kept = frozenset(commands)
     left_out = tuple(dict.fromkeys(c.file for c in whole if c not in kept))
     program = msgspec.structs.replace(completed(program, built), left_out=left_out)
     directory = directory_of(settings, program)
+    check_names(settings, program, directory, request_of(settings))
     roots = _roots(settings, directory)
     graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)
     request = request_of(settings)
@@ -101,6 +108,18 @@ def _analyze(
         inputs = (*map(str, named), *program.inputs, *built.looked)
         uptodate.remember(settings, space, cache.digests, inputs, started)
     return analysis
+
+
+def _several_images(program: Program) -> str:
+    return "\n".join(
+        [
+            f"{len(program.collisions)} names have several definitions, so these units are not all "
+            "of one image:",
+            *(f"  {line}" for line in told(program.collisions)),
+            "Leave the other images' units out (exclude: [FILES OR OUTPUTS]), or name the linked "
+            "image (linked: PATH).",
+        ]
+    )
 
 
 def directory_of(settings: Settings, program: Program) -> Directory:

@@ -57,6 +57,7 @@ def contract_of(
         unresolved=graph.unresolved,
         empty=graph.empty,
         degraded=program.degraded,
+        collisions=program.collisions,
         cuts=tuple(
             AnalysedCut(
                 edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression
