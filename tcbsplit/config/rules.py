@@ -14,6 +14,7 @@ from tcbsplit.config.settings import (
     Assets,
     Bridge,
     Carry,
+    Excuse,
     GlueSettings,
     GuestSettings,
     HandoffVariable,
@@ -67,7 +68,7 @@ def _cut(cut: Cut, base: Path) -> Broken:
     yield from _reason(cut, base)
 
 
-def _reason(record: Cut | Bridge | HandoffVariable, base: Path) -> Broken:
+def _reason(record: Cut | Bridge | HandoffVariable | Excuse, base: Path) -> Broken:
     if not record.reason.strip():
         yield "reason", "is empty; say why, a reviewer will ask"
 
@@ -172,6 +173,7 @@ _RULES: dict[type, Callable[[Any, Path], Broken]] = {
     Registry: _registry,
     Carry: _carry,
     HandoffVariable: _reason,
+    Excuse: _reason,
     GlueSettings: _glue,
     GuestSettings: _guest,
     Recipe: _recipe,

@@ -161,6 +161,19 @@ class Assets(Record, frozen=True, kw_only=True):
     timeout: int = 300  # seconds
 
 
+class Excuse(Record, frozen=True, kw_only=True):
+    """Code of the image that no analysed source has and that may run all the same."""
+
+    name: str  # glob over symbols
+    reason: str
+
+
+class AuditSettings(Record, frozen=True, kw_only=True):
+    """What an audit is to accept."""
+
+    excuse: tuple[Excuse, ...] = ()
+
+
 class Settings(Record, frozen=True, kw_only=True):
     """A whole configuration. ``source`` is absolute once loaded."""
 
@@ -184,6 +197,7 @@ class Settings(Record, frozen=True, kw_only=True):
     split: SplitSettings | None = None
     build: dict[str, Recipe] = msgspec.field(default_factory=dict)
     assets: Assets | None = None
+    audit: AuditSettings = AuditSettings()
     scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)  # of scenarios
     given: dict[str, str] = msgspec.field(default_factory=dict)  # values of --set
