@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -134,16 +134,7 @@ class _Reader:
     def read(self, parsed: Parsed, shared: Shared, skipped: Mapping[str, Skipped]) -> Iterator[str]:
         """Read all top-level declarations; yield the digests of the headers' facts."""
         top = [item for cursor in parsed.top() if (item := self._locate(cursor)) is not None]
-        for cursor, path, _, spelling in top:
-            function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
-            static = lib.getCursorLinkage(cursor) == k.INTERNAL
-            if not function and not (static and cursor.kind == k.VAR_DECL):
-                continue
-            identity = self.names.identity(cursor, spelling)
-            if function:
-                self.unit.defined.add(identity)
-            if static:
-                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
+        self._define(top)
         for cursor, path, offset, spelling in top:
             weak = self.weak.get(spelling)
             if weak is not None and weak.target and weak.made(path, offset, self.names):
@@ -167,6 +158,19 @@ class _Reader:
             v if (n := self.starts[(v.extent.file, v.extent.start)]) <= 1 else replaced(v, n)
             for v in self.out.variables
         ]
+
+    def _define(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
+        """Note what the unit defines before anything of it is read."""
+        for cursor, path, _, spelling in top:
+            function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
+            static = lib.getCursorLinkage(cursor) == k.INTERNAL
+            if not function and not (static and cursor.kind == k.VAR_DECL):
+                continue
+            identity = self.names.identity(cursor, spelling)
+            if function:
+                self.unit.defined.add(identity)
+            if static:
+                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
 
     def _locate(self, cursor: CXCursor) -> tuple[CXCursor, str, int, str] | None:
         """(cursor, file, offset, spelling), unless it is of no interest."""
