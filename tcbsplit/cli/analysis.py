@@ -122,6 +122,15 @@ def summary(analysis: Analysis) -> str:
             for unit in analysis.degraded[:5]
             for d in unit.diagnostics[:1]
         ]
+    if analysis.unknown_flags:
+        lines.append(
+            f"{len(analysis.unknown_flags)} compile flags that are not followed "
+            "(the analysis is as if they were not there):"
+        )
+        lines += [
+            f"  {f.flag}: {f.unit}{f' and {f.units - 1} more' if f.units > 1 else ''}"
+            for f in analysis.unknown_flags
+        ]
     if analysis.conflicts:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]

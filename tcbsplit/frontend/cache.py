@@ -70,7 +70,10 @@ def extractor_version() -> str:
     """Changes with libclang and with every line of the code that makes facts."""
     digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
-    others = ("assembly.py", "lines.py", "pool.py", "../model/unit.py", "../model/lines.py")
+    others = (
+        "assembly.py", "families.py", "flags.py", "lines.py", "options.py", "pool.py",
+        "../model/unit.py", "../model/lines.py",
+    )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *(here / o for o in others)]
     for source in sorted(sources):
         digest.update(source.read_bytes())

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from tcbsplit.frontend import flags
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -59,8 +60,9 @@ def link(
         fields=_once(f.fields for f in facts),
         externals=tuple(sorted(mentioned - names)),
         degraded=_degraded(u for _, u in units),
+        unknown_flags=flags.unknown(c for c, _ in units),
         templates=_templates(units, shared),
-        inputs=_inputs(root, (u for _, u in units)),
+        inputs=_inputs(root, units),
     )
 
 
@@ -68,8 +70,9 @@ def _degraded(units: Iterable[UnitFacts]) -> tuple[Degraded, ...]:
     return tuple(Degraded(unit=u.file, diagnostics=u.diagnostics) for u in units if u.diagnostics)
 
 
-def _inputs(root: Path, units: Iterable[UnitFacts]) -> tuple[str, ...]:
-    return tuple(sorted(str(root / d) for d in {d for u in units for d in u.dependencies}))
+def _inputs(root: Path, units: Iterable[tuple[CompileCommand, UnitFacts]]) -> tuple[str, ...]:
+    read = {d for c, u in units for d in (*u.dependencies, *c.responses)}
+    return tuple(sorted(str(root / d) for d in read))
 
 
 def _templates(

@@ -10,7 +10,7 @@ import msgspec
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Edge, IndirectSite
-from tcbsplit.model.program import Degraded
+from tcbsplit.model.program import Degraded, UnknownFlag
 
 ANALYSIS_VERSION = 2
 
@@ -101,5 +101,6 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     unresolved: tuple[IndirectSite, ...]
     empty: tuple[IndirectSite, ...]
     degraded: tuple[Degraded, ...]
+    unknown_flags: tuple[UnknownFlag, ...] = ()
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()

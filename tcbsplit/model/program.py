@@ -47,6 +47,14 @@ class Degraded(Record, frozen=True, kw_only=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
+class UnknownFlag(Record, frozen=True):
+    """A compile flag that is not followed: the analysis is as if it were not there."""
+
+    flag: str
+    unit: str  # one that is compiled with it
+    units: int  # how many are
+
+
 class Program(Record, frozen=True, kw_only=True):
     """One linked image. Dictionaries are keyed by id (functions, variables) or path (files)."""
 
@@ -66,6 +74,7 @@ class Program(Record, frozen=True, kw_only=True):
     fields: tuple[FieldUseFact, ...]
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
+    unknown_flags: tuple[UnknownFlag, ...] = ()
     # External definitions in included files (a template filled in by macros, data) -> units.
     templates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     inputs: tuple[str, ...] = ()  # absolute paths of all files that were read

@@ -54,6 +54,7 @@ def contract_of(program: Program, graph: ReferenceGraph, classes: Classification
         unresolved=graph.unresolved,
         empty=graph.empty,
         degraded=program.degraded,
+        unknown_flags=program.unknown_flags,
         cuts=tuple(
             AnalysedCut(
                 edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression
