@@ -59,6 +59,13 @@ def analyze(
     out: OutOption = None,
     cache: CacheOption = True,
     executor: ExecutorOption = "processes",
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify-flags",
+            help="Run the recorded compilers' preprocessors: do they read the same lines?",
+        ),
+    ] = False,
     matrix: Annotated[
         list[str] | None,
         typer.Option("--matrix", metavar="NAME=DATABASE", help="A variant; give several."),
@@ -78,7 +85,8 @@ def analyze(
             say(describe(found))
         return
     with progress_bar() as progress:
-        analysis = pipeline.analyze(settings, space, progress, extraction(cache, executor))
+        how = extraction(cache, executor, verify)
+        analysis = pipeline.analyze(settings, space, progress, how)
     if json:
         dump(analysis)
     else:
@@ -122,6 +130,10 @@ def summary(analysis: Analysis) -> str:
             for unit in analysis.degraded[:5]
             for d in unit.diagnostics[:1]
         ]
+    if analysis.compared:
+        lines.append(f"{analysis.compared} units compared with what their compilers read")
+    if analysis.missing_compilers:
+        lines.append(f"not here, not compared with: {', '.join(analysis.missing_compilers)}")
     if analysis.unknown_flags:
         lines.append(
             f"{len(analysis.unknown_flags)} compile flags that are not followed "

@@ -75,11 +75,14 @@ def opened(
     return settings, Workspace((out or Path("reports") / settings.name).absolute())
 
 
-def extraction(cache: bool, executor: str = "processes") -> pipeline.Extraction:
+def extraction(
+    cache: bool, executor: str = "processes", verify: bool = False
+) -> pipeline.Extraction:
     """How units are read, by the options."""
     return pipeline.Extraction(
         cache=pipeline.default_path() if cache else None,
         executor=None if executor == "processes" else pipeline.cluster(executor),
+        verify=verify,
     )
 
 

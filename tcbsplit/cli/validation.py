@@ -129,7 +129,7 @@ def run(
             progress("capture", 1, 1)
             say(f"capture: {count} compile commands", json)
         if Stage.analyze in stages:
-            found = pipeline.analyze(settings, space, progress, extraction(cache))
+            found = pipeline.analyze(settings, space, progress, extraction(cache, verify=True))
             say(summary(found), json)
         if Stage.emit in stages:
             emission = Emission(style=style.value, series=series, drop_unreached=drop_unreached)

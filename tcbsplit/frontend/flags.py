@@ -102,9 +102,9 @@ def unknown(commands: Iterable[CompileCommand]) -> tuple[UnknownFlag, ...]:
     return tuple(UnknownFlag(f, min(units), len(units)) for f, units in sorted(found.items()))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _read(arguments: tuple[str, ...]) -> tuple[Flag, ...]:
-    table = _Table(_x86(arguments), is_clang(arguments[0]))
+    table = _table(_x86(arguments), is_clang(arguments[0]))
     flags: list[Flag] = []
     streams: dict[str, list[tuple[str, str]]] = {"-Xpreprocessor": [], "-Xclang": []}
     for flag in _split(arguments[1:], table):
@@ -159,9 +159,15 @@ class _Inner:
         joined = [p for p in options if p.form in (Form.JOINED, Form.EITHER)]
         self._joined = sorted(joined, key=lambda p: -len(p.spelling))
         self._outer = outer
+        self._found: dict[str, Option | None] = {}
 
     def find(self, word: str) -> Option | None:
         """The option that a word spells: exactly, or else with the longest of names."""
+        if word not in self._found:
+            self._found[word] = self._find(word)
+        return self._found[word]
+
+    def _find(self, word: str) -> Option | None:
         found = self._exact.get(word)
         if found is None:
             found = next((p for p in self._joined if word.startswith(p.spelling)), None)
@@ -222,6 +228,11 @@ class _Table(_Inner):
         known = families.SANITIZERS
         gone = {m for n, m in known.items() if n in names or "all" in names}
         return tuple(f"-U{m}" for m in sorted(gone))
+
+
+@cache
+def _table(x86: bool, clang: bool) -> _Table:
+    return _Table(x86, clang)
 
 
 @cache

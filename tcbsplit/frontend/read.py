@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,6 +15,13 @@ from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.pool import Batch, Executor, Item, processes
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
+
+
+class Reading(NamedTuple):
+    """What was read of a program: its units, not yet linked."""
+
+    items: Sequence[tuple[CompileCommand, UnitFacts]]
+    shared: Mapping[str, Facts]  # facts of headers by digest
 
 
 def read_program(
@@ -31,6 +39,20 @@ def read_program(
     ``progress`` is told (units done, units in all). The result depends neither on ``jobs`` nor on
     the executor nor on the cache.
     """
+    read = read_units(commands, root, jobs=jobs, cache=cache, executor=executor, progress=progress)
+    return link.link(image, root, read.items, read.shared)
+
+
+def read_units(
+    commands: Sequence[CompileCommand],
+    root: Path,
+    *,
+    jobs: int | None = None,
+    cache: Cache | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Reading:
+    """As ``read_program``, without linking."""
     items = [(c, toolchain.builtin_include(c)) for c in commands]
     found = _Collected(items, root, cache)
     missing = found.from_cache()
@@ -42,7 +64,7 @@ def read_program(
         progress(len(found.units), len(items))
     found.finish()
     units = [found.units[i] for i in range(len(items))]
-    return link.link(image, root, list(zip(commands, units, strict=True)), found.shared)
+    return Reading(list(zip(commands, units, strict=True)), found.shared)
 
 
 class _Collected:

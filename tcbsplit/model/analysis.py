@@ -102,5 +102,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     empty: tuple[IndirectSite, ...]
     degraded: tuple[Degraded, ...]
     unknown_flags: tuple[UnknownFlag, ...] = ()
+    compared: int = 0  # units held against what their recorded compiler reads; 0: not asked
+    missing_compilers: tuple[str, ...] = ()  # their units were not
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit.callgraph import build_graph, entries
 from tcbsplit.config import Settings, fill
+from tcbsplit.errors import BrokenContract, EnvironmentProblem, SourceError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.fidelity import Fidelity, compare
+from tcbsplit.frontend.link import link
 from tcbsplit.frontend.membership import members
 from tcbsplit.frontend.pool import Executor
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.read import Reading, read_units
 from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis
 from tcbsplit.model.graph import ReferenceGraph
@@ -32,6 +35,7 @@ class Extraction:
 
     cache: Path | None = None
     executor: Executor | None = None  # None: processes of this machine
+    verify: bool = False  # hold what was read against the recorded compilers
 
 
 DIRECTLY = Extraction()
@@ -42,19 +46,20 @@ def analyze(
 ) -> Analysis:
     """Compile database -> program -> graph -> classes; saves all of them.
 
-    With a cache, artifacts that are up to date are only loaded.
+    With a cache, artifacts that are up to date are only loaded. Raises ``BrokenContract`` when
+    units are to be verified and a compiler reads one otherwise; the artifacts are there then.
     """
     with Cache(how.cache) if how.cache else nullcontext() as cache:
-        if cache is not None and uptodate.fresh(settings, space, cache.digests):
+        if cache is not None and not how.verify and uptodate.fresh(settings, space, cache.digests):
             return load(space.analysis, Analysis)
-        return _analyze(settings, space, progress, how.executor, cache)
+        return _analyze(settings, space, progress, how, cache)
 
 
 def _analyze(
     settings: Settings,
     space: Workspace,
     progress: Progress,
-    executor: Executor | None,
+    how: Extraction,
     cache: Cache | None,
 ) -> Analysis:
     started = time.time_ns()
@@ -63,19 +68,21 @@ def _analyze(
     linked = linked_path(settings, space)
     if linked is not None:
         commands = members(linked, commands)
-    program = read_program(
+    reading = read_units(
         commands,
         settings.source,
-        settings.image,
         cache=cache,
-        executor=executor,
+        executor=how.executor,
         progress=lambda done, total: progress("analyze", done, total),
     )
+    compared = _compare(reading, settings, space, progress, cache) if how.verify else None
+    program = link(settings.image, settings.source, reading.items, reading.shared)
     directory = directory_of(settings, program)
     roots = _roots(settings, directory)
     graph = build_graph(program, settings.registries, settings.bridges, roots)
     classes = classify(graph, directory, request_of(settings))
-    analysis = contract_of(program, graph, classes)
+    checked = (compared.compared, compared.missing) if compared else ()
+    analysis = contract_of(program, graph, classes, *checked)
     uptodate.forget(space)
     bundle(program, space.degraded)
     values = (
@@ -90,7 +97,40 @@ def _analyze(
         named = (database, *([linked] if linked else []))
         inputs = (*map(str, named), *program.inputs)
         uptodate.remember(settings, space, cache.digests, inputs, started)
+    if compared is not None:
+        _judge(compared)
     return analysis
+
+
+def _compare(
+    reading: Reading, settings: Settings, space: Workspace, progress: Progress, cache: Cache | None
+) -> Fidelity:
+    """Hold units against their compilers, but for those that agreed the last time."""
+    agreed: set[bytes] = set()
+    if cache is not None:
+        with suppress(SourceError):
+            agreed = set(load(space.agreed, list[bytes]))
+    found = compare(
+        reading,
+        settings.source,
+        cache.digests if cache else None,
+        agreed,
+        lambda done, total: progress("verify flags", done, total),
+    )
+    save(space.agreed, sorted(found.agreed))
+    return found
+
+
+def _judge(found: Fidelity) -> None:
+    lines = list(found.differences)
+    if lines:
+        lines.insert(0, f"{len(lines)} difference(s) between what was read and what is compiled:")
+    elif found.missing and not found.compared:
+        raise EnvironmentProblem(
+            f"--verify-flags: none of the recorded compilers is here: {', '.join(found.missing)}"
+        )
+    if lines:
+        raise BrokenContract("\n  ".join(lines))
 
 
 def linked_path(settings: Settings, space: Workspace) -> Path | None:

@@ -15,7 +15,13 @@ from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 
 
-def contract_of(program: Program, graph: ReferenceGraph, classes: Classification) -> Analysis:
+def contract_of(
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    compared: int = 0,
+    missing_compilers: tuple[str, ...] = (),
+) -> Analysis:
     """Return all functions with their classes, and all edges between functions."""
     functions = tuple(
         AnalysedFunction(
@@ -55,6 +61,8 @@ def contract_of(program: Program, graph: ReferenceGraph, classes: Classification
         empty=graph.empty,
         degraded=program.degraded,
         unknown_flags=program.unknown_flags,
+        compared=compared,
+        missing_compilers=missing_compilers,
         cuts=tuple(
             AnalysedCut(
                 edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression
