@@ -27,6 +27,7 @@ _PROCESSOR = re.compile(
 )
 _COMPILER = re.compile(r"(?P<target>.+)-(gcc|cc|clang)(-[\d.]+)?")
 _RESPELT = {"-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"}
+_NOT_PREPROCESSOR = ("-std=", "-ansi", "-f", "-m", "-O")
 
 
 class Flag(NamedTuple):
@@ -51,7 +52,8 @@ class Flag(NamedTuple):
 def read(arguments: Sequence[str]) -> tuple[Flag, ...]:
     """Return the flags of a command, compiler first.
 
-    Those that -Wp, -Xpreprocessor and -Xclang pass on come last: there the compiler puts them.
+    Flags of the preprocessor that -Wp, -Xpreprocessor and -Xclang pass on come last, others that
+    they pass on first: there the compiler puts them.
     """
     return _read(tuple(arguments))
 
@@ -80,7 +82,11 @@ def _unwinding(words: Sequence[str]) -> tuple[str, ...]:
     """GCC's macro that directives of unwinding are written; Clang decides by other flags."""
     tables = _last(words, "asynchronous-unwind-tables", True) or _last(words, "exceptions", False)
     debug = [w for w in words if re.fullmatch(r"-g(gdb|dwarf.*)?[0-9]?", w)]
-    if _last(words, "dwarf2-cfi-asm", True) and (tables or (debug and debug[-1] != "-g0")):
+    if (
+        "-undef" not in words
+        and _last(words, "dwarf2-cfi-asm", True)
+        and (tables or (debug and debug[-1] != "-g0"))
+    ):
         return ("-D__GCC_HAVE_DWARF2_CFI_ASM=1",)
     return ("-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
 
@@ -106,6 +112,7 @@ def unknown(commands: Iterable[CompileCommand]) -> tuple[UnknownFlag, ...]:
 def _read(arguments: tuple[str, ...]) -> tuple[Flag, ...]:
     table = _table(_x86(arguments), is_clang(arguments[0]))
     flags: list[Flag] = []
+    passed: list[Flag] = []
     streams: dict[str, list[tuple[str, str]]] = {"-Xpreprocessor": [], "-Xclang": []}
     for flag in _split(arguments[1:], table):
         if flag.kind is not Kind.FORWARD:
@@ -121,8 +128,10 @@ def _read(arguments: tuple[str, ...]) -> tuple[Flag, ...]:
             origins = stream[at : at + len(flag.words)]
             at += len(flag.words)
             kind = Kind.UNKNOWN if flag.kind in (Kind.INPUT, Kind.FORWARD) else flag.kind
-            flags.append(flag._replace(words=tuple(_passed_on(origins)), kind=kind))
-    return tuple(flags)
+            passed.append(flag._replace(words=tuple(_passed_on(origins)), kind=kind))
+    # A standard, or what -f, -m and -O say.
+    first = [f for f in passed if f.told and f.told[0].startswith(_NOT_PREPROCESSOR)]
+    return (*first, *flags, *(f for f in passed if f not in first))
 
 
 def _passed_on(stream: Sequence[tuple[str, str]]) -> Iterator[str]:

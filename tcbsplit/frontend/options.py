@@ -186,8 +186,9 @@ X86 = [
         "-msoft-float": "-msoft-float -D_SOFT_FLOAT=1",
         "-mno-80387": "-mno-80387 -D_SOFT_FLOAT=1",
         "-mgeneral-regs-only": "-mgeneral-regs-only -D_SOFT_FLOAT=1",
-        "-mlong-double-64": "-mlong-double-64 -D__LONG_DOUBLE_64__=1",
-        "-mlong-double-128": "-mlong-double-128 -D__LONG_DOUBLE_128__=1",
+        "-mlong-double-64": "-mlong-double-64 -D__LONG_DOUBLE_64__=1 -U__LONG_DOUBLE_128__",
+        "-mlong-double-128": "-mlong-double-128 -D__LONG_DOUBLE_128__=1 -U__LONG_DOUBLE_64__",
+        "-mlong-double-80": "-mlong-double-80 -U__LONG_DOUBLE_64__ -U__LONG_DOUBLE_128__",
     }),
 ]  # fmt: skip
 

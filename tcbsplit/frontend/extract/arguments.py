@@ -6,6 +6,8 @@ is the table). All others cannot change the facts, and libclang may not know the
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from tcbsplit.frontend import flags
 from tcbsplit.frontend.options import Kind
 from tcbsplit.model.unit import CompileCommand
@@ -33,12 +35,7 @@ def parse_arguments(command: CompileCommand, builtin_include: str) -> list[str]:
     sysroot = next((f.value for f in reversed(read) if "sysroot" in f.name), "")
     prefix = builtin_include.removesuffix("include")
     last = []
-    for flag in read:
-        if flag.kind is Kind.LANGUAGE and flag.value in _LANGUAGES:
-            result += ["-x", flag.value]
-        if not flag.told:
-            continue
-        first, *rest = flag.told
+    for flag, (first, *rest) in _effective(read):
         if first == "-iprefix":
             prefix = flag.value
         elif first == "-iwithprefix":
@@ -50,11 +47,33 @@ def parse_arguments(command: CompileCommand, builtin_include: str) -> list[str]:
         elif first.startswith("-I"):
             result.append("-I" + _below(sysroot, first[2:]))
         else:
-            result += flag.told
+            result += [first, *rest]
     result += last
     if builtin_include:
         result += ["-isystem", builtin_include]
     return result
+
+
+def _effective(read: Sequence[flags.Flag]) -> Iterator[tuple[flags.Flag, tuple[str, ...]]]:
+    """Flags with what libclang is told of them, if anything."""
+    # Of these the last one decides alone, also about the macros that we define for it.
+    decisive = {o: f for f in read for o in ("-O", "-march=") if f.told and f.told[0].startswith(o)}
+    bare = any("-undef" in f.told for f in read)
+    for flag in read:
+        told = _bare(flag) if bare else flag.told
+        if flag.kind is Kind.LANGUAGE and flag.value in _LANGUAGES:
+            told = ("-x", flag.value)
+        lost = (told and told[0].startswith(o) and flag is not f for o, f in decisive.items())
+        if told and not any(lost):
+            yield flag, told
+
+
+def _bare(flag: flags.Flag) -> tuple[str, ...]:
+    """What libclang is told under -undef: the compiler defines nothing, its driver does."""
+    if flag.name.startswith(("-D", "-U", "--define", "--undefine")):
+        return flag.told
+    own = ("-D__", "-D_OPENACC", "-D_SOFT_FLOAT", "-fexceptions")
+    return tuple(w for w in flag.told if not w.startswith(own))
 
 
 def _below(sysroot: str, folder: str) -> str:
