@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from tcbsplit.frontend import builtins
+from tcbsplit.frontend import builtins, flags
 from tcbsplit.frontend.collisions import collisions
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
@@ -65,9 +65,10 @@ def link(
         fields=_once(f.fields for f in facts),
         externals=tuple(sorted(n for n in mentioned - names if not n.startswith(_COMPILERS))),
         degraded=_degraded(u for _, u in units),
+        unknown_flags=flags.unknown(c for c, _ in units),
         templates=_templates(units, shared),
         collisions=collisions(units, shared),
-        inputs=_inputs(root, (u for _, u in units)),
+        inputs=_inputs(root, units),
     )
 
 
@@ -79,8 +80,9 @@ def _degraded(units: Iterable[UnitFacts]) -> tuple[Degraded, ...]:
     )
 
 
-def _inputs(root: Path, units: Iterable[UnitFacts]) -> tuple[str, ...]:
-    return tuple(sorted(str(root / d) for d in {d for u in units for d in u.dependencies}))
+def _inputs(root: Path, units: Iterable[tuple[CompileCommand, UnitFacts]]) -> tuple[str, ...]:
+    read = {d for c, u in units for d in (*u.dependencies, *c.responses)}
+    return tuple(sorted(str(root / d) for d in read))
 
 
 def _templates(

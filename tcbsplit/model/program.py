@@ -50,6 +50,14 @@ class Degraded(Record, frozen=True, kw_only=True):
     abandoned: bool = False  # nothing was read at all
 
 
+class UnknownFlag(Record, frozen=True):
+    """A compile flag that is not followed: the analysis is as if it were not there."""
+
+    flag: str
+    unit: str  # one that is compiled with it
+    units: int  # how many are
+
+
 class Program(Record, frozen=True, kw_only=True):
     """One linked image. Dictionaries are keyed by id (functions, variables) or path (files)."""
 
@@ -70,6 +78,7 @@ class Program(Record, frozen=True, kw_only=True):
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
     left_out: tuple[str, ...] = ()  # sources of the database that are not part of the image
+    unknown_flags: tuple[UnknownFlag, ...] = ()
     # External definitions in included files (a template filled in by macros, data) -> units.
     templates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     collisions: tuple[Collision, ...] = ()  # external names of which several units define one each
