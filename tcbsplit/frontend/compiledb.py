@@ -177,13 +177,13 @@ def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
     words, directory, file = _words(entry)
     absolute = os.path.normpath(Path(directory) / file)
     suffix = Path(file).suffix
-    if suffix not in _SUFFIXES.keys() | _OTHERS:
-        return None
     words, files = responses.expand(words, directory)
     read = flags.read(words)
     spoken = _language(read, absolute, directory)
     language = _LANGUAGES.get(spoken, "") if spoken else _SUFFIXES.get(suffix, "")
     if not language:
+        if suffix not in _OTHERS and spoken in ("", *_LANGUAGES):
+            return None
         language = OTHER
     kept = [w for f in read for w in _kept(f, language, absolute, directory)]
     output = [f.value for f in read if f.name in ("-o", "--output", "--output=")]
