@@ -72,7 +72,7 @@ def _bare(flag: flags.Flag) -> tuple[str, ...]:
     """What libclang is told under -undef: the compiler defines nothing, its driver does."""
     if flag.name.startswith(("-D", "-U", "--define", "--undefine")):
         return flag.told
-    own = ("-D__", "-D_OPENACC", "-D_SOFT_FLOAT", "-fexceptions")
+    own = ("-D__", "-D_OPENACC", "-D_SOFT_FLOAT", "-fexceptions", "-fcf-protection")
     return tuple(w for w in flag.told if not w.startswith(own))
 
 
