@@ -90,13 +90,15 @@ class Elf:
         self.labels: dict[int, list[Label]] = defaultdict(list)  # by section, in order
         self.files: dict[Label, str] = {}  # of local symbols of an image: base name
         self._elf = elf
-        for index, section in enumerate(elf.iter_sections()):
+        self._all = list(elf.iter_sections())
+        for index, section in enumerate(self._all):
             if _holds(section):
                 code = bool(section["sh_flags"] & EXECUTABLE)
                 self.sections[index] = Section(
                     index, section.name, section["sh_addr"], section.data(), code
                 )
-        self._symbols = list(_symbols(elf))
+        table = next((s for s in self._all if s.name == ".symtab"), None)
+        self._symbols = list(_symbols(elf, table)) if table is not None else []
         self._read_labels()
 
     def _read_labels(self) -> None:
@@ -119,7 +121,7 @@ class Elf:
 
     def relocations(self) -> Iterator[tuple[int, list[Relocation]]]:
         """Yield (index of a loaded section, its relocations in order)."""
-        for section in self._elf.iter_sections():
+        for section in self._all:
             index = int(section["sh_info"])
             if section["sh_type"] in _FORMATS and index in self.sections:
                 found = [self._relocation(index, *r) for r in _entries(self._elf, section)]
@@ -146,11 +148,8 @@ class Elf:
         )
 
 
-def _symbols(elf: Any) -> Iterator[Symbol]:
+def _symbols(elf: Any, table: Any) -> Iterator[Symbol]:
     """The symbol table. Read in one go: an object a symbol would be most of the time."""
-    table = elf.get_section_by_name(".symtab")
-    if table is None:
-        return
     wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
     strings = table.stringtable.data()
     for entry in struct.iter_unpack(order + ("IBBHQQ" if wide else "IIIBBH"), table.data()):
