@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -38,7 +40,10 @@ def link(
     facts = [*(u.facts for _, u in units), *(shared[d] for d in used)]
     functions = _functions(facts)
     variables = _variables(facts)
+    uncertain = _uncertain(units, shared, functions)
     facts = [_without_losers(f, functions) for f in facts]
+    for identity in uncertain:
+        functions[identity] = msgspec.structs.replace(functions[identity], body=None)
     names = functions.keys() | variables.keys()
     references = _references(facts, names)
     mentioned = {r.target for r in references}
@@ -104,6 +109,21 @@ def _functions(facts: Iterable[Facts]) -> dict[str, FunctionFact]:
         if known is None or (known.weak and not function.weak):
             chosen[function.id] = function
     return chosen
+
+
+def _uncertain(
+    units: Sequence[tuple[CompileCommand, UnitFacts]],
+    shared: Mapping[str, Facts],
+    functions: Mapping[str, FunctionFact],
+) -> set[str]:
+    """Functions whose order is not known: units see it differently, or could not be parsed."""
+    found: set[str] = set()
+    for _, unit in units:
+        for function in chain(unit.facts.functions, *(shared[d].functions for d in unit.shared)):
+            kept = functions[function.id]
+            if unit.diagnostics or (function.body != kept.body and not function.weak):
+                found.add(function.id)
+    return found
 
 
 def _variables(facts: Iterable[Facts]) -> dict[str, VariableFact]:

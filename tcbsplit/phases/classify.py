@@ -1,10 +1,10 @@
 """Roots, launch points, designations and cuts -> the phases and class of every function.
 
 What is guaranteed, relative to the edges of the graph: a function without ``runtime`` among its
-phases is not reached from any run-time root, launch point included, unless through a declared cut
-or a function that is declared to run before the boundary only. What is assumed: that the roots are
-complete, that a launching function's own callers do nothing after it, that no loop leads from the
-launch back to what stands before it, and that unresolved indirect calls (listed) reach nothing.
+phases is not reached from any run-time root, launch point included, nor by what follows a launch
+that returns (``phases.launch``), unless through a declared cut or a function that is declared to
+run before the boundary only. What is assumed: that the roots are complete, and that unresolved
+indirect calls (listed) reach nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
-from tcbsplit.phases.launch import resumed
+from tcbsplit.phases.launch import resumed, run_time
 from tcbsplit.phases.live import taken
 from tcbsplit.phases.names import Directory, complain, is_glob, matches
 
@@ -182,14 +182,9 @@ def _staying(
         )
 
     boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in launch)
-    after = resumed(graph, boot, request.returning)
-    runtime = graph.reach(
-        (*request.runtime, *after),
-        lambda e: (
-            passes(e)
-            and e.callee not in boot_only
-            and (e.caller not in after or e in after[e.caller])
-        ),
+    after = resumed(graph, boot.keys(), launch, request.returning, passes)
+    runtime = run_time(
+        graph, request.runtime, after, lambda e: passes(e) and e.callee not in boot_only
     )
     return {"boot": boot, "runtime": runtime}, alive
 

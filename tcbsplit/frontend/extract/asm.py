@@ -19,6 +19,9 @@ from tcbsplit.model.unit import IndirectFact
 UNKNOWN_ASSEMBLY = "?assembly"
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _CALLS_OPERAND = re.compile(r"\b(?:l?call|l?jmp)[a-z]*\s+\*?\s*%")
+_NO_GOTO = re.compile(r"\s*_*asm_*\s*(?:_*(?:volatile|inline)_*\s*)*\(")
+# A return, or a jump to something else than a local label.
+_LEAVES = re.compile(r"\b(?:l?ret|iret|sysret|sysexit)[a-z]?\b|\bl?jmp[a-z]?\s+(?!\d|\.L|%l)")
 _LVALUES = frozenset({k.DECL_REF_EXPR, k.MEMBER_REF_EXPR, k.UNARY_OPERATOR,
                       k.ARRAY_SUBSCRIPT_EXPR})  # fmt: skip
 # Identifiers in operands; registers stand behind %, numbers and operand references drop out.
@@ -47,7 +50,13 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     for target in nodes:
         if target[0] not in "f?":
             walker.flow((target,), tuple(n for n in nodes if n != target))
-    template = template_text(_source(walker, cursor))
+    source = _source(walker, cursor)
+    template = template_text(source)
+    step = walker.control.step()
+    if not _NO_GOTO.match(source):
+        walker.control.may_go(step)  # libclang does not show the labels
+    if not source or _LEAVES.search(template):
+        walker.control.may_leave(step)
     if not template:
         return ()
     path, line, _ = walker.names.place(cursor)
@@ -55,10 +64,10 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         shown = " ".join(template.split())[:80]
         result = f"i:{path}:{line}:{walker.owner}"
         walker.out.indirect.append(
-            IndirectFact(walker.owner, nodes, "", (), result, path, line, f"asm: {shown}")
+            IndirectFact(walker.owner, nodes, "", (), result, path, line, f"asm: {shown}", (step,))
         )
     for name in symbols(template):
-        walker.out.refer_by_name(walker.owner, name, "asm", cursor, "inline assembly")
+        walker.out.refer_by_name(walker.owner, name, "asm", cursor, "inline assembly", step)
     return ()
 
 

@@ -13,6 +13,7 @@ from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 
 _TERSE_OUTPUT = 16  # enum CXPrintingPolicyProperty: without bodies
 _ATTRIBUTE = re.compile(r"__attribute__\(\((\w+)(?:\((\"[^\"]*\"|[^()]*)\))?")
+_NORETURN = re.compile(r"\b_Noreturn\b|\[\[(?:\w+::)?_*[nN]oreturn_*\]\]")
 _LABEL = re.compile(r'\basm\("([^"]*)"\)')
 
 
@@ -26,6 +27,9 @@ class Attributes(msgspec.Struct, frozen=True):
     used: bool = False
     cleanup: str = ""
     label: str = ""
+    noreturn: bool = False
+    returns_twice: bool = False
+    naked: bool = False
 
 
 NONE = Attributes()
@@ -51,4 +55,7 @@ def attributes(cursor: CXCursor) -> Attributes:
         used="used" in found or "retain" in found,
         cleanup=found.get("cleanup", ""),
         label=label.group(1) if label else "",
+        noreturn="noreturn" in found or _NORETURN.search(printed) is not None,
+        returns_twice="returns_twice" in found,
+        naked="naked" in found,
     )

@@ -9,12 +9,15 @@ from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import CALL, CONST_ADDRESS, READ, constant, strip
 from tcbsplit.frontend.extract.types import Signature
 from tcbsplit.frontend.extract.walker import Walker, plain
-from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact
+from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact, ReferenceFact
 
 # Functions that copy or look at memory and call nothing. One body for all callers would mix
 # everything that is ever copied, so their arguments do not flow into them.
 _COPIES = frozenset({"memcpy", "memmove", "mempcpy", "__memcpy_chk", "__memmove_chk"})
 _LOOKS = frozenset({"memset", "memcmp", "bzero", "memchr", "free", "kfree", "prefetch"})
+# Functions that return twice by their names, as compilers know them (GCC, special_function_p).
+_TWICE = frozenset({"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "__builtin_setjmp", "savectx",
+                    "getcontext", "vfork"})  # fmt: skip
 _CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL, k.DECL_REF_EXPR})
 
 
@@ -22,12 +25,22 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """A call; its value is the callee's return value."""
     callee, *arguments = children(cursor)
     signature = walker.types.at(callee).function
+    control = walker.control
+    start = control.last
+    outer, walker.called = walker.called, []
     nodes = plain(walker.visit(callee, CALL))
+    called, walker.called = walker.called, outer
     modes = signature.read_only if signature is not None else ()
-    passed = tuple(
-        walker.visit(argument, CONST_ADDRESS if i < len(modes) and modes[i] else READ)
-        for i, argument in enumerate(arguments)
-    )
+    busy = int(control.last > start)  # how many operands do something
+    passed: tuple[Nodes, ...] = ()
+    for i, argument in enumerate(arguments):
+        before = control.last
+        mine = CONST_ADDRESS if i < len(modes) and modes[i] else READ
+        passed += (walker.visit(argument, mine),)
+        busy += control.last > before
+    if busy > 1:
+        control.unordered(start)
+    _step(walker, called, signature)
     if len(nodes) == 1 and nodes[0][0] == "f":
         nodes = _direct(walker, cursor, nodes[0][2:], signature, arguments, passed)
     elif signature is None and not nodes:
@@ -35,6 +48,19 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     else:
         nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
     return nodes if walker.types.at(cursor).carries else ()
+
+
+def _step(walker: Walker, called: list[ReferenceFact], signature: Signature | None) -> None:
+    """The call itself comes after its operands."""
+    control, targets = walker.control, walker.targets
+    step = control.step()
+    for fact in called:
+        walker.out.steps.setdefault(fact, []).append(step)
+    if any(f.target in targets.twice or f.target in _TWICE for f in called):
+        control.again.append(step)
+    ends = len(called) == 1 and called[0].target in targets.ends
+    if ends or (signature is not None and signature.never_returns):
+        control.stops.add(step)
 
 
 def _indirect(
@@ -59,6 +85,7 @@ def _indirect(
             path,
             line,
             walker.out.source_text(callee),
+            (walker.control.last,),
         )
     )
     return (result,)
@@ -137,7 +164,10 @@ def _handed_out(
         for signature, nodes in given:
             if not path:
                 path, line, _ = walker.names.place(cursor)
-            walker.out.passed.append(PassedFact(walker.owner, callee, nodes, signature, path, line))
+            steps = (walker.control.last,)
+            walker.out.passed.append(
+                PassedFact(walker.owner, callee, nodes, signature, path, line, steps)
+            )
     result = walker.types.at(cursor)
     if result.kind == k.POINTER and result.pointee.kind == k.RECORD:
         walker.flow(overlay.code_fields(walker, result.pointee), (f"x:{callee}",))
@@ -161,5 +191,7 @@ def _keyed(
     if keys or any(n[0] == "f" for nodes in passed for n in nodes):
         path, line, _ = walker.names.place(cursor)
         walker.out.calls.append(
-            KeyedCallFact(walker.owner, callee, tuple(keys), passed, path, line)
+            KeyedCallFact(
+                walker.owner, callee, tuple(keys), passed, path, line, walker.control.last
+            )
         )

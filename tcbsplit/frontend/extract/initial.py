@@ -18,12 +18,16 @@ def initialise(walker: Walker, cursor: CXCursor, target: Nodes) -> None:
         return
     type_ = walker.types.at(cursor)
     if type_.kind != k.RECORD and type_.element.kind != k.RECORD:
+        start = walker.control.last
         for child in children(cursor):
             initialise(walker, designated(child)[1], target)
+        walker.control.unordered(start)
         return
     values = children(cursor)
+    start = walker.control.last
     for value in values[_fill(walker, type_, values, 0, target, cursor) :]:
         walker.visit(value)  # more values than places: a warning, not an error
+    walker.control.unordered(start)
 
 
 def _fill(

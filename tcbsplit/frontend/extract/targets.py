@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.attributes import attributes
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.types import Type, Types
@@ -37,6 +38,8 @@ class Targets:
         self.names = names
         self.types = types
         self._known: dict[int, Target | None] = {}
+        self.ends: set[str] = set()  # ids of functions that never return, as declared
+        self.twice: set[str] = set()  # ids of functions that may return twice, as declared
 
     def of(self, cursor: CXCursor) -> Target | None:
         """What an expression that is a name refers to, if that matters here."""
@@ -62,6 +65,11 @@ class Targets:
         if kind == FUNCTION:
             target.identity = self.names.identity(declaration, spelling)
             target.node = f"f:{target.identity}"
+            told = attributes(declaration)
+            if told.noreturn:
+                self.ends.add(target.identity)
+            if told.returns_twice:
+                self.twice.add(target.identity)
         elif kind == VARIABLE:
             target.identity = self.names.identity(declaration, spelling)
             target.node = f"v:{target.identity}"

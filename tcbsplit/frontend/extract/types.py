@@ -148,6 +148,7 @@ class Signature:
             for i in range(max(lib.getNumArgTypes(function.type), 0))
         ]
         self.spelling = function.spelling
+        self.never_returns = "noreturn" in self.spelling
         self.result = types.of(lib.getResultType(function.type))
 
     @lazy

@@ -287,6 +287,10 @@ class _Reader:
                 constructor=told.constructor,
                 section=told.section,
                 privileged=walker.privileged,
+                # The assembly of a naked function leaves it in its own way.
+                body=None
+                if told.naked or alias
+                else walker.control.body(told.noreturn or "noreturn" in types.at(cursor).spelling),
             )
         )
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Collected, Nodes
+from tcbsplit.frontend.extract.control import Control
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import READ
 from tcbsplit.frontend.extract.types import Type
+from tcbsplit.model.unit import ReferenceFact
 
 Handler = Callable[["Walker", CXCursor, str], Nodes]
 
@@ -34,6 +36,8 @@ class Walker:
         self.targets = collected.unit.targets
         self.owner = owner
         self.parameters = parameters or {}
+        self.control = Control()
+        self.called: list[ReferenceFact] = []  # named by the call that is being read
         self.complexity = 1
         self.privileged = False
         self.initialiser = parameters is None
