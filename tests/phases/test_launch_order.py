@@ -251,7 +251,8 @@ def test_units_that_see_a_header_differently(tmp_path: Path) -> None:
     )
     (tmp_path / "a.c").write_text('#include "h.h"\nvoid a (void) { } void one (void) { start (); }')
     (tmp_path / "b.c").write_text(
-        '#define LOOP\n#include "h.h"\nint launch (void) { return 0; } void two (void) { start (); }'
+        '#define LOOP\n#include "h.h"\n'
+        "int launch (void) { return 0; } void two (void) { start (); }"
     )
     commands = [
         CompileCommand(file=f, directory=str(tmp_path), arguments=("gcc",)) for f in ("a.c", "b.c")

@@ -1,8 +1,8 @@
 """Generated programs, run: whatever is seen to run after the launch must be run time.
 
-Every branch asks ``pick`` of the harness, so that many runs take many ways. Each program is compiled
-with gcc and run some hundred times; the harness notes which functions are called once the guest has
-been launched. That is a lower bound of what run time is.
+Every branch asks ``pick`` of the harness, so that many runs take many ways. Each program is
+compiled with gcc and run some hundred times; the harness notes which functions are called once the
+guest has been launched. That is a lower bound of what run time is.
 """
 
 from __future__ import annotations

@@ -54,12 +54,13 @@ def _step(walker: Walker, called: list[ReferenceFact], signature: Signature | No
     """The call itself comes after its operands."""
     control, targets = walker.control, walker.targets
     step = control.step()
+    ends = signature is not None and signature.never_returns
     for fact in called:
         walker.out.steps.setdefault(fact, []).append(step)
-    if any(f.target in targets.twice or f.target in _TWICE for f in called):
-        control.again.append(step)
-    ends = len(called) == 1 and called[0].target in targets.ends
-    if ends or (signature is not None and signature.never_returns):
+        if fact.target in targets.twice or fact.target in _TWICE:
+            control.again.append(step)
+        ends |= fact.target in targets.ends and len(called) == 1
+    if ends:
         control.stops.add(step)
 
 
