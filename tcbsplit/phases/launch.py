@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping
 
-from tcbsplit.model.body import Gate
+import msgspec
+
+from tcbsplit.model.body import Body, Gate
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph, chain
 
 Found = dict[str, Edge | None]
@@ -52,6 +54,7 @@ class _Search:
         self.boot = boot
         self.launch = launch
         self.follow = follow
+        self.bodies = _bodies(graph, follow)
         self.starts: dict[str, set[int]] = defaultdict(set)  # the steps after which one goes on
         self._ways: dict[_Way, set[int]] = defaultdict(set)
         self._barred: dict[str, frozenset[int]] = {}
@@ -63,7 +66,7 @@ class _Search:
         done = set(work)
         for function in sorted(self._above()):
             # Whoever runs at run time may jump back to where the state was saved.
-            body = self.graph.bodies.get(function)
+            body = self.bodies.get(function)
             way = (function, "")
             if body is not None and body.again and self._go_on(way, body.again):
                 done.add(way)
@@ -79,7 +82,7 @@ class _Search:
         """The edges that a function follows once it goes on."""
         edges = [e for e in self.graph.outgoing.get(function, ()) if e.kind in CONTROL]
         starts = self.starts[function]
-        body = self.graph.bodies.get(function)
+        body = self.bodies.get(function)
         if body is None:
             return frozenset(edges)
         steps = body.after(starts, self._barred_in(function))
@@ -101,7 +104,7 @@ class _Search:
             return False
         if registry and function == self.graph.dispatchers.get(registry):
             return False  # the edges of the registry say to whom
-        body = self.graph.bodies.get(function)
+        body = self.bodies.get(function)
         return body is None or body.last in body.after(self._ways[way], self._barred_in(function))
 
     def _returns_to(self, function: str, registry: str) -> list[tuple[_Way, Collection[int]]]:
@@ -131,7 +134,7 @@ class _Search:
 
     def _steps(self, edge: Edge) -> Collection[int]:
         place = self.graph.places.get(edge)
-        known = place is not None and edge.caller in self.graph.bodies
+        known = place is not None and edge.caller in self.bodies
         return place.steps if place is not None and known else (_ENTRY,)
 
     def _above(self) -> set[str]:
@@ -147,11 +150,11 @@ class _Search:
 
     def _never_returning(self) -> set[str]:
         """Functions that end in an endless loop, or in a call of one that does."""
-        found = {f for f, body in self.graph.bodies.items() if body.endless}
+        found = {f for f, body in self.bodies.items() if body.endless}
         work = list(found)
         while work:
             for edge in self.graph.incoming.get(work.pop(), ()):
-                body = self.graph.bodies.get(edge.caller)
+                body = self.bodies.get(edge.caller)
                 if edge.kind != "call" or edge.caller in found or body is None:
                     continue
                 barred = self._steps_into(edge.caller, found)
@@ -176,6 +179,22 @@ class _Search:
                 surely = edge.kind == "call" and edge.callee in callees and self.follow(edge)
                 (inside if surely else outside).update(place.steps)
         return frozenset(inside - outside)
+
+
+def _bodies(graph: ReferenceGraph, follow: Callable[[Edge], bool]) -> dict[str, Body]:
+    """The bodies, control going on where a call is cut that never returns."""
+    result = dict(graph.bodies)
+    for edge in graph.edges:
+        place = graph.places.get(edge) if edge.kind == "call" else None
+        body = result.get(edge.caller)
+        if place is None or body is None or follow(edge):
+            continue
+        stops = tuple(s for s in body.stops if s not in place.steps)
+        if stops != body.stops:
+            freed = msgspec.structs.replace(body, stops=stops)
+            endless = freed.last not in freed.after((_ENTRY,))
+            result[edge.caller] = msgspec.structs.replace(freed, endless=endless)
+    return result
 
 
 def run_time(

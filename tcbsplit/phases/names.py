@@ -42,9 +42,8 @@ class Directory:
         return sorted(i for i, f in self.files.items() if matches(pattern, i) or _in(pattern, f))
 
     def never_returns(self, identity: str) -> bool:
-        """Whether a function is declared ``noreturn``, or ends in an endless loop."""
-        function = self._functions[identity]
-        return "noreturn" in function.type or (function.body is not None and function.body.endless)
+        """Whether a function is declared ``noreturn``."""
+        return "noreturn" in self._functions[identity].type
 
     def _selected(self, prefix: str, rest: str) -> Iterable[str]:
         if prefix == "registry":

@@ -12,6 +12,7 @@ from tcbsplit.config import Registry
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.body import Body
 from tcbsplit.model.graph import chain
+from tcbsplit.model.phase import Cut
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.phases.classify import resolve, staying
@@ -182,6 +183,21 @@ def test_nothing_follows_a_launch_that_ends_in_a_loop(tmp_path: Path) -> None:
     )
     found = phases(tmp_path, head + "void start (void) { a (); launch (); b (); }")
     expect(found, "launch", "a b start")
+
+
+def test_a_cut_of_what_never_returns_lets_control_go_on(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text(
+        HEAD + "_Noreturn void last (void) { for (;;) ; }"
+        "void one (void) { launch (); last (); } void start (void) { a (); one (); b (); }"
+    )
+    command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
+    program = read_program([command], tmp_path, "x")
+    cut = Cut(caller="one", callee="last", policy="elide", reason="test", where="")
+    for cuts, late in (((), False), ((cut,), True)):
+        request = Request(boot=("start",), launch=("launch",), cuts=cuts)
+        found = classify(build_graph(program), Directory(program), request)
+        assert ("runtime" in found.functions["a.c:b"].phases) == late
+        assert "runtime" not in found.functions["a.c:a"].phases
 
 
 def test_run_time_code_that_launches_runs_whole(tmp_path: Path) -> None:
