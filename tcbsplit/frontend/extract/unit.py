@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -134,16 +134,7 @@ class _Reader:
     def read(self, parsed: Parsed, shared: Shared, skipped: Mapping[str, Skipped]) -> Iterator[str]:
         """Read all top-level declarations; yield the digests of the headers' facts."""
         top = [item for cursor in parsed.top() if (item := self._locate(cursor)) is not None]
-        for cursor, path, _, spelling in top:
-            function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
-            static = lib.getCursorLinkage(cursor) == k.INTERNAL
-            if not function and not (static and cursor.kind == k.VAR_DECL):
-                continue
-            identity = self.names.identity(cursor, spelling)
-            if function:
-                self.unit.defined.add(identity)
-            if static:
-                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
+        self._note(top)
         for cursor, path, offset, spelling in top:
             weak = self.weak.get(spelling)
             if weak is not None and weak.target and weak.made(path, offset, self.names):
@@ -167,6 +158,19 @@ class _Reader:
             v if (n := self.starts[(v.extent.file, v.extent.start)]) <= 1 else replaced(v, n)
             for v in self.out.variables
         ]
+
+    def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
+        """Learn what is defined here, and what has no linkage, before anything names it."""
+        for cursor, path, _, spelling in top:
+            function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
+            static = lib.getCursorLinkage(cursor) == k.INTERNAL
+            if not function and not (static and cursor.kind == k.VAR_DECL):
+                continue
+            identity = self.names.identity(cursor, spelling)
+            if function:
+                self.unit.defined.add(identity)
+            if static:
+                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
 
     def _locate(self, cursor: CXCursor) -> tuple[CXCursor, str, int, str] | None:
         """(cursor, file, offset, spelling), unless it is of no interest."""
@@ -287,6 +291,7 @@ class _Reader:
         if told.ifunc:
             self.resolvers.add(ifunc(self.out, cursor, identity, told.ifunc, len(arguments)))
         result = lib.getCursorResultType(cursor)
+        made = types.at(cursor).function
         self.out.functions.append(
             FunctionFact(
                 id=identity,
@@ -315,6 +320,12 @@ class _Reader:
                 section=told.section,
                 used=told.used,
                 privileged=walker.privileged,
+                # The assembly of a naked function leaves it in its own way.
+                body=None
+                if told.naked or told.alias or told.ifunc
+                else walker.control.body(
+                    told.noreturn or (made is not None and made.never_returns)
+                ),
             )
         )
 
