@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.machine import Joiner
 from tcbsplit.callgraph.misnamed import misnamed
+from tcbsplit.callgraph.places import Placed, bodies
 from tcbsplit.callgraph.sites import Origins
 from tcbsplit.config import Bridge, Registry
 from tcbsplit.errors import UnknownNameError
+from tcbsplit.model.body import Gate, Place
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.machine import MachineCode
 from tcbsplit.model.program import Program
@@ -38,30 +40,45 @@ def build_graph(
     index = Index(program)
     exploration = Exploration(index, registries, bridges)
     exploration.run(roots)
-    spelled = dict.fromkeys((*_mentions(program), *_bridges(bridges)))
+    spelled = Placed()
+    for edge, steps in _mentions(program):
+        spelled.add(edge, Place(steps))
+    for edge in _bridges(bridges):
+        spelled.add(edge, Place(()))
     joiner = Joiner(program, machine)
-    edges = _edges(program, spelled, exploration)
-    while joiner.join(exploration, edges):
+    edges = _edges(program, spelled, exploration, joiner)
+    while joiner.join(exploration, edges.edges):
         exploration.settle()
-        edges = _edges(program, spelled, exploration) | joiner.edges
+        edges = _edges(program, spelled, exploration, joiner)
     origins = Origins(index)
     sites = (site.summary(origins) for site in exploration.sites)
     return ReferenceGraph(
         functions=frozenset(program.functions),
         variables=frozenset(program.variables),
-        edges=tuple(sorted(edges, key=_order)),
+        edges=tuple(sorted(edges.edges, key=_order)),
         sites=tuple(sorted(sites, key=lambda s: (s.file, s.line, s.caller, s.text, s.reason))),
+        bodies=bodies(program),
+        placed=edges.known(),
+        gates=tuple(
+            Gate(name, site.fact.caller, step)
+            for site in exploration.sites
+            for name in sorted(site.gates)
+            for step in site.fact.steps or (0,)
+        ),
+        dispatchers={r.name: r.dispatch for r in registries if r.dispatch},
     )
 
 
-def _edges(
-    program: Program, spelled: Mapping[Edge, None], exploration: Exploration
-) -> dict[Edge, None]:
-    """All edges so far."""
-    edges = dict(spelled)
+def _edges(program: Program, spelled: Placed, exploration: Exploration, joiner: Joiner) -> Placed:
+    """All edges so far. Nobody knows where in its function a branch of machine code stands."""
+    edges = Placed()
+    edges.update(spelled)
     edges.update(exploration.edges)
     for site in exploration.sites:
-        edges.update(dict.fromkeys(site.edges(program.functions)))
+        for edge in site.edges(program.functions):
+            edges.add(edge, Place(site.fact.steps))
+    for edge in joiner.edges:
+        edges.add(edge, Place(()))
     return edges
 
 
@@ -69,7 +86,7 @@ def _order(edge: Edge) -> tuple[str, str, str, str, int, int, str]:
     return (edge.caller, edge.callee, edge.kind, edge.file, edge.line, edge.offset, edge.rule)
 
 
-def _mentions(program: Program) -> Iterator[Edge]:
+def _mentions(program: Program) -> Iterator[tuple[Edge, tuple[int, ...]]]:
     functions, variables = program.functions, program.variables
     for r in program.references:
         if r.target in functions:
@@ -82,11 +99,13 @@ def _mentions(program: Program) -> Iterator[Edge]:
             continue
         if r.source != r.target or kind == "call":
             sure = "assumed" if r.rule == GUESSED else "exact"
-            yield Edge(r.source, r.target, kind, sure, r.file, r.line, r.rule or kind, r.offset)
+            rule = r.rule or kind
+            edge = Edge(r.source, r.target, kind, sure, r.file, r.line, rule, r.offset)
+            yield edge, r.steps
     for identity, function in functions.items():
         if function.alias:
             place = (function.extent.file, function.extent.line)
-            yield Edge(identity, function.alias, "call", "exact", *place, "alias")
+            yield Edge(identity, function.alias, "call", "exact", *place, "alias"), ()
 
 
 def _bridges(bridges: Sequence[Bridge]) -> Iterator[Edge]:

@@ -17,12 +17,14 @@ from collections.abc import Iterable, Sequence
 
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.callgraph.index import Index
+from tcbsplit.callgraph.places import Placed
 from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
 from tcbsplit.callgraph.types import fits
 from tcbsplit.config import Bridge, Registry
+from tcbsplit.model.body import Place
 from tcbsplit.model.graph import Edge
-from tcbsplit.model.unit import IndirectFact
+from tcbsplit.model.unit import IndirectFact, PassedFact
 
 EXTERNAL, ASSEMBLY, ENTRY = "?external code", "?assembly", "?parameter of a root"
 # Their result is new memory, which holds no function.
@@ -42,7 +44,7 @@ class Exploration:
         self.variables = index.program.variables
         self.places = Inclusion(self._created)
         self.sites: list[Site] = []
-        self.edges: dict[Edge, None] = {}  # of registries, and of code passed out of the program
+        self.edges = Placed()  # of registries, and of code passed out of the program
         self.reached: set[str] = set()
         self._opened: set[str] = set()
         self._queue: list[str] = []
@@ -140,7 +142,7 @@ class Exploration:
             self._site(fact)
         for passed in self.index.passed.get(owner, ()):
             if not self.index.has_code(passed.callee):
-                self._pass(passed.nodes, owner, passed.callee, passed.file, passed.line)
+                self._pass(passed.nodes, owner, passed.callee, passed)
         for callee in self._bridges.get(owner, ()):
             self._reach(callee, ASSEMBLY)
         self.registries.reached(owner)
@@ -152,7 +154,7 @@ class Exploration:
             if unknown:
                 self.places.connect(unknown, f"v:{target}")
                 if owner in self.functions:
-                    self._pass((f"v:{target}",), owner, "assembly", "", 0)
+                    self._pass((f"v:{target}",), owner, "assembly")
         elif kind in ("call", "asm"):
             self._reach(target, unknown)
             # An instruction may take an address as well as call it.
@@ -230,17 +232,26 @@ class Exploration:
                     self.places.connect(parameter, plain)
             if not code and nodes:
                 plain_nodes = tuple(n.removeprefix("&") for n in nodes)
-                self._pass(plain_nodes, fact.caller, function, fact.file, fact.line)
+                self._pass(plain_nodes, fact.caller, function, fact)
         self.places.connect(f"r:{function}", fact.result)
         self._reach(function)
 
-    def _pass(self, nodes: Iterable[str], caller: str, callee: str, file: str, line: int) -> None:
+    def _pass(
+        self,
+        nodes: Iterable[str],
+        caller: str,
+        callee: str,
+        at: PassedFact | IndirectFact | None = None,
+    ) -> None:
         """Code that is handed to what has no C source may be called from there."""
+        file, line = (at.file, at.line) if at is not None else ("", 0)
+        place = Place(at.steps if at is not None else (), later=True)
 
         def arrive(value: str) -> None:
             if value in self.functions:
                 rule = f"passed to {callee}, which has no C source here"
-                self.edges[Edge(caller, value, "indirect", "assumed", file, line, rule)] = None
+                edge = Edge(caller, value, "indirect", "assumed", file, line, rule)
+                self.edges.add(edge, place)
                 self._reach(value, EXTERNAL)
 
         for node in nodes:
@@ -249,11 +260,11 @@ class Exploration:
             elif node[0] != "?":
                 self.places.watch(node, arrive)
 
-    def _listed(self, edge: Edge, registry: Registry) -> None:
+    def _listed(self, edge: Edge, place: Place, registry: Registry) -> None:
         """A registry's dispatcher calls one of its entries."""
         if edge.callee not in self.functions:
             return
-        self.edges[edge] = None
+        self.edges.add(edge, place)
         for position, argument in enumerate(registry.passes):
             self.places.connect(f"p:{registry.register}#{argument}", f"p:{edge.callee}#{position}")
         self._reach(edge.callee, "" if registry.passes else f"?registry {registry.name}")

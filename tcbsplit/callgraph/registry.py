@@ -8,16 +8,19 @@ edge. Both grow while the program is explored.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.config import Registry
 from tcbsplit.errors import near
+from tcbsplit.model.body import Place
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import KeyedCallFact, ReferenceFact
 
 
 class Entry(NamedTuple):
@@ -36,6 +39,7 @@ class Dispatch(NamedTuple):
     key: str | None
     file: str
     line: int
+    steps: tuple[int, ...] = ()
 
 
 class Registration(NamedTuple):
@@ -77,7 +81,7 @@ class Registries:
         program: Program,
         settings: Sequence[Registry],
         places: Inclusion,
-        called: Callable[[Edge, Registry], None],
+        called: Callable[[Edge, Place, Registry], None],
     ) -> None:
         """``called`` is told every edge that a registry makes, perhaps more than once."""
         self._places = places
@@ -162,6 +166,7 @@ class Registries:
                 dispatch.line,
                 f"registry {table.settings.name}{key}{place}",
             ),
+            Place(dispatch.steps, registry=table.settings.name if table.keyed else ""),
             table.settings,
         )
 
@@ -234,15 +239,23 @@ def _registrations(program: Program, settings: Registry) -> Iterator[tuple[str, 
     known = set()
     for call in program.calls:
         if call.callee == settings.register and position < len(call.arguments):
-            known.add((call.caller, call.file, call.line))
+            known.add(_key_of(call))
             key = dict(call.keys).get(int(settings.key)) if settings.key else None
             nodes = tuple(n.removeprefix("&") for n in call.arguments[position])
             yield call.caller, Registration(key, nodes, call.file, call.line)
     # Calls without any constant: their function is among what arrives at the parameter.
     for r in program.references:
-        place = (r.source, r.file, r.line)
-        if r.target == settings.register and r.kind in ("call", "asm") and place not in known:
+        if r.target == settings.register and r.kind in ("call", "asm") and _others(r, known):
             yield r.source, Registration(None, (_argument(settings),), r.file, r.line)
+
+
+def _key_of(call: KeyedCallFact) -> tuple[str, str, int, int]:
+    return (call.caller, call.file, call.line, call.step)
+
+
+def _others(r: ReferenceFact, known: Set[tuple[str, str, int, int]]) -> list[int]:
+    """The steps of those calls at a place that are not ``known``; 0 is one that nobody knows."""
+    return [s for s in r.steps or (0,) if (r.source, r.file, r.line, s) not in known]
 
 
 def _keyed_dispatches(program: Program, settings: Registry) -> Iterator[Dispatch]:
@@ -250,16 +263,19 @@ def _keyed_dispatches(program: Program, settings: Registry) -> Iterator[Dispatch
     for call in program.calls:
         key = dict(call.keys).get(settings.argument)
         if call.callee == settings.dispatch and key is not None:
-            known.add((call.caller, call.file, call.line))
-            yield Dispatch(call.caller, key, call.file, call.line)
+            known.add(_key_of(call))
+            yield Dispatch(call.caller, key, call.file, call.line, (call.step,))
     for r in program.references:
-        place = (r.source, r.file, r.line)
-        if r.target == settings.dispatch and r.kind in ("call", "asm") and place not in known:
+        if r.target == settings.dispatch and r.kind in ("call", "asm"):
+            steps = _others(r, known)
+            places = tuple(filter(None, steps))
             told = settings.keys.get(r.source) or settings.keys.get(r.source.rpartition(":")[2])
-            for stated in told or (None,):
-                yield Dispatch(r.source, stated, r.file, r.line)
+            for stated in (told or (None,)) if steps else ():
+                yield Dispatch(r.source, stated, r.file, r.line, places)
 
 
 def _plain_dispatch(program: Program, settings: Registry) -> Iterator[Dispatch]:
     extent = program.functions[settings.dispatch].extent
-    yield Dispatch(settings.dispatch, None, extent.file, extent.line)
+    calls = (i.steps for i in program.indirect if i.caller == settings.dispatch)
+    steps = tuple(chain.from_iterable(calls))
+    yield Dispatch(settings.dispatch, None, extent.file, extent.line, steps)

@@ -18,7 +18,7 @@ def called(facts: Facts, names: Set[str]) -> Facts:
     checked (``__builtin___memcpy_chk``), of ``__memcpy_chk`` or ``memcpy``.
     """
     references = [
-        ReferenceFact(r.source, name, r.kind, r.file, r.line, -1, "builtin")
+        ReferenceFact(r.source, name, r.kind, r.file, r.line, -1, "builtin", r.steps)
         for r in facts.references
         if r.target.startswith(_PREFIX)
         for name in _library(r.target)

@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from tcbsplit.frontend import builtins, flags
 from tcbsplit.frontend.collisions import collisions
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
@@ -44,10 +46,13 @@ def link(
     facts = [*(u.facts for _, u in units), *(shared[d] for d in used)]
     functions = _functions(facts)
     variables = _variables(facts)
+    uncertain = _uncertain(units, shared, functions)
     names = functions.keys() | variables.keys()
     facts = [builtins.called(_without_losers(f, functions), names) for f in facts]
+    functions.update(
+        (i, msgspec.structs.replace(functions[i], body=None)) for i in sorted(uncertain)
+    )
     references = _references(facts, names)
-    mentioned = {r.target for r in references}
     return Program(
         image=image,
         root=str(root),
@@ -63,13 +68,19 @@ def link(
         passed=_once(f.passed for f in facts),
         records=_once(f.records for f in facts),
         fields=_once(f.fields for f in facts),
-        externals=tuple(sorted(n for n in mentioned - names if not n.startswith(_COMPILERS))),
+        externals=_externals(references, names),
         degraded=_degraded(u for _, u in units),
         unknown_flags=flags.unknown(c for c, _ in units),
         templates=_templates(units, shared),
         collisions=collisions(units, shared),
         inputs=_inputs(root, units),
     )
+
+
+def _externals(references: Iterable[ReferenceFact], names: Set[str]) -> tuple[str, ...]:
+    """What is mentioned and nobody defines."""
+    mentioned = {r.target for r in references} - names
+    return tuple(sorted(n for n in mentioned if not n.startswith(_COMPILERS)))
 
 
 def _degraded(units: Iterable[UnitFacts]) -> tuple[Degraded, ...]:
@@ -122,6 +133,21 @@ def _functions(facts: Iterable[Facts]) -> dict[str, FunctionFact]:
 def _stands(function: FunctionFact) -> tuple[bool, bool]:
     """Strong before weak; then assembly before C: nobody knows what it does with pointers."""
     return (not function.weak, function.assembly)
+
+
+def _uncertain(
+    units: Sequence[tuple[CompileCommand, UnitFacts]],
+    shared: Mapping[str, Facts],
+    functions: Mapping[str, FunctionFact],
+) -> set[str]:
+    """Functions whose order is not known: units see it differently, or could not be parsed."""
+    found: set[str] = set()
+    for _, unit in units:
+        for function in chain(unit.facts.functions, *(shared[d].functions for d in unit.shared)):
+            kept = functions[function.id]
+            if unit.diagnostics or (function.body != kept.body and not function.weak):
+                found.add(function.id)
+    return found
 
 
 def _variables(facts: Iterable[Facts]) -> dict[str, VariableFact]:

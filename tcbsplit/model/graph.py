@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from tcbsplit.model.base import Row
+from tcbsplit.model.body import Body, Gate, Place
 
 # Edges along which control passes, in contrast to mentions of an address or a value.
 CONTROL = frozenset({"call", "indirect", "registry", "asm"})
@@ -67,6 +68,15 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     variables: frozenset[str]
     edges: tuple[Edge, ...]
     sites: tuple[IndirectSite, ...] = ()
+    bodies: dict[str, Body] = {}  # of functions whose order is known
+    placed: tuple[tuple[Edge, Place], ...] = ()  # edges whose place in the caller is known
+    gates: tuple[Gate, ...] = ()
+    dispatchers: dict[str, str] = {}  # by registry with keys
+
+    @cached_property
+    def places(self) -> dict[Edge, Place]:
+        """Where edges along which control passes stand in their callers; no entry if unknown."""
+        return dict(self.placed)
 
     @property
     def unresolved(self) -> tuple[IndirectSite, ...]:

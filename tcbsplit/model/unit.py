@@ -15,6 +15,7 @@ given, or a variable that no unit defines may hold, and ``?REASON`` a value of u
 from __future__ import annotations
 
 from tcbsplit.model.base import Record, Row
+from tcbsplit.model.body import Body
 
 # The rule of a mention that may not be there: by the text of a unit that cannot be parsed.
 GUESSED = "named in a unit with parse errors"
@@ -72,6 +73,7 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     used: bool = False  # attribute used or retain: it is there although nothing mentions it
     privileged: bool = False  # holds inline assembly
     assembly: bool = False
+    body: Body | None = None  # None: nobody knows its order
 
 
 class VariableFact(Record, frozen=True, kw_only=True):
@@ -117,6 +119,7 @@ class ReferenceFact(Row, frozen=True):
     line: int
     offset: int  # of the identifier; -1 where a macro body wrote it
     rule: str
+    steps: tuple[int, ...] = ()  # of the source's body, where control passes; () if unknown
 
 
 class IndirectFact(Row, frozen=True):
@@ -130,6 +133,7 @@ class IndirectFact(Row, frozen=True):
     file: str
     line: int
     text: str  # the called expression
+    steps: tuple[int, ...] = ()  # of the caller's body; () if unknown
 
 
 class FlowFact(Row, frozen=True):
@@ -149,6 +153,7 @@ class KeyedCallFact(Row, frozen=True):
     arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument
     file: str
     line: int
+    step: int = 0  # of the caller's body; 0 if unknown
 
 
 class PassedFact(Row, frozen=True):
@@ -160,6 +165,7 @@ class PassedFact(Row, frozen=True):
     type: str  # canonical function type
     file: str
     line: int
+    steps: tuple[int, ...] = ()  # of the caller's body; () if unknown
 
 
 class FieldUseFact(Row, frozen=True):

@@ -1,15 +1,16 @@
 """Roots, launch points, designations and cuts -> the phases and class of every function.
 
 What is guaranteed, relative to the edges of the graph: a function without ``runtime`` among its
-phases is not reached from any run-time root, launch point included, unless through a declared cut
-or a function that is declared to run before the boundary only. What is assumed: that the roots are
-complete, that a launching function's own callers do nothing after it, that no loop leads from the
-launch back to what stands before it, and that unresolved indirect calls (listed) reach nothing.
+phases is not reached from any run-time root, launch point included, nor by what follows a launch
+that returns (``phases.launch``), unless through a declared cut or a function that is declared to
+run before the boundary only. What is assumed: that the roots are complete, and that unresolved
+indirect calls (listed) reach nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +18,7 @@ from tcbsplit.config.patterns import is_glob
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
-from tcbsplit.phases.launch import resumed
+from tcbsplit.phases.launch import resumed, run_time
 from tcbsplit.phases.live import taken
 from tcbsplit.phases.names import Directory, complain, matches
 
@@ -135,16 +136,16 @@ Found = dict[str, dict[str, Edge | None]]
 
 def staying(graph: ReferenceGraph, request: Resolved) -> Found:
     """What is reached at boot and at run time, each with the edge by which it was first."""
-    return _staying(graph, request, _severed_by(request))[0]
+    return _staying(graph, request, _severed_by(request)).found
 
 
 def running(graph: ReferenceGraph, request: Resolved) -> Callable[[str, Edge], bool]:
     """Whether what a function does by an edge is done at run time, if it runs then at all.
 
-    In a launching function only what stands after the launch is.
+    In a function that only goes on after a launch that is what may follow the launch.
     """
-    after = resumed(graph, staying(graph, request)["boot"], request.returning)
-    return lambda function, edge: function not in after or edge in after[function]
+    partly = _staying(graph, request, _severed_by(request)).partly
+    return lambda function, edge: function not in partly or edge in partly[function]
 
 
 def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, ...], Found]:
@@ -160,7 +161,7 @@ def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, .
     def gone(edge: Edge) -> bool:
         return edge.callee in request.preprocess or severed(edge)
 
-    found, alive = _staying(graph, request, gone)
+    found, alive, _ = _staying(graph, request, gone)
     stays = {*found["boot"], *found["runtime"], *(alive & graph.variables)}
     stays -= request.preprocess
     conflicts: list[Edge] = []
@@ -183,13 +184,16 @@ def _severed_by(request: Resolved) -> Callable[[Edge], bool]:
     return lambda edge: edge.callee in callees and edge in edges
 
 
-def _staying(
-    graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]
-) -> tuple[Found, frozenset[str]]:
-    """What boot and run time reach without the edges that are ``gone``; and what is alive.
+class _Staying(NamedTuple):
+    """What boot and run time reach."""
 
-    Alive are those functions, and the variables that they mention or a linker section keeps.
-    """
+    found: Found
+    alive: frozenset[str]  # those functions, and variables that they mention or a section keeps
+    partly: Mapping[str, frozenset[Edge]]  # those that only go on after a launch: what they do then
+
+
+def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]) -> _Staying:
+    """What boot and run time reach without the edges that are ``gone``."""
     launch, boot_only = request.launch, request.boot_only
     live, alive = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
 
@@ -201,16 +205,12 @@ def _staying(
         )
 
     boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in launch)
-    after = resumed(graph, boot, request.returning)
-    runtime = graph.reach(
-        (*request.runtime, *after),
-        lambda e: (
-            passes(e)
-            and e.callee not in boot_only
-            and (e.caller not in after or e in after[e.caller])
-        ),
+    after = resumed(graph, boot.keys(), launch, request.returning, passes)
+    runtime, partly = run_time(
+        graph, request.runtime, after, lambda e: passes(e) and e.callee not in boot_only
     )
-    return {"boot": boot, "runtime": runtime}, alive
+    partly_after = {f: after[f] for f in sorted(partly)}
+    return _Staying({"boot": boot, "runtime": runtime}, alive, partly_after)
 
 
 def _class(identity: str, found: Mapping[str, dict[str, Edge | None]]) -> FunctionClass:

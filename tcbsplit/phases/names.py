@@ -19,6 +19,8 @@ from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
 
+# How clang spells the type of a function that never returns.
+_NEVER_RETURNS = "__attribute__((noreturn))"
 Entries = Mapping[str, Iterable[tuple[str, str]]]  # registry -> (key, function)
 
 
@@ -55,7 +57,9 @@ class Directory:
 
     def never_returns(self, identity: str) -> bool:
         """Whether a function is declared ``noreturn``."""
-        return "noreturn" in self._functions[identity].type
+        function = self._functions[identity]
+        # Parameters and results may be pointers to functions that never return.
+        return function.result_kind != "pointer" and function.type.endswith(_NEVER_RETURNS)
 
     def _selected(self, prefix: str, rest: str) -> Iterable[str]:
         if prefix == "registry":

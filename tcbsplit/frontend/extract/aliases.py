@@ -46,7 +46,7 @@ def pragma_aliases(out: Collected, unit: Unit, pragmas: Iterable[Weak]) -> None:
             out.functions.append(
                 msgspec.structs.replace(
                     functions[target], id=weak.name, alias=target, name_start=weak.name_start,
-                    body_start=-1, complexity=1, privileged=False, **told,
+                    body_start=-1, complexity=1, privileged=False, body=None, **told,
                 )
             )  # fmt: skip
         elif target in variables and weak.name not in variables:

@@ -28,6 +28,7 @@ class Pending(NamedTuple):
     cursor: CXCursor
     number: int  # in its function
     operands: tuple[Nodes, ...]
+    step: int = 0  # at which it is executed, after its operands
 
 
 def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -47,7 +48,7 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
             walker.flow(plain(found), (UNKNOWN_ASSEMBLY,))
         operands.append(plain(found))
     walker.exchange(tuple(n for found in operands for n in found))
-    walker.assembly[place] = Pending(cursor, place, tuple(operands))
+    walker.assembly[place] = Pending(cursor, place, tuple(operands), walker.control.step())
     return ()
 
 
@@ -91,6 +92,8 @@ def _unreadable(walker: Walker, pending: Pending) -> None:
     """Whatever arrives at an operand may be called."""
     nodes = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
     _called(walker, pending, (*nodes, UNKNOWN_ASSEMBLY), "asm: template not readable")
+    walker.control.may_go(pending.step)
+    walker.control.may_leave(pending.step)
     for identity in (n[2:] for n in nodes if n.startswith("f:")):
         _names(walker, pending, identity)
 
@@ -101,18 +104,19 @@ def _called(walker: Walker, pending: Pending, nodes: Nodes, shown: str) -> str:
     result = f"i:{path}:{line}.{pending.number}:{walker.owner}"
     given = tuple(n for found in pending.operands for n in found)
     arguments = (tuple(dict.fromkeys((*given, UNKNOWN_ASSEMBLY))),) * _ARGUMENTS
-    fact = IndirectFact(
-        walker.owner, tuple(dict.fromkeys(nodes)), "", arguments, result, path, line, shown
-    )
-    walker.out.indirect.append(fact)
+    walker.out.indirect.append(
+        IndirectFact(
+            walker.owner, tuple(dict.fromkeys(nodes)), "", arguments, result, path, line, shown,
+            (pending.step,),
+        )
+    )  # fmt: skip
     return result
 
 
 def _names(walker: Walker, pending: Pending, identity: str) -> None:
     path, line, _ = walker.names.place(pending.cursor)
-    walker.out.references[
-        ReferenceFact(walker.owner, identity, "asm", path, line, -1, "inline assembly")
-    ] = None
+    fact = ReferenceFact(walker.owner, identity, "asm", path, line, -1, "inline assembly")
+    walker.out.mention(fact, pending.step)
 
 
 def _held(walker: Walker, pending: Pending, operand: int) -> Nodes:
@@ -140,16 +144,20 @@ class _Effects:
         self.path = walker.names.place(pending.cursor)[0]
 
     def record(self) -> None:
-        """Record the symbols that it names and the calls that it makes."""
-        walker = self.walker
+        """Record the symbols that it names, the calls that it makes and where else it leads."""
+        walker, step = self.walker, self.pending.step
+        if self.read.labels:
+            walker.control.may_go(step)
         nodes: dict[str, None] = {}
         called = False
         for variant in template.variants(self.read):
             for name in template.symbols(variant):
                 walker.out.refer_by_name(
-                    walker.owner, name, "asm", self.pending.cursor, "inline assembly"
+                    walker.owner, name, "asm", self.pending.cursor, "inline assembly", step
                 )
             self._symbolic(variant)
+            if template.leaves(variant, len(self.read.operands)):
+                walker.control.may_leave(step)
             for transfer in template.transfers(variant, len(self.read.operands)):
                 found = self._targets(transfer)
                 called |= bool(found)

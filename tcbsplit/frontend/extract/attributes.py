@@ -18,7 +18,8 @@ from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 # attributes and assembler names of their own.
 _SUPPRESS_INITIALIZERS, _TERSE_OUTPUT = 6, 17
 _STRING = r'"(?:[^"\\]|\\.)*"'
-_TOKEN = re.compile(rf'{_STRING}|__attribute__\(\(|\basm\((?=")|[()]')
+_NORETURN = r"\b_Noreturn\b|\[\[(?:\w+::)?_*[nN]oreturn_*\]\]"
+_TOKEN = re.compile(rf'{_STRING}|__attribute__\(\(|\basm\((?=")|{_NORETURN}|[()]')
 _VALUE = re.compile(rf"\s*(\w+)\s*(?:\(\s*({_STRING}|\w+)?)?")
 
 
@@ -34,6 +35,9 @@ class Attributes(msgspec.Struct, frozen=True):
     used: bool = False
     cleanup: tuple[str, ...] = ()
     label: str = ""
+    noreturn: bool = False
+    returns_twice: bool = False
+    naked: bool = False
 
 
 NONE = Attributes()
@@ -66,6 +70,9 @@ def attributes(cursor: CXCursor) -> Attributes:
         used="used" in found or "retain" in found,
         cleanup=tuple(value for name, value in pairs if name == "cleanup"),
         label=label,
+        noreturn="noreturn" in found,
+        returns_twice="returns_twice" in found,
+        naked="naked" in found,
     )
 
 
@@ -120,6 +127,9 @@ def _outermost(declaration: str) -> tuple[list[tuple[str, str]], str]:
     for token in _TOKEN.finditer(declaration):
         piece = token.group()
         if piece[0] == '"':
+            continue
+        if piece[-1] not in "()":
+            pairs += [("noreturn", "")] if depth == 0 else []
             continue
         if depth == 0 and piece.startswith("__attribute__"):
             value = _VALUE.match(declaration, token.end())

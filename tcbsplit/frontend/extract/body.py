@@ -7,7 +7,7 @@ return value is one abstract place; a pointer to a place and the place are one (
 
 from __future__ import annotations
 
-from tcbsplit.frontend.extract import asm, calls, operators
+from tcbsplit.frontend.extract import asm, calls, operators, statements
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import attributes
 from tcbsplit.frontend.extract.collect import Collected, Nodes
@@ -54,8 +54,7 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return (f"p:{walker.owner}#{position}",) if position is not None else ()
     if kind == FUNCTION:
         if mode == CALL:
-            walker.called = target.identity
-            walker.out.refer(walker.owner, target, CALL, cursor, "direct")
+            walker.called.append(walker.out.refer(walker.owner, target, CALL, cursor, "direct"))
         else:
             mention = "init" if walker.initialiser else "address"
             walker.out.refer(walker.owner, target, mention, cursor, "")
@@ -147,6 +146,7 @@ def _cleanup(walker: Walker, cursor: CXCursor) -> None:
 def _return(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     for child in children(cursor):
         walker.flow((f"r:{walker.owner}",), walker.visit(child))
+    walker.control.leave()
     return ()
 
 
@@ -188,6 +188,18 @@ _HANDLERS = {
     k.SIZEOF_EXPR: operators.unevaluated,
     k.VAR_DECL: _local,
     k.RETURN_STMT: _return,
+    k.IF_STMT: statements.if_,
+    k.WHILE_STMT: statements.while_,
+    k.DO_STMT: statements.do,
+    k.FOR_STMT: statements.for_,
+    k.SWITCH_STMT: statements.switch,
+    k.CASE_STMT: statements.case,
+    k.DEFAULT_STMT: statements.case,
+    k.LABEL_STMT: statements.label,
+    k.GOTO_STMT: statements.goto,
+    k.INDIRECT_GOTO_STMT: statements.computed_goto,
+    k.BREAK_STMT: statements.break_,
+    k.CONTINUE_STMT: statements.continue_,
     k.STATEMENT_EXPR: _statement_expression,
     k.ASM_STMT: asm.statement,
     k.INIT_LIST_EXPR: _list,

@@ -9,7 +9,7 @@ from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import CALL, CONST_ADDRESS, READ, constant, strip
 from tcbsplit.frontend.extract.types import Signature
 from tcbsplit.frontend.extract.walker import Walker, plain
-from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact
+from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact, ReferenceFact
 
 # Functions that copy or look at memory and call nothing. One body for all callers would mix
 # everything that is ever copied, so their arguments do not flow into them.
@@ -20,6 +20,9 @@ _PASSED_ON = frozenset({
     "__builtin_expect", "__builtin_expect_with_probability", "__builtin_assume_aligned",
     "__builtin_launder",
 })  # fmt: skip
+# Functions that return twice by their names, as compilers know them (GCC, special_function_p).
+_TWICE = frozenset({"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "__builtin_setjmp", "savectx",
+                    "getcontext", "vfork"})  # fmt: skip
 _CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL, k.DECL_REF_EXPR})
 
 
@@ -27,21 +30,46 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """A call; its value is the callee's return value."""
     callee, *arguments = children(cursor)
     signature = walker.types.at(callee).function
-    walker.called = ""
+    control = walker.control
+    start = control.last
+    outer, walker.called = walker.called, []
     nodes = plain(walker.visit(callee, CALL))
-    named = walker.called
+    called, walker.called = walker.called, outer
     modes = signature.read_only if signature is not None else ()
-    passed = tuple(
-        walker.visit(argument, CONST_ADDRESS if i < len(modes) and modes[i] else READ)
-        for i, argument in enumerate(arguments)
-    )
-    if len(nodes) == 1 and nodes[0][0] == "f" and nodes[0][2:] == named:
+    busy = int(control.last > start)  # how many operands do something
+    passed: tuple[Nodes, ...] = ()
+    for i, argument in enumerate(arguments):
+        before = control.last
+        mine = CONST_ADDRESS if i < len(modes) and modes[i] else READ
+        passed += (walker.visit(argument, mine),)
+        busy += control.last > before
+    if busy > 1:
+        control.unordered(start)
+    named = called[-1].target if called else ""
+    if strip(callee).kind == k.DECL_REF_EXPR and named in walker.targets.ends:
+        ends = True
+    else:  # of several callees one may return
+        ends = len(nodes) <= 1 and signature is not None and signature.never_returns
+    _step(walker, called, ends)
+    if len(nodes) == 1 and nodes[0] == f"f:{named}":
         nodes = _direct(walker, cursor, nodes[0][2:], signature, arguments, passed)
     elif signature is None and not nodes:
         return ()
     else:
         nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
     return nodes if walker.types.at(cursor).carries else ()
+
+
+def _step(walker: Walker, called: list[ReferenceFact], ends: bool) -> None:
+    """The call itself comes after its operands."""
+    control, targets = walker.control, walker.targets
+    step = control.step()
+    for fact in called:
+        walker.out.steps.setdefault(fact, []).append(step)
+        if fact.target in targets.twice or fact.target in _TWICE:
+            control.again.append(step)
+    if ends:
+        control.stops.add(step)
 
 
 def _indirect(
@@ -66,6 +94,7 @@ def _indirect(
             path,
             line,
             walker.out.source_text(callee),
+            (walker.control.last,),
         )
     )
     return (result,)
@@ -150,7 +179,10 @@ def _handed_out(
         for signature, nodes in given:
             if not path:
                 path, line, _ = walker.names.place(cursor)
-            walker.out.passed.append(PassedFact(walker.owner, callee, nodes, signature, path, line))
+            steps = (walker.control.last,)
+            walker.out.passed.append(
+                PassedFact(walker.owner, callee, nodes, signature, path, line, steps)
+            )
     result = walker.types.at(cursor)
     if result.kind == k.POINTER and result.pointee.kind == k.RECORD:
         walker.flow(overlay.code_fields(walker, result.pointee), (f"x:{callee}",))
@@ -174,5 +206,7 @@ def _keyed(
     if keys or any(n[0] == "f" for nodes in passed for n in nodes):
         path, line, _ = walker.names.place(cursor)
         walker.out.calls.append(
-            KeyedCallFact(walker.owner, callee, tuple(keys), passed, path, line)
+            KeyedCallFact(
+                walker.owner, callee, tuple(keys), passed, path, line, walker.control.last
+            )
         )

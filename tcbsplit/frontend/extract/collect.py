@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -71,6 +71,7 @@ class Collected:
         self.variables: list[VariableFact] = []
         self.declarations: list[DeclarationFact] = []
         self.references: dict[ReferenceFact, None] = {}
+        self.steps: dict[ReferenceFact, list[int]] = {}  # of calls, where they are known
         self.indirect: list[IndirectFact] = []
         self.flows: dict[tuple[str, str, str], None] = {}
         self.calls: list[KeyedCallFact] = []
@@ -86,8 +87,8 @@ class Collected:
             functions=tuple(self.functions),
             variables=tuple(self.variables),
             declarations=tuple(self.declarations),
-            references=tuple(self.references),
-            indirect=tuple(self.indirect),
+            references=tuple(self._placed()),
+            indirect=tuple(_merged(self.indirect)),
             flows=tuple(FlowFact(*f) for f in self.flows),
             calls=tuple(self.calls),
             passed=tuple(p for p in self.passed if p.callee not in self.unit.defined),
@@ -99,20 +100,43 @@ class Collected:
             ),
         )  # fmt: skip
 
-    def refer(self, source: str, target: Target, kind: str, cursor: CXCursor, rule: str) -> None:
+    def _placed(self) -> Iterator[ReferenceFact]:
+        for r in self.references:
+            steps = self.steps.get(r)
+            if steps:
+                yield ReferenceFact(
+                    r.source, r.target, r.kind, r.file, r.line, r.offset, r.rule, tuple(steps)
+                )
+            else:
+                yield r
+
+    def refer(
+        self, source: str, target: Target, kind: str, cursor: CXCursor, rule: str
+    ) -> ReferenceFact:
         """Record one mention; its offset is -1 where a macro's body wrote the name."""
         path, line, offset = self.names.place(cursor)
         if not self.names.spelled(path, offset, target.spelling):
             offset = -1
-        self.references[ReferenceFact(source, target.identity, kind, path, line, offset, rule)] = (
-            None
-        )
+        fact = ReferenceFact(source, target.identity, kind, path, line, offset, rule)
+        self.references[fact] = None
+        return fact
 
-    def refer_by_name(self, source: str, name: str, kind: str, cursor: CXCursor, rule: str) -> None:
-        """Record a mention of a symbol that libclang does not resolve (assembly, attributes)."""
+    def refer_by_name(
+        self, source: str, name: str, kind: str, cursor: CXCursor, rule: str, step: int = 0
+    ) -> None:
+        """Record a mention of a symbol that libclang does not resolve (assembly, attributes).
+
+        ``step`` is the one in the body at which it takes effect, if that is known.
+        """
         path, line, _ = self.names.place(cursor)
         identity = self.unit.symbol(name, path)
-        self.references[ReferenceFact(source, identity, kind, path, line, -1, rule)] = None
+        self.mention(ReferenceFact(source, identity, kind, path, line, -1, rule), step)
+
+    def mention(self, fact: ReferenceFact, step: int = 0) -> None:
+        """Record a mention that takes effect at a step of the body, if that is known."""
+        self.references[fact] = None
+        if step and step not in (known := self.steps.setdefault(fact, [])):
+            known.append(step)
 
     def flow(self, targets: Iterable[str], sources: Iterable[str], owner: str) -> None:
         """Record that values of ``sources`` may be stored in ``targets``.
@@ -152,6 +176,18 @@ class Collected:
         self.records.append(
             RecordInitFact(owner, record, tuple(strings), tuple(functions), path, line)
         )
+
+
+def _merged(sites: Iterable[IndirectFact]) -> Iterable[IndirectFact]:
+    """Each call through a pointer once: a macro may write the same one several times."""
+    found: dict[IndirectFact, IndirectFact] = {}
+    for site in sites:
+        key = msgspec.structs.replace(site, steps=())
+        known = found.setdefault(key, site)
+        if known is not site:
+            steps = tuple(dict.fromkeys((*known.steps, *site.steps)))
+            found[key] = msgspec.structs.replace(site, steps=steps)
+    return found.values()
 
 
 def string_value(literal: CXCursor) -> str:

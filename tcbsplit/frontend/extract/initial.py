@@ -28,11 +28,13 @@ def initialise(walker: Walker, cursor: CXCursor, target: Nodes) -> None:
         walker.flow(target, walker.visit(cursor))
         return
     type_ = walker.types.at(cursor)
+    start = walker.control.last
     if type_.element.kind == k.RECORD:
         _List(walker, cursor, type_, target).read()
-        return
-    for child in children(cursor):
-        initialise(walker, designated(walker, child, type_)[1], target)
+    else:
+        for child in children(cursor):
+            initialise(walker, designated(walker, child, type_)[1], target)
+    walker.control.unordered(start)
 
 
 class Member(NamedTuple):

@@ -88,10 +88,16 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """``base[index]``"""
     base, index = (*children(cursor), None, None)[:2]
+    start = walker.control.last
     if index is not None:
         walker.visit(index)
-    if base is None:
-        return ()
+    middle = walker.control.last
+    nodes = _element(walker, cursor, base, mode) if base is not None else ()
+    _operands(walker, start, middle)
+    return nodes
+
+
+def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Nodes:
     bare = strip(base)
     if (type_ := walker.types.at(bare)).kind in k.VECTORS:
         return plain(walker.visit(bare, READ if mode == CALL else mode))
@@ -111,14 +117,23 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if left is None or right is None:
         return ()
     if operator == k.ASSIGN:
+        start = walker.control.last
         sources = walker.visit(right)
+        middle = walker.control.last
         targets = plain(walker.visit(left, WRITE))
+        _operands(walker, start, middle)
         walker.flow(targets, sources)
         return targets
     if operator in k.LOGICAL:
         walker.complexity += 1
+    start = walker.control.last
     first = walker.visit(left)
+    middle = walker.control.last
     second = walker.visit(right, mode if operator == k.COMMA else READ)
+    if operator in k.LOGICAL:
+        walker.control.join(middle)
+    elif operator != k.COMMA:
+        _operands(walker, start, middle)
     if operator == k.COMMA:
         return second
     both = first + second
@@ -128,19 +143,41 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """``+=`` and its like."""
     left, right = (*children(cursor), None, None)[:2]
+    start = walker.control.last
     if right is not None:
         walker.visit(right)
-    return walker.visit(left, MODIFY) if left is not None else ()
+    middle = walker.control.last
+    nodes = walker.visit(left, MODIFY) if left is not None else ()
+    _operands(walker, start, middle)
+    return nodes
+
+
+def _operands(walker: Walker, start: int, middle: int) -> None:
+    """Nothing says which of two operands is evaluated first."""
+    if start < middle < walker.control.last:
+        walker.control.unordered(start)
 
 
 def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """``a ? b : c`` and GNU ``a ?: b``, which has the condition as its first value."""
     condition, *arms = children(cursor)
+    control = walker.control
     nodes = walker.visit(condition)
-    values: Nodes = ()
-    for arm in arms:
-        values += walker.visit(arm, mode)
-    return nodes + values if len(arms) == 1 else values
+    head = control.last
+    values = walker.visit(arms[0], mode)
+    if len(arms) == 1:
+        control.join(head)
+        return nodes + values
+    before = control.last
+    end = control.stop()
+    values += walker.visit(arms[1], mode)
+    if before == head and control.last == end:
+        control.undo(end)
+        return values
+    join = control.step()
+    control.jump(head, end + 1)
+    control.jump(end, join)
+    return values
 
 
 def generic(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:

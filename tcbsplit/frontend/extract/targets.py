@@ -37,6 +37,8 @@ class Targets:
         self.names = names
         self.types = types
         self._known: dict[int, Target | None] = {}
+        self.ends: set[str] = set()  # ids of functions that never return, as declared
+        self.twice: set[str] = set()  # ids of functions that may return twice, as declared
 
     def of(self, cursor: CXCursor) -> Target | None:
         """What an expression that is a name refers to, if that matters here."""
@@ -62,6 +64,11 @@ class Targets:
         if kind == FUNCTION:
             target.identity = self.names.identity(declaration, spelling)
             target.node = f"f:{target.identity}"
+            told = self.names.declared.of(declaration)
+            if told.noreturn:
+                self.ends.add(target.identity)
+            if told.returns_twice:
+                self.twice.add(target.identity)
         elif kind == VARIABLE:
             target.identity = self.names.identity(declaration, spelling)
             target.node = f"v:{target.identity}"

@@ -7,6 +7,7 @@ expanded and its literals joined, on a line of its own: ``asm volatile ("…" : 
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract.attributes import unquoted
@@ -174,6 +175,36 @@ _INTEL_REGISTER = re.compile(
     r"r(?:1[0-5]|[89])[bwd]?|[re]?[abcd]x|[re]?[sd]i|[re]?[sb]p", re.IGNORECASE
 )
 _INDIRECT = re.compile(r"[*%\[]|(?:[qd]?word|far|near)\b", re.IGNORECASE)
+
+
+_CALL = re.compile(rf"l?call[wlqx]?|bl\.?{_CONDITION}?|blx|blr(?:a[ab]z?)?")
+_NEAR = re.compile(r"\d+[bf]?|\.L.*|\.")
+
+
+def leaves(template: str, operands: int) -> bool:
+    """Whether control may leave the function by a variant: it returns, or jumps to other code.
+
+    Where a jump leads to a label of C, ``asm goto`` says so.
+    """
+    found = instructions(template)
+    labels = {name for mnemonic, name in found if mnemonic == "label"}
+    return any(
+        _RETURN.fullmatch(name) is not None
+        or _WRITES_PC.match(f"{name} {text}") is not None
+        or (_BRANCH.fullmatch(name) is not None and _jumps_away(name, text, labels, operands))
+        for name, text in ((mnemonic.lower(), text) for mnemonic, text in found)
+        if name != "label"
+    )
+
+
+def _jumps_away(mnemonic: str, text: str, labels: Set[str], operands: int) -> bool:
+    """Whether a branch is no call and leads to something else than a label of the template."""
+    if _CALL.fullmatch(mnemonic):
+        return False
+    target = text.rpartition(",")[2].strip()  # before it may stand what is tested
+    if mentions := mentioned(target):
+        return any(number < operands for _, number in mentions)
+    return target not in labels and _NEAR.fullmatch(target) is None
 
 
 class Transfer(NamedTuple):

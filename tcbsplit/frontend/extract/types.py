@@ -173,6 +173,11 @@ class Signature:
         ]
         self.spelling = function.spelling
         self.result = types.of(lib.getResultType(function.type))
+        # Parameters and results may be pointers to functions that never return.
+        self.never_returns = (
+            self.spelling.endswith("__attribute__((noreturn))")
+            and "noreturn" not in self.result.spelling
+        )
 
     @lazy
     def read_only(self) -> tuple[bool, ...]:

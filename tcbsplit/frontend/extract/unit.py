@@ -132,7 +132,7 @@ class _Reader:
     def read(self, parsed: Parsed, shared: Shared, skipped: Mapping[str, Skipped]) -> Iterator[str]:
         """Read all top-level declarations; yield the digests of the headers' facts."""
         top = [item for cursor in parsed.top() if (item := self._locate(cursor)) is not None]
-        self._define(top)
+        self._note(top)
         for cursor, path, offset, spelling in top:
             weak = self.weak.get(spelling)
             if weak is not None and weak.target and weak.made(path, offset, self.names):
@@ -157,8 +157,8 @@ class _Reader:
             for v in self.out.variables
         ]
 
-    def _define(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
-        """Note what the unit defines before anything of it is read."""
+    def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
+        """Learn what is defined here, and what has no linkage, before anything names it."""
         for cursor, path, _, spelling in top:
             function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
             static = lib.getCursorLinkage(cursor) == k.INTERNAL
@@ -289,6 +289,7 @@ class _Reader:
         if told.ifunc:
             self.resolvers.add(ifunc(self.out, cursor, identity, told.ifunc, len(arguments)))
         result = lib.getCursorResultType(cursor)
+        made = types.at(cursor).function
         self.out.functions.append(
             FunctionFact(
                 id=identity,
@@ -317,6 +318,12 @@ class _Reader:
                 section=told.section,
                 used=told.used,
                 privileged=walker.privileged,
+                # The assembly of a naked function leaves it in its own way.
+                body=None
+                if told.naked or told.alias or told.ifunc
+                else walker.control.body(
+                    told.noreturn or (made is not None and made.never_returns)
+                ),
             )
         )
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Collected, Nodes
+from tcbsplit.frontend.extract.control import Control
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import READ
 from tcbsplit.frontend.extract.types import Type
+from tcbsplit.model.unit import ReferenceFact
 
 Handler = Callable[["Walker", CXCursor, str], Nodes]
 
@@ -35,11 +37,12 @@ class Walker:
         self.targets = collected.unit.targets
         self.owner = owner
         self.parameters = parameters or {}
+        self.control = Control()
+        self.called: list[ReferenceFact] = []  # named by the call that is being read
         self.complexity = 1
         self.privileged = False
         self.assembly: list[Any] = []  # asm statements that are not finished, see ``asm``
         self.initialiser = parameters is None
-        self.called = ""  # the function named last as what is called
 
     def visit(self, cursor: CXCursor, mode: str = READ) -> Nodes:
         """Record what ``cursor`` mentions; return the flow nodes that its value comes from."""
