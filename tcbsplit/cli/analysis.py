@@ -28,11 +28,9 @@ from tcbsplit.cli.common import (
     progress_bar,
     say,
 )
-from tcbsplit.model.analysis import Analysis, IndirectStatistics
-from tcbsplit.model.collision import told
 from tcbsplit.model.edit import Emission
 from tcbsplit.phases.matrix import describe
-from tcbsplit.report import few, machine_lines
+from tcbsplit.report import summary
 
 
 def register(app: typer.Typer) -> None:
@@ -109,71 +107,6 @@ def _variants(pairs: list[str]) -> dict[str, Path]:
             )
         found[name] = Path(database)
     return found
-
-
-def summary(analysis: Analysis) -> str:
-    """Counts by class, edges by confidence, and what is not certain."""
-    classes: dict[str, int] = {}
-    edges: dict[str, int] = {}
-    for function in analysis.functions:
-        classes[function.kind] = classes.get(function.kind, 0) + 1
-    for edge in analysis.edges:
-        edges[edge.confidence] = edges.get(edge.confidence, 0) + 1
-    lines = [
-        f"{len(analysis.functions)} functions: "
-        + ", ".join(f"{n} {k}" for k, n in sorted(classes.items())),
-        f"{len(analysis.edges)} edges: " + ", ".join(f"{n} {k}" for k, n in sorted(edges.items())),
-        indirect_calls(analysis.indirect),
-    ]
-    lines += [f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:5]]
-    degraded = sorted(analysis.degraded, key=lambda d: not d.abandoned)
-    if degraded:
-        lost = sum(d.abandoned for d in degraded)
-        lines.append(
-            f"{len(degraded)} units with parse errors (their facts may lack)"
-            + (f", {lost} of them not read at all:" if lost else ":")
-        )
-        lines += [
-            f"  {d.file}:{d.line}: {d.message}"
-            for unit in degraded[:5]
-            for d in unit.diagnostics[:1]
-        ]
-    if analysis.left_out:
-        lines.append(f"{len(analysis.left_out)} sources are not part of the linked image: "
-                     f"{few(analysis.left_out)}")  # fmt: skip
-    if analysis.machine is not None:
-        lines += machine_lines(analysis.machine)
-    if analysis.collisions:
-        count = len(analysis.collisions)
-        lines.append(f"{count} names have several definitions (what each of them says counts):")
-        lines += [f"  {line}" for line in told(analysis.collisions)]
-    if analysis.compared:
-        lines.append(f"{analysis.compared} units compared with what their compilers read")
-    if analysis.missing_compilers:
-        lines.append(f"not here, not compared with: {', '.join(analysis.missing_compilers)}")
-    if analysis.unknown_flags:
-        lines.append(
-            f"{len(analysis.unknown_flags)} compile flags that are not followed "
-            "(the analysis is as if they were not there):"
-        )
-        lines += [
-            f"  {f.flag}: {f.unit}{f' and {f.units - 1} more' if f.units > 1 else ''}"
-            for f in analysis.unknown_flags
-        ]
-    if analysis.conflicts:
-        lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
-        lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]
-    return "\n".join(lines)
-
-
-def indirect_calls(found: IndirectStatistics) -> str:
-    """Calls through pointers by what became of them."""
-    return (
-        f"{found.sites} indirect calls: {found.exact} exact, {found.resolved} resolved, "
-        f"{found.registry} by registry, {found.assumed} assumed ({found.assumed_edges} edges), "
-        f"{found.empty} empty, {found.unresolved} unresolved; targets: average {found.average}, "
-        f"median {found.median:g}, most {found.maximum}"
-    )
 
 
 def split(

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from tcbsplit import pipeline
-from tcbsplit.cli.analysis import summary
 from tcbsplit.cli.audits import end_machine
 from tcbsplit.cli.boots import Accel, AccelOption, TreesOption, end_boots, print_boots
 from tcbsplit.cli.common import (
@@ -35,7 +34,7 @@ from tcbsplit.errors import ConfigError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import BootResult
-from tcbsplit.report import machine_lines, percent, plain
+from tcbsplit.report import machine_lines, percent, plain, summary
 
 
 class Stage(StrEnum):

@@ -15,10 +15,8 @@ from typing import NamedTuple
 
 from tcbsplit.frontend.machine import decode
 from tcbsplit.frontend.machine.elf import Elf, Label, Place, Relocation
+from tcbsplit.frontend.machine.labels import data_labels, first_code
 from tcbsplit.model.machine import ADDRESS, BRANCH, FALL
-
-_PRINTABLE = frozenset(b"\t\n\r\x1b") | frozenset(range(32, 127))
-_NEAR = (b"\xe8", b"\xe9")  # call and jmp with a displacement of 32 bits (Intel SDM 2)
 
 
 class Lead(NamedTuple):
@@ -51,11 +49,17 @@ class Object:
         self.assembly = assembly
         self._machine = decode.machine_of(elf.machine)
         self._relocations = dict(elf.relocations())
-        self._data_labels: set[Label] = set()
+        x86 = self._machine is not None and self._machine.x86
+        self._data_labels = frozenset(
+            data_labels(elf, self._relocations, x86=x86, assembly=assembly)
+        )
         self._starts: dict[int, list[int]] = {}
         self._entries: dict[int, frozenset[int]] = {}
         self._steps: dict[tuple[int, int, int], list[decode.Instruction]] = {}
-        self._code: dict[int, list[int]] = {i: self._first_code(i) for i in elf.sections}
+        self._code: dict[int, list[int]] = {
+            i: first_code(elf, i, self._named(i), self._relocations.get(i, ()), assembly)
+            for i in elf.sections
+        }
         self.leads = [lead for i in elf.sections for lead in self._leads(i)]
         while assembly and self._promote():
             self.leads = [lead for i in elf.sections for lead in self._leads(i)]
@@ -78,58 +82,8 @@ class Object:
         end = min(others, default=1 << 62)
         return [x for x in self.leads if x.at[0] == index and start <= x.at[1] < end]
 
-    def _first_code(self, index: int) -> list[int]:
-        """Where pieces of code surely begin in a section."""
-        section, labels = self.elf.sections[index], self.elf.labels.get(index, [])
-        fields = {r.at for r in self._relocations.get(index, ()) if r.word or not self._arm}
-        # No instruction begins with a relocated field, and a table does (x86).
-        self._data_labels.update(
-            label for label in labels
-            if label.object or (not label.function and (label.place[1] in fields
-                                                        or self._text(label, labels)))
-        )  # fmt: skip
-        named = [label for label in labels if label not in self._data_labels]
-        if not section.code:
-            return sorted({label.place[1] for label in named if label.function}
-                          | self._callers_in_data(index, named))  # fmt: skip
-        found = {lab.place[1] for lab in named if lab.function or not lab.local}
-        if not self.assembly:
-            # What inline assembly outside of functions made.
-            found |= _outside(named)
-        if self.assembly and named and (first := named[0].place[1]) < min(found, default=1 << 62):
-            # Code that only other assembly jumps to has no global label.
-            found.add(first)
-        return sorted(found)
-
-    def _text(self, label: Label, labels: Sequence[Label]) -> bool:
-        """Whether a label in code stands for a string: printable to its end, which is 0."""
-        section = self.elf.sections[label.place[0]]
-        if not section.code or not self.assembly:
-            return False
-        later = (x.place[1] for x in labels if x.place[1] > label.place[1])
-        content = section.data[label.place[1] : min(later, default=len(section.data))]
-        string, end, _ = content.partition(b"\0")
-        return len(string) > 1 and bool(end) and all(c in _PRINTABLE for c in string)
-
-    @property
-    def _arm(self) -> bool:
-        return self._machine is None or not self._machine.x86
-
-    def _callers_in_data(self, index: int, labels: Sequence[Label]) -> set[int]:
-        """Labels outside of executable sections that call something: code all the same.
-
-        Hypervisors keep code that is copied elsewhere, or entered before paging, among data. What
-        only points to functions (a table) is relocated absolutely; a near call or jump is not.
-        """
-        content = self.elf.sections[index].data
-        starts = sorted({label.place[1] for label in labels})
-        found = set()
-        for r in self._relocations.get(index, ()):
-            if r.relative and content[r.at - 1 : r.at] in _NEAR:
-                inside = bisect_right(starts, r.at) - 1
-                if inside >= 0:
-                    found.add(starts[inside])
-        return found
+    def _named(self, index: int) -> list[Label]:
+        return [x for x in self.elf.labels.get(index, ()) if x not in self._data_labels]
 
     def _leads(self, index: int) -> Iterator[Lead]:
         """What instructions and words of a section lead to; falls are found later."""
@@ -164,25 +118,38 @@ class Object:
         for step in self._instructions(index, start, end, relocations):
             # Behind an end nobody comes by, unless a label or a branch leads there: it is data.
             alive = alive or step.at in entered
-            told, fields = not alive, place
+            first = place
             while place < len(relocations) and relocations[place].at < step.end:
-                r = relocations[place]
                 place += 1
-                if step.bad or not alive or r.at <= step.at:
-                    yield self._word(index, r)
-                    continue
-                direct = step.branch and (step.target >= 0 or r.table)
-                told = told or direct
-                kind = BRANCH if direct else ADDRESS
-                lead = self._lead(index, r, kind, step.end - r.at if r.relative else 0)
-                yield lead._replace(jump=direct and not step.call)
-            if step.branch and step.target >= 0 and not told:
+            fields = relocations[first:place]
+            if step.bad or not alive:
+                yield from (self._word(index, r) for r in fields)
+            elif fields:
+                yield from self._filled_in(index, step, fields)
+            elif step.branch and step.target >= 0:
                 there = (index, step.target)
                 yield Lead((index, step.at), BRANCH, there, jump=not step.call)
-            elif step.relative and alive and fields == place:
+            elif step.relative:
                 yield Lead((index, step.at), ADDRESS, (index, decode.mentioned(step)))
-            if self.assembly and step.ends:
-                alive = False
+            alive = alive and not (self.assembly and step.ends)
+
+    def _filled_in(
+        self, index: int, step: decode.Instruction, fields: Sequence[Relocation]
+    ) -> Iterator[Lead]:
+        """What an instruction leads to by fields that the linker fills in."""
+        direct = step.branch and step.target >= 0
+        told = False
+        for r in fields:
+            if r.at <= step.at:
+                yield self._word(index, r)
+                continue
+            branch = direct or (step.branch and r.table)
+            told = told or branch
+            lead = self._lead(index, r, BRANCH if branch else ADDRESS,
+                              step.end - r.at if r.relative else 0)  # fmt: skip
+            yield lead._replace(jump=branch and not step.call)
+        if direct and not told:
+            yield Lead((index, step.at), BRANCH, (index, step.target), jump=not step.call)
 
     def _entered(self, index: int) -> frozenset[int]:
         """Where a label stands or a branch of the section leads, whether that is code or not."""
@@ -286,18 +253,6 @@ class Object:
         for first, last in _spans(bounds, end):
             here = [r for r in self._relocations.get(index, ()) if first <= r.at < last]
             yield from self._instructions(index, first, last, here)
-
-
-def _outside(labels: Sequence[Label]) -> set[int]:
-    """Where labels stand outside of all functions that have a size."""
-    spans = sorted((x.place[1], x.place[1] + x.size) for x in labels if x.function and x.size)
-    starts = [s for s, _ in spans]
-    found = set()
-    for label in labels:
-        at = bisect_right(starts, label.place[1]) - 1
-        if at < 0 or label.place[1] >= spans[at][1]:
-            found.add(label.place[1])
-    return found
 
 
 def _spans(bounds: Sequence[int], end: int) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,85 @@
+"""Which labels of an object stand for code, and which surely for data."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+
+from tcbsplit.frontend.machine.elf import Elf, Label, Relocation
+
+_PRINTABLE = frozenset(b"\t\n\r\x1b") | frozenset(range(32, 127))
+_NEAR = (b"\xe8", b"\xe9")  # call and jmp with a displacement of 32 bits (Intel SDM 2)
+
+
+def data_labels(
+    elf: Elf, relocations: Mapping[int, Sequence[Relocation]], *, x86: bool, assembly: bool
+) -> Iterator[Label]:
+    """Yield the labels that surely stand for data: objects, tables, strings in code.
+
+    No instruction of x86 begins with a relocated field, and a table does.
+    """
+    for index, labels in elf.labels.items():
+        fields = {r.at for r in relocations.get(index, ()) if r.word or x86}
+        for label in labels:
+            if (
+                label.object
+                or (not label.function and label.place[1] in fields)
+                or (not label.function and assembly and _text(elf, label, labels))
+            ):
+                yield label
+
+
+def _text(elf: Elf, label: Label, labels: Sequence[Label]) -> bool:
+    """Whether a label in code stands for a string: printable to its end, which is 0."""
+    section = elf.sections.get(label.place[0])
+    if section is None or not section.code:
+        return False
+    later = (x.place[1] for x in labels if x.place[1] > label.place[1])
+    content = section.data[label.place[1] : min(later, default=len(section.data))]
+    string, end, _ = content.partition(b"\0")
+    return len(string) > 1 and bool(end) and all(c in _PRINTABLE for c in string)
+
+
+def first_code(
+    elf: Elf, index: int, labels: Sequence[Label], relocations: Sequence[Relocation], assembly: bool
+) -> list[int]:
+    """Return where pieces of code surely begin in a section; ``labels`` are no data."""
+    if not elf.sections[index].code:
+        functions = {label.place[1] for label in labels if label.function}
+        return sorted(functions | _callers(elf.sections[index].data, labels, relocations))
+    found = {lab.place[1] for lab in labels if lab.function or not lab.local}
+    if not assembly:
+        found |= _outside(labels)  # what inline assembly outside of functions made
+    elif labels and (first := labels[0].place[1]) < min(found, default=1 << 62):
+        found.add(first)  # code that only other assembly jumps to has no global label
+    return sorted(found)
+
+
+def _callers(
+    content: bytes, labels: Sequence[Label], relocations: Sequence[Relocation]
+) -> set[int]:
+    """Labels outside of executable sections that call something: code all the same.
+
+    Hypervisors keep code that is copied elsewhere, or entered before paging, among data. What only
+    points to functions (a table) is relocated absolutely; a near call or jump is not.
+    """
+    starts = sorted({label.place[1] for label in labels})
+    found = set()
+    for r in relocations:
+        if r.relative and content[r.at - 1 : r.at] in _NEAR:
+            inside = bisect_right(starts, r.at) - 1
+            if inside >= 0:
+                found.add(starts[inside])
+    return found
+
+
+def _outside(labels: Sequence[Label]) -> set[int]:
+    """Where labels stand outside of all functions that have a size."""
+    spans = sorted((x.place[1], x.place[1] + x.size) for x in labels if x.function and x.size)
+    starts = [s for s, _ in spans]
+    found = set()
+    for label in labels:
+        at = bisect_right(starts, label.place[1]) - 1
+        if at < 0 or label.place[1] >= spans[at][1]:
+            found.add(label.place[1])
+    return found

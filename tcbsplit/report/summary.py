@@ -1,0 +1,89 @@
+"""What an analysis found, in a few lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tcbsplit.model.analysis import Analysis, IndirectStatistics
+from tcbsplit.model.collision import told
+from tcbsplit.report.machine import few, machine_lines
+
+_SHOWN = 5
+
+
+def summary(analysis: Analysis) -> str:
+    """Counts by class, edges by confidence, what is not certain, and what contradicts."""
+    return "\n".join(
+        (
+            *_counts(analysis),
+            *_degraded(analysis),
+            *_left_out(analysis),
+            *(machine_lines(analysis.machine) if analysis.machine is not None else ()),
+            *_flags(analysis),
+            *_conflicts(analysis),
+        )
+    )
+
+
+def _counts(analysis: Analysis) -> Iterator[str]:
+    classes = Counter(f.kind for f in analysis.functions)
+    edges = Counter(e.confidence for e in analysis.edges)
+    for what, found in (("functions", classes), ("edges", edges)):
+        parts = ", ".join(f"{n} {k}" for k, n in sorted(found.items()))
+        yield f"{found.total()} {what}: {parts}"
+    yield indirect_calls(analysis.indirect)
+    yield from (f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:_SHOWN])
+
+
+def _degraded(analysis: Analysis) -> Iterator[str]:
+    degraded = sorted(analysis.degraded, key=lambda d: not d.abandoned)
+    if degraded:
+        lost = sum(d.abandoned for d in degraded)
+        yield (
+            f"{len(degraded)} units with parse errors (their facts may lack)"
+            + (f", {lost} of them not read at all:" if lost else ":")
+        )
+    for unit in degraded[:_SHOWN]:
+        yield from (f"  {d.file}:{d.line}: {d.message}" for d in unit.diagnostics[:1])
+
+
+def _left_out(analysis: Analysis) -> Iterator[str]:
+    if analysis.left_out:
+        count = len(analysis.left_out)
+        yield f"{count} sources are not part of the linked image: {few(analysis.left_out)}"
+    if analysis.collisions:
+        count = len(analysis.collisions)
+        yield f"{count} names have several definitions (what each of them says counts):"
+        yield from (f"  {line}" for line in told(analysis.collisions))
+
+
+def _flags(analysis: Analysis) -> Iterator[str]:
+    if analysis.compared:
+        yield f"{analysis.compared} units compared with what their compilers read"
+    if analysis.missing_compilers:
+        yield f"not here, not compared with: {', '.join(analysis.missing_compilers)}"
+    if analysis.unknown_flags:
+        yield (
+            f"{len(analysis.unknown_flags)} compile flags that are not followed "
+            "(the analysis is as if they were not there):"
+        )
+    for f in analysis.unknown_flags:
+        yield f"  {f.flag}: {f.unit}{f' and {f.units - 1} more' if f.units > 1 else ''}"
+
+
+def _conflicts(analysis: Analysis) -> Iterator[str]:
+    if analysis.conflicts:
+        yield f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):"
+    for e in analysis.conflicts[:_SHOWN]:
+        yield f"  {e.file}:{e.line}: {e.caller} -> {e.callee}"
+
+
+def indirect_calls(found: IndirectStatistics) -> str:
+    """Calls through pointers by what became of them."""
+    return (
+        f"{found.sites} indirect calls: {found.exact} exact, {found.resolved} resolved, "
+        f"{found.registry} by registry, {found.assumed} assumed ({found.assumed_edges} edges), "
+        f"{found.empty} empty, {found.unresolved} unresolved; targets: average {found.average}, "
+        f"median {found.median:g}, most {found.maximum}"
+    )
