@@ -58,6 +58,16 @@ def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, .
     return tuple(sorted(f for f in listed | used if (root / f).is_file()))
 
 
+def all_files(root: Path) -> tuple[str, ...]:
+    """Return every file below ``root`` outside version control folders, relative to it."""
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if f not in _SKIPPED]
+        base = os.path.relpath(folder, root)
+        found += names if base == "." else [f"{base}/{name}" for name in names]
+    return tuple(found)
+
+
 def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
     """Return ``files``; raise ``SourceError`` when relocatable objects are among them.
 

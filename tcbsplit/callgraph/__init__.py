@@ -1,6 +1,7 @@
 """From a linked program to the reference graph: every edge with its evidence."""
 
 from tcbsplit.callgraph.build import build_graph
+from tcbsplit.callgraph.misnamed import misnamed
 from tcbsplit.callgraph.registry import entries
 
-__all__ = ["build_graph", "entries"]
+__all__ = ["build_graph", "entries", "misnamed"]

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.machine import Joiner
+from tcbsplit.callgraph.misnamed import misnamed
 from tcbsplit.callgraph.places import Placed, bodies
 from tcbsplit.callgraph.sites import Origins
 from tcbsplit.config import Bridge, Registry
-from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.errors import UnknownNameError
 from tcbsplit.model.body import Gate, Place
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.machine import MachineCode
@@ -33,7 +34,9 @@ def build_graph(
     ``machine`` code has and the source does not show joins the graph.
     Raises ``UnknownNameError`` for a registry or bridge that names what the program does not have.
     """
-    _known(program, bridges)
+    if complaints := misnamed(program, registries, bridges):
+        raise UnknownNameError("\n".join(complaints))
+    bridges = [b for b in bridges if {b.caller, b.callee} <= program.functions.keys()]
     index = Index(program)
     exploration = Exploration(index, registries, bridges)
     exploration.run(roots)
@@ -103,18 +106,6 @@ def _mentions(program: Program) -> Iterator[tuple[Edge, tuple[int, ...]]]:
         if function.alias:
             place = (function.extent.file, function.extent.line)
             yield Edge(identity, function.alias, "call", "exact", *place, "alias"), ()
-
-
-def _known(program: Program, bridges: Sequence[Bridge]) -> None:
-    complaints = [
-        f"bridge {bridge.caller} -> {bridge.callee}: no function {name}"
-        + near(name, program.functions)
-        for bridge in bridges
-        for name in (bridge.caller, bridge.callee)
-        if name not in program.functions
-    ]
-    if complaints:
-        raise UnknownNameError("\n".join(complaints))
 
 
 def _bridges(bridges: Sequence[Bridge]) -> Iterator[Edge]:

@@ -8,7 +8,7 @@ edge. Both grow while the program is explored.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import chain
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.config import Registry
-from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.errors import near
 from tcbsplit.model.body import Place
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.program import Program
@@ -52,7 +52,7 @@ class Registration(NamedTuple):
 
 
 @dataclass
-class _Table:
+class Table:
     """One registry while its entries and dispatches are found."""
 
     settings: Registry
@@ -74,7 +74,7 @@ class _Table:
 
 
 class Registries:
-    """All registries of a program. Raises ``UnknownNameError`` for what the program lacks."""
+    """All registries of a program; those that it lacks are left out (``misnamed`` tells them)."""
 
     def __init__(
         self,
@@ -86,14 +86,9 @@ class Registries:
         """``called`` is told every edge that a registry makes, perhaps more than once."""
         self._places = places
         self._called = called
-        self._tables = [_Table(s) for s in settings]
+        self._tables = [Table(s) for s in settings if not any(absent(program, s))]
         self.listed: set[str] = set()  # variables that hold entries: looked at only by dispatchers
         self.dispatchers: dict[str, str] = {}  # whose calls of unknown values it makes
-        complaints: list[str] = []
-        for table in self._tables:
-            complaints += _missing(program, table.settings)
-        if complaints:
-            raise UnknownNameError("\n".join(complaints))
         for table in self._tables:
             self._prepare(program, table)
 
@@ -115,7 +110,7 @@ class Registries:
             if function == settings.register:
                 self._register(table, Registration(None, (), "", 0), _argument(settings))
 
-    def _prepare(self, program: Program, table: _Table) -> None:
+    def _prepare(self, program: Program, table: Table) -> None:
         settings = table.settings
         if settings.record:
             self._places.gate(f"m:{settings.record}.{settings.function}", f"@{settings.name}")
@@ -136,12 +131,12 @@ class Registries:
         for dispatch in dispatched(program, settings):
             table.waiting[dispatch.caller].append(dispatch)
 
-    def _dispatch(self, table: _Table, dispatch: Dispatch) -> None:
+    def _dispatch(self, table: Table, dispatch: Dispatch) -> None:
         table.dispatches.append(dispatch)
         for entry in table.entries:
             self._match(table, entry, dispatch)
 
-    def _register(self, table: _Table, registration: Registration, node: str) -> None:
+    def _register(self, table: Table, registration: Registration, node: str) -> None:
         def arrive(value: str) -> None:
             if value[0] in "?@":
                 return
@@ -155,7 +150,7 @@ class Registries:
         elif node[0] != "?":
             self._places.watch(node, arrive, behind=True)
 
-    def _match(self, table: _Table, entry: Entry, dispatch: Dispatch) -> None:
+    def _match(self, table: Table, entry: Entry, dispatch: Dispatch) -> None:
         if not table.fits(entry, dispatch):
             return
         place = f", entry at {entry.file}:{entry.line}" if entry.file else ""
@@ -180,37 +175,38 @@ def _argument(settings: Registry) -> str:
     return f"p:{settings.register}#{settings.function}"
 
 
-def _missing(program: Program, settings: Registry) -> Iterator[str]:
-    where = f"registry {settings.name}"
+def absent(program: Program, settings: Registry) -> Iterator[str]:
+    """What a registry as a whole rests on and the program lacks."""
     for name in filter(None, (settings.dispatch, settings.register)):
         if name not in program.functions:
-            yield f"{where}: no function {name}{near(name, program.functions)}"
+            yield f"no function {name}{near(name, program.functions)}"
     records = {r.record for r in program.records}
     if settings.record and settings.record not in records:
         hint = near(settings.record, records)
-        yield f"{where}: no initialised {settings.record} in the program{hint}"
+        yield f"no initialised {settings.record} in the program{hint}"
     if settings.section and not any(_section(program, settings)):
         sections = {v.section for v in program.variables.values() if v.section}
         hint = near(settings.section, sections)
-        yield f"{where}: no variable in a section {settings.section}{hint}"
+        yield f"no variable in a section {settings.section} holds a function{hint}"
+
+
+def registered(program: Program, settings: Registry) -> Iterator[Entry]:
+    """Everything that is listed by name; of a registration without one, the key."""
+    if settings.record:
+        yield from _recorded(program, settings)
+    elif settings.section:
+        yield from (entry for entry, _ in _section(program, settings))
+    else:
+        for _, r in _registrations(program, settings):
+            names = [n[2:] for n in r.nodes if n.startswith("f:")]
+            yield from (Entry(r.key, name, r.file, r.line) for name in names or ("",))
 
 
 def entries(program: Program, settings: Registry) -> Iterator[tuple[str, str]]:
-    """(key, function) of everything that is listed with a constant key."""
-    found: Iterable[Entry]
-    if settings.record:
-        found = _recorded(program, settings)
-    elif settings.section:
-        found = (entry for entry, _ in _section(program, settings))
-    else:
-        found = (
-            Entry(r.key, node[2:], r.file, r.line)
-            for _, r in _registrations(program, settings)
-            for node in r.nodes
-            if node.startswith("f:")
-        )
-    for entry in found:
-        yield entry.key or "", entry.function
+    """(key, function) of everything that is listed by name."""
+    for entry in registered(program, settings):
+        if entry.function:
+            yield entry.key or "", entry.function
 
 
 def _recorded(program: Program, settings: Registry) -> Iterator[Entry]:

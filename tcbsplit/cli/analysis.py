@@ -29,6 +29,7 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
+from tcbsplit.model.collision import told
 from tcbsplit.model.edit import Emission
 from tcbsplit.phases.matrix import describe
 from tcbsplit.report import few, machine_lines
@@ -62,6 +63,13 @@ def analyze(
     cache: CacheOption = True,
     executor: ExecutorOption = "processes",
     unit_timeout: UnitTimeoutOption = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify-flags",
+            help="Run the recorded compilers' preprocessors: do they read the same lines?",
+        ),
+    ] = False,
     matrix: Annotated[
         list[str] | None,
         typer.Option("--matrix", metavar="NAME=DATABASE", help="A variant; give several."),
@@ -80,6 +88,7 @@ def analyze(
             say(describe(found))
         return
     with progress_bar() as progress:
+        how = extraction(cache, executor, unit_timeout, verify)
         analysis = pipeline.analyze(settings, space, progress, how)
     if json:
         dump(analysis)
@@ -134,6 +143,23 @@ def summary(analysis: Analysis) -> str:
                      f"{few(analysis.left_out)}")  # fmt: skip
     if analysis.machine is not None:
         lines += machine_lines(analysis.machine)
+    if analysis.collisions:
+        count = len(analysis.collisions)
+        lines.append(f"{count} names have several definitions (what each of them says counts):")
+        lines += [f"  {line}" for line in told(analysis.collisions)]
+    if analysis.compared:
+        lines.append(f"{analysis.compared} units compared with what their compilers read")
+    if analysis.missing_compilers:
+        lines.append(f"not here, not compared with: {', '.join(analysis.missing_compilers)}")
+    if analysis.unknown_flags:
+        lines.append(
+            f"{len(analysis.unknown_flags)} compile flags that are not followed "
+            "(the analysis is as if they were not there):"
+        )
+        lines += [
+            f"  {f.flag}: {f.unit}{f' and {f.units - 1} more' if f.units > 1 else ''}"
+            for f in analysis.unknown_flags
+        ]
     if analysis.conflicts:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]

@@ -40,6 +40,8 @@ _KINDS = {
     "not-runtime": "ran after the boundary and is not classified run time",
     "moved": "moved to the preprocessing guest and ran in the thin hypervisor",
     "unreached": "ran and is classified unreached",
+    "unknown": "ran after the boundary and is unknown to the analysis",
+    "outside": "is where code ran that belongs to no function",
 }
 
 
@@ -176,6 +178,8 @@ def _print_audit(found: Audit, never: bool) -> None:
                 say(f"  never exercised: {function}")
     if found.unknown:
         say(f"ran after the boundary, unknown to the analysis: {', '.join(found.unknown)}")
+    for name, reason in found.excused.items():
+        say(f"  excused: {name}: {reason}")
     say(f"{len(found.violations)} violations")
 
 

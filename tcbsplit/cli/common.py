@@ -68,7 +68,7 @@ UnitTimeoutOption = Annotated[
     ),
 ]  # fmt: skip
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def opened(
@@ -84,7 +84,10 @@ def opened(
 
 
 def extraction(
-    cache: bool, executor: str = "processes", unit_timeout: float | None = None
+    cache: bool,
+    executor: str = "processes",
+    unit_timeout: float | None = None,
+    verify: bool = False,
 ) -> pipeline.Extraction:
     """How units are read, by the options."""
     if executor == "processes":
@@ -94,7 +97,8 @@ def extraction(
         raise typer.BadParameter("--unit-timeout is kept by processes of this machine only")
     else:
         run = pipeline.cluster(executor)
-    return pipeline.Extraction(cache=pipeline.default_path() if cache else None, executor=run)
+    path = pipeline.default_path() if cache else None
+    return pipeline.Extraction(cache=path, executor=run, verify=verify)
 
 
 def say(text: str, json: bool = False) -> None:

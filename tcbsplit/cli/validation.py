@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -133,7 +134,8 @@ def run(
             progress("capture", 1, 1)
             say(f"capture: {count} compile commands", json)
         if Stage.analyze in stages:
-            found = pipeline.analyze(settings, space, progress, reading)
+            comparing = replace(reading, verify=True)
+            found = pipeline.analyze(settings, space, progress, comparing)
             say(summary(found), json)
         if Stage.emit in stages:
             emission = Emission(style=style.value, series=series, drop_unreached=drop_unreached)

@@ -2,6 +2,8 @@
 
 from tcbsplit.config.fill import fill, fill_all
 from tcbsplit.config.load import load
+from tcbsplit.config.name import Name, at, in_order, optional
+from tcbsplit.config.precheck import void
 from tcbsplit.config.scenario import (
     Boundary,
     Comparison,
@@ -39,6 +41,7 @@ __all__ = [
     "HandoffSettings",
     "HandoffVariable",
     "Machine",
+    "Name",
     "Network",
     "Port",
     "Recipe",
@@ -47,8 +50,12 @@ __all__ = [
     "ScenarioFile",
     "Settings",
     "SplitSettings",
+    "at",
     "fill",
     "fill_all",
+    "in_order",
     "load",
+    "optional",
+    "void",
     "without_value",
 ]

@@ -12,11 +12,19 @@ import msgspec
 import yaml
 
 from tcbsplit.config.document import Mistakes, scalar
+from tcbsplit.config.name import Name
 from tcbsplit.config.rules import broken
 from tcbsplit.config.settings import HIDDEN
 from tcbsplit.errors import near
 
 _MISSING = object()
+
+
+class _Spelled(msgspec.Struct, frozen=True, kw_only=True):
+    """A name as a mapping."""
+
+    name: str
+    optional: bool = False
 
 
 class Decoder:
@@ -42,6 +50,8 @@ class Decoder:
             return self._sequence(node, get_args(kind)[0], where)
         if origin is dict:
             return self._mapping(node, get_args(kind)[1], where)
+        if kind is Name:
+            return self._name(node, where)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.record(node, kind, where)
         return self._scalar(node, kind, where)
@@ -70,12 +80,25 @@ class Decoder:
         if not complete:
             return _MISSING
         if "where" in hints:
-            values["where"] = f"{self.path.name}:{node.start_mark.line + 1}"
+            values["where"] = self._place(node)
         record = kind(**values)
         for field, what in broken(record, self.path.resolve().parent):
             inner = pairs[field][1] if field in pairs else node
             self.wrong(inner, ".".join(p for p in (where, field) if p), what)
         return record
+
+    def _place(self, node: yaml.Node) -> str:
+        return f"{self.path.name}:{node.start_mark.line + 1}"
+
+    def _name(self, node: yaml.Node, where: str) -> Any:
+        """A name: its text, or a mapping that says whether it may match nothing."""
+        if isinstance(node, yaml.MappingNode):
+            found = self.record(node, _Spelled, where)
+            return (
+                found if found is _MISSING else Name(found.name, self._place(node), found.optional)
+            )
+        text = self._scalar(node, str, where)
+        return text if text is _MISSING else Name(text, self._place(node))
 
     def _pairs(self, node: yaml.Node, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
         if not isinstance(node, yaml.MappingNode):

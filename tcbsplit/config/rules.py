@@ -14,6 +14,7 @@ from tcbsplit.config.settings import (
     Assets,
     Bridge,
     Carry,
+    Excuse,
     GlueSettings,
     GuestSettings,
     HandoffVariable,
@@ -67,7 +68,7 @@ def _cut(cut: Cut, base: Path) -> Broken:
     yield from _reason(cut, base)
 
 
-def _reason(record: Cut | Bridge | HandoffVariable, base: Path) -> Broken:
+def _reason(record: Cut | Bridge | HandoffVariable | Excuse, base: Path) -> Broken:
     if not record.reason.strip():
         yield "reason", "is empty; say why, a reviewer will ask"
 
@@ -93,6 +94,11 @@ def _registry(registry: Registry, base: Path) -> Broken:
     if len(places) != 1:
         yield places[1] if places else "", "needs exactly one of: record, section, register"
         return
+    yield from unknown_places("section", registry.section, ("key",))
+    if not registry.key and "{key}" not in registry.section:
+        for field in ("argument", "keys"):
+            if getattr(registry, field):
+                yield field, "has no meaning without a key"
     if places == ["section"]:
         for field in ("key", "function"):
             if getattr(registry, field):
@@ -120,6 +126,9 @@ def _glue(glue: GlueSettings, base: Path) -> Broken:
 
 def _guest(guest: GuestSettings, base: Path) -> Broken:
     yield from _adapter(guest.adapter, base)
+    for pattern in guest.provides:
+        if pattern.startswith(("section:", "attribute:", "registry:")):
+            yield "provides", f"{pattern} must be a name, an id, a glob, or file:GLOB"
     for name, part in guest.images.items():
         if not (base / part).is_file():
             yield "images", f"{name}: {base / part}: no such file"
@@ -164,6 +173,7 @@ _RULES: dict[type, Callable[[Any, Path], Broken]] = {
     Registry: _registry,
     Carry: _carry,
     HandoffVariable: _reason,
+    Excuse: _reason,
     GlueSettings: _glue,
     GuestSettings: _guest,
     Recipe: _recipe,

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import Parameter, Scenario
 from tcbsplit.model.base import Record
 from tcbsplit.model.phase import Cut
@@ -22,9 +23,9 @@ BUILDS = ("original", "thin", "guest")
 class Roots(Record, frozen=True, kw_only=True):
     """Where the phases begin: names, ids, globs, or patterns like ``registry:NAME:KEY``."""
 
-    boot: tuple[str, ...]
-    runtime: tuple[str, ...] = ()
-    boot_only: tuple[str, ...] = ()  # reached from run-time code, but before the boundary only
+    boot: tuple[Name, ...]
+    runtime: tuple[Name, ...] = ()
+    boot_only: tuple[Name, ...] = ()  # reached from run-time code, but before the boundary only
 
 
 class Registry(Record, frozen=True, kw_only=True):
@@ -48,6 +49,8 @@ class Registry(Record, frozen=True, kw_only=True):
     passes: tuple[int, ...] = ()  # arguments of register that the function is called with
     # Keys that a caller of the dispatcher passes though not as a literal.
     keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    optional: bool = False  # some variants of the project have nothing of it
+    where: str = ""  # file:line in the configuration
 
 
 class Bridge(Record, frozen=True, kw_only=True):
@@ -56,19 +59,23 @@ class Bridge(Record, frozen=True, kw_only=True):
     caller: str
     callee: str
     reason: str
+    optional: bool = False  # some variants of the project lack one of the two
+    where: str = ""
 
 
 class HandoffVariable(Record, frozen=True, kw_only=True):
-    """A variable that the handoff takes in or leaves out on purpose."""
+    """A variable, or a glob of some, that the handoff takes in or leaves out on purpose."""
 
     name: str
     reason: str
+    optional: bool = False
+    where: str = ""
 
 
 class Carry(Record, frozen=True, kw_only=True):
     """How a variable or field that is more than its bytes crosses. Exactly one way is given."""
 
-    name: str  # variable, or path of a field: config.user.name
+    name: str  # variable, or path of a field: config.user.name; the variable may be a glob
     length: str = ""  # pointer to so many elements: a number, or the path of an integer
     string: int = 0  # pointer to text of at most so many bytes, its NUL included
     list: str = ""  # pointer to elements that point on by this field
@@ -77,13 +84,14 @@ class Carry(Record, frozen=True, kw_only=True):
     opaque: bool = False  # a pointer that nobody follows: its value is what counts
     keep: bool = False  # does not cross: each side keeps its own
     most: int = 0  # elements at most, for length (unless a number) and list
+    optional: bool = False
     where: str = ""  # file:line in the configuration
 
 
 class HandoffSettings(Record, frozen=True, kw_only=True):
     """Refinements of the discovered handoff set."""
 
-    secret: tuple[str, ...] = ()  # wiped on the guest side after sending
+    secret: tuple[Name, ...] = ()  # wiped on the guest side after sending
     carry: tuple[Carry, ...] = ()
     include: tuple[HandoffVariable, ...] = ()
     exclude: tuple[HandoffVariable, ...] = ()
@@ -95,6 +103,7 @@ class GlueList(Record, frozen=True, kw_only=True):
     file: str
     after: str
     text: str
+    where: str = ""
 
 
 class GlueSettings(Record, frozen=True, kw_only=True):
@@ -105,21 +114,22 @@ class GlueSettings(Record, frozen=True, kw_only=True):
     list: GlueList | None = None
     include_in: str = ""  # an existing kept file that includes the glue instead
     adapter_path: Path = Path()
+    where: str = ""
 
 
 class GuestSettings(Record, frozen=True, kw_only=True):
     """The preprocessing guest."""
 
     adapter: str
-    entries: tuple[str, ...] = ()  # functions it runs, in order; the adapter may call others
+    entries: tuple[Name, ...] = ()  # functions it runs, in order; the adapter may call others
     environment: Literal["bare", "linux"] = "bare"
     # What the environment or the adapter defines instead of the original's: names, ids, or globs
     # of these or of files.
-    provides: tuple[str, ...] = ()
+    provides: tuple[Name, ...] = ()
     address: int = 0x200000  # where a bare guest is linked to run, in bytes
-    uses: tuple[str, ...] = ()  # functions of the hypervisor that the adapter calls: copied along
+    uses: tuple[Name, ...] = ()  # functions of the hypervisor that the adapter calls: copied along
     flags: tuple[str, ...] = ()
-    drop_flags: tuple[str, ...] = ()
+    drop_flags: tuple[Name, ...] = ()
     # More than one image of a bare guest: what of the adapter is each one's own (platform.h). elf
     # is for multiboot and Linux's protocol, efi an application of UEFI firmware.
     images: dict[Literal["elf", "efi"], str] = msgspec.field(default_factory=dict)
@@ -151,6 +161,19 @@ class Assets(Record, frozen=True, kw_only=True):
     timeout: int = 300  # seconds
 
 
+class Excuse(Record, frozen=True, kw_only=True):
+    """Code of the image that no analysed source has and that may run all the same."""
+
+    name: str  # glob over symbols
+    reason: str
+
+
+class AuditSettings(Record, frozen=True, kw_only=True):
+    """What an audit is to accept."""
+
+    excuse: tuple[Excuse, ...] = ()
+
+
 class Settings(Record, frozen=True, kw_only=True):
     """A whole configuration. ``source`` is absolute once loaded."""
 
@@ -159,14 +182,14 @@ class Settings(Record, frozen=True, kw_only=True):
     source: Path
     image: str
     roots: Roots
-    exclude: tuple[str, ...] = ()  # globs of sources or outputs of other images
+    exclude: tuple[Name, ...] = ()  # globs of sources or outputs of other images
     # The linked ELF or its link map: what is not in it is another image's. A relative path starts
     # at the source tree; {original} is the captured build.
     linked: str = ""
-    components: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
-    launch: tuple[str, ...] = ()
-    preprocess: tuple[str, ...] = ()
-    pinned: tuple[str, ...] = ()  # never suggested to leave, beside what holds inline assembly
+    components: dict[str, tuple[Name, ...]] = msgspec.field(default_factory=dict)
+    launch: tuple[Name, ...] = ()
+    preprocess: tuple[Name, ...] = ()
+    pinned: tuple[Name, ...] = ()  # never suggested to leave, beside what holds inline assembly
     registries: tuple[Registry, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     cuts: tuple[Cut, ...] = ()
@@ -174,6 +197,7 @@ class Settings(Record, frozen=True, kw_only=True):
     split: SplitSettings | None = None
     build: dict[str, Recipe] = msgspec.field(default_factory=dict)
     assets: Assets | None = None
+    audit: AuditSettings = AuditSettings()
     scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)  # of scenarios
     given: dict[str, str] = msgspec.field(default_factory=dict)  # values of --set

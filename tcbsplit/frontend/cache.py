@@ -71,8 +71,10 @@ def extractor_version() -> str:
     """Changes with libclang and with every line of the code that makes facts."""
     digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
-    others = ("assembly.py", "lines.py", "worker.py", "../model/unit.py", "../model/lines.py",
-              "../model/machine.py")  # fmt: skip
+    others = (
+        "assembly.py", "families.py", "flags.py", "lines.py", "options.py", "worker.py",
+        "../model/unit.py", "../model/lines.py", "../model/machine.py",
+    )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
     sources += [here / o for o in others]
     for source in sorted(sources):

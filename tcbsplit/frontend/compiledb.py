@@ -1,11 +1,13 @@
 """Reads a compile database of any generator and normalises its commands.
 
 Accepts entries with ``arguments`` or ``command`` (JSON Compilation Database Format of Clang).
-Dropped from a command: the output, dependency output, the source itself and compiler launchers.
+Dropped from a command: the output, dependency output, sources and compiler launchers. Response
+files are read, and flags of C that name a path are spelt in one way.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from collections.abc import Sequence
@@ -15,26 +17,36 @@ from typing import Any
 
 import msgspec
 
+from tcbsplit import artifacts
 from tcbsplit.errors import CompileDatabaseError
+from tcbsplit.frontend import flags, responses
+from tcbsplit.frontend.options import Kind
 from tcbsplit.model.unit import CompileCommand
 
 LAUNCHERS = {"ccache", "distcc", "sccache", "bear", "icecc"}
-C_SUFFIXES = {".c"}
-ASSEMBLY_SUFFIXES = {".S", ".s", ".sx"}
-DROPPED = {"-c", "-MD", "-MMD", "-MP", "-M", "-MM", "-MG", "-save-temps", "-pipe"}
-DROPPED_PREFIXES = ("-Wp,-MD", "-Wp,-MMD", "-MF", "-MT", "-MQ")
-DROPPED_WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-dumpdir", "-dumpbase"}
+C, ASSEMBLY, OTHER = "c", "asm", "other"
+_SUFFIXES = {".c": C, ".S": ASSEMBLY, ".s": ASSEMBLY, ".sx": ASSEMBLY}
+_LANGUAGES = {"c": C, "cpp-output": C, "assembler": ASSEMBLY, "assembler-with-cpp": ASSEMBLY}
+# Sources that are not read: their objects are.
+_OTHERS = {".i", ".ii", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".m", ".mm", ".adb",
+           ".ads", ".d", ".f", ".f90", ".F", ".F90", ".go", ".rs", ".asm", ".nasm"}  # fmt: skip
 
 
 def load(
-    path: Path, root: Path, exclude: Sequence[str] = (), *, existing: bool = False
+    path: Path,
+    root: Path,
+    exclude: Sequence[str] = (),
+    *,
+    existing: bool = False,
+    others: bool = False,
 ) -> tuple[CompileCommand, ...]:
     """Return the C and assembly commands of the database at ``path`` for the tree ``root``.
 
     Commands whose source or output matches a glob of ``exclude`` belong to another
     image. Sorted by file; one file may have several commands (other flags). Raises
     ``CompileDatabaseError`` when the database is missing, malformed or empty, or names missing
-    sources; with ``existing`` those are left out (what a build generates need not be there).
+    sources; with ``existing`` those are left out (what a build generates need not be there). With
+    ``others`` the commands of other languages are there, too: their objects can be read.
     """
     entries = _read(path)
     if not entries:
@@ -45,8 +57,15 @@ def load(
     commands: dict[CompileCommand, None] = {}
     problems: list[str] = []
     for number, entry in enumerate(entries):
-        command = _normalise(path, number, entry, root)
-        if command is None or _excluded(command, exclude):
+        try:
+            command = _normalise(entry, root)
+        except CompileDatabaseError as error:
+            if not existing and not _excluded(_named(entry, root), exclude):
+                problems.append(f"{path}: entry {number}: {error}")
+            continue
+        if command is None or (command.language == OTHER and not others):
+            continue
+        if _excluded((command.file, command.output), exclude):
             continue
         if existing and not (root / command.file).is_file():
             continue
@@ -68,6 +87,17 @@ def load(
     return tuple(sorted(commands, key=lambda c: (c.file, c.output)))
 
 
+def listed(path: Path, root: Path) -> tuple[tuple[str, str], ...]:
+    """Return (source, output) of every C and assembly entry, of other images and lost ones too."""
+    found = []
+    for entry in _read(path):
+        with contextlib.suppress(CompileDatabaseError):
+            command = _normalise(entry, root)
+            if command is not None:
+                found.append((command.file, command.output))
+    return tuple(found)
+
+
 def relocate(path: Path, old: Path, new: Path) -> None:
     """Rewrite a database captured in the tree ``old`` so that it describes the tree ``new``."""
     text = path.read_text(encoding="utf-8")
@@ -77,11 +107,28 @@ def relocate(path: Path, old: Path, new: Path) -> None:
     temporary.replace(path)
 
 
-def _excluded(command: CompileCommand, exclude: Sequence[str]) -> bool:
+def expand(path: Path) -> None:
+    """Rewrite a database with the words of response files in their place.
+
+    What a build writes for itself, it may remove again. Files that are gone already stay named.
+    """
+    entries = _read(path)
+    changed = False
+    for entry in entries:
+        with contextlib.suppress(CompileDatabaseError):
+            words, directory, _ = _words(entry)
+            expanded, files = responses.expand(words, directory)
+            if files:
+                entry.pop("command", None)
+                entry["arguments"] = expanded
+                changed = True
+    if changed:
+        artifacts.write_atomically(path, msgspec.json.format(msgspec.json.encode(entries)))
+
+
+def _excluded(paths: Sequence[str], exclude: Sequence[str]) -> bool:
     """Whether another image is made of it: the same source may be compiled for several."""
-    return any(
-        fnmatchcase(path, glob) for glob in exclude for path in (command.file, command.output)
-    )
+    return any(fnmatchcase(path, glob) for glob in exclude for path in paths)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -95,10 +142,14 @@ def _read(path: Path) -> list[dict[str, Any]]:
         raise CompileDatabaseError(f"{path}: not a compile database: {error}") from None
 
 
-def _normalise(path: Path, number: int, entry: dict[str, Any], root: Path) -> CompileCommand | None:
+def _words(entry: dict[str, Any]) -> tuple[list[str], str, str]:
+    """The words, the folder and the source of an entry."""
     arguments = entry.get("arguments")
     if arguments is None and isinstance(entry.get("command"), str):
-        arguments = shlex.split(entry["command"])
+        try:
+            arguments = shlex.split(entry["command"])
+        except ValueError as error:
+            raise CompileDatabaseError(f"command: {error}") from None
     directory, file = entry.get("directory"), entry.get("file")
     if (
         not isinstance(arguments, list)
@@ -106,36 +157,70 @@ def _normalise(path: Path, number: int, entry: dict[str, Any], root: Path) -> Co
         or not isinstance(directory, str)
         or not isinstance(file, str)
     ):
-        raise CompileDatabaseError(
-            f"{path}: entry {number}: needs directory, file, and arguments or command"
-        )
-    suffix = Path(file).suffix
-    if suffix not in C_SUFFIXES | ASSEMBLY_SUFFIXES:
-        return None
+        raise CompileDatabaseError("needs directory, file, and arguments or command")
+    words = [str(a) for a in arguments]
+    while len(words) > 1 and Path(words[0]).name in LAUNCHERS:
+        words = words[1:]
+    return words, directory, file
+
+
+def _named(entry: dict[str, Any], root: Path) -> tuple[str, ...]:
+    """The source of an entry, relative to the root, if it says one."""
+    directory, file = entry.get("directory"), entry.get("file")
+    if not isinstance(directory, str) or not isinstance(file, str):
+        return ()
+    return (os.path.relpath(Path(directory) / file, root),)
+
+
+def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
+    """One command, or nothing for a source in another language."""
+    words, directory, file = _words(entry)
     absolute = os.path.normpath(Path(directory) / file)
-    kept, output = _flags([str(a) for a in arguments], absolute, directory)
+    suffix = Path(file).suffix
+    words, files = responses.expand(words, directory)
+    read = flags.read(words)
+    spoken = _language(read, absolute, directory)
+    language = _LANGUAGES.get(spoken, "") if spoken else _SUFFIXES.get(suffix, "")
+    if not language:
+        if suffix not in _OTHERS and spoken in ("", *_LANGUAGES):
+            return None
+        language = OTHER
+    kept = [w for f in read for w in _kept(f, language, absolute, directory)]
+    output = [f.value for f in read if f.name in ("-o", "--output", "--output=")]
     return CompileCommand(
         file=os.path.relpath(absolute, root),
         directory=directory,
-        arguments=tuple(kept),
-        output=output,
-        language="c" if suffix in C_SUFFIXES else "asm",
+        arguments=(words[0], *(("-x", spoken) if spoken else ()), *kept),
+        output=output[-1] if output else "",
+        language=language,
+        responses=tuple(files),
     )
 
 
-def _flags(arguments: list[str], source: str, directory: str) -> tuple[list[str], str]:
-    while arguments and Path(arguments[0]).name in LAUNCHERS:
-        arguments = arguments[1:]
-    kept, output = arguments[:1], ""
-    words = iter(arguments[1:])
-    for word in words:
-        if word in DROPPED_WITH_VALUE:
-            value = next(words, "")
-            output = value if word == "-o" else output
-        elif word.startswith("-o") and word != "-o":
-            output = word[2:]
-        elif word in DROPPED or word.startswith(DROPPED_PREFIXES):
-            continue
-        elif word.startswith("-") or os.path.normpath(Path(directory) / word) != source:
-            kept.append(word)
-    return kept, output
+def _language(read: Sequence[flags.Flag], source: str, directory: str) -> str:
+    """What -x says of the source: the last one before it; empty where its name decides."""
+    language = last = ""
+    for flag in read:
+        if flag.kind is Kind.LANGUAGE:
+            language = "" if flag.value == "none" else flag.value
+        elif flag.kind is Kind.INPUT and _same(flag.value, source, directory):
+            last = language
+            break
+    return last
+
+
+def _same(word: str, source: str, directory: str) -> bool:
+    path = os.path.normpath(Path(directory) / word)
+    return path == source or (
+        Path(path).name == Path(source).name and os.path.realpath(path) == os.path.realpath(source)
+    )
+
+
+def _kept(flag: flags.Flag, language: str, source: str, directory: str) -> tuple[str, ...]:
+    if flag.kind in (Kind.OUTPUT, Kind.LANGUAGE):
+        return ()
+    if flag.kind is Kind.INPUT:
+        # Other sources of the command have entries of their own.
+        other = Path(flag.value).suffix in _SUFFIXES.keys() | _OTHERS
+        return () if other or _same(flag.value, source, directory) else flag.words
+    return flag.plain if language == C else flag.words

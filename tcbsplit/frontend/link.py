@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
-from tcbsplit.frontend import builtins
+from tcbsplit.frontend import builtins, flags
+from tcbsplit.frontend.collisions import collisions
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -38,7 +39,8 @@ def link(
 
     A header's inline function is defined in many units and kept once. Of several definitions of
     one external name a strong one wins over a weak one, and a defined variable over a tentative;
-    what the losing body says is dropped with it.
+    what the losing body says is dropped with it. Of several strong ones the first stands for all,
+    what each of them says counts, and they are told as ``collisions``.
     """
     used = dict.fromkeys(d for _, u in units for d in u.shared)
     facts = [*(u.facts for _, u in units), *(shared[d] for d in used)]
@@ -68,8 +70,10 @@ def link(
         fields=_once(f.fields for f in facts),
         externals=_externals(references, names),
         degraded=_degraded(u for _, u in units),
+        unknown_flags=flags.unknown(c for c, _ in units),
         templates=_templates(units, shared),
-        inputs=_inputs(root, (u for _, u in units)),
+        collisions=collisions(units, shared),
+        inputs=_inputs(root, units),
     )
 
 
@@ -87,8 +91,9 @@ def _degraded(units: Iterable[UnitFacts]) -> tuple[Degraded, ...]:
     )
 
 
-def _inputs(root: Path, units: Iterable[UnitFacts]) -> tuple[str, ...]:
-    return tuple(sorted(str(root / d) for d in {d for u in units for d in u.dependencies}))
+def _inputs(root: Path, units: Iterable[tuple[CompileCommand, UnitFacts]]) -> tuple[str, ...]:
+    read = {d for c, u in units for d in (*u.dependencies, *c.responses)}
+    return tuple(sorted(str(root / d) for d in read))
 
 
 def _templates(
@@ -120,9 +125,14 @@ def _functions(facts: Iterable[Facts]) -> dict[str, FunctionFact]:
     chosen: dict[str, FunctionFact] = {}
     for function in chain.from_iterable(f.functions for f in facts):
         known = chosen.get(function.id)
-        if known is None or (known.weak and not function.weak):
+        if known is None or _stands(function) > _stands(known):
             chosen[function.id] = function
     return chosen
+
+
+def _stands(function: FunctionFact) -> tuple[bool, bool]:
+    """Strong before weak; then assembly before C: nobody knows what it does with pointers."""
+    return (not function.weak, function.assembly)
 
 
 def _uncertain(
@@ -154,8 +164,11 @@ def _rank(variable: VariableFact) -> int:
 
 
 def _without_losers(facts: Facts, functions: Mapping[str, FunctionFact]) -> Facts:
-    """Drop what a weak body says that a strong one in another unit replaces."""
-    lost = {f.id for f in facts.functions if f.weak and functions[f.id] != f}
+    """Drop what a weak body says that a strong one in another unit replaces.
+
+    Of several weak ones, and no strong one, the order on the linker's command line decides.
+    """
+    lost = {f.id for f in facts.functions if f.weak and not functions[f.id].weak}
     if not lost:
         return facts
     return Facts(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,6 +19,13 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
 
 _STORING = 2.0  # seconds between two transactions: what a kill at most loses
+
+
+class Reading(NamedTuple):
+    """What was read of a program: its units, not yet linked."""
+
+    items: Sequence[tuple[CompileCommand, UnitFacts]]
+    shared: Mapping[str, Facts]  # facts of headers by digest
 
 
 def read_program(
@@ -36,6 +44,20 @@ def read_program(
     result depends neither on ``jobs`` nor on the executor nor on the cache. What was extracted
     before an error or a signal ended it is in the cache.
     """
+    read = read_units(commands, root, jobs=jobs, cache=cache, executor=executor, progress=progress)
+    return link.link(image, root, read.items, read.shared)
+
+
+def read_units(
+    commands: Sequence[CompileCommand],
+    root: Path,
+    *,
+    jobs: int | None = None,
+    cache: Cache | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, total, note: None,
+) -> Reading:
+    """As ``read_program``, without linking."""
     items = [(c, toolchain.builtin_include(c)) for c in commands]
     found = _Collected(items, root, cache)
     missing = found.from_cache()
@@ -54,7 +76,7 @@ def read_program(
     finally:
         found.keep()
     units = [found.units[i] for i in range(len(items))]
-    return link.link(image, root, list(zip(commands, units, strict=True)), found.shared)
+    return Reading(list(zip(commands, units, strict=True)), found.shared)
 
 
 class _Collected:

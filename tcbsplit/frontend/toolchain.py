@@ -6,12 +6,15 @@ from functools import cache
 from pathlib import Path
 
 from tcbsplit import process
+from tcbsplit.frontend import flags
 from tcbsplit.model.unit import CompileCommand
+
+_NONE = {"-nostdinc", "-nobuiltininc"}
 
 
 def builtin_include(command: CompileCommand) -> str:
     """The folder of the compiler's own headers; empty under -nostdinc or if it has none."""
-    if "-nostdinc" in command.arguments:
+    if any(_NONE.intersection(f.told) for f in flags.read(command.arguments)):
         return ""
     return _include(command.arguments[0])
 

@@ -9,9 +9,10 @@ from statistics import fmean, median
 import msgspec
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.collision import Collision
 from tcbsplit.model.graph import Edge, IndirectSite
 from tcbsplit.model.machine import Findings
-from tcbsplit.model.program import Degraded
+from tcbsplit.model.program import Degraded, UnknownFlag
 
 ANALYSIS_VERSION = 2
 
@@ -102,6 +103,10 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     unresolved: tuple[IndirectSite, ...]
     empty: tuple[IndirectSite, ...]
     degraded: tuple[Degraded, ...]
+    collisions: tuple[Collision, ...] = ()  # of units that the linked image has all the same
+    unknown_flags: tuple[UnknownFlag, ...] = ()
+    compared: int = 0  # units held against what their recorded compiler reads; 0: not asked
+    missing_compilers: tuple[str, ...] = ()  # their units were not
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()
     machine: Findings | None = None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.collision import Collision
 from tcbsplit.model.unit import (
     CompileCommand,
     DeclarationFact,
@@ -49,6 +50,14 @@ class Degraded(Record, frozen=True, kw_only=True):
     abandoned: bool = False  # nothing was read at all
 
 
+class UnknownFlag(Record, frozen=True):
+    """A compile flag that is not followed: the analysis is as if it were not there."""
+
+    flag: str
+    unit: str  # one that is compiled with it
+    units: int  # how many are
+
+
 class Program(Record, frozen=True, kw_only=True):
     """One linked image. Dictionaries are keyed by id (functions, variables) or path (files)."""
 
@@ -69,8 +78,10 @@ class Program(Record, frozen=True, kw_only=True):
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
     left_out: tuple[str, ...] = ()  # sources of the database that are not part of the image
+    unknown_flags: tuple[UnknownFlag, ...] = ()
     # External definitions in included files (a template filled in by macros, data) -> units.
     templates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    collisions: tuple[Collision, ...] = ()  # external names of which several units define one each
     inputs: tuple[str, ...] = ()  # absolute paths of all files that were read
 
     def lines_of(self, function: FunctionFact) -> int:

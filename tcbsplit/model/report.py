@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.collision import Collision
 from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import IndirectSite
 from tcbsplit.model.machine import Findings
@@ -36,4 +37,5 @@ class Report(Record, frozen=True, kw_only=True):
     bounds: tuple[Bound, ...]  # the TCB before and after, with certain edges and with all
     assumed: int  # edges between functions that rest on types alone
     machine: tuple[Findings, ...]  # machine code against the analysis, by build
+    collisions: tuple[Collision, ...] = ()  # names with several definitions
     inputs: tuple[str, ...]  # versions and digests, one a line

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tcbsplit.model.base import Record
 
 
@@ -21,12 +23,21 @@ class ExecutedFunction(Record, frozen=True, kw_only=True):
     name: str
     file: str  # base name from the symbol table's file entry for local symbols, else ""
     address: int
+    aliases: tuple[tuple[str, str], ...] = ()  # (name, file) of other symbols at the address
     entered: tuple[Entered, ...]
 
     @property
     def phases(self) -> tuple[str, ...]:
         """The phases in which it ran."""
         return tuple(e.phase for e in self.entered)
+
+
+class Stray(Record, frozen=True, kw_only=True):
+    """Code of the image that ran and that no symbol stands for."""
+
+    address: int  # the first of it
+    near: str  # the symbol that begins last before it; "" if none does
+    phases: tuple[str, ...]
 
 
 class Trace(Record, frozen=True, kw_only=True):
@@ -42,15 +53,16 @@ class Trace(Record, frozen=True, kw_only=True):
     blocks: int  # of the image's code
     foreign: int  # blocks at the image's addresses that hold other code: a guest's
     outside: int  # blocks of the image's code in no function symbol
+    strays: tuple[Stray, ...] = ()  # these, by what is near
 
 
 class Violation(Record, frozen=True, kw_only=True):
     """Something that ran although the analysis says that it does not."""
 
-    kind: str  # not-runtime | moved | unreached
+    kind: str  # not-runtime | moved | unreached | unknown | outside
     scenario: str
     build: str
-    function: str  # id, or the symbol if no id fits
+    function: str  # id, or the symbol if no id fits; the one before and the address if none does
     phase: str
     classified: str  # class and phases, in words
     reason: str  # why the analysis said so
@@ -73,6 +85,6 @@ class Audit(Record, frozen=True, kw_only=True):
     traces: tuple[Trace, ...]
     violations: tuple[Violation, ...]
     coverage: dict[str, Coverage]  # build -> coverage
-    # Symbols that ran after the boundary and that the analysis does not know: an adapter's,
-    # assembly's, the compiler's.
+    # Symbols that ran after the boundary and that the analysis does not know.
     unknown: tuple[str, ...] = ()
+    excused: dict[str, str] = msgspec.field(default_factory=dict)  # what of these, and why

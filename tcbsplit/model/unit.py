@@ -29,6 +29,7 @@ class CompileCommand(Record, frozen=True, kw_only=True):
     arguments: tuple[str, ...]  # compiler first; no -o, -c, or dependency output
     output: str = ""
     language: str = "c"  # "c" or "asm"
+    responses: tuple[str, ...] = ()  # absolute paths of @files that arguments come from
 
 
 class Extent(Row, frozen=True):

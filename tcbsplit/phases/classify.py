@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from tcbsplit.config.patterns import is_glob
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
 from tcbsplit.phases.launch import resumed, run_time
 from tcbsplit.phases.live import taken
-from tcbsplit.phases.names import Directory, complain, is_glob, matches
+from tcbsplit.phases.names import Directory, complain, matches
 
 MENTIONS = CONTROL | {"address", "init"}
 
@@ -68,28 +69,9 @@ def classify(graph: ReferenceGraph, directory: Directory, request: Request) -> C
 
 def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Resolved:
     """Look up all patterns and cuts; all complaints come in one ``UnknownNameError``."""
-    complaints: list[str] = []
-
-    def ids(patterns: Sequence[str], where: str) -> tuple[str, ...]:
-        found, wrong = directory.resolve(patterns, where)
-        complaints.extend(wrong)
-        return found
-
-    boot = ids(request.boot, "roots.boot")
-    runtime = ids(request.runtime, "roots.runtime")
-    boot_only = ids(request.boot_only, "roots.boot_only")
-    launch = ids(request.launch, "launch")
-    designated = ids(request.preprocess, "preprocess")
-    # A pattern of a library that this configuration does not build does no harm; a name does.
-    provided = ids(_present(directory, request.provided), "split.guest.provides")
-    used = ids(request.used, "split.guest.uses")
-    complaints += _contradictions(
-        {"roots.boot": boot, "roots.runtime": runtime, "launch": launch}, designated
-    )
-    complaints += [
-        f"{i} is in roots.runtime and in roots.boot_only; it can be only one of them"
-        for i in sorted(set(runtime) & set(boot_only))
-    ]
+    ids, complaints = look_up(directory, request)
+    boot, runtime, boot_only = (ids[f"roots.{k}"] for k in ("boot", "runtime", "boot_only"))
+    launch, designated = ids["launch"], ids["preprocess"]
     cut_edges = _cut_edges(graph, directory, request.cuts, frozenset(designated), complaints)
     complain(complaints)
     return Resolved(
@@ -99,14 +81,42 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
         launch=frozenset(launch),
         returning=frozenset(i for i in launch if not directory.never_returns(i)),
         preprocess=frozenset(designated),
-        provided=frozenset(provided),
-        used=used,
+        provided=frozenset(ids["split.guest.provides"]),
+        used=ids["split.guest.uses"],
         cut_edges=cut_edges,
     )
 
 
-def _present(directory: Directory, patterns: Sequence[str]) -> list[str]:
-    return [p for p in patterns if not is_glob(p) or directory.ids(p)]
+def look_up(directory: Directory, request: Request) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Return the ids of the functions that each setting means, and all complaints about names."""
+    patterns: dict[str, Sequence[str]] = {
+        "roots.boot": request.boot,
+        "roots.runtime": request.runtime,
+        "roots.boot_only": request.boot_only,
+        "launch": request.launch,
+        "preprocess": request.preprocess,
+        "split.guest.provides": directory.without_data(request.provided),
+        "split.guest.uses": request.used,
+    }
+    found = {setting: directory.resolve(names, setting) for setting, names in patterns.items()}
+    ids = {setting: hits for setting, (hits, _) in found.items()}
+    complaints = [c for _, wrong in found.values() for c in wrong]
+    roots = {k: ids[k] for k in ("roots.boot", "roots.runtime", "launch")}
+    complaints += _contradictions(roots, ids["preprocess"])
+    complaints += [
+        f"{i} is in roots.runtime and in roots.boot_only; it can be only one of them"
+        for i in sorted(set(ids["roots.runtime"]) & set(ids["roots.boot_only"]))
+    ]
+    for cut in request.cuts:
+        # The caller of another image is not in this program.
+        names = (cut.callee,) if cut.other_image else (cut.callee, cut.caller)
+        if not cut.optional:
+            complaints += [
+                f"{cut.where}: cut: {directory.unknown(n)}"
+                for n in names
+                if n != "*" and not directory.mentionable(n)
+            ]
+    return ids, complaints
 
 
 def classified(graph: ReferenceGraph, request: Resolved) -> Classification:
@@ -241,7 +251,7 @@ def _cut_edges(
             continue  # the split finds it: this image has no such edge
         hits = _severed(graph, cut, designated)
         if not hits and not cut.optional:
-            complaints.append(_cut_nothing(graph, directory, cut, designated))
+            complaints += _cut_nothing(directory, cut, designated)
         for edge in hits:
             result.setdefault(edge, CutEdge(edge=edge, cut=cut))
     return tuple(
@@ -278,16 +288,15 @@ def _severed(graph: ReferenceGraph, cut: Cut, designated: frozenset[str]) -> lis
     ]
 
 
-def _cut_nothing(
-    graph: ReferenceGraph, directory: Directory, cut: Cut, designated: frozenset[str]
-) -> str:
-    """Why a cut matches no edge."""
-    known = {*graph.functions, *graph.variables}
-    for name in (cut.callee, cut.caller):
-        if name != "*" and not any(matches(name, i) for i in known):
-            return directory.resolve([name], f"{cut.where}: cut")[1][0]
-    return f"{cut.where}: cut {cut.caller} -> {cut.callee}: no such edge in the graph" + (
-        " (calls within the designated code are no conflicts)"
-        if any(matches(cut.caller, i) for i in designated) and cut.caller != "*"
-        else ""
-    )
+def _cut_nothing(directory: Directory, cut: Cut, designated: frozenset[str]) -> list[str]:
+    """Why a cut matches no edge; nothing where its names are complained of already."""
+    if not all(n == "*" or directory.mentionable(n) for n in (cut.callee, cut.caller)):
+        return []
+    return [
+        f"{cut.where}: cut {cut.caller} -> {cut.callee}: no such edge in the graph"
+        + (
+            " (calls within the designated code are no conflicts)"
+            if any(matches(cut.caller, i) for i in designated) and cut.caller != "*"
+            else ""
+        )
+    ]

@@ -3,22 +3,24 @@
 A pattern is an id, a bare name, a glob over ids, or a glob over files (it holds a slash). With a
 prefix it selects by something else: ``file:GLOB``, ``section:GLOB``, ``attribute:NAME`` (weak,
 constructor, inline, static, noreturn, assembly) or ``registry:NAME:KEY`` (entries whose key begins
-with KEY).
+with KEY). One that means nothing is a mistake unless it is ``optional``.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
+from tcbsplit.config import at, in_order, optional
+from tcbsplit.config.patterns import ATTRIBUTES, PREFIXES, file_glob, is_glob, wrong_selector
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
 
 # How clang spells the type of a function that never returns.
 _NEVER_RETURNS = "__attribute__((noreturn))"
-ATTRIBUTES = ("assembly", "constructor", "inline", "noreturn", "static", "weak")
 Entries = Mapping[str, Iterable[tuple[str, str]]]  # registry -> (key, function)
 
 
@@ -26,6 +28,8 @@ class Directory:
     """All functions of a program by everything that a pattern may go by."""
 
     def __init__(self, program: Program, entries: Entries | None = None) -> None:
+        self._known: dict[str, list[str]] = {}  # what patterns mean, once it was asked
+        self._variables = program.variables
         self.files = {i: f.extent.file for i, f in program.functions.items()}
         self._functions = program.functions
         self._by_name: dict[str, list[str]] = defaultdict(list)
@@ -36,12 +40,20 @@ class Directory:
 
     def ids(self, pattern: str) -> list[str]:
         """The functions that a pattern means, sorted; none if it means nothing."""
+        known = self._known.get(pattern)
+        if known is None:
+            known = self._known[pattern] = sorted(self._meant(pattern))
+        return known
+
+    def _meant(self, pattern: str) -> Iterable[str]:
         prefix, colon, rest = pattern.partition(":")
-        if colon and prefix in ("file", "section", "attribute", "registry"):
-            return sorted(self._selected(prefix, rest))
+        if colon and prefix in PREFIXES:
+            return self._selected(prefix, rest)
         if not is_glob(pattern):
-            return sorted(self._by_name.get(pattern, ()))
-        return sorted(i for i, f in self.files.items() if matches(pattern, i) or _in(pattern, f))
+            return self._by_name.get(pattern, ())
+        fits = re.compile(translate(pattern)).match
+        files = set(filter(fits, set(self.files.values()))) if "/" in pattern else set()
+        return [i for i, f in self.files.items() if f in files or fits(i)]
 
     def never_returns(self, identity: str) -> bool:
         """Whether a function is declared ``noreturn``."""
@@ -59,6 +71,24 @@ class Directory:
             return [i for i, f in self._functions.items() if fnmatchcase(f.section, rest)]
         return [i for i, f in self._functions.items() if _has(f, rest)]
 
+    def without_data(self, patterns: Iterable[str]) -> list[str]:
+        """Leave out patterns that mean variables and no function."""
+        return [
+            pattern
+            for pattern in patterns
+            if self.ids(pattern)
+            or not any(
+                matches(pattern, i) or fnmatchcase(v.extent.file, file_glob(pattern))
+                for i, v in self._variables.items()
+            )
+        ]
+
+    def mentionable(self, pattern: str) -> bool:
+        """Whether a name or glob of a cut means a function or a variable."""
+        if not is_glob(pattern) and (pattern in self._by_name or pattern in self._variables):
+            return True
+        return any(matches(pattern, i) for i in (*self.files, *self._variables))
+
     def resolve(self, patterns: Iterable[str], where: str) -> tuple[tuple[str, ...], list[str]]:
         """Return (ids that the patterns mean, complaints about patterns that mean nothing).
 
@@ -68,31 +98,24 @@ class Directory:
         complaints: list[str] = []
         for pattern in patterns:
             hits = self.ids(pattern)
-            if not hits:
-                complaints.append(f"{where}: {self._unknown(pattern)}")
+            if not hits and not optional(pattern):
+                complaints.append(f"{at(pattern, where)}: {self.unknown(pattern)}")
             found.update(dict.fromkeys(hits))
         return tuple(found), complaints
 
-    def _unknown(self, pattern: str) -> str:
+    def unknown(self, pattern: str) -> str:
+        """What is wrong with a pattern that means nothing."""
+        if wrong := wrong_selector(pattern, self._entries):
+            return wrong
         prefix, _, rest = pattern.partition(":")
-        if prefix == "attribute" and rest not in ATTRIBUTES:
-            return f"no attribute {rest}; there are: {', '.join(ATTRIBUTES)}"
         if prefix == "registry":
             name = rest.partition(":")[0]
-            if name not in self._entries:
-                known = ", ".join(self._entries) or "none"
-                return f"no registry {name}{near(name, self._entries)} (configured: {known})"
             keys = [k for k, _ in self._entries[name]]
             key = rest.partition(":")[2]
             return f"registry {name} has no key {key}{near(key, keys)}"
         if prefix in ("file", "section"):
             return f"no function in a {prefix} {rest}"
         return f"no function {pattern}{near(pattern, self.files)}"
-
-
-def is_glob(pattern: str) -> bool:
-    """Whether a pattern has wildcards."""
-    return any(c in pattern for c in "*?[")
 
 
 def matches(pattern: str, identity: str) -> bool:
@@ -105,11 +128,7 @@ def matches(pattern: str, identity: str) -> bool:
 def complain(complaints: list[str]) -> None:
     """Raise one ``UnknownNameError`` with all complaints, if there are any."""
     if complaints:
-        raise UnknownNameError("\n".join(complaints))
-
-
-def _in(pattern: str, file: str) -> bool:
-    return "/" in pattern and fnmatchcase(file, pattern)
+        raise UnknownNameError("\n".join(in_order(complaints)))
 
 
 def _has(function: FunctionFact, attribute: str) -> bool:

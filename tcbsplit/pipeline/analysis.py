@@ -12,20 +12,31 @@ import msgspec
 
 from tcbsplit.callgraph import build_graph, entries
 from tcbsplit.config import Settings
+from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.link import link
 from tcbsplit.frontend.machine.complete import completed
 from tcbsplit.frontend.pool import Executor
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.read import read_units
 from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis
+from tcbsplit.model.collision import told
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.pipeline import uptodate
+from tcbsplit.pipeline.comparing import compare_units, judge
 from tcbsplit.pipeline.contract import contract_of
-from tcbsplit.pipeline.oracle import built_of, findings_of, linked_members, linked_path
+from tcbsplit.pipeline.naming import check_beforehand, check_names
+from tcbsplit.pipeline.oracle import (
+    built_of,
+    findings_of,
+    linked_members,
+    linked_path,
+    with_objects,
+)
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 
 
@@ -35,6 +46,7 @@ class Extraction:
 
     cache: Path | None = None
     executor: Executor | None = None  # None: processes of this machine
+    verify: bool = False  # hold what was read against the recorded compilers
 
 
 DIRECTLY = Extraction()
@@ -45,46 +57,52 @@ def analyze(
 ) -> Analysis:
     """Compile database -> program -> graph -> classes; saves all of them.
 
-    With a cache, artifacts that are up to date are only loaded.
+    With a cache, artifacts that are up to date are only loaded. Raises ``BrokenContract`` when
+    units are to be verified and a compiler reads one otherwise; the artifacts are there then.
     """
     with Cache(how.cache) if how.cache else nullcontext() as cache:
-        if cache is not None and uptodate.fresh(settings, space, cache.digests):
+        if cache is not None and not how.verify and uptodate.fresh(settings, space, cache.digests):
             return load(space.analysis, Analysis)
-        return _analyze(settings, space, progress, how.executor, cache)
+        return _analyze(settings, space, progress, how, cache)
 
 
 def _analyze(
     settings: Settings,
     space: Workspace,
     progress: Progress,
-    executor: Executor | None,
+    how: Extraction,
     cache: Cache | None,
 ) -> Analysis:
     started = time.time_ns()
     database = settings.compdb or space.compdb
-    commands = compiledb.load(database, settings.source, settings.exclude)
+    whole = compiledb.load(database, settings.source, settings.exclude, others=True)
     linked = linked_path(settings, space)
-    whole = commands
-    commands = linked_members(settings, space, whole)
-    program = read_program(
+    commands = with_objects(settings, space, linked_members(settings, space, whole))
+    check_beforehand(settings, database, commands)
+    reading = read_units(
         commands,
         settings.source,
-        settings.image,
         cache=cache,
-        executor=executor,
+        executor=how.executor,
         progress=lambda done, total, note: progress("analyze", done, total, note),
     )
+    compared = compare_units(reading, settings, space, progress, cache) if how.verify else None
+    program = link(settings.image, settings.source, reading.items, reading.shared)
+    if program.collisions and linked is None:
+        raise CompileDatabaseError(_several_images(program))
     built = built_of(settings, space, program, cache)
-    kept = frozenset(commands)
-    left_out = tuple(dict.fromkeys(c.file for c in whole if c not in kept))
+    kept = {c.file for c in commands}
+    left_out = tuple(dict.fromkeys(c.file for c in whole if c.file not in kept))
     program = msgspec.structs.replace(completed(program, built), left_out=left_out)
     directory = directory_of(settings, program)
+    check_names(settings, program, directory, request_of(settings))
     roots = _roots(settings, directory)
     graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)
     request = request_of(settings)
     classes = classify(graph, directory, request)
     findings = findings_of(program, graph, classes, directory, request, built)
-    analysis = contract_of(program, graph, classes, findings)
+    checked = (compared.compared, compared.missing) if compared else ()
+    analysis = contract_of(program, graph, classes, findings, *checked)
     uptodate.forget(space)
     bundle(program, space.degraded)
     values = (
@@ -100,7 +118,21 @@ def _analyze(
         named = (database, *([linked] if linked else []))
         inputs = (*map(str, named), *program.inputs, *built.looked)
         uptodate.remember(settings, space, cache.digests, inputs, started)
+    if compared is not None:
+        judge(compared)
     return analysis
+
+
+def _several_images(program: Program) -> str:
+    return "\n".join(
+        [
+            f"{len(program.collisions)} names have several definitions, so these units are not all "
+            "of one image:",
+            *(f"  {line}" for line in told(program.collisions)),
+            "Leave the other images' units out (exclude: [FILES OR OUTPUTS]), or name the linked "
+            "image (linked: PATH).",
+        ]
+    )
 
 
 def directory_of(settings: Settings, program: Program) -> Directory:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
 from tcbsplit.config import Scenario, Settings
-from tcbsplit.errors import BrokenContract, SourceError
-from tcbsplit.frontend.cache import default_path
+from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
+from tcbsplit.frontend.cache import Cache, default_path
+from tcbsplit.frontend.read import read_program
 from tcbsplit.model.machine import Findings
+from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.trace import Audit, Trace
@@ -19,14 +22,15 @@ from tcbsplit.pipeline import oracle
 from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.validation import ONCE, Booting, bench, chosen_scenarios, hold_builds
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.split.manifest import read_manifest
+from tcbsplit.split.manifest import commands_in, read_manifest
 from tcbsplit.validate import boot as boot_scenarios
-from tcbsplit.validate.audit import Expected, Image
+from tcbsplit.validate.audit import Expected, Image, Names
 from tcbsplit.validate.audit import audit as audit_traces
 from tcbsplit.validate.image import read_image
 from tcbsplit.validate.media import KERNEL
 from tcbsplit.validate.places import run_folder
 from tcbsplit.validate.plugin import PLUGIN, RECORD
+from tcbsplit.validate.symbols import read_code
 from tcbsplit.validate.watching import Tracer, traced
 
 EXECUTED = "executed.json"
@@ -58,7 +62,8 @@ def trace(
             f"{which} no boundaries: say where a phase begins, for example "
             "boundaries: [{phase: runtime, linux: KERNEL}]"
         )
-    tracer = Tracer(default_path().parent)
+    knows = Names(load(space.program, Program)).knows
+    tracer = Tracer(default_path().parent, knows)
     base = bench(settings, space, out, replace(how, mode="tcg"), space.traces)
     results = boot_scenarios(chosen, replace(base, watcher=tracer), progress)
     traces = []
@@ -68,7 +73,8 @@ def trace(
             image = place / KERNEL
             if not image.is_file():
                 image = base.builds[result.build][1]
-            found = traced(place, result.scenario, result.build, chosen[result.scenario], image)
+            scenario = chosen[result.scenario]
+            found = traced(place, result.scenario, result.build, scenario, image, knows)
             save(place / EXECUTED, found)
             (place / RECORD).unlink()  # 16 MiB that say the same
             (place / PLUGIN).unlink()
@@ -82,22 +88,27 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
     if not any("runtime" in t.reached for t in found):
         raise BrokenContract("no boot reached the phase runtime: nothing was audited")
     program, graph, classes = load_analysis(space)
-    moved, generated = frozenset[str](), frozenset[str]()
+    names = Names(program)
+    moved, generated, glue = frozenset[str](), frozenset[str](), frozenset[str]()
     if any(t.build == "split" for t in found):
         made = read_manifest(out)
         moved = frozenset(
             d.id for d in made.definitions if d.kind == "function" and d.where == ("guest",)
         )
-        thin = (o.removeprefix("thin/") for o in made.outputs if o.startswith("thin/"))
-        generated = frozenset(PurePosixPath(o).name for o in thin if o not in made.inputs)
-    images = {
-        t.build: Image(
-            symbols=read_image(Path(t.image)).functions,
-            generated=generated if t.build == "split" else frozenset(),
-        )
-        for t in found
-    }
-    result = audit_traces(found, Expected(program, graph, classes, moved), images)
+        thin = {o.removeprefix("thin/") for o in made.outputs if o.startswith("thin/")}
+        ours = frozenset(thin - made.inputs.keys())
+        generated = frozenset(PurePosixPath(o).name for o in ours)
+        glue = _functions_of(made, out / "thin", ours)
+    images = {}
+    for t in found:
+        if read_image(Path(t.image)).digest != t.digest:
+            raise SourceError(f"{t.image}: is not what {t.scenario} was traced with; trace again")
+        codes = read_code(Path(t.image), names.knows)
+        split = t.build == "split"
+        images[t.build] = Image(codes, generated, glue) if split else Image(codes)
+    _check_excuses(settings, names, images)
+    excuses = {e.name: e.reason for e in settings.audit.excuse}
+    result = audit_traces(found, Expected(program, graph, classes, moved, excuses), images)
     save(space.audit, result)
     return result
 
@@ -129,6 +140,41 @@ def saved_traces(space: Workspace) -> list[Trace]:
     if not paths:
         raise SourceError(f"{space.traces}: no traces there yet; run tcbsplit trace CONFIG")
     return [load(path, Trace) for path in paths]
+
+
+def _functions_of(made: Manifest, tree: Path, files: frozenset[str]) -> frozenset[str]:
+    """Global functions that files of the thin tree define."""
+    root = tree.resolve()
+    commands = commands_in(made.commands["thin"], root)
+    # They are units of their own, or included by an existing file.
+    units = [c for c in commands if c.file in files] or commands
+    with Cache(default_path()) as cache:
+        program = read_program(units, root, made.image, cache=cache)
+    return frozenset(
+        f.name for f in program.functions.values() if not f.static and f.extent.file in files
+    )
+
+
+def _check_excuses(settings: Settings, names: Names, images: Mapping[str, Image]) -> None:
+    """Raise ``UnknownNameError`` when an excuse is for nothing, as far as the images tell."""
+    builds = {b for s in settings.scenarios.values() if s.boundaries for b in s.builds}
+    if builds - images.keys():
+        return
+    symbols = {
+        n.name
+        for image in images.values()
+        for code in image.codes
+        if code.label or not names.of(code.names)
+        for n in code.names
+    }
+    idle = [
+        f"{settings.path}: audit.excuse {e.name}: no code of {' or '.join(images)} that the "
+        f"analysis does not know has such a name{near(e.name, symbols)}"
+        for e in settings.audit.excuse
+        if not any(fnmatchcase(s, e.name) for s in symbols)
+    ]
+    if idle:
+        raise UnknownNameError("\n".join(idle))
 
 
 def _only(scenario: Scenario, builds: Sequence[str]) -> Scenario:

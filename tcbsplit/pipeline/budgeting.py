@@ -50,7 +50,7 @@ def check(
         scale,
         analysed.directory.files,
         component_of(settings),
-        (*settings.roots.boot, *settings.roots.runtime, *settings.launch),
+        tuple(map(str, (*settings.roots.boot, *settings.roots.runtime, *settings.launch))),
         lock.raises if lock else (),
     )
     if lock is None:

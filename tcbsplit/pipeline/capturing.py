@@ -29,6 +29,7 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
     )  # fmt: skip
     if not temporary.is_file():
         raise EnvironmentProblem(f"bear wrote no compile database; see {log}")
+    compiledb.expand(temporary)
     temporary.replace(database)
     return len(msgspec.json.decode(database.read_bytes()))
 

@@ -17,7 +17,12 @@ from tcbsplit.model.program import Program
 
 
 def contract_of(
-    program: Program, graph: ReferenceGraph, classes: Classification, machine: Findings
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    machine: Findings,
+    compared: int = 0,
+    missing_compilers: tuple[str, ...] = (),
 ) -> Analysis:
     """Return all functions with their classes, all edges between them, what contradicts."""
     functions = tuple(
@@ -57,6 +62,10 @@ def contract_of(
         unresolved=graph.unresolved,
         empty=graph.empty,
         degraded=program.degraded,
+        collisions=program.collisions,
+        unknown_flags=program.unknown_flags,
+        compared=compared,
+        missing_compilers=missing_compilers,
         cuts=tuple(
             AnalysedCut(
                 edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression

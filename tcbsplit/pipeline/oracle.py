@@ -6,9 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from tcbsplit.config import Settings, fill
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.compiledb import OTHER
 from tcbsplit.frontend.machine.find import object_of
 from tcbsplit.frontend.machine.read import read_linked, read_machine
 from tcbsplit.frontend.membership import members
@@ -46,6 +49,19 @@ def linked_members(
         return tuple(commands)
     places = places_of(settings, space)
     return members(linked, commands, lambda c: object_of(c, settings.source, places))
+
+
+def with_objects(
+    settings: Settings, space: Workspace, commands: Sequence[CompileCommand]
+) -> tuple[CompileCommand, ...]:
+    """Name the objects of units in other languages where they lie: they are read instead."""
+    places = places_of(settings, space)
+    return tuple(
+        msgspec.structs.replace(c, output=str(found))
+        if c.language == OTHER and (found := object_of(c, settings.source, places))
+        else c
+        for c in commands
+    )
 
 
 def built_of(settings: Settings, space: Workspace, program: Program, cache: Cache | None) -> Built:

@@ -64,6 +64,7 @@ def report(
         boots=tuple(boots),
         unresolved=graph.unresolved,
         degraded=program.degraded,
+        collisions=program.collisions,
         bounds=bounds(
             graph, directory_of(settings, program), request_of(settings), Scale(program, graph)
         ),

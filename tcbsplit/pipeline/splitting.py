@@ -16,9 +16,16 @@ from tcbsplit.frontend.read import read_program
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, directory_of, load_analysis
+from tcbsplit.pipeline.analysis import (
+    DIRECTLY,
+    Extraction,
+    directory_of,
+    load_analysis,
+    request_of,
+)
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.naming import check_names
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.check import check
 from tcbsplit.split.emit import check_out, emit
@@ -38,7 +45,10 @@ def split(
     check_out(out)
     program, graph, classes = load_analysis(space)
     _unchanged(program, settings.source)
-    designated, _ = directory_of(settings, program).resolve(settings.preprocess, "preprocess")
+    directory = directory_of(settings, program)
+    check_names(settings, program, directory, request_of(settings))
+    designated, _ = directory.resolve(settings.preprocess, "preprocess")
+    used, _ = directory.resolve(_used(settings), "split.guest.uses")
     others = _others(settings, space, program, progress, how)
     result = plan_split(
         program,
@@ -46,18 +56,23 @@ def split(
         classes,
         settings,
         frozenset(designated),
+        frozenset(used),
         others,
         emission=emission,
         layouts=lambda variables: read_layouts(program, variables),
     )
-    used = frozenset(program.files) | frozenset(u.command.file for u in program.units)
-    files = tree_files(settings, used)
+    read = frozenset(program.files) | frozenset(u.command.file for u in program.units)
+    files = tree_files(settings, read)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
     emit(result, program, settings.source, files, out, document, component_of(settings))
     check(program, *reread(out, progress, how), result)
     save(space.plan, result)
     return result
+
+
+def _used(settings: Settings) -> tuple[str, ...]:
+    return settings.split.guest.uses if settings.split else ()
 
 
 def _commands(

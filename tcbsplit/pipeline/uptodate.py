@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config import Settings
+from tcbsplit.config import Name, Settings
 from tcbsplit.frontend.digests import Digests
 from tcbsplit.model.base import Record
 from tcbsplit.pipeline.workspace import Workspace
@@ -69,8 +69,13 @@ def _outputs(space: Workspace) -> tuple[tuple[int, int], ...]:
 
 
 def _request(settings: Settings) -> bytes:
-    text = msgspec.json.encode(settings, enc_hook=str)
+    text = msgspec.json.encode(settings, enc_hook=_plain)
     return hashlib.sha256(text + _code()).digest()
+
+
+def _plain(value: object) -> object:
+    """A path, or a name: whether it may be void decides whether that is complained of."""
+    return [str(value), value.optional] if isinstance(value, Name) else str(value)
 
 
 @cache

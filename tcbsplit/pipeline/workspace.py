@@ -61,6 +61,11 @@ class Workspace:
         return self.folder / "degraded"
 
     @property
+    def agreed(self) -> Path:
+        """Digests of the units that were seen to be read as their compiler reads them."""
+        return self.folder / "agreed.msgpack"
+
+    @property
     def stamp(self) -> Path:
         """What the analysis was made from."""
         return self.folder / "analysis.stamp"

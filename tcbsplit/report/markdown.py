@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tcbsplit.model.collision import told
 from tcbsplit.model.report import Report
 from tcbsplit.report.machine import machine_lines
 from tcbsplit.report.tables import HEADINGS, MEASURES, percent, rows
@@ -91,6 +92,7 @@ def _uncertain(report: Report) -> str:
         for d in report.degraded
         for i in d.diagnostics[:3]
     ]
+    lines += [f"- several definitions: {line}\n" for line in told(report.collisions)]
     lines.append(f"- {report.assumed} edges are assumed (by type only)\n")
     lines += [
         f"- with {b.edges} edges the functions that stay went from {b.original.lines} to "

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Mapping, Sequence, Set
 
-from tcbsplit.config import Carry, HandoffSettings
-from tcbsplit.errors import HandoffError, UnknownNameError, near
+from tcbsplit.config import Carry, HandoffSettings, at, optional
+from tcbsplit.errors import HandoffError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.program import Program, stands_for
-from tcbsplit.split.carry import carried, placed, variable_of
+from tcbsplit.model.unit import VariableFact
+from tcbsplit.split.carry import carried, means, placed, variables_of
 from tcbsplit.split.layouts import Layout, parse
 from tcbsplit.split.placement import Sides
 
@@ -46,14 +46,13 @@ def crossings(
 
     A variable crosses when preprocess code writes it or takes its address - what moved, or what
     that calls - or when its address stands in a variable that such code uses; and when something
-    that stays reads it. Raises ``UnknownNameError`` for names of the settings that mean nothing.
+    that stays reads it.
     """
-    _known(program, settings)
     preprocess = frozenset(
         graph.reach(sorted(sides.moved & sides.guest), lambda e: e.callee in sides.guest)
     )
     left_out = [v.name for v in settings.exclude]
-    forced = {v.name for v in settings.include}
+    forced = [v.name for v in settings.include]
     found = []
     others: dict[str, list[str]] = defaultdict(list)
     for alias, target in stands_for(program.variables).items():
@@ -62,13 +61,14 @@ def crossings(
         if variable.alias:
             continue
         symbols = (identity, *others.get(identity, ()))
-        names = (*symbols, *(program.variables[i].name for i in symbols))
-        if any(fnmatchcase(n, pattern) for n in names for pattern in left_out):
+        known = [program.variables[i] for i in symbols]
+        if any(means_any(left_out, v) for v in known):
             continue
         writers = _users(graph, symbols, _WRITES, preprocess & graph.functions)
         writers += _users(graph, symbols, ("init",), preprocess & graph.variables)
         readers = _users(graph, symbols, _READS, sides.thin - set(symbols))
-        if (writers and readers and not variable.const) or forced & set(names):
+        included = any(means_any(forced, v) for v in known)
+        if (writers and readers and not variable.const) or included:
             found.append(Crossing(variable=identity, writers=writers, readers=readers))
     return found
 
@@ -85,11 +85,8 @@ def handoff(
     pointers lead to. Raises ``HandoffError`` with every variable that cannot be handed over as
     the settings say, and what to write.
     """
-    carries: dict[str, list[tuple[Carry, str]]] = defaultdict(list)
-    for carry in settings.carry:
-        found = variable_of(program, carry.name)
-        if found is not None:
-            carries[found[0]].append((carry, found[1]))
+    crosses = {c.variable for c in crossing}
+    carries = _carries(program, crosses, settings.carry)
     entries, problems = [], []
     trees: dict[str, Layout] = {}
     for number, c in enumerate(crossing):
@@ -114,21 +111,47 @@ def handoff(
                 file=variable.extent.file,
                 size=variable.size,
                 layout=layouts.get(c.variable, variable.layout),
-                secret=bool({c.variable, variable.name} & set(settings.secret)),
+                secret=means_any(settings.secret, variable),
                 writers=c.writers,
                 readers=c.readers,
                 parts=outcome.parts,
             )
         )
-    problems += [
-        f"{carry.where}: handoff.carry: {identity} is not handed over; include it or take this out"
-        for identity, given in carries.items()
-        for carry, _ in given
-    ]
+    problems += _left_over(program, crosses, carries, settings)
     complete, unplaced = placed(program, entries, trees)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
     return Handoff(entries=complete, layouts=trees)
+
+
+Carries = dict[str, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
+
+
+def _carries(program: Program, crosses: Set[str], carries: Iterable[Carry]) -> Carries:
+    result: Carries = defaultdict(list)
+    for carry in carries:
+        found = variables_of(program, carry.name)
+        # A glob is for those that cross.
+        for identity, path in [f for f in found if f[0] in crosses] or found[:1]:
+            result[identity].append((carry, path))
+    return result
+
+
+def _left_over(
+    program: Program, crosses: Set[str], carries: Carries, settings: HandoffSettings
+) -> list[str]:
+    """What the settings say of variables that do not cross."""
+    problems = [
+        f"{carry.where}: handoff.carry: {identity} is not handed over; include it or take this out"
+        for identity, given in carries.items()
+        for carry, _ in given
+        if not carry.optional
+    ]
+    return problems + [
+        f"{at(name, 'handoff.secret')}: {name} is not handed over; include it or take this out"
+        for name in settings.secret
+        if not optional(name) and not any(means(name, program.variables[i]) for i in crosses)
+    ]
 
 
 def _some(users: tuple[str, ...]) -> str:
@@ -171,18 +194,26 @@ def _users(
     return tuple(sorted(users))
 
 
-def _known(program: Program, settings: HandoffSettings) -> None:
+def means_any(patterns: Iterable[str], variable: VariableFact) -> bool:
+    """Whether one of the patterns means the variable."""
+    return any(means(p, variable) for p in patterns)
+
+
+def misnamed(program: Program, settings: HandoffSettings) -> list[str]:
+    """Return a complaint for every name of the settings that means no variable."""
     known = {n for v in program.variables.values() for n in (v.id, v.name)}
-    names = [*(v.name for v in (*settings.include, *settings.exclude)), *settings.secret]
-    unknown = [
-        f"handoff: no variable {n}{near(n, known)}"
-        for n in names
-        if n not in known and not any(fnmatchcase(k, n) for k in known)
+    named: list[tuple[str, str, object]] = [
+        *(("include", v.name, v) for v in settings.include),
+        *(("exclude", v.name, v) for v in settings.exclude),
+        *(("secret", n, n) for n in settings.secret),
     ]
-    unknown += [
+    unknown = [
+        f"{at(record, f'handoff.{setting}')}: no variable {n}{near(n, known)}"
+        for setting, n, record in named
+        if not optional(record) and not any(means(n, v) for v in program.variables.values())
+    ]
+    return unknown + [
         f"{c.where}: handoff.carry: no variable begins {c.name}{near(c.name, known)}"
         for c in settings.carry
-        if variable_of(program, c.name) is None
+        if not optional(c) and not variables_of(program, c.name)
     ]
-    if unknown:
-        raise UnknownNameError("\n".join(unknown))

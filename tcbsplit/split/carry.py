@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import msgspec
@@ -27,17 +28,32 @@ class Carried(Record, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
+def means(pattern: str, variable: VariableFact) -> bool:
+    """Whether ``pattern`` (id, bare name, or a glob over either) means the variable."""
+    return any(n == pattern or fnmatchcase(n, pattern) for n in (variable.id, variable.name))
+
+
+def variables_of(program: Program, name: str) -> list[tuple[str, str]]:
+    """(id of a variable, rest of the path) for each that ``name`` begins with.
+
+    Names of which a longer piece fits go first; what begins with a glob means all that fit it.
+    """
+    found: dict[str, str] = {}
+    # A static variable's id has dots in its file: the path may begin at any of them.
+    ends = [m.start() for m in re.finditer(r"[.\[]", name)] + [len(name)]
+    for end in reversed(ends):
+        head, rest = name[:end], name[end:]
+        for identity, variable in program.variables.items():
+            if means(head, variable):
+                found.setdefault(identity, rest)
+        if found:
+            break
+    return list(found.items())
+
+
 def variable_of(program: Program, name: str) -> tuple[str, str] | None:
     """(id of the variable, rest of the path) that ``name`` begins with; the longest that fits."""
-    best: tuple[str, str] | None = None
-    length = -1
-    for identity, variable in program.variables.items():
-        for spelled in (identity, variable.name):
-            rest = name.removeprefix(spelled)
-            fits = name.startswith(spelled) and (not rest or rest[0] in ".[")
-            if fits and len(spelled) > length:
-                best, length = (identity, rest), len(spelled)
-    return best
+    return next(iter(variables_of(program, name)), None)
 
 
 def carried(

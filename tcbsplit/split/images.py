@@ -18,19 +18,19 @@ _SHOWN = 12
 
 
 def elsewhere(
-    program: Program, others: Program, moved: frozenset[str], cuts: Sequence[Cut]
+    program: Program, others: Program | None, moved: frozenset[str], cuts: Sequence[Cut]
 ) -> tuple[CutEdge, ...]:
     """Return the mentions of moved functions in ``others``, each with its cut.
 
-    ``others`` holds the units of the same tree that are not of this image. Raises
-    ``ConflictError`` for mentions without a cut, and for cuts that match none.
+    ``others`` holds the units of the same tree that are not of this image, if there are any.
+    Raises ``ConflictError`` for mentions without a cut, and for cuts that match none.
     """
     edited = {program.functions[i].extent.file for i in moved}
     found: list[CutEdge] = []
     open_: list[Edge] = []
     used: set[Cut] = set()
-    for r in others.references:
-        own = others.functions.get(r.target)
+    for r in others.references if others is not None else ():
+        own = others.functions.get(r.target) if others is not None else None
         if r.target not in moved or (own is not None and own.extent.file not in edited):
             continue
         edge = Edge(r.source, r.target, r.kind, "exact", r.file, r.line, r.rule, r.offset)

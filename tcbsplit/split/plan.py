@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
+from tcbsplit.config.patterns import file_glob
 from tcbsplit.errors import ConfigError, SourceError
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import EXCISED, Edit, Emission, HandoffEntry, NewFile, Placement, SplitPlan
@@ -48,15 +49,16 @@ def plan_split(
     classes: Classification,
     settings: Settings,
     designated: frozenset[str],
+    used: frozenset[str] = frozenset(),
     others: Program | None = None,
     emission: Emission = EXCISED,
     layouts: Callable[[Collection[str]], Mapping[str, str]] = no_layouts,
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    ``designated`` are the ids of the functions that the settings move, ``others`` the units of the
-    tree that are not of this image; ``layouts`` reads the layout
-    texts of variables with what their pointers lead to.
+    ``designated`` are the ids of the functions that the settings move, ``used`` of those that the
+    guest's adapter calls, ``others`` the units of the tree that are not of this image;
+    ``layouts`` reads the layout texts of variables with what their pointers lead to.
 
     Raises ``ConfigError`` when the configuration has no split section, and what ``place`` and
     ``handoff`` raise.
@@ -67,7 +69,7 @@ def plan_split(
     if classes.conflicts:
         raise conflict_error(classes.conflicts)
     sources = Sources(Path(program.root))
-    needed = _ids(program, (*split.guest.entries, *split.guest.uses))
+    needed = _ids(program, split.guest.entries) | used
     provided = _provided(program, split.guest.provides, designated, classes)
     sides = place(
         program,
@@ -79,10 +81,8 @@ def plan_split(
         _unreached(program, classes, others) if emission.drop_unreached else frozenset(),
     )
     stubs = stubs_for(classes.cut_edges, sides.moved, sides.thin)
-    if others is not None:
-        more = elsewhere(program, others, sides.moved, settings.cuts)
-        callers = frozenset(c.edge.caller for c in more)
-        stubs += stubs_for(more, sides.moved, callers)
+    more = elsewhere(program, others, sides.moved, settings.cuts)
+    stubs += stubs_for(more, sides.moved, frozenset(c.edge.caller for c in more))
     calls, returns = _calls(program, settings, split, stubs)
     crossing = boundary.crossings(program, graph, sides, settings.handoff)
     deep = [c.variable for c in crossing if program.variables[c.variable].pointer]
@@ -184,9 +184,17 @@ def _provided(
         for table in (program.functions, program.variables)
         for d in table.values()
         if not d.static  # nobody else can define it
-        for names in [(d.id, d.name) if d.extent.file in moving else (d.id, d.name, d.extent.file)]
-        if any(fnmatchcase(n, p) for n in names for p in patterns)
+        if _means(patterns, d.id, d.name)
+        or (d.extent.file not in moving and _means_file(patterns, d.extent.file))
     )
+
+
+def _means(patterns: tuple[str, ...], *names: str) -> bool:
+    return any(n == p or fnmatchcase(n, p) for p in patterns for n in names)
+
+
+def _means_file(patterns: tuple[str, ...], file: str) -> bool:
+    return any(fnmatchcase(file, glob) for p in patterns if (glob := file_glob(p)))
 
 
 def _name(program: Program, callee: str) -> str:
@@ -208,7 +216,7 @@ def _calls(
     problems = []
     calls = []
     for name in split.guest.entries:
-        identity = name if name in program.functions else by_name.get(name, "")
+        identity = str(name) if name in program.functions else by_name.get(name, "")
         function = program.functions.get(identity)
         if function is None:
             problems.append(f"split.guest.entries: no function {name}")

@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-from tcbsplit.model.result import Symbol
-from tcbsplit.model.trace import Audit, Coverage, Entered, ExecutedFunction, Trace, Violation
+from tcbsplit.model.trace import (
+    Audit,
+    Coverage,
+    Entered,
+    ExecutedFunction,
+    Stray,
+    Trace,
+    Violation,
+)
+from tcbsplit.validate.symbols import Code, Name
 
 RUNTIME = "runtime"
+NOWHERE = "unknown to the analysis"
+_ADVICE = "add its source to the compile database, or excuse it in audit.excuse"
 # What compilers append to the names of parts and copies of a function.
 _COPY = re.compile(r"(\.(constprop|isra|part|cold|lto_priv|localalias|llvm)(\.\d+)*)+$")
 
@@ -25,6 +36,7 @@ class Names:
     def __init__(self, program: Program) -> None:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self._file: dict[str, str] = {}
+        self._assembly = frozenset(f.id for f in program.functions.values() if f.assembly)
         for function in program.functions.values():
             self._by_name[function.name].append(function.id)
             self._file[function.id] = PurePosixPath(function.extent.file).name
@@ -43,13 +55,38 @@ class Names:
             found = [i for i in found if ":" not in i] or found
         return tuple(found)
 
+    def of(self, names: Iterable[Name]) -> tuple[str, ...]:
+        """Ids that fit any of the symbols of some code."""
+        return tuple(dict.fromkeys(i for n in names for i in self.ids(n.name, n.file)))
+
+    def knows(self, name: str, file: str) -> bool:
+        """Whether a symbol of no type is a function.
+
+        A local label is so only if the assembly it is from has that function: labels are named
+        alike everywhere. Linkers give the object's name where an assembler gives none.
+        """
+        ids = self.ids(name, file)
+        if not file:
+            return bool(ids)
+        return any(i in self._assembly and _compiled(self._file[i], file) for i in ids)
+
+
+def _compiled(source: str, file: str) -> bool:
+    """Whether a source is what the symbol table calls ``file``: itself, or its object."""
+    if source == file:
+        return True
+    name, stem = PurePosixPath(file).stem, PurePosixPath(source).stem
+    # make calls it x.o, CMake x.S.o, automake program-x.o, Meson folder_x.S.o.
+    return name in (stem, source) or name.endswith((f"-{stem}", f"_{source}"))
+
 
 @dataclass(frozen=True)
 class Image:
-    """What is known of a build's image: its functions, and base names of files that we wrote."""
+    """What is known of a build's image: its code, and what of it tcbsplit or an adapter wrote."""
 
-    symbols: Sequence[Symbol]
-    generated: frozenset[str] = frozenset()
+    codes: Sequence[Code]
+    generated: frozenset[str] = frozenset()  # base names of files
+    made: frozenset[str] = frozenset()  # global functions of these
 
 
 @dataclass(frozen=True)
@@ -60,54 +97,75 @@ class Expected:
     graph: ReferenceGraph
     classes: Classification
     moved: frozenset[str]  # to the preprocessing guest alone
+    excuses: Mapping[str, str] = field(default_factory=dict)  # glob over symbols -> reason
 
     def may(self, function: str, phase: str) -> bool:
         """Whether a function has the phase."""
         known = self.classes.functions.get(function)
         return known is not None and phase in known.phases
 
+    def excuse(self, symbol: str) -> str:
+        """Why code that the analysis does not know may run; "" if it may not."""
+        for pattern, reason in self.excuses.items():
+            if fnmatchcase(symbol, pattern):
+                return reason
+        return ""
+
 
 def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Image]) -> Audit:
     """Compare traces with classes.
 
     Each function that ran after the boundary (in the phase ``runtime``) must have that phase; no
-    function that moved may run in a split; nothing that ran may be unreached. ``images`` are
-    those of the builds.
+    function that moved may run in a split; nothing that ran may be unreached; after the boundary
+    nothing may run that the analysis does not know, and never what no symbol stands for.
+    ``images`` are those of the builds.
     """
     names = Names(expected.program)
     found: list[Violation] = []
     unknown: set[str] = set()
+    excused: dict[str, str] = {}
     coverage: dict[str, Coverage] = {}
     for build in dict.fromkeys(t.build for t in traces):
         image = images[build]
-        there = frozenset(i for s in image.symbols for i in names.ids(s.name, s.file))
+        there = frozenset(i for c in image.codes if not c.label for i in names.of(c.names))
         mine = [t for t in traces if t.build == build]
         for trace in mine:
             for function in trace.functions:
                 if function.file and function.file in image.generated:
                     continue
-                found += _judge(trace, function, names, expected, there)
-                if RUNTIME in function.phases and not names.ids(function.name, function.file):
+                if ids := names.of(_names(function)):
+                    found += _judge(trace, function, ids, names, expected, there)
+                elif RUNTIME in function.phases:
                     unknown.add(function.name)
+                    if any(n.name in image.made for n in _names(function)):
+                        continue
+                    if reason := _excuse(function, expected):
+                        excused[function.name] = reason
+                    else:
+                        found.append(_unknown(trace, function))
+            for stray in trace.strays:
+                if reason := expected.excuse(stray.near):
+                    excused[stray.near] = reason
+                else:
+                    found += _outside(trace, stray)
         coverage[build] = _coverage(mine, there, names, expected)
     return Audit(
         traces=tuple(traces),
         violations=tuple(found),
         coverage=coverage,
         unknown=tuple(sorted(unknown)),
+        excused=dict(sorted(excused.items())),
     )
 
 
 def _judge(
     trace: Trace,
     function: ExecutedFunction,
+    ids: Sequence[str],
     names: Names,
     expected: Expected,
     there: frozenset[str],
 ) -> Iterable[Violation]:
-    ids = names.ids(function.name, function.file)
-    if not ids:
-        return  # not of the program that was analysed
     for entry in function.entered:
         kind = _kind(trace, entry, ids, expected, there)
         if not kind:
@@ -127,6 +185,43 @@ def _judge(
             caller=callers[0] if callers else entry.caller,
             indirect=entry.indirect,
             edge=_edge(callers, ids, expected.graph),
+        )
+
+
+def _names(function: ExecutedFunction) -> list[Name]:
+    return [Name(function.name, function.file), *(Name(*a) for a in function.aliases)]
+
+
+def _excuse(function: ExecutedFunction, expected: Expected) -> str:
+    return next(filter(None, (expected.excuse(n.name) for n in _names(function))), "")
+
+
+def _unknown(trace: Trace, function: ExecutedFunction) -> Violation:
+    entry = next(e for e in function.entered if e.phase == RUNTIME)
+    return Violation(
+        kind="unknown",
+        scenario=trace.scenario,
+        build=trace.build,
+        function=function.name,
+        phase=RUNTIME,
+        classified=NOWHERE,
+        reason=f"no source of the program has it (at {function.address:#x}); {_ADVICE}",
+        caller=entry.caller,
+        indirect=entry.indirect,
+    )
+
+
+def _outside(trace: Trace, stray: Stray) -> Iterable[Violation]:
+    near = f"; {stray.near} begins last before it" if stray.near else ""
+    for phase in stray.phases:
+        yield Violation(
+            kind="outside",
+            scenario=trace.scenario,
+            build=trace.build,
+            function=f"{stray.near or 'code'} … {stray.address:#x}",
+            phase=phase,
+            classified=NOWHERE,
+            reason=f"no symbol stands for the code at {stray.address:#x}{near}; {_ADVICE}",
         )
 
 
@@ -187,10 +282,6 @@ def _coverage(
 ) -> Coverage:
     can = {i for i in there if expected.may(i, RUNTIME)}
     ran = {
-        i
-        for t in traces
-        for f in t.functions
-        if RUNTIME in f.phases
-        for i in names.ids(f.name, f.file)
+        i for t in traces for f in t.functions if RUNTIME in f.phases for i in names.of(_names(f))
     }
     return Coverage(runtime=len(can), executed=len(can & ran), never=tuple(sorted(can - ran)))

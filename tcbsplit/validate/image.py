@@ -20,7 +20,7 @@ from tcbsplit.model.result import ImageFacts, Symbol
 
 DIGEST_SYMBOL = "tcbsplit_guest_digest"
 DIGEST_SIZE = 32  # bytes of SHA-256
-_EXECUTABLE = 4  # SHF_EXECINSTR
+EXECUTABLE = 4  # SHF_EXECINSTR
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Segment:
 
 def read_segments(path: Path) -> tuple[Segment, ...]:
     """Return what an ELF file loads (its PT_LOAD segments, without what is only zero)."""
-    with _elf(path) as elf:
+    with opened(path) as elf:
         return tuple(
             Segment(s["p_vaddr"], s.data(), bool(s["p_flags"] & P_FLAGS.PF_X))
             for s in elf.iter_segments("PT_LOAD")
@@ -43,17 +43,17 @@ def read_segments(path: Path) -> tuple[Segment, ...]:
 
 def code_ranges(path: Path) -> tuple[tuple[int, int], ...]:
     """Return (first, end) addresses of the executable sections of an ELF file."""
-    with _elf(path) as elf:
+    with opened(path) as elf:
         return tuple(
             (s["sh_addr"], s["sh_addr"] + s["sh_size"])
             for s in elf.iter_sections()
-            if s["sh_flags"] & _EXECUTABLE and s["sh_type"] == "SHT_PROGBITS" and s["sh_size"]
+            if s["sh_flags"] & EXECUTABLE and s["sh_type"] == "SHT_PROGBITS" and s["sh_size"]
         )
 
 
 def entry_point(path: Path) -> int:
     """Return the address at which an ELF file is entered."""
-    with _elf(path) as elf:
+    with opened(path) as elf:
         return int(elf["e_entry"])
 
 
@@ -63,11 +63,11 @@ def read_image(path: Path) -> ImageFacts:
         content = path.read_bytes()
     except OSError as error:
         raise BuildError(f"{path}: the build made no image: {error.strerror}") from None
-    with _elf(path) as elf:
+    with opened(path) as elf:
         text = sum(
             s["sh_size"]
             for s in elf.iter_sections()
-            if s["sh_flags"] & _EXECUTABLE and s["sh_type"] == "SHT_PROGBITS"
+            if s["sh_flags"] & EXECUTABLE and s["sh_type"] == "SHT_PROGBITS"
         )
         functions = tuple(_functions(elf))
     return ImageFacts(
@@ -79,7 +79,7 @@ def read_image(path: Path) -> ImageFacts:
 
 
 @contextlib.contextmanager
-def _elf(path: Path) -> Iterator[ELFFile]:
+def opened(path: Path) -> Iterator[ELFFile]:
     """Open an ELF file; whatever the parser makes of a damaged one is a ``BuildError``."""
     with path.open("rb") as stream:
         try:
@@ -117,7 +117,7 @@ def _functions(elf: ELFFile) -> list[Symbol]:
 
 def symbol_offset(path: Path, name: str, size: int) -> int:
     """Return the offset in the file of the object ``name``, which must have ``size`` bytes."""
-    with _elf(path) as elf:
+    with opened(path) as elf:
         table = elf.get_section_by_name(".symtab")
         symbols = (table.get_symbol_by_name(name) if table else None) or []
         if len(symbols) != 1:

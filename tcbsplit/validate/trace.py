@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import mmap
 import struct
 from collections import defaultdict
@@ -11,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit.errors import BuildError
-from tcbsplit.model.result import ImageFacts, Symbol
-from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
+from tcbsplit.model.result import ImageFacts
+from tcbsplit.model.trace import Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.validate.image import Segment
+from tcbsplit.validate.symbols import Code, Symbols
 
 # runtime/plugin/record.h
 _HEAD = struct.Struct("<8sIIIIII32x")
@@ -89,30 +89,37 @@ def ours(blocks: Sequence[Block], segments: Sequence[Segment]) -> tuple[list[Blo
 
 def trace(
     scenario: str, build: str, phases: Sequence[str], record: Path, image: ImageFacts,
-    segments: Sequence[Segment],
+    segments: Sequence[Segment], codes: Sequence[Code],
 ) -> Trace:  # fmt: skip
-    """Return what a boot ran, by function symbol of its image. ``phases`` are names by number."""
+    """Return what a boot ran, by the symbols of its image. ``phases`` are names by number."""
     blocks, foreign = ours(read_record(record), segments)
-    symbols = Symbols(image.functions)
+    symbols = Symbols(codes)
     callers = Callers(blocks, symbols, segments)
-    entered: dict[Symbol, dict[int, Block]] = defaultdict(dict)
-    outside = 0
+    entered: dict[Code, dict[int, _Step]] = defaultdict(dict)
+    stray: dict[Code | None, list[_Step]] = defaultdict(list)
     for block in sorted(blocks, key=lambda b: b.address):
-        symbol = symbols.at(block.address)
-        if symbol is None:
-            outside += 1
-            continue
-        for number in _numbers(block.phases):
-            # The lowest block of a function is its entry, if that ran.
-            entered[symbol].setdefault(number, block)
+        before: Code | None = None
+        # Code without a branch at its end runs on into what comes next.
+        for address, code in symbols.of(block.address, block.address + block.size):
+            step = _Step(block, address, before)
+            if code is None:
+                stray[symbols.near(address)].append(step)
+            else:
+                for number in _numbers(block.phases):
+                    # The lowest address of a function is its entry, if that ran.
+                    known = entered[code].get(number)
+                    if known is None or address < known.address:
+                        entered[code][number] = step
+            before = code
     functions = tuple(
         ExecutedFunction(
-            name=symbol.name,
-            file=symbol.file,
-            address=symbol.address,
-            entered=tuple(_entered(phases[n], n, symbol, by[n], callers) for n in sorted(by)),
+            name=code.name,
+            file=code.file,
+            address=code.address,
+            aliases=tuple((n.name, n.file) for n in code.names[1:]),
+            entered=tuple(_entered(phases[n], n, code, by[n], callers) for n in sorted(by)),
         )
-        for symbol, by in sorted(entered.items(), key=lambda item: item[0].address)
+        for code, by in sorted(entered.items(), key=lambda item: item[0].address)
     )
     ran = {n for b in blocks for n in _numbers(b.phases)}
     return Trace(
@@ -125,28 +132,18 @@ def trace(
         functions=functions,
         blocks=len(blocks),
         foreign=len(foreign),
-        outside=outside,
+        outside=len({step.block for steps in stray.values() for step in steps}),
+        strays=tuple(_stray(near, steps, phases) for near, steps in stray.items()),
     )
 
 
-class Symbols:
-    """Function symbols by address; one without a size reaches to the next."""
+@dataclass(frozen=True)
+class _Step:
+    """A part of a block, in one function."""
 
-    def __init__(self, symbols: Sequence[Symbol]) -> None:
-        self._symbols = sorted(symbols, key=lambda s: (s.address, -s.size, s.name))
-        self._starts = [s.address for s in self._symbols]
-
-    def at(self, address: int) -> Symbol | None:
-        """The function whose code holds ``address``."""
-        at = bisect.bisect_right(self._starts, address)
-        if not at:
-            return None
-        # Of aliases at one address the first in order counts.
-        first = bisect.bisect_left(self._starts, self._starts[at - 1])
-        symbol = self._symbols[first]
-        if symbol.size and address >= symbol.address + symbol.size:
-            return None
-        return symbol
+    block: Block
+    address: int
+    before: Code | None  # whose code it follows in the block
 
 
 class Callers:
@@ -156,7 +153,7 @@ class Callers:
         self, blocks: Sequence[Block], symbols: Symbols, segments: Sequence[Segment]
     ) -> None:
         self._symbols = symbols
-        self._direct: dict[tuple[int, int], Symbol] = {}  # (target, phase) -> caller
+        self._direct: dict[tuple[int, int], Code] = {}  # (target, phase) -> caller
         for block in blocks:
             end = block.address + block.size
             caller = symbols.at(end - 1)
@@ -165,22 +162,33 @@ class Callers:
                     if caller is not None:
                         self._direct.setdefault((target, number), caller)
 
-    def of(self, function: Symbol, block: Block, number: int) -> tuple[str, bool]:
+    def of(self, function: Code, step: _Step, number: int) -> tuple[str, bool]:
         """(name, whether by an indirect branch) of who entered it first in a phase, if known."""
         direct = self._direct.get((function.address, number))
         if direct is not None and direct != function:
             return direct.name, False
-        address = block.came_from[number]
+        if step.before is not None and step.before != function:
+            return step.before.name, False
+        address = step.block.came_from[number]
         caller = self._symbols.at(address) if address else None
         return (caller.name, True) if caller and caller != function else ("", False)
 
 
-def _entered(phase: str, number: int, symbol: Symbol, block: Block, callers: Callers) -> Entered:
-    if block.address != symbol.address:
+def _entered(phase: str, number: int, code: Code, step: _Step, callers: Callers) -> Entered:
+    if step.address != code.address:
         # It was entered in an earlier phase, or is part of another's code.
         return Entered(phase=phase, inside=True)
-    name, indirect = callers.of(symbol, block, number)
+    name, indirect = callers.of(code, step, number)
     return Entered(phase=phase, caller=name, indirect=indirect)
+
+
+def _stray(near: Code | None, steps: Sequence[_Step], phases: Sequence[str]) -> Stray:
+    numbers = sorted({n for step in steps for n in _numbers(step.block.phases)})
+    return Stray(
+        address=min(step.address for step in steps),
+        near=near.name if near else "",
+        phases=tuple(phases[n] for n in numbers),
+    )
 
 
 def _targets(code: bytes, end: int) -> Iterator[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit.config import Boundary, Scenario
@@ -19,6 +20,7 @@ from tcbsplit.validate.image import (
 )
 from tcbsplit.validate.media import Payload
 from tcbsplit.validate.plugin import RECORD, Place, Watch, attach, plugin_for
+from tcbsplit.validate.symbols import Code, Knowing, nobody, read_code
 from tcbsplit.validate.trace import begin_phase, trace
 
 START = "start"
@@ -28,8 +30,10 @@ _CODE = 32  # bytes by which a place is known
 class Tracer:
     """Looks on while machines run (see ``boot.Watcher``); one for all boots of a bench."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, knows: Knowing = nobody) -> None:
+        """Plugins are kept in ``cache``; ``knows`` says which names are functions."""
         self._cache = cache
+        self._knows = knows
         self._lock = threading.Lock()
         self._plugins: dict[str, Path] = {}
         self._tails: dict[Path, bytes] = defaultdict(bytes)
@@ -41,6 +45,7 @@ class Tracer:
             if program not in self._plugins:
                 self._plugins[program] = plugin_for(program, self._cache)
         phases = phase_names(load.scenario)
+        codes = read_code(load.kernel, self._knows)
         places: list[Place] = []
         serial: list[tuple[bytes, int]] = []
         for boundary, path in load.boundaries:
@@ -48,9 +53,9 @@ class Tracer:
             if boundary.serial:
                 serial.append((boundary.serial.encode(), number))
             else:
-                places += places_of(boundary, path, load.kernel, number)
+                places += places_of(boundary, path, load.kernel, number, codes)
         self._serial[folder] = serial
-        watch = Watch(code_ranges(load.kernel), tuple(places), polls=bool(serial))
+        watch = Watch(_ranges(load.kernel, codes), tuple(places), polls=bool(serial))
         return list(attach(self._plugins[program], watch, folder))
 
     def heard(self, chunk: bytes, folder: Path) -> None:
@@ -66,10 +71,26 @@ class Tracer:
         self._tails[folder] = seen[-longest:]
 
 
-def traced(place: Path, scenario: str, build: str, load: Scenario, image: Path) -> Trace:
+def traced(
+    place: Path, scenario: str, build: str, load: Scenario, image: Path, knows: Knowing = nobody
+) -> Trace:
     """Return what the boot recorded in the folder ``place`` ran of its image."""
     return trace(
-        scenario, build, phase_names(load), place / RECORD, read_image(image), read_segments(image)
+        scenario, build, phase_names(load), place / RECORD, read_image(image),
+        read_segments(image), read_code(image, knows),
+    )  # fmt: skip
+
+
+def _ranges(image: Path, codes: Sequence[Code]) -> tuple[tuple[int, int], ...]:
+    """Where code is: the executable sections, and what of it lies among data."""
+    sections = code_ranges(image)
+    return (
+        *sections,
+        *(
+            (code.address, code.end)
+            for code in codes
+            if not code.label and not any(a <= code.address < end for a, end in sections)
+        ),
     )
 
 
@@ -78,16 +99,18 @@ def phase_names(scenario: Scenario) -> list[str]:
     return [START, *dict.fromkeys(b.phase for b in scenario.boundaries)]
 
 
-def places_of(boundary: Boundary, path: Path | None, image: Path, number: int) -> list[Place]:
+def places_of(
+    boundary: Boundary, path: Path | None, image: Path, number: int, codes: Sequence[Code]
+) -> list[Place]:
     """Where the code of a boundary begins. Raises ``BuildError`` when the file has no such place.
 
     What a loader may put anywhere (a target's kernel) is known by its first bytes alone.
     """
     if boundary.symbol:
-        symbols = [s for s in read_image(image).functions if s.name == boundary.symbol]
-        if len(symbols) != 1:
-            raise BuildError(f"{image}: has {len(symbols)} functions {boundary.symbol}, needs one")
-        at = symbols[0].address
+        found = [c.address for c in codes if boundary.symbol in [n.name for n in c.names]]
+        if len(found) != 1:
+            raise BuildError(f"{image}: has {len(found)} functions {boundary.symbol}, needs one")
+        at = found[0]
         return [Place(number, _code(read_segments(image), at, image), at)]
     if path is None or not path.is_file():
         raise BuildError(f"{path}: is needed for the boundary of {boundary.phase} and not there")

@@ -111,7 +111,7 @@ def test_contradictions_are_errors(cli: Cli) -> None:
     assert "run is in launch and designated preprocess" in done
     cli.change(
         preprocess=["settings_init", "key_init"],
-        roots={"boot": ["main", "registry:unit:x", "attribute:strange", "section:.nothing"]},
+        roots={"boot": ["main", "registry:unit:x", "attribute:strange"]},
     )
     done = cli(
         "analyze", cli.config, "--out", cli.out,
@@ -119,6 +119,11 @@ def test_contradictions_are_errors(cli: Cli) -> None:
     )  # fmt: skip
     assert "no registry unit; did you mean units?" in done
     assert "no attribute strange" in done
+    cli.change(roots={"boot": ["main", "section:.nothing"]})
+    done = cli(
+        "analyze", cli.config, "--out", cli.out,
+        "--compdb", cli.tree / "compile_commands.json", status=2,
+    )  # fmt: skip
     assert "no function in a section .nothing" in done
 
 

@@ -8,9 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tcbsplit import pipeline
+from tcbsplit.config import load
+from tcbsplit.errors import UnknownNameError
+from tcbsplit.frontend.pool import Batch, Items
+from tcbsplit.pipeline import Extraction
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -86,6 +93,97 @@ def test_an_optional_cut_may_cut_nothing(tiny: Path, tmp_path: Path) -> None:
         "cuts:\n  - {caller: run, callee: key_init, optional: true, policy: elide, reason: rare}",
     )
     assert analyze(tiny, tmp_path).returncode == 0
+
+
+def test_a_registry_that_matches_nothing(tiny: Path, tmp_path: Path) -> None:
+    edit(tiny / "tiny.yaml", "function: init", "function: inti")
+    edit(tiny / "tiny.yaml", "key: id", "key: idd")
+    edit(tiny / "tiny.yaml", "boot: [main]", "boot: [man]")
+    edit(tiny / "tiny.yaml", "secret: [key]", "secret: [kee]")
+    edit(tiny / "tiny.yaml", "entries: [settings_init", "entries: [settings_inti")
+    refused(
+        analyze(tiny, tmp_path),
+        "tiny.yaml:6: roots.boot: no function man",
+        "tiny.yaml:10: registry units: function: struct unit has no field inti; did you mean init",
+        "tiny.yaml:10: registry units: key: struct unit has no field idd; did you mean id?",
+        "handoff.secret: no variable kee; did you mean key",
+        "split.guest.entries: no function settings_inti; did you mean settings_init",
+    )
+    assert not (tmp_path / "out/analysis.json").exists()
+
+
+def test_an_optional_name_may_mean_nothing(tiny: Path, tmp_path: Path) -> None:
+    edit(tiny / "tiny.yaml", "boot: [main]", "boot: [main, {name: arm_entry, optional: true}]")
+    edit(tiny / "tiny.yaml", "launch: [run]", "launch: [run, {name: 'file:arm/*', optional: true}]")
+    edit(tiny / "tiny.yaml", "secret: [key]", "secret: ['k?y', {name: pin, optional: true}]")
+    done = analyze(tiny, tmp_path)
+    assert done.returncode == 0, done.stderr
+    # Once it is not optional, what was analysed before does not hide the mistake.
+    edit(tiny / "tiny.yaml", "{name: arm_entry, optional: true}", "arm_entry")
+    refused(analyze(tiny, tmp_path), "roots.boot: no function arm_entry")
+
+
+def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(tiny: Path, tmp_path: Path) -> None:
+    edit(tiny / "tiny.yaml", "boot: [main]", "boot: [main, 'file:boot/*.S']")
+    (tiny / "unit.c").write_text("this is no C\n")
+
+    def unwanted(items: Items, root: Path) -> Iterator[Batch]:
+        raise AssertionError("a unit was read")
+
+    settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
+    how = Extraction(executor=unwanted)
+    with pytest.raises(
+        UnknownNameError, match=r"tiny\.yaml:6: roots\.boot: file:boot/\*\.S: no file"
+    ):
+        pipeline.analyze(settings, pipeline.Workspace(tmp_path / "out"), how=how)
+    edit(tiny / "tiny.yaml", "'file:boot/*.S'", "'file:unit.c'")
+    settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
+    with pytest.raises(AssertionError, match="a unit was read"):
+        pipeline.analyze(settings, pipeline.Workspace(tmp_path / "out"), how=how)
+
+
+def another_image(tiny: Path) -> None:
+    """A loader with a main of its own joins the database."""
+    (tiny / "loader.c").write_text("static void jump (void) { }\nint main (void) { jump (); }\n")
+    database = tiny / "compile_commands.json"
+    entries = json.loads(database.read_text())
+    loader = {**entries[0], "file": "loader.c", "output": "loader.o"}
+    loader["arguments"] = ["gcc", "-Iinclude", "-g", "-c", "-o", "loader.o", "loader.c"]
+    database.write_text(json.dumps([*entries, loader]))
+
+
+def test_a_database_of_two_images(tiny: Path, tmp_path: Path) -> None:
+    another_image(tiny)
+    refused(
+        analyze(tiny, tmp_path),
+        "1 names have several definitions, so these units are not all of one image:\n"
+        "  loader.c and main.c: main\n",
+        "exclude: [FILES OR OUTPUTS]",
+        "linked: PATH",
+    )
+    edit(tiny / "tiny.yaml", "image: tiny", "image: tiny\nexclude: [loader.o]")
+    done = analyze(tiny, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "several definitions" not in done.stdout
+
+
+def test_both_definitions_of_a_linked_image_count(tiny: Path, tmp_path: Path) -> None:
+    another_image(tiny)
+    command = ["gcc", "-Iinclude", "-g", "-Wl,-z,muldefs", "-o", "tiny.elf"]
+    sources = ["main.c", "secret.c", "unit.c", "loader.c"]
+    subprocess.run([*command, *sources], cwd=tiny, check=True)
+    edit(tiny / "tiny.yaml", "image: tiny", "image: tiny\nlinked: tiny.elf")
+    done = analyze(tiny, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (
+        "1 names have several definitions (what each of them says counts):\n"
+        "  loader.c and main.c: main\n" in done.stdout
+    )
+    analysis = json.loads((tmp_path / "out/analysis.json").read_text())
+    assert analysis["collisions"] == [{"name": "main", "units": ["loader.c", "main.c"]}]
+    classes = {f["id"]: f["class"] for f in analysis["functions"]}
+    assert classes["loader.c:jump"] == "boot"
+    assert classes["units_call"] != "unreached"
 
 
 def test_no_database(tiny: Path, tmp_path: Path) -> None:

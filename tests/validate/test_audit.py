@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.read import read_program
-from tcbsplit.model.result import Symbol
-from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Trace
+from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.validate.audit import Expected, Image, Names, audit
+from tcbsplit.validate.symbols import Code, Name
 
 SOURCE = """
 static void shared (void) { }
@@ -52,16 +54,18 @@ def function(name: str, file: str = "", **entered: tuple[str, bool]) -> Executed
 def audited(
     expected: Expected, *functions: ExecutedFunction, build: str = "original",
     symbols: tuple[tuple[str, str], ...] = (), generated: tuple[str, ...] = (),
+    made: tuple[str, ...] = (), strays: tuple[Stray, ...] = (), **excuses: str,
 ) -> Audit:  # fmt: skip
     trace = Trace(
         scenario="s", build=build, image="i", digest="d", phases=("start", "runtime"),
-        reached=("start", "runtime"), functions=functions, blocks=1, foreign=0, outside=0,
+        reached=("start", "runtime"), functions=functions, blocks=1, foreign=0,
+        outside=len(strays), strays=strays,
     )  # fmt: skip
     image = Image(
-        symbols=[Symbol(name=n, file=f, address=0, size=1) for n, f in symbols],
-        generated=frozenset(generated),
-    )
-    return audit([trace], expected, {build: image})
+        codes=[Code(0, 1, (Name(n, f),)) for n, f in symbols],
+        generated=frozenset(generated), made=frozenset(made),
+    )  # fmt: skip
+    return audit([trace], replace(expected, excuses=excuses), {build: image})
 
 
 ALONE = ("", False)
@@ -133,10 +137,51 @@ def test_our_own_code_and_the_adapters_are_no_violations(expected: Expected) -> 
         expected,
         function("early", "glue.c", runtime=ALONE),
         function("adapter_print", runtime=ALONE),
-        build="split", generated=("glue.c",),
+        build="split", generated=("glue.c",), made=("adapter_print",),
     )  # fmt: skip
     assert found.violations == ()
     assert found.unknown == ("adapter_print",)
+
+
+def test_what_the_analysis_does_not_know_must_not_run_after_the_boundary(
+    expected: Expected,
+) -> None:
+    assert audited(expected, function("blob", start=ALONE)).violations == ()
+    found = audited(expected, function("blob", start=ALONE, runtime=("handler", False)))
+    (v,) = found.violations
+    assert (v.kind, v.function, v.phase, v.caller) == ("unknown", "blob", "runtime", "handler")
+    assert "audit.excuse" in v.reason
+    assert found.unknown == ("blob",)
+    found = audited(expected, function("blob", runtime=ALONE), **{"bl*": "the vendor's"})
+    assert (found.violations, found.excused) == ((), {"blob": "the vendor's"})
+
+
+def test_an_excuse_is_none_for_what_the_analysis_knows(expected: Expected) -> None:
+    (v,) = audited(expected, function("early", "a.c", runtime=ALONE), **{"*": "all"}).violations
+    assert v.kind == "not-runtime"
+
+
+def test_a_part_of_a_known_function_is_known(expected: Expected) -> None:
+    for part in ("handler.cold", "handler.part.0", "handler.constprop.1"):
+        assert audited(expected, function(part, "a.c", runtime=ALONE)).violations == ()
+    (v,) = audited(expected, function("blob.cold", runtime=ALONE)).violations
+    assert v.kind == "unknown"
+
+
+def test_code_of_no_symbol_is_a_violation_in_any_phase(expected: Expected) -> None:
+    stray = Stray(address=0x1234, near="handler", phases=("start",))
+    (v,) = audited(expected, strays=(stray,)).violations
+    assert (v.kind, v.function, v.phase) == ("outside", "handler … 0x1234", "start")
+    found = audited(expected, strays=(stray,), handler="a table of jumps follows it")
+    assert found.violations == ()
+    assert found.excused == {"handler": "a table of jumps follows it"}
+
+
+def test_code_of_several_names_may_run_if_it_may_under_one(expected: Expected) -> None:
+    ran = function("unreached", "a.c", runtime=ALONE)
+    assert audited(expected, ran).violations
+    both = msgspec.structs.replace(ran, aliases=(("handler", ""),))
+    assert audited(expected, both).violations == ()
 
 
 def test_coverage_is_of_what_the_image_holds(expected: Expected) -> None:

@@ -12,13 +12,14 @@ import pytest
 
 from tcbsplit.config.scenario import Boundary, Machine, Module, Scenario, Typed
 from tcbsplit.errors import BuildError, EnvironmentProblem
-from tcbsplit.model.result import BootResult, ImageFacts, Symbol
+from tcbsplit.model.result import BootResult, ImageFacts
 from tcbsplit.model.trace import Trace
 from tcbsplit.validate import Bench, boot, run_folder
 from tcbsplit.validate import plugin as plugins
 from tcbsplit.validate.image import Segment
 from tcbsplit.validate.plugin import Place, Watch, interface, plugin_for
-from tcbsplit.validate.trace import Symbols, _fnv, read_record
+from tcbsplit.validate.symbols import Code, Name, Symbols, read_code
+from tcbsplit.validate.trace import _fnv, read_record
 from tcbsplit.validate.trace import trace as read_trace
 from tcbsplit.validate.watching import Tracer, linux_entries, places_of, traced
 from tests.validate.test_boot import bench, wanted
@@ -243,12 +244,13 @@ def test_a_boundary_that_is_never_reached_is_seen(bench: Bench, tmp_path: Path) 
 
 def test_boundaries_need_their_places(tmp_path: Path) -> None:
     image = program(tmp_path)
+    codes = read_code(image)
     with pytest.raises(BuildError, match="has 0 functions missing, needs one"):
-        places_of(Boundary(phase="runtime", symbol="missing"), None, image, 1)
+        places_of(Boundary(phase="runtime", symbol="missing"), None, image, 1, codes)
     with pytest.raises(BuildError, match="is needed for the boundary of runtime and not there"):
-        places_of(Boundary(phase="runtime", entry="x"), tmp_path / "x", image, 1)
+        places_of(Boundary(phase="runtime", entry="x"), tmp_path / "x", image, 1, codes)
     with pytest.raises(BuildError, match="is no Linux kernel"):
-        places_of(Boundary(phase="runtime", linux="x"), image, image, 1)
+        places_of(Boundary(phase="runtime", linux="x"), image, image, 1, codes)
 
 
 def test_a_kernel_has_three_entries(tmp_path: Path) -> None:
@@ -270,8 +272,8 @@ def test_a_kernel_has_three_entries(tmp_path: Path) -> None:
 CODE = bytes(range(64))
 
 
-def function(name: str, address: int, size: int) -> Symbol:
-    return Symbol(name=name, file="", address=address, size=size)
+def function(name: str, address: int, size: int) -> Code:
+    return Code(address, address + size, (Name(name),))
 
 
 def record(path: Path, blocks: list[tuple[int, int, int, int, int]], full: int = 0) -> Path:
@@ -295,10 +297,11 @@ def test_code_of_others_at_the_same_addresses_does_not_count(tmp_path: Path) -> 
         ],
     )
     symbols = (function("a", 0x1000, 0x20), function("b", 0x1020, 0x20))
-    facts = ImageFacts(path="i", text_bytes=64, digest="d", functions=symbols)
+    facts = ImageFacts(path="i", text_bytes=64, digest="d", functions=())
     found = read_trace(
-        "s", "original", ["start", "runtime"], path, facts, [Segment(0x1000, CODE, executable=True)]
-    )
+        "s", "original", ["start", "runtime"], path, facts,
+        [Segment(0x1000, CODE, executable=True)], symbols,
+    )  # fmt: skip
     assert by_phase(found) == {"start": {"a"}, "runtime": {"a"}}
     assert (found.blocks, found.foreign) == (2, 2)
 
@@ -319,9 +322,20 @@ def test_records_that_are_none(tmp_path: Path) -> None:
 
 
 def test_addresses_have_their_functions() -> None:
-    symbols = Symbols([function("alias", 16, 4), function("a", 16, 8), function("open", 32, 0)])
-    names = {at: (s.name if (s := symbols.at(at)) else None) for at in (15, 16, 23, 24, 32, 99)}
-    assert names == {15: None, 16: "a", 23: "a", 24: None, 32: "open", 99: "open"}
+    codes = [
+        function("a", 16, 16), function("inner", 20, 4), function("b", 40, 8),
+        Code(50, 50, (Name("label"),), label=True),
+    ]  # fmt: skip
+    symbols = Symbols(codes)
+    names = {at: (s.name if (s := symbols.at(at)) else None) for at in range(15, 51)}
+    wanted = {15: None, 16: "a", 20: "inner", 24: "a", 32: None, 40: "b", 48: None}
+    assert [(n, names[n], names[n - 1]) for n in range(16, 51) if names[n] != names[n - 1]] == [
+        (n, name, names[n - 1]) for n, name in wanted.items() if n > 15
+    ]
+    parts = [(at, code.name if code else None) for at, code in symbols.of(22, 49)]
+    assert parts == [(22, "inner"), (24, "a"), (32, None), (40, "b"), (48, None)]
+    near = {at: (c.name if (c := symbols.near(at)) else None) for at in (15, 16, 33, 49, 99)}
+    assert near == {15: None, 16: "a", 33: "inner", 49: "b", 99: "label"}
 
 
 # --- the plugin -------------------------------------------------------------------------------

@@ -1,23 +1,17 @@
 """Flags of a recorded command -> arguments for libclang.
 
-Passed on are flags that change what the preprocessor or the type checker sees. All others (code
-generation, warnings, GCC-only switches) cannot change the facts, and libclang may not know them.
+Passed on are flags that change what the preprocessor or the type checker sees (``frontend.options``
+is the table). All others cannot change the facts, and libclang may not know them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from tcbsplit.frontend import flags
+from tcbsplit.frontend.options import Kind
 from tcbsplit.model.unit import CompileCommand
 
-_PASSED = (
-    "-I", "-D", "-U", "-std=", "-O", "-m32", "-m64", "-m16", "-mcmodel", "-mgeneral-regs-only",
-    "-mno-sse", "-mno-mmx", "-mno-red-zone", "-msse", "-mavx", "-march=", "-nostdinc", "-ansi",
-    "-pthread", "-ffreestanding", "-fno-builtin", "-fshort-wchar", "-fpack-struct",
-    "-funsigned-char", "-fsigned-char", "-fms-extensions", "-fgnu89-inline", "-fshort-enums",
-    "-fno-pic", "-fPIC", "-fpic", "-fPIE", "-fpie", "-fplan9-extensions", "-fopenmp", "--target=",
-    "-funsigned-bitfields", "-fsigned-bitfields", "-trigraphs", "-fdollars-in-identifiers",
-)  # fmt: skip
-_PASSED_WITH_VALUE = ("-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include",
-                      "-imacros", "-isysroot", "-target")  # fmt: skip
 # GCC builtins that libclang 18 does not know, mapped onto ones that it does. Where the original
 # looks at its arguments at compile time only, so does the replacement.
 _BUILTINS = (
@@ -29,17 +23,62 @@ _BUILTINS = (
     "-D__builtin_speculation_safe_value(x,...)=(x)",
     "-D__builtin_tgmath(...)=(0)",
 )
+_SEARCHED = {"-isystem", "-iquote", "-idirafter"}
+_LANGUAGES = {"c", "cpp-output"}
 
 
 def parse_arguments(command: CompileCommand, builtin_include: str) -> list[str]:
     """Return libclang's arguments; builtin headers come from ``builtin_include``."""
     result = [f"-working-directory={command.directory}", "-w", *_BUILTINS]
-    words = iter(command.arguments[1:])
-    for word in words:
-        if word in _PASSED_WITH_VALUE:
-            result += [word, next(words, "")]
-        elif word.startswith(_PASSED):
-            result.append(word)
+    result += flags.implied(command.arguments)
+    read = flags.read(command.arguments)
+    sysroot = next((f.value for f in reversed(read) if "sysroot" in f.name), "")
+    prefix = builtin_include.removesuffix("include")
+    last = []
+    for flag, (first, *rest) in _effective(read):
+        if first == "-iprefix":
+            prefix = flag.value
+        elif first == "-iwithprefix":
+            result += ["-idirafter", prefix + flag.value]
+        elif first == "-iwithprefixbefore":
+            last.append(f"-I{prefix}{flag.value}")  # after every -I: there GCC's driver puts it
+        elif first in _SEARCHED:
+            result += [first, _below(sysroot, rest[0])]
+        elif first.startswith("-I"):
+            result.append("-I" + _below(sysroot, first[2:]))
+        else:
+            result += [first, *rest]
+    result += last
     if builtin_include:
         result += ["-isystem", builtin_include]
     return result
+
+
+def _effective(read: Sequence[flags.Flag]) -> Iterator[tuple[flags.Flag, tuple[str, ...]]]:
+    """Flags with what libclang is told of them, if anything."""
+    # Of these the last one decides alone, also about the macros that we define for it.
+    decisive = {o: f for f in read for o in ("-O", "-march=") if f.told and f.told[0].startswith(o)}
+    bare = any("-undef" in f.told for f in read)
+    for flag in read:
+        told = _bare(flag) if bare else flag.told
+        if flag.kind is Kind.LANGUAGE and flag.value in _LANGUAGES:
+            told = ("-x", flag.value)
+        lost = (told and told[0].startswith(o) and flag is not f for o, f in decisive.items())
+        if told and not any(lost):
+            yield flag, told
+
+
+def _bare(flag: flags.Flag) -> tuple[str, ...]:
+    """What libclang is told under -undef: the compiler defines nothing, its driver does."""
+    if flag.name.startswith(("-D", "-U", "--define", "--undefine")):
+        return flag.told
+    own = ("-D__", "-D_OPENACC", "-D_SOFT_FLOAT", "-fexceptions", "-fcf-protection")
+    return tuple(w for w in flag.told if not w.startswith(own))
+
+
+def _below(sysroot: str, folder: str) -> str:
+    """A folder of headers; ``=`` and ``$SYSROOT`` stand for the system root (GCC manual, 3.16)."""
+    for sign in ("=", "$SYSROOT"):
+        if folder.startswith(sign):
+            return sysroot + folder.removeprefix(sign)
+    return folder

@@ -24,7 +24,7 @@ def pointee_layouts(
     parsed = parse(command, root, builtin_include)
     try:
         names = Names(root, command.directory, Declared(parsed.top))
-        types = Types(4 if "-m32" in command.arguments else 8)
+        types = Types(parsed.pointer_bytes())
         found = {}
         for cursor in parsed.top():
             if cursor.kind == k.VAR_DECL:

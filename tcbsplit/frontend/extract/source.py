@@ -79,6 +79,14 @@ class Parsed:
         lib.disposeTranslationUnit(self._unit)
         lib.disposeIndex(self._index)
 
+    def pointer_bytes(self) -> int:
+        """How large a pointer is."""
+        target = lib.getTranslationUnitTargetInfo(self._unit)
+        try:
+            return int(lib.TargetInfo_getPointerWidth(target)) // 8
+        finally:
+            lib.TargetInfo_dispose(target)
+
     def top(self) -> list[CXCursor]:
         """Functions, variables and file-scope assembly, headers' included, in order."""
         global _top

@@ -98,9 +98,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     base = str(root)
     contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
-    reader = _Reader(
-        command, Unit(names, Types(4 if "-m32" in command.arguments else 8), command.file)
-    )
+    reader = _Reader(command, Unit(names, Types(parsed.pointer_bytes()), command.file))
     reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
     used += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Set
 from io import BytesIO
@@ -41,7 +42,9 @@ def read_elf(path: Path) -> tuple[Elf, str]:
         return Elf(ELFFile(BytesIO(content))), hashlib.sha256(content).hexdigest()
     except OSError as error:
         raise BuildError(f"{path}: {error.strerror}") from None
-    except (ELFError, ConstructError, AttributeError, TypeError, ValueError, KeyError) as error:
+    except (
+        ELFError, ConstructError, AttributeError, TypeError, ValueError, LookupError, struct.error
+    ) as error:  # fmt: skip
         raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
 
 

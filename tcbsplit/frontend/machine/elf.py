@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,7 +11,13 @@ EXECUTABLE, ALLOCATED = 4, 2  # SHF_EXECINSTR, SHF_ALLOC
 Place = tuple[int, int]  # (index of a section, bytes from its start)
 
 _INFORMATION = (".debug", ".zdebug", ".comment", ".note", ".stab", ".gnu", ".llvm", ".eh_frame")
-_FUNCTIONS = ("STT_FUNC", "STT_GNU_IFUNC", "STT_LOOS")
+_OBJECT, _FUNCTION, _SECTION, _FILE, _TLS, _IFUNC = 1, 2, 3, 4, 6, 10  # types of symbols
+_FUNCTIONS = (_FUNCTION, _IFUNC)
+_LOCAL, _GLOBAL, _WEAK = 0, 1, 2  # bindings
+_RESERVED = 0xFF00  # SHN_LORESERVE: indexes from here on are no sections
+# Entries of 32 and 64 bit files.
+_FORMATS = {"SHT_RELA": ("IIi", "QQq"), "SHT_REL": ("II", "QQ")}
+_IN_PLACE = 1 << 64  # no addend is so large
 # Types of relocations (psABIs of x86-64 and i386, ELF for the Arm 64-bit architecture).
 _RELATIVE = {
     "EM_X86_64": {2, 4, 9, 13, 15, 24, 29, 41, 42},
@@ -25,6 +32,17 @@ _SIZES = {
 }
 # Words of data, which on this processor need not stand apart from instructions otherwise.
 _WORDS = {"EM_AARCH64": {257, 258, 259, 260, 261, 262}}
+
+
+class Symbol(NamedTuple):
+    """An entry of the symbol table; ``section`` is -1 where it is in none."""
+
+    name: str
+    section: int
+    value: int
+    size: int
+    type: int
+    binding: int
 
 
 class Label(NamedTuple):
@@ -72,29 +90,29 @@ class Elf:
         self.labels: dict[int, list[Label]] = defaultdict(list)  # by section, in order
         self.files: dict[Label, str] = {}  # of local symbols of an image: base name
         self._elf = elf
-        for index, section in enumerate(elf.iter_sections()):
+        self._all = list(elf.iter_sections())
+        for index, section in enumerate(self._all):
             if _holds(section):
                 code = bool(section["sh_flags"] & EXECUTABLE)
                 self.sections[index] = Section(
                     index, section.name, section["sh_addr"], section.data(), code
                 )
-        table = elf.get_section_by_name(".symtab")
-        self._symbols = list(table.iter_symbols()) if table else []
+        table = next((s for s in self._all if s.name == ".symtab"), None)
+        self._symbols = list(_symbols(elf, table)) if table is not None else []
         self._read_labels()
 
     def _read_labels(self) -> None:
         file, linked = "", self._elf["e_type"] != "ET_REL"
         for symbol in self._symbols:
-            kind, index = symbol["st_info"]["type"], symbol["st_shndx"]
-            if kind == "STT_FILE":
-                file = str(symbol.name)
-            if not isinstance(index, int) or kind in ("STT_FILE", "STT_SECTION", "STT_TLS"):
+            if symbol.type == _FILE:
+                file = symbol.name
+            if symbol.section < 0 or symbol.type in (_FILE, _SECTION, _TLS):
                 continue
-            name = str(symbol.name)
+            name, index = symbol.name, symbol.section
             if not name or name.startswith((".L", "$")):
                 continue
             base = self.sections[index].address if linked and index in self.sections else 0
-            label = _label(symbol, name, (index, symbol["st_value"] - base))
+            label = _label(symbol, (index, symbol.value - base))
             self.labels[index].append(label)
             if label.local:
                 self.files[label] = file
@@ -103,33 +121,54 @@ class Elf:
 
     def relocations(self) -> Iterator[tuple[int, list[Relocation]]]:
         """Yield (index of a loaded section, its relocations in order)."""
-        for section in self._elf.iter_sections():
+        for section in self._all:
             index = int(section["sh_info"])
-            if section["sh_type"] in ("SHT_RELA", "SHT_REL") and index in self.sections:
-                found = [self._relocation(index, r) for r in section.iter_relocations()]
+            if section["sh_type"] in _FORMATS and index in self.sections:
+                found = [self._relocation(index, *r) for r in _entries(self._elf, section)]
                 yield index, sorted(found, key=lambda r: r.at)
 
-    def _relocation(self, index: int, relocation: Any) -> Relocation:
-        kind, at = relocation["r_info_type"], int(relocation["r_offset"])
-        symbol = self._symbols[relocation["r_info_sym"]]
+    def _relocation(self, index: int, at: int, number: int, kind: int, addend: int) -> Relocation:
+        """``addend`` is what the entry says; without one (REL) the field itself holds it."""
+        symbol = self._symbols[number]
         size = _SIZES.get(self.machine, {}).get(kind, 4)
-        addend = relocation.entry.get("r_addend")
-        if addend is None:
+        if addend == _IN_PLACE:
             content = self.sections[index].data[at : at + size]
             addend = int.from_bytes(content, "little", signed=True)
-        bound = symbol["st_info"]["bind"]
-        defined = isinstance(symbol["st_shndx"], int)
-        named = bool(symbol.name) and (not defined or bound != "STB_LOCAL")
+        defined = symbol.section >= 0
+        named = bool(symbol.name) and (not defined or symbol.binding != _LOCAL)
         return Relocation(
             at,
             size,
-            str(symbol.name) if named else "",
-            (symbol["st_shndx"], symbol["st_value"]) if defined else (-1, 0),
+            symbol.name if named else "",
+            (symbol.section, symbol.value) if defined else (-1, 0),
             addend,
             kind in _RELATIVE.get(self.machine, ()),
             kind in _THROUGH_TABLE.get(self.machine, ()),
             kind in _WORDS.get(self.machine, ()),
         )
+
+
+def _symbols(elf: Any, table: Any) -> Iterator[Symbol]:
+    """The symbol table. Read in one go: an object a symbol would be most of the time."""
+    wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
+    strings = table.stringtable.data()
+    for entry in struct.iter_unpack(order + ("IBBHQQ" if wide else "IIIBBH"), table.data()):
+        if wide:
+            at, info, _, index, value, size = entry
+        else:
+            at, value, size, info, _, index = entry
+        name = strings[at : strings.index(b"\0", at)].decode("utf-8", "replace")
+        section = index if 0 < index < _RESERVED else -1
+        yield Symbol(name, section, value, size, info & 15, info >> 4)
+
+
+def _entries(elf: Any, section: Any) -> Iterator[tuple[int, int, int, int]]:
+    """(place, number of the symbol, type, addend) of every relocation of a section."""
+    wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
+    shift = 32 if wide else 8
+    form = order + _FORMATS[section["sh_type"]][wide]
+    for at, info, *addend in struct.iter_unpack(form, section.data()):
+        yield at, info >> shift, info & ((1 << shift) - 1), addend[0] if addend else _IN_PLACE
 
 
 def _holds(section: Any) -> bool:
@@ -143,12 +182,11 @@ def _holds(section: Any) -> bool:
     return section["sh_type"] == "SHT_PROGBITS" and not section.name.startswith(_INFORMATION)
 
 
-def _label(symbol: Any, name: str, place: Place) -> Label:
-    kind, binding = symbol["st_info"]["type"], symbol["st_info"]["bind"]
-    function, local = kind in _FUNCTIONS, binding == "STB_LOCAL"
-    size = int(symbol["st_size"])
+def _label(symbol: Symbol, place: Place) -> Label:
+    function, local = symbol.type in _FUNCTIONS, symbol.binding == _LOCAL
     # A function with a size before one without, a symbol without a type last; then a global one.
-    rank = 4 * (not function) + 2 * (not size) + (binding != "STB_GLOBAL")
+    rank = 4 * (not function) + 2 * (not symbol.size) + (symbol.binding != _GLOBAL)
     return Label(
-        name, place, size, function, kind == "STT_OBJECT", local, binding == "STB_WEAK", rank
-    )
+        symbol.name, place, symbol.size, function, symbol.type == _OBJECT, local,
+        symbol.binding == _WEAK, rank,
+    )  # fmt: skip

@@ -25,11 +25,10 @@ _decode = msgspec.msgpack.Decoder(MachineCode).decode
 
 
 class _Item(NamedTuple):
-    """What is read: an object of a unit, or an image (no unit) with the names of assembly."""
+    """What is read: an object of a unit of C, or an image (no unit) with names of assembly."""
 
     path: str
-    unit: str
-    assembly: bool
+    unit: str = ""
     known: frozenset[str] = frozenset()
 
 
@@ -49,13 +48,13 @@ def read_machine(
     """
     objects = find.objects(program.units, Path(program.root), places)
     items = [
-        _Item(str(path), u.file, u.language == "asm")
+        _Item(str(path), u.file)
         for i, path in objects.paths.items()
-        if (u := program.units[i].command) and u.language != "asm"
+        if (u := program.units[i].command) and u.language == "c"
     ]
     image = find.image(images, objects.paths.values())
     if image is not None:
-        items.append(_Item(str(image), "", False, _assembly(program)))
+        items.append(_Item(str(image), known=_assembly(program)))
     codes = tuple(_all(items, jobs, cache))
     return Built(
         codes=codes,
@@ -68,7 +67,7 @@ def read_machine(
 
 def read_linked(program: Program, path: Path) -> MachineCode:
     """Return what one linked image says; raises ``BuildError`` where it is no ELF file."""
-    return _read(_Item(str(path), "", False, _assembly(program)))
+    return _read(_Item(str(path), known=_assembly(program)))
 
 
 def _assembly(program: Program) -> frozenset[str]:
@@ -111,13 +110,13 @@ def _readable(item: _Item) -> MachineCode:
 
 def _read(item: _Item) -> MachineCode:
     if item.unit:
-        return read_object(Path(item.path), item.unit, assembly=item.assembly)
+        return read_object(Path(item.path), item.unit, assembly=False)
     return read_image(Path(item.path), item.known)
 
 
 def _key(item: _Item, cache: Cache | None) -> bytes:
     digest = cache.digests.of(item.path) if cache is not None else b""
-    what = (reader_version(), digest, item.unit, item.assembly, sorted(item.known))
+    what = (reader_version(), digest, item.unit, sorted(item.known))
     return hashlib.sha256(_encode(what)).digest()
 
 

@@ -1,6 +1,6 @@
 // a registration in a section: cut, its line names the stub
 // preprocess: [moved]
-// registries: [{name: units, record: struct unit, key: id, function: run, dispatch: main}]
+// registries: [{name: units, record: struct unit, function: run, dispatch: main}]
 // cuts: [{caller: "*", callee: moved, policy: elide, reason: it ran in the guest}]
 struct unit {
 	const char *id;

@@ -1,0 +1,189 @@
+"""What a configuration names and is not there, as far as no unit has to be read to know it.
+
+Files against the tree and the compile database, attributes and registries against what there is,
+flags against the commands, and names against each other. What is left is asked of the program.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from itertools import chain
+
+from tcbsplit.config.name import Name, at, optional
+from tcbsplit.config.patterns import file_pattern, may_mean, wrong_selector
+from tcbsplit.config.settings import GlueSettings, Settings
+from tcbsplit.errors import near
+from tcbsplit.model.unit import CompileCommand
+
+
+def void(
+    settings: Settings,
+    entries: Collection[tuple[str, str]],
+    commands: Sequence[CompileCommand],
+    files: Collection[str],
+) -> list[str]:
+    """Return a complaint for every name that means nothing, and for names at odds.
+
+    ``entries`` are (source, output) of the whole compile database, ``commands`` those of this
+    image, ``files`` the paths of the tree; all relative to it.
+    """
+    sources = dict.fromkeys(c.file for c in commands)
+    known = [*sources, *sorted(set(files) - sources.keys())]
+    registries = [r.name for r in settings.registries]
+    return [
+        *_exclude(settings, entries),
+        *_components(settings, known),
+        *(
+            f"{at(record, setting)}: {wrong}"
+            for setting, name, record in _named(settings)
+            if not optional(record)
+            for wrong in [wrong_selector(name, registries) or _no_file(name, known, sources)]
+            if wrong
+        ),
+        *_flags(settings, commands),
+        *_glue(settings, known),
+        *_at_odds(settings),
+    ]
+
+
+def _exclude(settings: Settings, entries: Collection[tuple[str, str]]) -> Iterator[str]:
+    paths = list(dict.fromkeys(chain.from_iterable(entries)))
+    for glob in settings.exclude:
+        if not optional(glob) and not any(fnmatchcase(p, glob) for p in paths):
+            yield (
+                f"{at(glob, 'exclude')}: no source or output in the compile database is "
+                f"{glob}{near(glob, paths)}"
+            )
+
+
+def _components(settings: Settings, files: Sequence[str]) -> Iterator[str]:
+    """A file belongs to the first component that has it: a later one may be left with nothing."""
+    taken: dict[str, str] = {}
+    for component, globs in settings.components.items():
+        fresh: set[str] = set()
+        for glob in globs:
+            found = [f for f in files if fnmatchcase(f, glob)]
+            fresh.update(f for f in found if f not in taken)
+            if optional(glob) or fresh.intersection(found):
+                continue
+            where = at(glob, f"components.{component}")
+            if found:
+                yield f"{where}: every file that is {glob} belongs to {taken[found[0]]} already"
+            else:
+                yield f"{where}: no file of the tree is {glob}{near(glob, files)}"
+        taken.update(dict.fromkeys(fresh, component))
+
+
+def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
+    """(setting, name or pattern, what knows its place and whether it is optional)."""
+    lists: dict[str, Iterable[Name]] = {
+        "roots.boot": settings.roots.boot,
+        "roots.runtime": settings.roots.runtime,
+        "roots.boot_only": settings.roots.boot_only,
+        "launch": settings.launch,
+        "preprocess": settings.preprocess,
+        "pinned": settings.pinned,
+        "handoff.secret": settings.handoff.secret,
+    }
+    if settings.split is not None:
+        guest = settings.split.guest
+        lists["split.guest.entries"] = guest.entries
+        lists["split.guest.provides"] = guest.provides
+        lists["split.guest.uses"] = guest.uses
+    for setting, names in lists.items():
+        yield from ((setting, name, name) for name in names)
+    for registry in settings.registries:
+        for name in (registry.dispatch, registry.register, *registry.keys):
+            yield f"registry {registry.name}", name, registry
+    for bridge in settings.bridges:
+        yield from (("bridge", name, bridge) for name in (bridge.caller, bridge.callee))
+    for cut in settings.cuts:
+        yield from (("cut", name, cut) for name in (cut.caller, cut.callee))
+    for variable in settings.handoff.include:
+        yield "handoff.include", variable.name, variable
+    for variable in settings.handoff.exclude:
+        yield "handoff.exclude", variable.name, variable
+
+
+def _no_file(name: str, files: Iterable[str], sources: Iterable[str]) -> str:
+    """What is wrong with a pattern that means files, or names in files, that are not there."""
+    glob = file_pattern(name)
+    if not glob or any(may_mean(glob, f) for f in files):
+        return ""
+    path = glob.partition(":")[0]
+    return f"{name}: no file of the tree is {path}{near(path, sources)}"
+
+
+def _flags(settings: Settings, commands: Sequence[CompileCommand]) -> Iterator[str]:
+    flags = settings.split.guest.drop_flags if settings.split is not None else ()
+    if missing := [f for f in flags if not optional(f)]:
+        known = set(chain.from_iterable(c.arguments for c in commands))
+        for flag in missing:
+            if flag not in known:
+                where = at(flag, "split.guest.drop_flags")
+                yield f"{where}: no compile command has {flag}{near(flag, known)}"
+
+
+def _glue(settings: Settings, files: Collection[str]) -> Iterator[str]:
+    if settings.split is None:
+        return
+    glue: GlueSettings = settings.split.glue
+    if glue.include_in and glue.include_in not in files:
+        hint = near(glue.include_in, files)
+        yield f"{at(glue, 'split.glue.include_in')}: no file {glue.include_in} in the tree{hint}"
+    if glue.list is None:
+        return
+    where = at(glue.list, "split.glue.list")
+    if glue.list.file not in files:
+        yield f"{where}.file: no file {glue.list.file} in the tree{near(glue.list.file, files)}"
+        return
+    text = (settings.source / glue.list.file).read_text(encoding="utf-8", errors="replace")
+    if glue.list.after not in text:
+        hint = near(glue.list.after, text.splitlines())
+        yield f"{where}.after: no line of {glue.list.file} has {glue.list.after!r}{hint}"
+
+
+def _at_odds(settings: Settings) -> Iterator[str]:
+    roots, moved = settings.roots, settings.preprocess
+    for setting, names in (
+        ("roots.boot", roots.boot),
+        ("roots.runtime", roots.runtime),
+        ("launch", settings.launch),
+    ):
+        for name in names:
+            if name in moved:
+                both = f"{name} is in {setting} and designated preprocess; it cannot be both"
+                yield f"{at(name, setting)}: {both}"
+    for name in roots.boot_only:
+        if name in roots.runtime:
+            both = f"{name} is in roots.runtime and in roots.boot_only; it can be only one of them"
+            yield f"{at(name, 'roots.boot_only')}: {both}"
+    handoff = settings.handoff
+    left_out = {v.name for v in handoff.exclude}
+    for wanted in handoff.include:
+        if wanted.name in left_out:
+            yield f"{at(wanted, 'handoff.include')}: {wanted.name} is excluded, too"
+    for secret in handoff.secret:
+        if secret in left_out:
+            where = at(secret, "handoff.secret")
+            yield f"{where}: {secret} is excluded, too: it is not sent, so it is not wiped"
+    for what, record in _twice(settings):
+        yield f"{at(record, what)}: is given twice; the second would mean nothing"
+
+
+def _twice(settings: Settings) -> Iterator[tuple[str, object]]:
+    """What has the name of something before it."""
+    seen: Counter[tuple[object, ...]] = Counter()
+    for kind, key, record in (
+        *((f"registry {r.name}", (r.name,), r) for r in settings.registries),
+        *(
+            (f"cut {c.caller} -> {c.callee}", (c.caller, c.callee, c.other_image), c)
+            for c in settings.cuts
+        ),
+        *((f"handoff.carry {c.name}", ("carry", c.name), c) for c in settings.handoff.carry),
+    ):
+        seen[key] += 1
+        if seen[key] == 2:
+            yield kind, record

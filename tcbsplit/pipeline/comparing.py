@@ -1,0 +1,44 @@
+"""What was read of units against what their recorded compilers read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from tcbsplit.config import Settings
+from tcbsplit.errors import BrokenContract, EnvironmentProblem, SourceError
+from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.fidelity import Fidelity, compare
+from tcbsplit.frontend.read import Reading
+from tcbsplit.pipeline.workspace import Progress, Workspace, load, save
+
+
+def compare_units(
+    reading: Reading, settings: Settings, space: Workspace, progress: Progress, cache: Cache | None
+) -> Fidelity:
+    """Hold units against their compilers, but for those that agreed the last time."""
+    agreed: set[bytes] = set()
+    if cache is not None:
+        with suppress(SourceError):
+            agreed = set(load(space.agreed, list[bytes]))
+    found = compare(
+        reading,
+        settings.source,
+        cache.digests if cache else None,
+        agreed,
+        lambda done, total: progress("verify flags", done, total),
+    )
+    save(space.agreed, sorted(found.agreed))
+    return found
+
+
+def judge(found: Fidelity) -> None:
+    """Raise ``BrokenContract`` with every difference."""
+    lines = list(found.differences)
+    if lines:
+        lines.insert(0, f"{len(lines)} difference(s) between what was read and what is compiled:")
+    elif found.missing and not found.compared:
+        raise EnvironmentProblem(
+            f"--verify-flags: none of the recorded compilers is here: {', '.join(found.missing)}"
+        )
+    if lines:
+        raise BrokenContract("\n  ".join(lines))

@@ -1,0 +1,222 @@
+"""Which code of an image belongs to whom: linked assembly with hardly any symbols, and records."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tcbsplit.callgraph import build_graph
+from tcbsplit.frontend.read import read_program
+from tcbsplit.model.trace import Audit
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.phases import Directory, Request, classify
+from tcbsplit.validate.audit import Expected, Image, Names, audit
+from tcbsplit.validate.image import read_image, read_segments
+from tcbsplit.validate.symbols import Symbols, read_code
+from tcbsplit.validate.trace import _fnv
+from tcbsplit.validate.trace import trace as read_trace
+from tcbsplit.validate.watching import _ranges
+
+C = """
+void handler (void) { }
+void run_guest (void) { handler (); }
+void real (void) { }
+static void hidden (void) { }
+void start (void) { real (); hidden (); run_guest (); }
+"""
+# Every case: the assembly of the program, what is linked to it, blocks that ran after the
+# boundary as "FIRST SIZE", and the violations as "KIND FUNCTION".
+CASES: dict[str, tuple[str, str, list[str], list[str]]] = {
+    "without type and size": (
+        ".globl copy\ncopy: nop; nop\nret\n", "", ["copy 3"], ["unreached copy"],
+    ),
+    "without size, somewhere inside": (
+        ".globl copy\n.type copy, @function\ncopy: nop; nop\n.globl at\nat = 0f\n0: nop; ret\n",
+        "", ["copy+1 1"], ["unreached copy"],
+    ),
+    "without size, up to the end of its section": (
+        ".globl copy\ncopy: .skip 64, 0x90\n", "", ["copy+63 1"], ["unreached copy"],
+    ),
+    "only with a type": (
+        ".globl copy\n.type copy, @function\ncopy: nop; ret\n", "", ["copy 1"], ["unreached copy"],
+    ),
+    "resolved when it is loaded": (
+        "", ".globl copy\n.type copy, @gnu_indirect_function\ncopy: nop; ret\n", ["copy+1 1"],
+        ["unknown copy"],
+    ),
+    "a name of a linker script for code that has one": (
+        "", "", ["real 1"], ["not-runtime real"],
+    ),
+    "a name that is never called for code that is": (
+        ".globl a_copy, b_copy\na_copy: b_copy: nop; ret\n.globl caller\ncaller: call b_copy\n",
+        "", ["b_copy 1"], ["unreached a_copy"],
+    ),
+    "in a section of its own": (
+        '.section .stub, "ax"\n.globl copy\ncopy: nop; ret\n', "", ["copy 1"], ["unreached copy"],
+    ),
+    "a weak one": (".weak copy\ncopy: nop; ret\n", "", ["copy 1"], ["unreached copy"]),
+    "a label is part of the function before it": (
+        ".globl copy\ncopy: nop\nagain: nop; jmp again\n", "", ["copy+1 1"], ["unreached copy"],
+    ),
+    "a label that begins a section is a function": (
+        '.globl copy\ncopy: call helper; ret\n.section .stub, "ax"\nhelper: nop; ret\n',
+        "", ["copy+6 1"],
+        ["unreached m.S:helper"],
+    ),
+    "a label that another source calls its own is part of the function before it": (
+        '.globl copy\ncopy: call helper; ret\n.section .stub, "ax"\nhelper: nop; ret\n',
+        ".globl blob\nblob: nop\nhelper: nop; ret\n", ["blob+1 1"], ["unknown blob"],
+    ),
+    "a label of C's name is no function of C": (
+        ".globl copy\ncopy: nop\nhidden: nop; ret\n", "", ["copy+1 1"], ["unreached copy"],
+    ),
+    "runs on into the next function": (
+        ".globl one, two\none: nop\ntwo: nop; ret\n", "", ["one 3"],
+        ["unreached one", "unreached two"],
+    ),
+    "between functions with sizes": (
+        "", ".globl f\n.type f, @function\nf: nop\n.size f, 1\nnop; ret\n", ["f+1 1"],
+        ["outside f … {f+1}"],
+    ),
+    "past the end of a function with a size": (
+        "", ".globl f\n.type f, @function\nf: nop\n.size f, 1\nnop; ret\n", ["f 3"],
+        ["outside f … {f+1}", "unknown f"],
+    ),
+    "a label after a function with a size": (
+        "", ".globl f\n.type f, @function\nf: nop\n.size f, 1\nbeyond: nop; ret\n", ["f+1 1"],
+        ["outside beyond … {f+1}"],
+    ),
+    "before every symbol": (
+        "", '.section .first, "ax"\nnop; ret\n', ["first 1"], ["outside start … {first}"],
+    ),
+    "of a source that is not analysed": (
+        "", ".globl blob\nblob: nop; ret\n", ["blob 1"], ["unknown blob"],
+    ),
+    "with mapping symbols": (
+        '.globl copy\ncopy: nop\n"$x": nop\n"$d.1": nop\nret\n', "", ["copy+1 2"],
+        ["unreached copy"],
+    ),
+    "among data": (
+        ".globl copy, word\n.data\nword: .long 1\ncopy: call handler\nret\n", "", ["copy 5"],
+        ["unreached copy"],
+    ),
+}  # fmt: skip
+SCRIPT = """
+SECTIONS {
+  .text 0x100000 : { __text_start = .; *(.text) __text_middle = .; *(.stub) _etext = .; }
+  .first : { first = ABSOLUTE(.) + 0; *(.first) }
+  .data : { *(.data) }
+  a_real = real;
+}
+"""
+
+
+@dataclass
+class Linked:
+    image: Path
+    expected: Expected
+    names: Names
+
+    def place(self, text: str) -> int:
+        """The address of "symbol" or "symbol+offset"."""
+        symbol, _, offset = text.partition("+")
+        told = subprocess.run(["nm", self.image], check=True, capture_output=True, text=True)
+        found = {line.split()[-1]: int(line.split()[0], 16) for line in told.stdout.splitlines()}
+        return found[symbol] + int(offset or 0)
+
+
+def linked(folder: Path, assembly: str, more: str = "", c: str = C) -> Linked:
+    """Link C, assembly that is analysed and assembly that is not; classify."""
+    texts = {"c.c": c, "m.S": assembly, "more.S": more, "script.lds": SCRIPT}
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    image = folder / "image.elf"
+    words = ["-O0", "-fcf-protection=none", "-fno-pie", "-c"]
+    subprocess.run(["gcc", *words, "c.c", "m.S", "more.S"], cwd=folder, check=True)
+    subprocess.run(
+        ["ld", "-static", "-estart", "-T", "script.lds", "--no-warn-rwx-segments", "-o", image,
+         "c.o", "m.o", "more.o"],
+        cwd=folder, check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    commands = [
+        CompileCommand(file=n, directory=str(folder), arguments=("gcc",), language=language)
+        for n, language in (("c.c", "c"), ("m.S", "asm"))
+    ]
+    program = read_program(commands, folder, "x")
+    graph = build_graph(program)
+    request = Request(boot=("start",), runtime=("handler",), launch=("run_guest",))
+    classes = classify(graph, Directory(program), request)
+    return Linked(image, Expected(program, graph, classes, frozenset()), Names(program))
+
+
+def audited(it: Linked, blocks: list[str], folder: Path) -> Audit:
+    """What an audit says when these blocks ran after the boundary."""
+    segments = read_segments(it.image)
+    slots = []
+    for block in blocks:
+        place, size = block.split()
+        at = it.place(place)
+        (code,) = (
+            s.content[at - s.address : at - s.address + int(size)]
+            for s in segments
+            if s.address <= at < s.address + len(s.content)
+        )
+        slots.append((at, 0x7F0000000000, _fnv(code), int(size), 2))
+    head = struct.pack("<8sIIIIII32x", b"TCBTRACE", 1, len(slots), len(slots), 0, 0, 0)
+    record = folder / "record"
+    record.write_bytes(head + b"".join(struct.pack("<QQQIIQQQQ", *s, 0, 0, 0, 0) for s in slots))
+    codes = read_code(it.image, it.names.knows)
+    facts = read_image(it.image)
+    ran = read_trace("s", "original", ["start", "runtime"], record, facts, segments, codes)
+    return audit([ran], it.expected, {"original": Image(codes)})
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_ran_belongs_to_somebody(case: str, tmp_path: Path) -> None:
+    assembly, more, blocks, wanted = CASES[case]
+    it = linked(tmp_path, assembly, more)
+    found = audited(it, blocks, tmp_path)
+    told = [f"{v.kind} {v.function}" for v in found.violations]
+    places = {w[w.index("{") + 1 : -1] for w in wanted if "{" in w}
+    for place in places:
+        told = [t.replace(f"{it.place(place):#x}", f"{{{place}}}") for t in told]
+    assert sorted(told) == sorted(wanted)
+
+
+def test_code_that_may_run_is_no_violation(tmp_path: Path) -> None:
+    # Nobody calls it by its second name, which comes first in the table.
+    alias = 'void a_handler (void) __attribute__ ((alias ("handler")));\n'
+    it = linked(tmp_path, "", c=C + alias)
+    assert it.expected.classes.of("a_handler") == "unreached"
+    assert audited(it, ["handler 1"], tmp_path).violations == ()
+
+
+def test_names_of_a_linker_script_stand_for_no_function(tmp_path: Path) -> None:
+    it = linked(tmp_path, '.globl copy\ncopy: nop; ret\n.section .stub, "ax"\n.globl s\ns: ret\n')
+    codes = {n.name: c for c in read_code(it.image, it.names.knows) for n in c.names}
+    assert "_etext" not in codes  # it is the end of the section
+    assert codes["__text_start"].name == "handler"
+    assert codes["a_real"].name == "real"
+    assert codes["__text_middle"].name == "s"
+    assert codes["copy"].end == codes["s"].address
+
+
+def test_code_among_data_is_watched(tmp_path: Path) -> None:
+    it = linked(tmp_path, CASES["among data"][0])
+    codes = read_code(it.image, it.names.knows)
+    at = it.place("copy")
+    assert any(first <= at < end for first, end in _ranges(it.image, codes))
+    assert not any(first <= it.place("word") < end for first, end in _ranges(it.image, codes))
+
+
+def test_sizes_of_functions_are_as_the_symbols_say(tmp_path: Path) -> None:
+    # Reports add them up: guesses would change figures.
+    it = linked(tmp_path, ".globl copy\ncopy: nop; ret\n")
+    assert {s.name for s in read_image(it.image).functions} == {
+        "handler", "run_guest", "real", "a_real", "hidden", "start",
+    }  # fmt: skip
+    assert Symbols(read_code(it.image)).at(it.place("copy")) is not None
