@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +19,9 @@ from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
 from tcbsplit.frontend.lines import file_lines
-from tcbsplit.frontend.machine.elf import Elf, Label
+from tcbsplit.frontend.machine.elf import Elf, Label, Place
 from tcbsplit.frontend.machine.objects import Lead, Object
+from tcbsplit.frontend.machine.order import Ordered, orders
 from tcbsplit.model.machine import ADDRESS, BRANCH, FALL
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -139,6 +140,7 @@ def _facts(found: Object, source: _Source) -> Facts:
     file = source.file
     functions: list[FunctionFact] = []
     variables: list[VariableFact] = []
+    order = orders(found) if found.assembly else {}
     for piece in found.pieces.values():
         first = _identity(file, piece.labels[0])
         for label in piece.labels:
@@ -157,12 +159,13 @@ def _facts(found: Object, source: _Source) -> Facts:
                     section=found.elf.sections[piece.place[0]].name,
                     privileged=True,
                     assembly=True,
+                    body=order[piece.place].body if piece.place in order else None,
                 )
             )
     # Variables in sections that the file does not hold (.bss).
     zeroed = (i for i in found.elf.labels if i not in found.elf.sections)
     variables += [source.variable(label) for i in zeroed for label in found.elf.labels[i]]
-    references = tuple(_references(file, found))
+    references = tuple(_references(file, found, order))
     return Facts(
         functions=tuple(functions),
         variables=tuple(variables),
@@ -221,9 +224,11 @@ def _labels(lines: list[str]) -> list[tuple[int, str]]:
     return found
 
 
-def _references(file: str, found: Object) -> Iterator[ReferenceFact]:
+def _references(
+    file: str, found: Object, order: Mapping[Place, Ordered]
+) -> Iterator[ReferenceFact]:
     """What every function calls or mentions, and what every variable is initialised with."""
-    known: dict[ReferenceFact, None] = {}
+    known: dict[tuple[str, str, str, str], dict[int, None]] = {}
     for lead in found.leads:
         owner = found.owner(lead.at)
         if owner is None:
@@ -232,8 +237,11 @@ def _references(file: str, found: Object) -> Iterator[ReferenceFact]:
         kind, rule = ("call", _RULES[lead.kind]) if owner.code else ("init", _RULES[ADDRESS])
         for target in _targets(file, found, lead):
             if target != source:
-                known[ReferenceFact(source, target, kind, file, 0, -1, rule)] = None
-    yield from known
+                place = order.get(owner.place)
+                steps = place.steps(lead) if place is not None else ()
+                known.setdefault((source, target, kind, rule), {}).update(dict.fromkeys(steps))
+    for (source, target, kind, rule), steps_of in known.items():
+        yield ReferenceFact(source, target, kind, file, 0, -1, rule, tuple(steps_of))
 
 
 def _targets(file: str, found: Object, lead: Lead) -> Iterator[str]:

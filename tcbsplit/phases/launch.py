@@ -21,7 +21,7 @@ After = Mapping[str, frozenset[Edge]]
 _Way = tuple[str, str]  # (function, registry through which the launch below it was reached or "")
 
 # Edges of one step may follow one another: a dispatcher goes through its entries.
-_REPEATED = frozenset({"registry", "asm"})
+_REPEATED = frozenset({"registry"})
 _ENTRY = 0
 
 

@@ -92,6 +92,7 @@ def _unreadable(walker: Walker, pending: Pending) -> None:
     """Whatever arrives at an operand may be called."""
     nodes = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
     _called(walker, pending, (*nodes, UNKNOWN_ASSEMBLY), "asm: template not readable")
+    walker.control.jump(pending.step, pending.step)
     walker.control.may_go(pending.step)
     walker.control.may_leave(pending.step)
     for identity in (n[2:] for n in nodes if n.startswith("f:")):
@@ -148,6 +149,8 @@ class _Effects:
         walker, step = self.walker, self.pending.step
         if self.read.labels:
             walker.control.may_go(step)
+        # What one statement calls may follow one another.
+        walker.control.jump(step, step)
         nodes: dict[str, None] = {}
         called = False
         for variant in template.variants(self.read):

@@ -74,6 +74,13 @@ class Object:
         at = bisect_right(starts, place[1]) - 1
         return self.pieces[place[0], starts[at]] if at >= 0 else None
 
+    def instructions(self, piece: Piece) -> list[decode.Instruction]:
+        """The instructions of a piece of code."""
+        index, start = piece.place
+        later = self._starts[index][bisect_right(self._starts[index], start) :]
+        end = later[0] if later else len(self.elf.sections[index].data)
+        return list(self._steps_of(index, start, end)) if self._machine is not None else []
+
     def words(self, place: Place) -> list[Lead]:
         """What a table holds that no label names: it ends where something else is mentioned."""
         index, start = place
