@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from tcbsplit.callgraph.entrances import gathered, unasked
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.registry import Registries
@@ -27,7 +28,6 @@ from tcbsplit.model.unit import IndirectFact
 EXTERNAL, ASSEMBLY, ENTRY = "?external code", "?assembly", "?parameter of a root"
 # Their result is new memory, which holds no function.
 _FRESH = frozenset({"malloc", "calloc", "realloc", "alloca", "strdup", "aligned_alloc"})
-_ORDINARY_SECTIONS = (".data", ".bss", ".rodata", ".tdata", ".tbss", ".text")
 _VARIADIC = "#*"
 
 
@@ -53,6 +53,8 @@ class Exploration:
         for bridge in bridges:
             self._bridges[bridge.caller].append(bridge.callee)
         self.registries = Registries(index.program, registries, self.places, self._listed)
+        self.unasked = unasked(index.program)
+        self.gathered = gathered(index.program) - self.registries.listed
 
     def run(self, roots: Iterable[str] | None) -> None:
         """Explore from ``roots`` (ids of functions), or, with None, everything."""
@@ -61,14 +63,9 @@ class Exploration:
             self._queue += [*self.functions, *self.variables]
         for root in roots or ():
             self._reach(root, ENTRY)
-        for identity, function in self.functions.items():
-            if function.constructor:
-                self._reach(identity)
-        for identity, variable in self.variables.items():
-            # The linker script gathers it, or it is kept on purpose: somebody will look.
-            custom = variable.section and not variable.section.startswith(_ORDINARY_SECTIONS)
-            if (variable.retained or custom) and identity not in self.registries.listed:
-                self._queue.append(identity)
+        for entrance in self.unasked:
+            self._reach(entrance.function, ENTRY)
+        self._queue += self.gathered
         while self._queue:
             while self._queue:
                 self._open(self._queue.pop())

@@ -48,6 +48,17 @@ class IndirectSite(Row, frozen=True):
     reason: str
 
 
+class Entrance(Row, frozen=True):
+    """A function that is entered although no code calls it, and what says so."""
+
+    function: str
+    phases: tuple[str, ...]  # in which it may be entered
+    owner: str  # function or variable that hands it over; "" where its own declaration says it
+    file: str
+    line: int
+    how: str
+
+
 class Chain(msgspec.Struct, frozen=True):
     """A path through the graph: the edges from a root to a function."""
 
@@ -67,6 +78,9 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     variables: frozenset[str]
     edges: tuple[Edge, ...]
     sites: tuple[IndirectSite, ...] = ()
+    hardware: tuple[Entrance, ...] = ()  # their address is cut up, or handed to the processor
+    unasked: tuple[Entrance, ...] = ()  # the loader or the linker has them called
+    gathered: frozenset[str] = frozenset()  # variables that somebody finds without a mention
 
     @property
     def unresolved(self) -> tuple[IndirectSite, ...]:

@@ -63,6 +63,8 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     weak: bool = False
     alias: str = ""  # the function that this one is another name of
     constructor: bool = False
+    destructor: bool = False
+    used: bool = False  # attribute used or retain: somebody whom no source shows may call it
     section: str = ""
     privileged: bool = False  # holds inline assembly
     assembly: bool = False

@@ -9,7 +9,7 @@ launch back to what stands before it, and that unresolved indirect calls (listed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import msgspec
 
@@ -91,9 +91,10 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
     ]
     cut_edges = _cut_edges(graph, directory, request.cuts, frozenset(designated), complaints)
     complain(complaints)
+    known = {*boot, *runtime, *boot_only, *launch, *designated}
     return Resolved(
-        boot=(*boot, *boot_only),
-        runtime=(*runtime, *launch),
+        boot=(*boot, *boot_only, *entered(graph, "boot", known)),
+        runtime=(*runtime, *launch, *entered(graph, "runtime", known)),
         boot_only=frozenset(boot_only),
         launch=frozenset(launch),
         returning=frozenset(i for i in launch if not directory.never_returns(i)),
@@ -102,6 +103,15 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
         used=used,
         cut_edges=cut_edges,
     )
+
+
+def entered(graph: ReferenceGraph, phase: str, known: Container[str]) -> tuple[str, ...]:
+    """Roots of a phase that the program itself shows, but for those that are ``known``.
+
+    What the configuration names is entered when it says.
+    """
+    found = (e for e in (*graph.hardware, *graph.unasked) if phase in e.phases)
+    return tuple(dict.fromkeys(e.function for e in found if e.function not in known))
 
 
 def _present(directory: Directory, patterns: Sequence[str]) -> list[str]:
@@ -172,7 +182,8 @@ def _staying(
     Alive are those functions, and the variables that they mention or a linker section keeps.
     """
     launch, boot_only = request.launch, request.boot_only
-    live, alive = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
+    roots = (*request.boot, *request.runtime)
+    live, alive = taken(graph, roots, lambda e: not gone(e), _moving(graph, request))
 
     def passes(edge: Edge) -> bool:
         return (
@@ -192,6 +203,13 @@ def _staying(
         ),
     )
     return {"boot": boot, "runtime": runtime}, alive
+
+
+def _moving(graph: ReferenceGraph, request: Resolved) -> frozenset[str]:
+    """What designated code may reach: a variable that nobody else mentions goes with it."""
+    if not request.preprocess or not graph.gathered:
+        return frozenset()
+    return frozenset(graph.reach(sorted(request.preprocess)))
 
 
 def _class(identity: str, found: Mapping[str, dict[str, Edge | None]]) -> FunctionClass:

@@ -8,7 +8,7 @@ address of its target.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 
@@ -16,11 +16,14 @@ _TAKES = frozenset({"address", "init"})
 
 
 def taken(
-    graph: ReferenceGraph, roots: Iterable[str], follow: Callable[[Edge], bool]
+    graph: ReferenceGraph,
+    roots: Iterable[str],
+    follow: Callable[[Edge], bool],
+    moving: Collection[str] = frozenset(),
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return (functions whose address is taken by what is reached from ``roots``, what that is).
 
-    ``follow`` says which edges count at all. Functions whose address nobody takes in the graph,
+    ``follow`` says which edges count at all; what only ``moving`` code mentions is nobody else's. Functions whose address nobody takes in the graph,
     but that are called indirectly (assembly, unknown values), are always among the first. What is
     reached are functions and variables.
     """
@@ -28,8 +31,9 @@ def taken(
     mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
     waiting: set[str] = set()  # called indirectly by what is reached, but not taken so far
     seen: set[str] = set()
-    # Variables that no code mentions are kept for somebody else: a linker section's.
-    work = [*roots, *(graph.variables - mentioned)]
+    # Variables that no code mentions are kept for somebody else: a linker section's. So are those
+    # that the linker gathers, whoever mentions them: their own callback, or each other.
+    work = [*roots, *(graph.variables - mentioned), *_gathered(graph, moving)]
     while work:
         node = work.pop()
         if node in seen:
@@ -49,6 +53,13 @@ def taken(
             elif edge.kind in CONTROL:
                 work.append(edge.callee)
     return frozenset(found), frozenset(seen)
+
+
+def _gathered(graph: ReferenceGraph, moving: Collection[str]) -> Iterator[str]:
+    for variable in graph.gathered:
+        others = {e.caller for e in graph.incoming.get(variable, ())} - {variable}
+        if not others or not others.issubset(moving):
+            yield variable
 
 
 def _taken_by_nobody(graph: ReferenceGraph) -> set[str]:

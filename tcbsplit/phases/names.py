@@ -2,8 +2,8 @@
 
 A pattern is an id, a bare name, a glob over ids, or a glob over files (it holds a slash). With a
 prefix it selects by something else: ``file:GLOB``, ``section:GLOB``, ``attribute:NAME`` (weak,
-constructor, inline, static, noreturn, assembly) or ``registry:NAME:KEY`` (entries whose key begins
-with KEY).
+constructor, destructor, inline, static, noreturn, used, assembly) or ``registry:NAME:KEY`` (entries
+whose key begins with KEY).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
 
-ATTRIBUTES = ("assembly", "constructor", "inline", "noreturn", "static", "weak")
+ATTRIBUTES = (
+    "assembly", "constructor", "destructor", "inline", "noreturn", "static", "used", "weak",
+)  # fmt: skip
 Entries = Mapping[str, Iterable[tuple[str, str]]]  # registry -> (key, function)
 
 

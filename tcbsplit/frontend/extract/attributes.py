@@ -11,7 +11,7 @@ import msgspec
 
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 
-_TERSE_OUTPUT = 16  # enum CXPrintingPolicyProperty: without bodies
+_TERSE_OUTPUT = 17  # enum CXPrintingPolicyProperty: without bodies
 _ATTRIBUTE = re.compile(r"__attribute__\(\((\w+)(?:\((\"[^\"]*\"|[^()]*)\))?")
 _LABEL = re.compile(r'\basm\("([^"]*)"\)')
 
@@ -22,6 +22,7 @@ class Attributes(msgspec.Struct, frozen=True):
     weak: bool = False
     alias: str = ""
     constructor: bool = False
+    destructor: bool = False
     section: str = ""
     used: bool = False
     cleanup: str = ""
@@ -47,6 +48,7 @@ def attributes(cursor: CXCursor) -> Attributes:
         weak="weak" in found,
         alias=found.get("alias", "") or found.get("ifunc", ""),
         constructor="constructor" in found,
+        destructor="destructor" in found,
         section=found.get("section", ""),
         used="used" in found or "retain" in found,
         cleanup=found.get("cleanup", ""),

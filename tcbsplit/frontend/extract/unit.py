@@ -285,6 +285,8 @@ class _Reader:
                 weak=told.weak,
                 alias=alias,
                 constructor=told.constructor,
+                destructor=told.destructor,
+                used=told.used,
                 section=told.section,
                 privileged=walker.privileged,
             )
