@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from tcbsplit.callgraph.entrances import gathered, unasked
 from tcbsplit.callgraph.flow import Inclusion
@@ -22,7 +23,7 @@ from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
 from tcbsplit.callgraph.types import fits
 from tcbsplit.config import Bridge, Registry
-from tcbsplit.model.graph import Edge
+from tcbsplit.model.graph import Edge, Entrance
 from tcbsplit.model.unit import IndirectFact
 
 EXTERNAL, ASSEMBLY, ENTRY = "?external code", "?assembly", "?parameter of a root"
@@ -53,6 +54,7 @@ class Exploration:
         for bridge in bridges:
             self._bridges[bridge.caller].append(bridge.callee)
         self.registries = Registries(index.program, registries, self.places, self._listed)
+        self.hardware: dict[Entrance, None] = {}
         self.unasked = unasked(index.program)
         self.gathered = gathered(index.program) - self.registries.listed
 
@@ -76,6 +78,11 @@ class Exploration:
         if name[1] != ":":
             return
         kind = name[0]
+        if kind == "h":
+            self.places.watch(name, partial(self._enter, name))
+        elif kind in "av" and name[2:] in self.functions:
+            # A label among code that C declares as data.
+            self.places.add(place, (name[2:],))
         if kind in "prx":
             function = name[2:].partition("#")[0]
             known_data = self.variables.get(function)
@@ -88,6 +95,16 @@ class Exploration:
                 self.places.add(place, (ASSEMBLY if known else EXTERNAL,))
         elif kind == "v" and name[2:] not in self.variables:
             self.places.add(place, (EXTERNAL,))
+
+    def _enter(self, place: str, value: str) -> None:
+        """The address of a function is cut up or handed to hardware, which calls it."""
+        function = self.index.body(value)
+        if function not in self.functions:
+            return
+        file, line, owner, how = place[2:].split("|", 3)
+        self.hardware[Entrance(function, ("runtime",), owner, file, int(line), how)] = None
+        self._reach(function, ENTRY)
+        self._take(function)
 
     def _reach(self, function: str, unknown: str = "") -> None:
         """A function is called; with ``unknown``, nobody knows with which arguments."""

@@ -79,14 +79,14 @@ def _with_copies(owner: str, pairs: Pairs, helpers: Mapping[str, Pairs]) -> Pair
             result[source, target] = None
             continue
         for a, b in ((source, target), *helpers[helper]):
-            inside = [_within(helper, n) and n[0] != "?" for n in (a, b)]
+            inside = [_within(helper, n) and n[0] not in "?h" for n in (a, b)]
             result[a + mark if inside[0] else a, b + mark if inside[1] else b] = None
     return list(result)
 
 
 def _within(function: str, node: str) -> bool:
     """Whether a node is a parameter, the result or a local variable of ``function``."""
-    if node[0] == "?":
+    if node[0] == "?" or node.startswith("h:"):
         return True
     if node[1] != ":" or node[0] not in "prl":
         return False

@@ -115,6 +115,7 @@ def summary(analysis: Analysis) -> str:
         indirect_calls(analysis.indirect),
     ]
     lines += [f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:5]]
+    lines += hardware(analysis)
     if analysis.degraded:
         lines.append(f"{len(analysis.degraded)} units with parse errors (their facts may lack):")
         lines += [
@@ -126,6 +127,16 @@ def summary(analysis: Analysis) -> str:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]
     return "\n".join(lines)
+
+
+def hardware(analysis: Analysis) -> list[str]:
+    """Run-time roots that nobody named, each with the first place that shows it."""
+    first = {h.function: h for h in reversed(analysis.hardware) if h.counted}
+    return [
+        f"hardware may call {h.function} ({h.file}:{h.line}: {h.how}); "
+        "counted as a run-time root; name it in roots to say so"
+        for _, h in sorted(first.items())
+    ]
 
 
 def indirect_calls(found: IndirectStatistics) -> str:

@@ -1,5 +1,8 @@
 """Roots, launch points, designations and cuts -> the phases and class of every function.
 
+Functions that are entered although no code calls them (hardware's, the loader's) are roots as well,
+unless the configuration says when they run.
+
 What is guaranteed, relative to the edges of the graph: a function without ``runtime`` among its
 phases is not reached from any run-time root, launch point included, unless through a declared cut
 or a function that is declared to run before the boundary only. What is assumed: that the roots are
@@ -55,6 +58,7 @@ class Resolved(Record, frozen=True, kw_only=True):
     provided: frozenset[str]
     used: tuple[str, ...]
     cut_edges: tuple[CutEdge, ...]
+    assumed: frozenset[str] = frozenset()  # those roots that the program shows and nobody named
 
 
 def classify(graph: ReferenceGraph, directory: Directory, request: Request) -> Classification:
@@ -92,9 +96,11 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
     cut_edges = _cut_edges(graph, directory, request.cuts, frozenset(designated), complaints)
     complain(complaints)
     known = {*boot, *runtime, *boot_only, *launch, *designated}
+    early, late = _entered(graph, "boot", known), _entered(graph, "runtime", known)
     return Resolved(
-        boot=(*boot, *boot_only, *entered(graph, "boot", known)),
-        runtime=(*runtime, *launch, *entered(graph, "runtime", known)),
+        boot=(*boot, *boot_only, *early),
+        runtime=(*runtime, *launch, *late),
+        assumed=frozenset({*early, *late}),
         boot_only=frozenset(boot_only),
         launch=frozenset(launch),
         returning=frozenset(i for i in launch if not directory.never_returns(i)),
@@ -105,7 +111,7 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
     )
 
 
-def entered(graph: ReferenceGraph, phase: str, known: Container[str]) -> tuple[str, ...]:
+def _entered(graph: ReferenceGraph, phase: str, known: Container[str]) -> tuple[str, ...]:
     """Roots of a phase that the program itself shows, but for those that are ``known``.
 
     What the configuration names is entered when it says.
@@ -127,7 +133,12 @@ def classified(graph: ReferenceGraph, request: Resolved) -> Classification:
     )
     functions = {identity: _class(identity, found) for identity in sorted(graph.functions)}
     conflicts, _ = conflicting(graph, request)
-    return Classification(functions=functions, cut_edges=request.cut_edges, conflicts=conflicts)
+    return Classification(
+        functions=functions,
+        cut_edges=request.cut_edges,
+        conflicts=conflicts,
+        assumed=request.assumed,
+    )
 
 
 Found = dict[str, dict[str, Edge | None]]

@@ -8,6 +8,7 @@ from tcbsplit.model.analysis import (
     AnalysedEdge,
     AnalysedFunction,
     Analysis,
+    HardwareCall,
     statistics,
 )
 from tcbsplit.model.graph import ReferenceGraph
@@ -61,4 +62,14 @@ def contract_of(program: Program, graph: ReferenceGraph, classes: Classification
             for c in classes.cut_edges
         ),
         conflicts=classes.conflicts,
+        hardware=tuple(
+            HardwareCall(
+                function=e.function,
+                file=e.file,
+                line=e.line,
+                how=e.how,
+                counted=e.function in classes.assumed,
+            )
+            for e in graph.hardware
+        ),
     )

@@ -7,12 +7,13 @@ return value is one abstract place; a pointer to a place and the place are one (
 
 from __future__ import annotations
 
-from tcbsplit.frontend.extract import asm, calls, operators
+from tcbsplit.frontend.extract import asm, calls, operators, pieces
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import attributes
 from tcbsplit.frontend.extract.collect import Collected, Nodes
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract import overlay
 from tcbsplit.frontend.extract.overlay import UNKNOWN_UNION, code_fields
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
@@ -35,6 +36,7 @@ from tcbsplit.frontend.extract.targets import (
 )
 from tcbsplit.frontend.extract.walker import Walker, decayed
 
+_READS = frozenset({READ, ELEMENT, CONST_ADDRESS})
 _WRITES = frozenset({WRITE, MODIFY, ADDRESS})
 
 
@@ -90,10 +92,11 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     target = walker.targets.of(cursor)
     base = next(iter(children(cursor)), None)
     within_union = False
+    nodes: Nodes = ()
     if base is not None and is_expression(base):
         pointer = walker.types.at(base).kind == k.POINTER
         decays = mode == READ and target is not None and target.type.array
-        walker.visit(base, READ if pointer or mode == CALL else (ADDRESS if decays else mode))
+        nodes = walker.visit(base, READ if pointer or mode == CALL else (ADDRESS if decays else mode))
         if not pointer and base.kind == k.MEMBER_REF_EXPR:
             outer = walker.targets.of(base)
             within_union = outer is not None and outer.union
@@ -105,7 +108,7 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         if mode != WRITE:
             walker.out.use_field(walker.owner, target.node, False)
     if not target.carries:
-        return ()
+        return overlay.union_pieces(walker, cursor, target, nodes) if mode in _READS else ()
     if (target.union or within_union) and target.type.element.code:
         walker.flow((target.node,), (UNKNOWN_UNION,))
     return decayed((target.node,), target.type, mode)
@@ -128,7 +131,7 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         type_ = walker.types.at(cursor)
         spelling = text(lib.getCursorSpelling(cursor))
         nodes = (f"l:{walker.owner}:{spelling}",) if type_.carries else ()
-        initialise(walker, value, nodes)
+        initialise(walker, value, nodes, cursor)
     if lib.Cursor_hasAttrs(cursor):
         _cleanup(walker, cursor)
     return ()
@@ -143,7 +146,10 @@ def _cleanup(walker: Walker, cursor: CXCursor) -> None:
 
 def _return(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     for child in children(cursor):
-        walker.flow((f"r:{walker.owner}",), walker.visit(child))
+        sources = walker.visit(child)
+        walker.flow((f"r:{walker.owner}",), sources)
+        if sources:
+            pieces.returned(walker, child, sources)
     return ()
 
 
@@ -167,7 +173,7 @@ def _compound_literal(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     for child in children(cursor):
         if is_expression(child):
             initialise(walker, child, nodes)
-    return decayed(nodes, type_, mode)
+    return pieces.cut_up(nodes) if type_.narrow else decayed(nodes, type_, mode)
 
 
 _HANDLERS = {

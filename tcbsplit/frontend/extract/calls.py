@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay
+from tcbsplit.frontend.extract import overlay, pieces
 from tcbsplit.frontend.extract.collect import Nodes, string_value
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import CALL, CONST_ADDRESS, READ, constant, strip
@@ -22,12 +22,17 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """A call; its value is the callee's return value."""
     callee, *arguments = children(cursor)
     signature = walker.types.at(callee).function
-    nodes = plain(walker.visit(callee, CALL))
+    nodes = pieces.whole(plain(walker.visit(callee, CALL)))
     modes = signature.read_only if signature is not None else ()
     passed = tuple(
         walker.visit(argument, CONST_ADDRESS if i < len(modes) and modes[i] else READ)
         for i, argument in enumerate(arguments)
     )
+    if any(passed):
+        found = _cut_up(walker, callee, nodes, signature, arguments, passed)
+        if found:
+            return found
+        passed = tuple(pieces.whole(p) for p in passed)
     if len(nodes) == 1 and nodes[0][0] == "f":
         nodes = _direct(walker, cursor, nodes[0][2:], signature, arguments, passed)
     elif signature is None and not nodes:
@@ -35,6 +40,29 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     else:
         nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
     return nodes if walker.types.at(cursor).carries else ()
+
+
+def _cut_up(
+    walker: Walker,
+    callee: CXCursor,
+    nodes: Nodes,
+    signature: Signature | None,
+    arguments: list[CXCursor],
+    passed: tuple[Nodes, ...],
+) -> Nodes:
+    """Pieces of addresses among the arguments; those that a builtin only passes on."""
+    direct = nodes[0][2:] if len(nodes) == 1 and nodes[0][0] == "f" else ""
+    name = direct.removeprefix("__builtin_").removeprefix("_")
+    if name in _COPIES or name in _LOOKS or direct.startswith("__builtin_va_"):
+        return ()
+    if direct.startswith("__builtin_"):
+        return pieces.only(tuple(n for p in passed for n in p))
+    target = walker.targets.of(strip(callee)) if direct else None
+    fixed = len(signature.parameters) if signature is not None and signature.variadic else 1 << 16
+    for i, sources in enumerate(passed[:fixed]):
+        if sources:
+            pieces.argument(walker, arguments[i], sources, target, i)
+    return ()
 
 
 def _indirect(
@@ -105,6 +133,8 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) 
     there = origin.pointee if origin.kind == k.POINTER else origin
     target, source = plain(passed[0]), plain(passed[1])
     walker.flow(target, source)
+    if source and overlay.in_pieces(there, origin, to):
+        pieces.handed(walker, arguments[0], _into(walker, arguments[0]), pieces.contents(passed[1]))
     records = [t.element.kind == k.RECORD for t in (here, there)]
     if all(records):
         overlay.link(walker, there.element, here.element)
@@ -113,6 +143,11 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) 
     elif records[1]:
         walker.flow(target, overlay.code_fields(walker, there.element))
     return passed[0]
+
+
+def _into(walker: Walker, argument: CXCursor) -> str:
+    place = walker.unit.escapes.place(strip(argument))
+    return f"copied into {place if isinstance(place, str) else place.spelling}"
 
 
 def _handed_out(

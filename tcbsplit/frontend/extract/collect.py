@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from tcbsplit.frontend.extract.escape import Escapes
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.targets import Target, Targets
@@ -37,6 +38,7 @@ class Unit:
         self.names = names
         self.types = types
         self.targets = Targets(names, types)
+        self.escapes = Escapes(names, types, self.targets)
         self.defined: set[str] = set()  # ids of functions that have a body here
         self.statics: dict[tuple[str, str], str] = {}  # (file, name) -> id of static functions
         self.overlays: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
@@ -107,7 +109,11 @@ class Collected:
         for target in targets:
             if target[0] == "&":
                 target = target[1:]
+            elif target[0] == "~":
+                continue
             for source in sources:
+                if source[0] == "~":
+                    continue  # a piece: see ``pieces``
                 plain = source[1:] if source[0] == "&" else source
                 if plain != target and target[0] != "f":
                     self.flows[(target, plain, owner)] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract import pieces
 from tcbsplit.frontend.extract.collect import Nodes, string_value
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
 from tcbsplit.frontend.extract.shape import constant, designated, strip
@@ -11,15 +12,27 @@ from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
 
 
-def initialise(walker: Walker, cursor: CXCursor, target: Nodes) -> None:
-    """Read an initialiser of the places ``target``: positional, designated or a value."""
+def initialise(
+    walker: Walker,
+    cursor: CXCursor,
+    target: Nodes,
+    local: CXCursor | None = None,
+    bits: bool = False,
+) -> None:
+    """Read an initialiser of the places ``target``: positional, designated or a value.
+
+    ``local`` is the declaration of a local variable, ``bits`` says that it is for a bit-field.
+    """
     if cursor.kind != k.INIT_LIST_EXPR:
-        walker.flow(target, walker.visit(cursor))
+        sources = walker.visit(cursor)
+        walker.flow(target, sources)
+        if sources:
+            pieces.initialised(walker, cursor, target, local, bits, sources)
         return
     type_ = walker.types.at(cursor)
     if type_.kind != k.RECORD and type_.element.kind != k.RECORD:
         for child in children(cursor):
-            initialise(walker, designated(child)[1], target)
+            initialise(walker, designated(child)[1], target, local, bits)
         return
     values = children(cursor)
     for value in values[_fill(walker, type_, values, 0, target, cursor) :]:
@@ -140,11 +153,12 @@ class _Record:
         type_ = walker.types.at(field)
         node = self.names.field(field, spelling)
         if path or not spelling:
-            walker.flow(tuple(self._inner(type_, path)) or (node,), walker.visit(value))
+            initialise(walker, value, tuple(self._inner(type_, path)) or (node,))
             return index + 1
         if _elided(walker, type_, value):
             return _fill(walker, type_, values, index, (node,), value)
-        initialise(walker, value, (node,))
+        narrow = lib.Cursor_isBitField(field) and type_.carries
+        initialise(walker, value, (node,), None, bool(narrow))
         self._note(spelling, value)
         return index + 1
 

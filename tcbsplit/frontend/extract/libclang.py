@@ -95,6 +95,7 @@ _CALLS: dict[str, tuple[Any, list[Any]]] = {
     "getExpansionLocation": (None, _OUT),
     "Location_isFromMainFile": (c_int, _PLACE),
     "getCursorReferenced": (CXCursor, _CURSOR),
+    "getCursorDefinition": (CXCursor, _CURSOR),
     "Cursor_hasAttrs": (c_uint, _CURSOR),
     "getLocationForOffset": (CXLocation, [c_void_p, c_void_p, c_uint]),
     "getSpellingLocation": (None, _OUT),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay
+from tcbsplit.frontend.extract import overlay, pieces
 from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import (
@@ -48,14 +48,20 @@ def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     nodes = walker.visit(operand, mode)
     target = walker.types.at(cursor)
     if target.kind != k.POINTER:
-        return nodes if target.carries else ()
+        if target.carries:
+            return nodes
+        return pieces.cut_up(nodes) if nodes and target.narrow else ()
     source = walker.types.at(operand)
+    nodes = pieces.whole(nodes)
     if source.kind in k.INTEGERS:
         pointee = target.pointee
         if (target.code or pointee.kind == k.VOID or pointee.code) and not is_constant(operand):
             return (*nodes, UNKNOWN_INTEGER)
         return nodes
-    return overlay.pointer_cast(walker, strip(operand), nodes, target)
+    bare = strip(operand)
+    seen = overlay.in_pieces(walker.types.at(bare), source, target)
+    found = overlay.pointer_cast(walker, bare, nodes, target)
+    return (*found, *pieces.cut_up(pieces.contents(nodes))) if nodes and seen else found
 
 
 def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -72,9 +78,16 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return walker.visit(child, MODIFY)
     if operator == k.DEREFERENCE:
         through = mode == CALL or walker.types.at(strip(child)).array
-        return plain(walker.visit(child, mode if through else READ))
+        return _element(walker, cursor, plain(walker.visit(child, mode if through else READ)))
     nodes = walker.visit(child)
-    return nodes if operator == k.EXTENSION else ()
+    if operator == k.EXTENSION:
+        return nodes
+    return pieces.cut_up(nodes) if nodes and operator in k.SIGNS else ()
+
+
+def _element(walker: Walker, cursor: CXCursor, nodes: Nodes) -> Nodes:
+    """What an element is: of a narrow one only what was cut up on purpose."""
+    return pieces.only(nodes) if nodes and walker.types.at(cursor).narrow else nodes
 
 
 def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -86,12 +99,13 @@ def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return ()
     bare = strip(base)
     if not walker.types.at(bare).array:
-        return plain(walker.visit(base, READ))
+        return _element(walker, cursor, plain(walker.visit(base, READ)))
     element = READ if mode == CALL else mode
     # An element of an array that is itself an array decays like the whole.
     if mode == READ and walker.types.at(cursor).array:
         return walker.visit(bare, READ)
-    return plain(walker.visit(bare, ELEMENT if element == READ else element))
+    found = plain(walker.visit(bare, ELEMENT if element == READ else element))
+    return _element(walker, cursor, found)
 
 
 def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -104,22 +118,36 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         sources = walker.visit(right)
         targets = plain(walker.visit(left, WRITE))
         walker.flow(targets, sources)
-        return targets
+        if sources:
+            pieces.stored(walker, left, sources)
+        return targets or pieces.cut_up(sources)
     if operator in k.LOGICAL:
         walker.complexity += 1
     first, second = walker.visit(left), walker.visit(right)
     if operator == k.COMMA:
         return second
-    both = first + second
-    return both if both and walker.types.at(cursor).kind == k.POINTER else ()
+    if not first and not second:
+        return ()
+    return pieces.arithmetic(operator, first, second, right, walker.types.at(cursor))
 
 
 def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """``+=`` and its like."""
     left, right = (*children(cursor), None, None)[:2]
-    if right is not None:
-        walker.visit(right)
-    return walker.visit(left, MODIFY) if left is not None else ()
+    if left is None or right is None:
+        return ()
+    sources, targets = walker.visit(right), walker.visit(left, MODIFY)
+    if not sources and not targets:
+        return ()
+    operator, type_ = lib.getCursorBinaryOperatorKind(cursor), walker.types.at(left)
+    if type_.kind == k.POINTER:
+        return targets
+    if operator in k.SUMS:
+        walker.flow(targets, sources)
+    elif operator in k.CUTS_ASSIGNED and not pieces.aligns(right):
+        sources = targets = pieces.cut_up(targets)
+    pieces.stored(walker, left, sources)
+    return targets
 
 
 def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Nodes
-from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.targets import Target
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
 
@@ -33,6 +34,35 @@ def pointer_cast(walker: Walker, operand: CXCursor, nodes: Nodes, target: Type) 
     return nodes
 
 
+def in_pieces(operand: Type, source: Type, target: Type) -> bool:
+    """Whether a cast from ``source`` (of an ``operand``) shows words in pieces."""
+    here = source.pointee.element if source.kind == k.POINTER else operand.element
+    if not (here.code or (here.kind in k.INTEGERS and here.carries)):
+        return False
+    there = target.pointee.element
+    return there.narrow or (there.kind == k.RECORD and there.pieces)
+
+
+def union_pieces(walker: Walker, cursor: CXCursor, field: Target, base: Nodes) -> Nodes:
+    """What a narrow field holds that overlays a word: through a union, or a cast of its base."""
+    found = {n: None for n in base if n[0] == "~"}
+    while cursor.kind == k.MEMBER_REF_EXPR:
+        target = walker.targets.of(cursor)
+        if target is not None and target.union:
+            union = walker.types.of(
+                lib.getCursorType(lib.getCursorSemanticParent(target.declaration))
+            )
+            for other in union.fields:
+                type_ = walker.types.at(other).element
+                if type_.code or (type_.kind in k.INTEGERS and type_.carries):
+                    name = text(lib.getCursorSpelling(other))
+                    found[f"~{walker.names.field(other, name)}"] = None
+        cursor = next(iter(children(cursor)), cursor)
+        if cursor.kind != k.MEMBER_REF_EXPR or walker.types.at(cursor).kind == k.POINTER:
+            break
+    return tuple(found)
+
+
 def _words(type_: Type) -> bool:
     """Whether storage of this type can be filled with code pointers, word by word."""
     element = type_.element
@@ -47,6 +77,20 @@ def code_fields(walker: Walker, record: Type) -> Nodes:
     """The flow nodes of the fields of a record that hold addresses of functions."""
     names = walker.names
     return tuple(names.field(f, text(lib.getCursorSpelling(f))) for f in record.code_fields)
+
+
+def word_fields(walker: Walker, record: Type) -> Nodes:
+    """The flow nodes of the fields of a record that may hold addresses."""
+    if record.kind != k.RECORD:
+        return ()
+    names = walker.names
+    fields = (
+        f
+        for f in record.fields
+        if (t := walker.types.at(f).element).kind == k.POINTER
+        or (t.kind in k.INTEGERS and t.carries)
+    )
+    return tuple(names.field(f, text(lib.getCursorSpelling(f))) for f in fields)
 
 
 def link(walker: Walker, here: Type, there: Type) -> None:

@@ -1,0 +1,151 @@
+"""Addresses that are cut up: the pieces of an interrupt gate, the halves of a machine register.
+
+A value that is truncated, shifted or masked carries no pointer any more, but whoever puts the
+pieces together may call the function: hardware does. Within an expression such nodes are marked
+``~``; where they are stored or handed over for good they flow into ``h:FILE|LINE|OWNER|HOW``.
+What is only compared, printed or used as an index goes nowhere (see ``escape``).
+"""
+
+from __future__ import annotations
+
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.collect import Nodes
+from tcbsplit.frontend.extract.escape import Argument, Goal, Local, Result, Stop, argument_of
+from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
+from tcbsplit.frontend.extract.shape import strip
+from tcbsplit.frontend.extract.targets import Target
+from tcbsplit.frontend.extract.types import Type
+from tcbsplit.frontend.extract.walker import Walker
+
+__all__ = ["argument", "arithmetic", "cut_up", "handed", "initialised", "returned", "stored", "whole"]
+
+
+def cut_up(nodes: Nodes) -> Nodes:
+    """Mark what a piece is taken of. Of the address of data only a label among code matters."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        if node[0] == "~":
+            found[node] = None
+        elif node[0] == "&":
+            if node[1] == "v":
+                found[f"~a{node[2:]}"] = None
+        elif node[0] != "?":
+            found["~" + node] = None
+    return tuple(found)
+
+
+def whole(nodes: Nodes) -> Nodes:
+    """Without pieces."""
+    for node in nodes:
+        if node[0] == "~":
+            return tuple(n for n in nodes if n[0] != "~")
+    return nodes
+
+
+def contents(nodes: Nodes) -> Nodes:
+    """What a pointer with these nodes points to."""
+    return tuple(n[1:] if n[0] == "&" else n for n in nodes if n[0] != "~")
+
+
+def only(nodes: Nodes) -> Nodes:
+    """Only pieces."""
+    return tuple(n for n in nodes if n[0] == "~")
+
+
+def arithmetic(operator: int, first: Nodes, second: Nodes, right: CXCursor, type_: Type) -> Nodes:
+    """The nodes of ``first OPERATOR second``: an offset is added, or a piece is taken."""
+    both = first + second
+    if not both:
+        return ()
+    if type_.kind == k.POINTER:
+        return whole(both)
+    if type_.narrow:
+        return only(both)  # of what is as narrow, or was cut
+    if not type_.carries or type_.kind not in k.INTEGERS or operator in k.TESTS:
+        return ()
+    if operator == k.SUBTRACT:
+        return first + cut_up(second)
+    if operator in k.SUMS or (operator == k.AND and aligns(right)):
+        return both
+    return cut_up(both)
+
+
+def aligns(mask: CXCursor) -> bool:
+    """Whether a mask has the form ``~X``: it takes off low bits, what is left is an address."""
+    bare = strip(mask)
+    return bare.kind == k.UNARY_OPERATOR and lib.getCursorUnaryOperatorKind(bare) == k.INVERT
+
+
+def stored(walker: Walker, place: CXCursor, sources: Nodes) -> None:
+    """A value is stored in the lvalue ``place``."""
+    type_ = walker.types.at(place)
+    if type_.narrow or _bits(walker, place):
+        pieces = cut_up(sources)
+    elif type_.kind in k.INTEGERS or type_.kind == k.POINTER:
+        pieces = only(sources)
+    else:
+        return
+    if pieces:
+        _keep(walker, walker.unit.escapes.goal(place), pieces)
+
+
+def _bits(walker: Walker, place: CXCursor) -> bool:
+    while place.kind == k.PAREN_EXPR:
+        place = strip(place)
+    if place.kind != k.MEMBER_REF_EXPR:
+        return False
+    target = walker.targets.of(place)
+    return target is not None and target.bits
+
+
+def initialised(
+    walker: Walker, value: CXCursor, target: Nodes, local: CXCursor | None, bits: bool, sources: Nodes
+) -> None:
+    """A value initialises a local variable, or the place ``target``."""
+    pieces = cut_up(sources) if bits or walker.types.at(value).narrow else only(sources)
+    if not pieces:
+        return
+    if local is not None:
+        _keep(walker, Local(local), pieces)
+    elif target:
+        name = target[0][2:] if target[0][1] == ":" else target[0]
+        _keep(walker, walker.unit.escapes.stop(value, f"cut up into {name}"), pieces)
+
+
+def returned(walker: Walker, value: CXCursor, sources: Nodes) -> None:
+    """A value is returned."""
+    pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
+    if pieces and walker.function is not None:
+        stop = walker.unit.escapes.stop(value, f"cut up into the result of {_bare(walker.owner)}")
+        _keep(walker, Result(walker.function, stop), pieces)
+
+
+def argument(
+    walker: Walker, value: CXCursor, sources: Nodes, callee: Target | None, position: int
+) -> None:
+    """A value is passed to the function ``callee``, or through a pointer."""
+    pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
+    if pieces:
+        escapes = walker.unit.escapes
+        goal: Goal = escapes.stop(value, "cut up into an argument of a call through a pointer")
+        if callee is not None:
+            goal = argument_of(escapes, value, callee, position)
+        _keep(walker, goal, pieces)
+
+
+def handed(walker: Walker, cursor: CXCursor, how: str, sources: Nodes) -> None:
+    """Values, whole or in pieces, are handed over at ``cursor``."""
+    nodes = cut_up(sources)
+    if nodes:
+        _keep(walker, walker.unit.escapes.stop(cursor, how), nodes)
+
+
+def _keep(walker: Walker, goal: Goal, pieces: Nodes) -> None:
+    stop = walker.unit.escapes.of(goal, walker.main)
+    if stop is not None:
+        node = f"h:{stop.file}|{stop.line}|{walker.owner}|{stop.how}"
+        walker.out.flow((node,), tuple(n[1:] for n in pieces), walker.owner)
+
+
+def _bare(identity: str) -> str:
+    return identity.rpartition(":")[2]
