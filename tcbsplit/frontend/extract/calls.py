@@ -133,7 +133,7 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) 
     there = origin.pointee if origin.kind == k.POINTER else origin
     target, source = plain(passed[0]), plain(passed[1])
     walker.flow(target, source)
-    if source and overlay.in_pieces(there, origin, to):
+    if source and overlay.in_pieces(there, here):
         pieces.handed(walker, arguments[0], _into(walker, arguments[0]), pieces.contents(passed[1]))
     records = [t.element.kind == k.RECORD for t in (here, there)]
     if all(records):

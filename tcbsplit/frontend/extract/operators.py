@@ -59,7 +59,8 @@ def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
             return (*nodes, UNKNOWN_INTEGER)
         return nodes
     bare = strip(operand)
-    seen = overlay.in_pieces(walker.types.at(bare), source, target)
+    of = source.pointee if source.kind == k.POINTER else walker.types.at(bare)
+    seen = overlay.in_pieces(of, target.pointee)
     found = overlay.pointer_cast(walker, bare, nodes, target)
     return (*found, *pieces.cut_up(pieces.contents(nodes))) if nodes and seen else found
 

@@ -34,12 +34,11 @@ def pointer_cast(walker: Walker, operand: CXCursor, nodes: Nodes, target: Type) 
     return nodes
 
 
-def in_pieces(operand: Type, source: Type, target: Type) -> bool:
-    """Whether a cast from ``source`` (of an ``operand``) shows words in pieces."""
-    here = source.pointee.element if source.kind == k.POINTER else operand.element
+def in_pieces(here: Type, there: Type) -> bool:
+    """Whether words of type ``here`` are seen as, or copied to, what is narrower."""
+    here, there = here.element, there.element
     if not (here.code or (here.kind in k.INTEGERS and here.carries)):
         return False
-    there = target.pointee.element
     return there.narrow or (there.kind == k.RECORD and there.pieces)
 
 

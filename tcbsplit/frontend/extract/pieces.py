@@ -55,13 +55,13 @@ def only(nodes: Nodes) -> Nodes:
 def arithmetic(operator: int, first: Nodes, second: Nodes, right: CXCursor, type_: Type) -> Nodes:
     """The nodes of ``first OPERATOR second``: an offset is added, or a piece is taken."""
     both = first + second
-    if not both:
+    if not both or operator in k.TESTS:
         return ()
     if type_.kind == k.POINTER:
         return whole(both)
     if type_.narrow:
         return only(both)  # of what is as narrow, or was cut
-    if not type_.carries or type_.kind not in k.INTEGERS or operator in k.TESTS:
+    if not type_.carries or type_.kind not in k.INTEGERS:
         return ()
     if operator == k.SUBTRACT:
         return first + cut_up(second)
