@@ -42,7 +42,7 @@ def build_graph(
         variables=frozenset(program.variables),
         edges=tuple(sorted(edges, key=_order)),
         sites=tuple(sorted(sites, key=lambda s: (s.file, s.line, s.caller, s.text, s.reason))),
-        hardware=tuple(sorted(exploration.hardware, key=lambda e: (e.function, e.file, e.line))),
+        hardware=tuple(exploration.hardware()),
         unasked=exploration.unasked,
         gathered=exploration.gathered,
     )

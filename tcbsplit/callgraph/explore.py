@@ -13,8 +13,7 @@ address is taken, and their edges are ``assumed``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.entrances import gathered, unasked
 from tcbsplit.callgraph.flow import Inclusion
@@ -54,7 +53,10 @@ class Exploration:
         for bridge in bridges:
             self._bridges[bridge.caller].append(bridge.callee)
         self.registries = Registries(index.program, registries, self.places, self._listed)
-        self.hardware: dict[Entrance, None] = {}
+        self._ends: dict[int, str] = {}  # places of what hardware is handed
+        self._hidden: set[int] = set()  # what is printed, or passed to code behind an asm statement
+        self._doubted: set[str] = set()
+        self._entered: set[str] = set()  # by hardware
         self.unasked = unasked(index.program)
         self.gathered = gathered(index.program) - self.registries.listed
 
@@ -72,6 +74,8 @@ class Exploration:
             while self._queue:
                 self._open(self._queue.pop())
             self.places.solve()
+            if self._doubted and not self._queue:
+                self._enter()
 
     def _created(self, name: str, place: int) -> None:
         """Unknown values come out of places that belong to code without C source."""
@@ -79,10 +83,13 @@ class Exploration:
             return
         kind = name[0]
         if kind == "h":
-            self.places.watch(name, partial(self._enter, name))
-        elif kind in "av" and name[2:] in self.functions:
+            self._ends[place] = name
+            self.places.watch(name, self._handed)
+        elif name.endswith(_VARIADIC):
+            self._hidden.add(place)
+        if kind in "av" and name[2:] in self.functions:
             # A label among code that C declares as data.
-            self.places.add(place, (name[2:],))
+            self.places.seed(place, name[2:])
         if kind in "prx":
             function = name[2:].partition("#")[0]
             known_data = self.variables.get(function)
@@ -96,15 +103,26 @@ class Exploration:
         elif kind == "v" and name[2:] not in self.variables:
             self.places.add(place, (EXTERNAL,))
 
-    def _enter(self, place: str, value: str) -> None:
-        """The address of a function is cut up or handed to hardware, which calls it."""
-        function = self.index.body(value)
-        if function not in self.functions:
-            return
-        file, line, owner, how = place[2:].split("|", 3)
-        self.hardware[Entrance(function, ("runtime",), owner, file, int(line), how)] = None
-        self._reach(function, ENTRY)
-        self._take(function)
+    def _handed(self, value: str) -> None:
+        """A function may have been cut up or handed to hardware, if by a way that counts."""
+        if self.index.body(value) in self.functions:
+            self._doubted.add(value)
+
+    def _enter(self) -> None:
+        """Let hardware enter the functions that were handed to it."""
+        for value in sorted(self._doubted):
+            if self.places.nearest(value, self._ends, self._hidden) is not None:
+                self._doubted.discard(value)
+                self._entered.add(value)
+                self._reach(value, ENTRY)
+                self._take(value)
+
+    def hardware(self) -> Iterator[Entrance]:
+        """The functions that hardware calls, each with the nearest place that shows it."""
+        for value in sorted(self._entered):
+            place = self.places.nearest(value, self._ends, self._hidden)
+            file, line, owner, how = self._ends[place or 0][2:].split("|", 3)
+            yield Entrance(self.index.body(value), ("runtime",), owner, file, int(line), how)
 
     def _reach(self, function: str, unknown: str = "") -> None:
         """A function is called; with ``unknown``, nobody knows with which arguments."""

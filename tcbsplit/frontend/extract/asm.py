@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay, pieces
+from tcbsplit.frontend.extract import pieces
 from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import (
     CXCursor,
@@ -20,13 +20,6 @@ from tcbsplit.model.unit import IndirectFact
 UNKNOWN_ASSEMBLY = "?assembly"
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _CALLS_OPERAND = re.compile(r"\b(?:l?call|l?jmp)[a-z]*\s+\*?\s*%")
-# Instructions whose operands hold addresses to which the processor jumps later (Intel SDM 2, ARM
-# ARM D13, RISC-V privileged 3.1.7 and 4.1.2).
-_TO_HARDWARE = re.compile(
-    r"\b(?:wrmsr|vmwrite[lq]?|l[ig]dt[lq]?|lldt|ltr"
-    r"|msr\s+(?:vbar|elr|rvbar)_\w+|csrr?w\s+(?:[msv]*tvec|[msv]*epc))\b",
-    re.IGNORECASE,
-)
 _LVALUES = frozenset({k.DECL_REF_EXPR, k.MEMBER_REF_EXPR, k.UNARY_OPERATOR,
                       k.ARRAY_SUBSCRIPT_EXPR})  # fmt: skip
 # Identifiers in operands; registers stand behind %, numbers and operand references drop out.
@@ -52,11 +45,9 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
             walker.flow(plain(found), (UNKNOWN_ASSEMBLY,))
         nodes += found
     template = template_text(_source(walker, cursor))
-    _hardware(walker, cursor, template, nodes)
+    pieces.hardware(walker, cursor, template, nodes)
     nodes = pieces.whole(plain(nodes))
-    for target in nodes:
-        if target[0] not in "f?":
-            walker.flow((target,), tuple(n for n in nodes if n != target))
+    pieces.exchanged(walker, cursor, template, nodes)
     if not template:
         return ()
     path, line, _ = walker.names.place(cursor)
@@ -69,22 +60,6 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     for name in symbols(template):
         walker.out.refer_by_name(walker.owner, name, "asm", cursor, "inline assembly")
     return ()
-
-
-def _hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
-    """Operands that the processor will jump to, and pieces of addresses in whatever asm."""
-    found = _TO_HARDWARE.search(template)
-    if found:
-        fields = tuple(
-            f
-            for child in children(cursor)
-            for f in overlay.word_fields(walker, walker.types.at(child).element)
-        )
-        how = f"handed to hardware by {' '.join(found.group().split())}"
-        pieces.handed(walker, cursor, how, (*pieces.contents(nodes), *nodes, *fields))
-    elif nodes:
-        how = "cut up into an operand of assembly"
-        pieces.handed(walker, cursor, how, pieces.only(nodes))
 
 
 def _source(walker: Walker, cursor: CXCursor) -> str:

@@ -8,16 +8,34 @@ What is only compared, printed or used as an index goes nowhere (see ``escape``)
 
 from __future__ import annotations
 
+import re
+
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract import overlay
 from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.escape import Argument, Goal, Local, Result, Stop, argument_of
-from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import strip
 from tcbsplit.frontend.extract.targets import Target
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
 
-__all__ = ["argument", "arithmetic", "cut_up", "handed", "initialised", "returned", "stored", "whole"]
+__all__ = ["aligns", "argument", "arithmetic", "contents", "cut_up", "exchanged", "handed", "hardware",
+           "initialised", "only", "returned", "stored", "whole"]
+
+
+# Instructions whose operands hold addresses to which the processor jumps later (Intel SDM 2, ARM
+# ARM D13, RISC-V privileged 3.1.7 and 4.1.2).
+_TO_HARDWARE = re.compile(
+    r"\b(?:wrmsr|vmwrite[lq]?|l[ig]dt[lq]?|lldt|ltr"
+    r"|msr\s+(?:vbar|elr|rvbar)_\w+|csrr?w\s+(?:[msv]*tvec|[msv]*epc))\b",
+    re.IGNORECASE,
+)
+# Other code runs before such a statement ends: what comes out of it is not what went in.
+_ELSEWHERE = re.compile(
+    r"\b(?:l?call[lqw]?|l?jmp[lqw]?(?!\s+(?:\d+[bf]|\.L))|i?ret[lqw]?|lret[lqw]?|iretq|sys(?:call|ret[lq]?|enter|exit)|int"
+    r"|vm(?:run|launch|resume|call|mcall|func)|bl|blr|br|eret|svc|hvc|smc|jalr?|ecall)\b"
+)
 
 
 def cut_up(nodes: Nodes) -> Nodes:
@@ -64,7 +82,7 @@ def arithmetic(operator: int, first: Nodes, second: Nodes, right: CXCursor, type
     if not type_.carries or type_.kind not in k.INTEGERS:
         return ()
     if operator == k.SUBTRACT:
-        return first + cut_up(second)
+        return first  # less an offset, or the start of something: what is taken off is not in it
     if operator in k.SUMS or (operator == k.AND and aligns(right)):
         return both
     return cut_up(both)
@@ -138,6 +156,31 @@ def handed(walker: Walker, cursor: CXCursor, how: str, sources: Nodes) -> None:
     nodes = cut_up(sources)
     if nodes:
         _keep(walker, walker.unit.escapes.stop(cursor, how), nodes)
+
+
+def hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
+    """Operands of an asm statement that the processor will jump to; pieces in any statement."""
+    found = _TO_HARDWARE.search(template)
+    if found:
+        types = [walker.types.at(child).element for child in children(cursor)]
+        fields = tuple(f for t in types for f in overlay.word_fields(walker, t))
+        how = f"handed to hardware by {' '.join(found.group().split())}"
+        handed(walker, cursor, how, (*contents(nodes), *nodes, *fields))
+    elif nodes:
+        handed(walker, cursor, "cut up into an operand of assembly", only(nodes))
+
+
+def exchanged(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
+    """The operands of an asm statement may be stored through one another."""
+    if len(nodes) > 1 and _ELSEWHERE.search(template):
+        _, _, offset = walker.names.place(cursor)
+        through = f"l:{walker.owner}:asm {offset}#*"
+        walker.flow((through,), nodes)
+        walker.flow(tuple(n for n in nodes if n[0] not in "f?"), (through,))
+        return
+    for target in nodes:
+        if target[0] not in "f?":
+            walker.flow((target,), tuple(n for n in nodes if n != target))
 
 
 def _keep(walker: Walker, goal: Goal, pieces: Nodes) -> None:
