@@ -83,9 +83,10 @@ class Exploration:
             return
         kind = name[0]
         if kind == "h":
-            self._ends[place] = name
-            self.places.watch(name, self._handed)
-        elif name.endswith(_VARIADIC):
+            if self.index.called_elsewhere(name.rpartition("|")[2].partition("@")[0]):
+                self._ends[place] = name
+                self.places.watch(name, self._handed)
+        elif name.endswith(_VARIADIC) or f"{_VARIADIC}@" in name:
             self._hidden.add(place)
         if kind in "av" and name[2:] in self.functions:
             # A label among code that C declares as data.
@@ -121,7 +122,7 @@ class Exploration:
         """The functions that hardware calls, each with the nearest place that shows it."""
         for value in sorted(self._entered):
             place = self.places.nearest(value, self._ends, self._hidden)
-            file, line, owner, how = self._ends[place or 0][2:].split("|", 3)
+            file, line, owner, how, _ = self._ends[place or 0][2:].split("|")
             yield Entrance(self.index.body(value), ("runtime",), owner, file, int(line), how)
 
     def _reach(self, function: str, unknown: str = "") -> None:

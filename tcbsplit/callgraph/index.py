@@ -20,6 +20,7 @@ class Index:
         self.mentions: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
         self.sites: dict[str, list[IndirectFact]] = defaultdict(list)
         self.passed: dict[str, list[PassedFact]] = defaultdict(list)
+        self._elsewhere: dict[str, bool] = {}
         self.aliases = {i: f.alias for i, f in program.functions.items() if f.alias}
         for reference in program.references:
             self.mentions[reference.source][reference.kind, reference.target] = None
@@ -63,6 +64,16 @@ class Index:
         """Whether what the function does with pointers is known: its C source is there."""
         fact = self.program.functions.get(function)
         return fact is not None and not fact.assembly
+
+    def called_elsewhere(self, function: str) -> bool:
+        """Whether some other file than its own mentions a function; true of an unknown one."""
+        fact = self.program.functions.get(function)
+        if fact is None:
+            return True
+        if function not in self._elsewhere:
+            mentions = (r for r in self.program.references if r.target == function)
+            self._elsewhere[function] = any(r.file != fact.extent.file for r in mentions)
+        return self._elsewhere[function]
 
     def body(self, function: str) -> str:
         """The function itself, or the one that it is an alias of."""

@@ -194,7 +194,7 @@ def _staying(
     """
     launch, boot_only = request.launch, request.boot_only
     roots = (*request.boot, *request.runtime)
-    live, alive = taken(graph, roots, lambda e: not gone(e), _moving(graph, request))
+    live, alive = taken(graph, roots, lambda e: not gone(e), request.preprocess)
 
     def passes(edge: Edge) -> bool:
         return (
@@ -214,13 +214,6 @@ def _staying(
         ),
     )
     return {"boot": boot, "runtime": runtime}, alive
-
-
-def _moving(graph: ReferenceGraph, request: Resolved) -> frozenset[str]:
-    """What designated code may reach: a variable that nobody else mentions goes with it."""
-    if not request.preprocess or not graph.gathered:
-        return frozenset()
-    return frozenset(graph.reach(sorted(request.preprocess)))
 
 
 def _class(identity: str, found: Mapping[str, dict[str, Edge | None]]) -> FunctionClass:

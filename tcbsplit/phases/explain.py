@@ -31,7 +31,7 @@ class Explanation(Record, frozen=True, kw_only=True):
     dominators: tuple[str, ...]  # without any one of these it would leave the TCB; nearest first
     uses: tuple[Use, ...]
     held_off: tuple[CutEdge, ...]  # cuts without which it would be pulled back into the TCB
-    assumed: dict[str, Entrance] = {}  # of its chains' roots those that nobody named, and why
+    assumed: dict[str, Entrance]  # of its chains' roots those that nobody named, and why
 
 
 class Between(Record, frozen=True, kw_only=True):

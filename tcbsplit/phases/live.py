@@ -8,7 +8,7 @@ address of its target.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 
@@ -19,12 +19,13 @@ def taken(
     graph: ReferenceGraph,
     roots: Iterable[str],
     follow: Callable[[Edge], bool],
-    moving: Collection[str] = frozenset(),
+    designated: Iterable[str] = (),
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return (functions whose address is taken by what is reached from ``roots``, what that is).
 
-    ``follow`` says which edges count at all; what only ``moving`` code mentions is nobody else's. Functions whose address nobody takes in the graph,
-    but that are called indirectly (assembly, unknown values), are always among the first. What is
+    ``follow`` says which edges count at all; a gathered variable that only ``designated`` code, and
+    what that reaches, mentions goes with it. Functions whose address nobody takes in the graph, but
+    that are called indirectly (assembly, unknown values), are always among the first. What is
     reached are functions and variables.
     """
     found = _taken_by_nobody(graph)
@@ -33,7 +34,7 @@ def taken(
     seen: set[str] = set()
     # Variables that no code mentions are kept for somebody else: a linker section's. So are those
     # that the linker gathers, whoever mentions them: their own callback, or each other.
-    work = [*roots, *(graph.variables - mentioned), *_gathered(graph, moving)]
+    work = [*roots, *(graph.variables - mentioned), *_gathered(graph, designated)]
     while work:
         node = work.pop()
         if node in seen:
@@ -55,10 +56,11 @@ def taken(
     return frozenset(found), frozenset(seen)
 
 
-def _gathered(graph: ReferenceGraph, moving: Collection[str]) -> Iterator[str]:
+def _gathered(graph: ReferenceGraph, designated: Iterable[str]) -> Iterator[str]:
+    moving = graph.reach(sorted(designated)) if graph.gathered else {}
     for variable in graph.gathered:
         others = {e.caller for e in graph.incoming.get(variable, ())} - {variable}
-        if not others or not others.issubset(moving):
+        if not others or not others <= moving.keys():
             yield variable
 
 

@@ -7,7 +7,8 @@ among the mentions; ``STATUS: CALLER ...`` for a status of indirect calls lists 
 ``not reached: F ...`` say what can run; ``reads: F NODE``, ``writes: F NODE`` and ``not writes:``
 are of the mod/ref sets; ``why empty: F TEXT`` is part of the reason. ``hardware: F ...`` lists all
 functions that hardware may call, ``why hardware: F TEXT`` is part of how, ``unasked: F PHASE ...``
-says when the loader, or nobody knows who, enters F, and ``gathered: V ...`` lists all such variables.
+says when the loader, or nobody knows who, enters F, and ``gathered: V ...`` lists all variables
+that somebody finds without a mention.
 
 ``roots: F ...`` explores from there (without it, all code can run), ``registry: {YAML}`` and
 ``bridge: A -> B`` configure, ``flags: ...`` go to the compiler, and ``file: NAME`` begins another

@@ -7,13 +7,12 @@ return value is one abstract place; a pointer to a place and the place are one (
 
 from __future__ import annotations
 
-from tcbsplit.frontend.extract import asm, calls, operators, pieces
+from tcbsplit.frontend.extract import asm, calls, operators, overlay, pieces
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import attributes
 from tcbsplit.frontend.extract.collect import Collected, Nodes
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract import overlay
 from tcbsplit.frontend.extract.overlay import UNKNOWN_UNION, code_fields
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
@@ -96,22 +95,30 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if base is not None and is_expression(base):
         pointer = walker.types.at(base).kind == k.POINTER
         decays = mode == READ and target is not None and target.type.array
-        nodes = walker.visit(base, READ if pointer or mode == CALL else (ADDRESS if decays else mode))
+        nodes = walker.visit(
+            base, READ if pointer or mode == CALL else (ADDRESS if decays else mode)
+        )
         if not pointer and base.kind == k.MEMBER_REF_EXPR:
             outer = walker.targets.of(base)
             within_union = outer is not None and outer.union
     if target is None or target.kind != FIELD:
         return ()
-    if not walker.initialiser:
-        if mode in _WRITES:
-            walker.out.use_field(walker.owner, target.node, True)
-        if mode != WRITE:
-            walker.out.use_field(walker.owner, target.node, False)
+    _use(walker, target, mode)
     if not target.carries:
-        return overlay.union_pieces(walker, cursor, target, nodes) if mode in _READS else ()
+        return overlay.union_pieces(walker, cursor, nodes) if mode in _READS else ()
     if (target.union or within_union) and target.type.element.code:
         walker.flow((target.node,), (UNKNOWN_UNION,))
     return decayed((target.node,), target.type, mode)
+
+
+def _use(walker: Walker, field: Target, mode: str) -> None:
+    """Note that a function reads or writes a field itself."""
+    if walker.initialiser:
+        return
+    if mode in _WRITES:
+        walker.out.use_field(walker.owner, field.node, True)
+    if mode != WRITE:
+        walker.out.use_field(walker.owner, field.node, False)
 
 
 def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:

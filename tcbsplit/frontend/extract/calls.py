@@ -146,7 +146,7 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) 
 
 
 def _into(walker: Walker, argument: CXCursor) -> str:
-    place = walker.unit.escapes.place(strip(argument))
+    place = walker.unit.escapes.places.of(strip(argument))
     return f"copied into {place if isinstance(place, str) else place.spelling}"
 
 

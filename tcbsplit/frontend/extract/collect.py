@@ -13,6 +13,7 @@ from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.targets import Target, Targets
 from tcbsplit.frontend.extract.types import Types
+from tcbsplit.frontend.extract.uses import Places
 from tcbsplit.model.unit import (
     DeclarationFact,
     Facts,
@@ -38,7 +39,7 @@ class Unit:
         self.names = names
         self.types = types
         self.targets = Targets(names, types)
-        self.escapes = Escapes(names, types, self.targets)
+        self.escapes = Escapes(Places(names, types, self.targets))
         self.defined: set[str] = set()  # ids of functions that have a body here
         self.statics: dict[tuple[str, str], str] = {}  # (file, name) -> id of static functions
         self.overlays: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}

@@ -10,7 +10,6 @@ from __future__ import annotations
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.targets import Target
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
 
@@ -42,7 +41,7 @@ def in_pieces(here: Type, there: Type) -> bool:
     return there.narrow or (there.kind == k.RECORD and there.pieces)
 
 
-def union_pieces(walker: Walker, cursor: CXCursor, field: Target, base: Nodes) -> Nodes:
+def union_pieces(walker: Walker, cursor: CXCursor, base: Nodes) -> Nodes:
     """What a narrow field holds that overlays a word: through a union, or a cast of its base."""
     found = {n: None for n in base if n[0] == "~"}
     while cursor.kind == k.MEMBER_REF_EXPR:

@@ -2,7 +2,8 @@
 
 A value that is truncated, shifted or masked carries no pointer any more, but whoever puts the
 pieces together may call the function: hardware does. Within an expression such nodes are marked
-``~``; where they are stored or handed over for good they flow into ``h:FILE|LINE|OWNER|HOW``.
+``~``; where they are stored or handed over for good they flow into a node ``h:…`` (see
+``tcbsplit.model.unit``).
 What is only compared, printed or used as an index goes nowhere (see ``escape``).
 """
 
@@ -13,16 +14,12 @@ import re
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract import overlay
 from tcbsplit.frontend.extract.collect import Nodes
-from tcbsplit.frontend.extract.escape import Argument, Goal, Local, Result, Stop, argument_of
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import strip
 from tcbsplit.frontend.extract.targets import Target
 from tcbsplit.frontend.extract.types import Type
+from tcbsplit.frontend.extract.uses import Goal, Local, Result, argument_of
 from tcbsplit.frontend.extract.walker import Walker
-
-__all__ = ["aligns", "argument", "arithmetic", "contents", "cut_up", "exchanged", "handed", "hardware",
-           "initialised", "only", "returned", "stored", "whole"]
-
 
 # Instructions whose operands hold addresses to which the processor jumps later (Intel SDM 2, ARM
 # ARM D13, RISC-V privileged 3.1.7 and 4.1.2).
@@ -31,6 +28,8 @@ _TO_HARDWARE = re.compile(
     r"|msr\s+(?:vbar|elr|rvbar)_\w+|csrr?w\s+(?:[msv]*tvec|[msv]*epc))\b",
     re.IGNORECASE,
 )
+# An operand of which a statement takes a piece itself (GCC manual, x86 operand modifiers).
+_CUTS = re.compile(r"%[bhwk](?:\d|\[\w+\])")
 # Other code runs before such a statement ends: what comes out of it is not what went in.
 _ELSEWHERE = re.compile(
     r"\b(?:l?call[lqw]?|l?jmp[lqw]?(?!\s+(?:\d+[bf]|\.L))|i?ret[lqw]?|lret[lqw]?|iretq|sys(?:call|ret[lq]?|enter|exit)|int"
@@ -91,7 +90,7 @@ def arithmetic(operator: int, first: Nodes, second: Nodes, right: CXCursor, type
 def aligns(mask: CXCursor) -> bool:
     """Whether a mask has the form ``~X``: it takes off low bits, what is left is an address."""
     bare = strip(mask)
-    return bare.kind == k.UNARY_OPERATOR and lib.getCursorUnaryOperatorKind(bare) == k.INVERT
+    return bare.kind == k.UNARY_OPERATOR and bool(lib.getCursorUnaryOperatorKind(bare) == k.INVERT)
 
 
 def stored(walker: Walker, place: CXCursor, sources: Nodes) -> None:
@@ -104,7 +103,7 @@ def stored(walker: Walker, place: CXCursor, sources: Nodes) -> None:
     else:
         return
     if pieces:
-        _keep(walker, walker.unit.escapes.goal(place), pieces)
+        _keep(walker, walker.unit.escapes.places.goal(place), pieces)
 
 
 def _bits(walker: Walker, place: CXCursor) -> bool:
@@ -113,11 +112,16 @@ def _bits(walker: Walker, place: CXCursor) -> bool:
     if place.kind != k.MEMBER_REF_EXPR:
         return False
     target = walker.targets.of(place)
-    return target is not None and target.bits
+    return bool(target is not None and target.bits)
 
 
 def initialised(
-    walker: Walker, value: CXCursor, target: Nodes, local: CXCursor | None, bits: bool, sources: Nodes
+    walker: Walker,
+    value: CXCursor,
+    target: Nodes,
+    local: CXCursor | None,
+    bits: bool,
+    sources: Nodes,
 ) -> None:
     """A value initialises a local variable, or the place ``target``."""
     pieces = cut_up(sources) if bits or walker.types.at(value).narrow else only(sources)
@@ -127,14 +131,16 @@ def initialised(
         _keep(walker, Local(local), pieces)
     elif target:
         name = target[0][2:] if target[0][1] == ":" else target[0]
-        _keep(walker, walker.unit.escapes.stop(value, f"cut up into {name}"), pieces)
+        _keep(walker, walker.unit.escapes.places.stop(value, f"cut up into {name}"), pieces)
 
 
 def returned(walker: Walker, value: CXCursor, sources: Nodes) -> None:
     """A value is returned."""
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces and walker.function is not None:
-        stop = walker.unit.escapes.stop(value, f"cut up into the result of {_bare(walker.owner)}")
+        stop = walker.unit.escapes.places.stop(
+            value, f"cut up into the result of {_bare(walker.owner)}"
+        )
         _keep(walker, Result(walker.function, stop), pieces)
 
 
@@ -145,9 +151,11 @@ def argument(
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces:
         escapes = walker.unit.escapes
-        goal: Goal = escapes.stop(value, "cut up into an argument of a call through a pointer")
+        goal: Goal = escapes.places.stop(
+            value, "cut up into an argument of a call through a pointer"
+        )
         if callee is not None:
-            goal = argument_of(escapes, value, callee, position)
+            goal = argument_of(escapes.places, value, callee, position)
         _keep(walker, goal, pieces)
 
 
@@ -155,16 +163,17 @@ def handed(walker: Walker, cursor: CXCursor, how: str, sources: Nodes) -> None:
     """Values, whole or in pieces, are handed over at ``cursor``."""
     nodes = cut_up(sources)
     if nodes:
-        _keep(walker, walker.unit.escapes.stop(cursor, how), nodes)
+        _keep(walker, walker.unit.escapes.places.stop(cursor, how), nodes)
 
 
 def hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
     """Operands of an asm statement that the processor will jump to; pieces in any statement."""
-    found = _TO_HARDWARE.search(template)
+    found = _TO_HARDWARE.search(template) or _CUTS.search(template)
     if found:
         types = [walker.types.at(child).element for child in children(cursor)]
         fields = tuple(f for t in types for f in overlay.word_fields(walker, t))
-        how = f"handed to hardware by {' '.join(found.group().split())}"
+        name = " ".join(found.group().split())
+        how = "cut up by assembly" if name[0] == "%" else f"handed to hardware by {name}"
         handed(walker, cursor, how, (*contents(nodes), *nodes, *fields))
     elif nodes:
         handed(walker, cursor, "cut up into an operand of assembly", only(nodes))
@@ -186,7 +195,7 @@ def exchanged(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> 
 def _keep(walker: Walker, goal: Goal, pieces: Nodes) -> None:
     stop = walker.unit.escapes.of(goal, walker.main)
     if stop is not None:
-        node = f"h:{stop.file}|{stop.line}|{walker.owner}|{stop.how}"
+        node = f"h:{stop.file}|{stop.line}|{walker.owner}|{stop.how}|{stop.unless}"
         walker.out.flow((node,), tuple(n[1:] for n in pieces), walker.owner)
 
 

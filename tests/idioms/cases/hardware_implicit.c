@@ -1,4 +1,4 @@
-// hardware: assigned initialised designated passed returned through local chosen compound plus byte
+// hardware: elsewhere assigned initialised designated passed returned through local chosen compound plus byte
 typedef unsigned long word;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -15,6 +15,7 @@ static void chosen (void) { }
 static void compound (void) { }
 static void plus (void) { }
 static void byte (void) { }
+static void elsewhere (void) { }
 unsigned char bytes[8];
 static u16 low (word a) { return a; }
 static void put (u16 l, u32 h) { idt[1].low = l; idt[1].high = h; }
@@ -30,3 +31,9 @@ void f8 (int x) { idt[0].low = x ? (word) chosen : 0; }
 void f9 (void) { word a = (word) compound; a >>= 16; idt[0].middle |= a; }
 void f10 (void) { word a = (word) plus + 16; a += 4; idt[0].low = a; }
 void f11 (void) { word a = (word) byte; int i; for (i = 0; i < 8; i++) bytes[i] = a >> 8 * i; }
+u16 part (word a) { return a >> 16; }
+int f12 (void) { return part ((word) elsewhere) == 1; }
+// file: other.c
+unsigned short part (unsigned long);
+extern unsigned short kept;
+void f13 (void) { kept = part (0); }

@@ -1,5 +1,5 @@
 // roots: start
-// hardware: syscall exit_entry vectors trap riscv halves
+// hardware: by_hand syscall exit_entry vectors trap riscv halves
 // why hardware: syscall cut up into an operand of assembly
 // why hardware: exit_entry handed to hardware by vmwrite
 // why hardware: vectors handed to hardware by msr vbar_el2
@@ -11,6 +11,8 @@ static void trap (void) { }
 static void riscv (void) { }
 static void halves (void) { }
 static void other (void) { }
+static void by_hand (void) { }
+static unsigned short gate[2];
 static inline void wrmsr (unsigned n, word v)
 { asm volatile ("rep; nop" : : "c" (n), "a" ((unsigned) v), "d" ((unsigned) (v >> 32))); }
 static inline void wrmsr2 (unsigned n, unsigned low, unsigned high)
@@ -29,5 +31,6 @@ void start (void)
 	asm volatile ("csrw stvec, %0" : : "r" (riscv));
 	table[0] = (word) trap;
 	asm volatile ("lidt %0" : : "m" (p));
+	asm volatile ("movw %w1, %0; shr $16, %1" : "=m" (gate) : "r" (by_hand));
 	asm volatile ("mov %0, %%cr3" : : "r" ((word) other));
 }

@@ -1,4 +1,4 @@
-// hardware: f g h i j
+// hardware: k f g h i j
 // why hardware: f cut up into idt
 // why hardware: g cut up into struct descriptor.raw
 typedef unsigned long long u64;
@@ -16,3 +16,6 @@ void two (void) { u64 a = (u64) g, d = 0; d |= a & 0xFFFF; d |= a % 65536; gates
 void three (void) { u64 a = (u64) h; raw (1, a / 65536); }
 void four (void) { idt[2] = low_of ((u64) i); }
 void five (void) { u64 d = (unsigned short) (u64) j; d += 1ULL << 47; *(idt + 4) = d; }
+static void k (void) { }
+struct words { unsigned a, b; } words[2];
+void six (void) { u64 a = (u64) k; *(u64 *) &words[0] = (a & 0xFFFF) | 8 << 16; ((unsigned *) &words[1])[1] = a; }
