@@ -46,17 +46,15 @@ def union_pieces(walker: Walker, cursor: CXCursor, base: Nodes) -> Nodes:
     found = {n: None for n in base if n[0] == "~"}
     while cursor.kind == k.MEMBER_REF_EXPR:
         target = walker.targets.of(cursor)
-        if target is not None and target.union:
-            union = walker.types.of(
-                lib.getCursorType(lib.getCursorSemanticParent(target.declaration))
-            )
-            for other in union.fields:
-                type_ = walker.types.at(other).element
-                if type_.code or (type_.kind in k.INTEGERS and type_.carries):
-                    name = text(lib.getCursorSpelling(other))
-                    found[f"~{walker.names.field(other, name)}"] = None
+        record = lib.getCursorSemanticParent(target.declaration) if target is not None else cursor
+        # Unnamed members have no expression of their own: the declarations show what is around.
+        while record.kind in k.RECORDS:
+            if record.kind == k.UNION_DECL:
+                type_ = walker.types.of(lib.getCursorType(record))
+                found.update((f"~{n}", None) for n in word_fields(walker, type_))
+            record = lib.getCursorSemanticParent(record)
         cursor = next(iter(children(cursor)), cursor)
-        if cursor.kind != k.MEMBER_REF_EXPR or walker.types.at(cursor).kind == k.POINTER:
+        if walker.types.at(cursor).kind == k.POINTER:
             break
     return tuple(found)
 

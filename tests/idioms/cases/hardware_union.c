@@ -1,12 +1,14 @@
-// hardware: halves array inner pointer
+// hardware: unnamed halves array inner pointer
 // edge: call -> whole indirect resolved
 // assumed: call
 typedef unsigned long word;
 union pieces { word all; void (*f) (void); struct { unsigned short low, middle; unsigned high; } part;
 	unsigned short parts[4]; struct { struct { unsigned low; } deep; }; };
 union kept { void (*f) (void); unsigned number; } kept;
+union open { struct { unsigned short l, m; unsigned h; }; word all; };
 struct gate { unsigned short low; unsigned high; } idt[4];
 static void halves (void) { }
+static void unnamed (void) { }
 static void array (void) { }
 static void inner (void) { }
 static void pointer (void) { }
@@ -18,3 +20,4 @@ void four (void) { union pieces p; unsigned short x; p.f = pointer; x = p.parts[
 void five (void) { kept.f = whole; }
 void six (void) { unsigned copy = kept.number; if (copy) return; }
 void call (void) { kept.f (); }
+void seven (void) { union open o; o.all = (word) unnamed; idt[3].low = o.l; }
