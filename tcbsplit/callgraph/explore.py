@@ -112,7 +112,7 @@ class Exploration:
     def _enter(self) -> None:
         """Let hardware enter the functions that were handed to it."""
         for value in sorted(self._doubted):
-            if self.places.nearest(value, self._ends, self._hidden) is not None:
+            if self.places.nearest(value, self._ends, self._hidden):
                 self._doubted.discard(value)
                 self._entered.add(value)
                 self._reach(value, ENTRY)
@@ -121,9 +121,12 @@ class Exploration:
     def hardware(self) -> Iterator[Entrance]:
         """The functions that hardware calls, each with the nearest place that shows it."""
         for value in sorted(self._entered):
-            place = self.places.nearest(value, self._ends, self._hidden)
-            file, line, owner, how, _ = self._ends[place or 0][2:].split("|")
-            yield Entrance(self.index.body(value), ("runtime",), owner, file, int(line), how)
+            function = self.index.body(value)
+            found = []
+            for place in self.places.nearest(value, self._ends, self._hidden):
+                file, line, owner, how, _ = self._ends[place][2:].split("|")
+                found.append(Entrance(function, ("runtime",), owner, file, int(line), how))
+            yield min(found, key=lambda e: (e.file, e.line, e.how, e.owner))
 
     def _reach(self, function: str, unknown: str = "") -> None:
         """A function is called; with ``unknown``, nobody knows with which arguments."""

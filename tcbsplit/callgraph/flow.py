@@ -96,26 +96,23 @@ class Inclusion:
         for value in tuple(self._values[place] - self._pending.get(place, set())):
             watcher(value)
 
-    def nearest(self, value: str, ends: Container[int], avoid: Container[int]) -> int | None:
-        """The first of ``ends`` that a value comes to without passing places to ``avoid``.
-
-        In order of distance; of several at the same, the one that was mentioned first.
-        """
+    def nearest(self, value: str, ends: Container[int], avoid: Container[int]) -> list[int]:
+        """Those of ``ends`` that a value comes to first, without passing places to ``avoid``."""
         seen = set(self._seeds.get(value, ()))
-        level = sorted(seen)
+        level = seen
         while level:
             found = [p for p in level if p in ends]
             if found:
-                return found[0]
+                return found
             further = {
                 s
                 for p in level
                 if p not in avoid and p not in self._gates
                 for s in self._successors[p]
             }
-            level = sorted(further - seen)
-            seen |= further
-        return None
+            level = further - seen
+            seen = seen | further
+        return []
 
     def solve(self) -> None:
         """Push values until nothing changes; watchers may add constraints meanwhile."""
