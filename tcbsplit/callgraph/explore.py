@@ -123,10 +123,10 @@ class Exploration:
         for value in sorted(self._entered):
             function = self.index.body(value)
             found = []
-            for place in self.places.nearest(value, self._ends, self._hidden):
+            for place in sorted(self.places.nearest(value, self._ends, self._hidden)):
                 file, line, owner, how, _ = self._ends[place][2:].split("|")
                 found.append(Entrance(function, ("runtime",), owner, file, int(line), how))
-            yield min(found, key=lambda e: (e.file, e.line, e.how, e.owner))
+            yield min(found, key=lambda e: (e.file, e.line))
 
     def _reach(self, function: str, unknown: str = "") -> None:
         """A function is called; with ``unknown``, nobody knows with which arguments."""
