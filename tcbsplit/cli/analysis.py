@@ -126,6 +126,7 @@ def summary(analysis: Analysis) -> str:
         indirect_calls(analysis.indirect),
     ]
     lines += [f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:5]]
+    lines += hardware(analysis)
     degraded = sorted(analysis.degraded, key=lambda d: not d.abandoned)
     if degraded:
         lost = sum(d.abandoned for d in degraded)
@@ -164,6 +165,16 @@ def summary(analysis: Analysis) -> str:
         lines.append(f"{len(analysis.conflicts)} conflicts (what stays mentions what moves):")
         lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in analysis.conflicts[:5]]
     return "\n".join(lines)
+
+
+def hardware(analysis: Analysis) -> list[str]:
+    """Run-time roots that nobody named, each with the first place that shows it."""
+    first = {h.function: h for h in reversed(analysis.hardware) if h.counted}
+    return [
+        f"hardware may call {h.function} ({h.file}:{h.line}: {h.how}); "
+        "counted as a run-time root; name it in roots to say so"
+        for _, h in sorted(first.items())
+    ]
 
 
 def indirect_calls(found: IndirectStatistics) -> str:

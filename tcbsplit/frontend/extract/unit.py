@@ -167,6 +167,8 @@ class _Reader:
             identity = self.names.identity(cursor, spelling)
             if function:
                 self.unit.defined.add(identity)
+                if path == self.main:
+                    self.unit.escapes.bodies.append(cursor)
             if static:
                 self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
 
@@ -258,7 +260,9 @@ class _Reader:
         )
         # A table of small integers holds no address; it may have thousands of elements.
         if has_value and (type_.element.carries or not type_.array):
-            initialise(reader(self.out, identity), value, (f"v:{identity}",))
+            walker = reader(self.out, identity)
+            walker.main = path == self.main
+            initialise(walker, value, (f"v:{identity}",))
 
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
@@ -268,7 +272,9 @@ class _Reader:
             for i in range(max(lib.Cursor_getNumArguments(cursor), 0))
         ]
         walker = reader(self.out, identity, {a.d0: i for i, a in enumerate(arguments)})
+        walker.function = cursor
         path, line, offset = names.place(cursor)
+        walker.main = path == self.main
         macro = not names.spelled(path, offset, spelling)
         body_start = -1
         for child in children(cursor):
