@@ -66,6 +66,9 @@ def build_graph(
             for step in site.fact.steps or (0,)
         ),
         dispatchers={r.name: r.dispatch for r in registries if r.dispatch},
+        hardware=tuple(exploration.hardware()),
+        unasked=exploration.unasked,
+        gathered=exploration.gathered,
     )
 
 

@@ -13,8 +13,9 @@ address is taken, and their edges are ``assumed``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from tcbsplit.callgraph.entrances import gathered, unasked
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.places import Placed
@@ -23,13 +24,12 @@ from tcbsplit.callgraph.sites import Site
 from tcbsplit.callgraph.types import fits
 from tcbsplit.config import Bridge, Registry
 from tcbsplit.model.body import Place
-from tcbsplit.model.graph import Edge
+from tcbsplit.model.graph import Edge, Entrance
 from tcbsplit.model.unit import IndirectFact, PassedFact
 
 EXTERNAL, ASSEMBLY, ENTRY = "?external code", "?assembly", "?parameter of a root"
 # Their result is new memory, which holds no function.
 _FRESH = frozenset({"malloc", "calloc", "realloc", "alloca", "strdup", "aligned_alloc"})
-_ORDINARY_SECTIONS = (".data", ".bss", ".rodata", ".tdata", ".tbss", ".text")
 _VARIADIC = "#*"
 
 
@@ -55,6 +55,12 @@ class Exploration:
         for bridge in bridges:
             self._bridges[bridge.caller].append(bridge.callee)
         self.registries = Registries(index.program, registries, self.places, self._listed)
+        self._ends: dict[int, str] = {}  # places of what hardware is handed
+        self._hidden: set[int] = set()  # what is printed, or passed to code behind an asm statement
+        self._doubted: set[str] = set()
+        self._entered: set[str] = set()  # by hardware
+        self.unasked = unasked(index.program)
+        self.gathered = gathered(index.program) - self.registries.listed
 
     def run(self, roots: Iterable[str] | None) -> None:
         """Explore from ``roots`` (ids of functions), or, with None, everything."""
@@ -63,14 +69,9 @@ class Exploration:
             self._queue += [*self.functions, *self.variables]
         for root in roots or ():
             self._reach(root, ENTRY)
-        for identity, function in self.functions.items():
-            if function.constructor:
-                self._reach(identity)
-        for identity, variable in self.variables.items():
-            # The linker script gathers it, or it is kept on purpose: somebody will look.
-            custom = variable.section and not variable.section.startswith(_ORDINARY_SECTIONS)
-            if (variable.retained or custom) and identity not in self.registries.listed:
-                self._queue.append(identity)
+        for entrance in self.unasked:
+            self._reach(entrance.function, ENTRY)
+        self._queue += self.gathered
         self.settle()
 
     def settle(self) -> None:
@@ -79,6 +80,8 @@ class Exploration:
             while self._queue:
                 self._open(self._queue.pop())
             self.places.solve()
+            if self._doubted and not self._queue:
+                self._enter()
 
     def learn(self, edge: Edge) -> None:
         """Take in an edge that no source shows; ``settle`` afterwards."""
@@ -104,6 +107,15 @@ class Exploration:
         if name[1] != ":":
             return
         kind = name[0]
+        if kind == "h":
+            if self.index.called_elsewhere(name.rpartition("|")[2].partition("@")[0]):
+                self._ends[place] = name
+                self.places.watch(name, self._handed)
+        elif name.endswith(_VARIADIC) or f"{_VARIADIC}@" in name:
+            self._hidden.add(place)
+        if kind in "av" and name[2:] in self.functions:
+            # A label among code that C declares as data.
+            self.places.seed(place, name[2:])
         if kind in "prx":
             function = name[2:].partition("#")[0]
             known_data = self.variables.get(function)
@@ -116,6 +128,30 @@ class Exploration:
                 self.places.add(place, (ASSEMBLY if known else EXTERNAL,))
         elif kind == "v" and name[2:] not in self.variables:
             self.places.add(place, (EXTERNAL,))
+
+    def _handed(self, value: str) -> None:
+        """A function may have been cut up or handed to hardware, if by a way that counts."""
+        if self.index.body(value) in self.functions:
+            self._doubted.add(value)
+
+    def _enter(self) -> None:
+        """Let hardware enter the functions that were handed to it."""
+        for value in sorted(self._doubted):
+            if self.places.nearest(value, self._ends, self._hidden):
+                self._doubted.discard(value)
+                self._entered.add(value)
+                self._reach(value, ENTRY)
+                self._take(value)
+
+    def hardware(self) -> Iterator[Entrance]:
+        """The functions that hardware calls, each with the nearest place that shows it."""
+        for value in sorted(self._entered):
+            function = self.index.body(value)
+            found = []
+            for place in sorted(self.places.nearest(value, self._ends, self._hidden)):
+                file, line, owner, how, _ = self._ends[place][2:].split("|")
+                found.append(Entrance(function, ("runtime",), owner, file, int(line), how))
+            yield min(found, key=lambda e: (e.file, e.line))
 
     def _reach(self, function: str, unknown: str = "") -> None:
         """A function is called; with ``unknown``, nobody knows with which arguments."""

@@ -9,7 +9,7 @@ is its users' business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 Watcher = Callable[[str], None]
 
@@ -25,6 +25,7 @@ class Inclusion:
         self._watchers: dict[int, list[Watcher]] = {}
         self._gates: dict[int, str] = {}
         self._pending: dict[int, set[str]] = {}
+        self._seeds: dict[str, list[int]] = {}  # value -> places into which it was put
         self._created = created
 
     def number(self, name: str) -> int:
@@ -57,6 +58,11 @@ class Inclusion:
             else:
                 waiting |= new
 
+    def seed(self, place: int, value: str) -> None:
+        """Put a function into a place."""
+        self._seeds.setdefault(value, []).append(place)
+        self.add(place, (value,))
+
     def connect(self, source: str, target: str) -> None:
         """Let ``target`` hold what ``source`` holds; ``f:ID`` and ``?REASON`` are values."""
         place = self.number(target)
@@ -64,7 +70,7 @@ class Inclusion:
             self.add(place, (source,))
             return
         if source[1] == ":" and source[0] == "f":
-            self.add(place, (source[2:],))
+            self.seed(place, source[2:])
             return
         origin = self.number(source)
         if place in self._successors[origin] or place == origin:
@@ -89,6 +95,24 @@ class Inclusion:
         # Values that are still pending will be told when they are pushed.
         for value in tuple(self._values[place] - self._pending.get(place, set())):
             watcher(value)
+
+    def nearest(self, value: str, ends: Container[int], avoid: Container[int]) -> list[int]:
+        """Those of ``ends`` that a value comes to first, without passing places to ``avoid``."""
+        seen = set(self._seeds.get(value, ()))
+        level = seen
+        while level:
+            found = [p for p in level if p in ends]
+            if found:
+                return found
+            further = {
+                s
+                for p in level
+                if p not in avoid and p not in self._gates
+                for s in self._successors[p]
+            }
+            level = further - seen
+            seen = seen | further
+        return []
 
     def solve(self) -> None:
         """Push values until nothing changes; watchers may add constraints meanwhile."""

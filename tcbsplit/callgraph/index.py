@@ -20,6 +20,7 @@ class Index:
         self.mentions: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
         self.sites: dict[str, list[IndirectFact]] = defaultdict(list)
         self.passed: dict[str, list[PassedFact]] = defaultdict(list)
+        self._elsewhere: dict[str, bool] = {}
         self.aliases = stands_for(program.functions)
         for reference in program.references:
             self.mentions[reference.source][reference.kind, reference.target] = None
@@ -64,6 +65,16 @@ class Index:
         fact = self.program.functions.get(function)
         return fact is not None and not fact.assembly
 
+    def called_elsewhere(self, function: str) -> bool:
+        """Whether some other file than its own mentions a function; true of an unknown one."""
+        fact = self.program.functions.get(function)
+        if fact is None:
+            return True
+        if function not in self._elsewhere:
+            mentions = (r for r in self.program.references if r.target == function)
+            self._elsewhere[function] = any(r.file != fact.extent.file for r in mentions)
+        return self._elsewhere[function]
+
     def body(self, function: str) -> str:
         """The function itself, or the one that it is an alias of."""
         return self.aliases.get(function, function)
@@ -79,14 +90,14 @@ def _with_copies(owner: str, pairs: Pairs, helpers: Mapping[str, Pairs]) -> Pair
             result[source, target] = None
             continue
         for a, b in ((source, target), *helpers[helper]):
-            inside = [_within(helper, n) and n[0] != "?" for n in (a, b)]
+            inside = [_within(helper, n) and n[0] not in "?h" for n in (a, b)]
             result[a + mark if inside[0] else a, b + mark if inside[1] else b] = None
     return list(result)
 
 
 def _within(function: str, node: str) -> bool:
     """Whether a node is a parameter, the result or a local variable of ``function``."""
-    if node[0] == "?":
+    if node[0] == "?" or node.startswith("h:"):
         return True
     if node[1] != ":" or node[0] not in "prl":
         return False

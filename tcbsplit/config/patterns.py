@@ -8,7 +8,9 @@ from fnmatch import fnmatchcase
 
 from tcbsplit.errors import near
 
-ATTRIBUTES = ("assembly", "constructor", "inline", "noreturn", "static", "weak")
+ATTRIBUTES = (
+    "assembly", "constructor", "destructor", "inline", "noreturn", "static", "used", "weak",
+)  # fmt: skip
 PREFIXES = ("file", "section", "attribute", "registry")
 
 

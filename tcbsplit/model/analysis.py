@@ -44,6 +44,16 @@ class AnalysedEdge(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
 
 
+class HardwareCall(Record, frozen=True, kw_only=True):
+    """A function whose address is cut up or handed to the processor, and where."""
+
+    function: str
+    file: str
+    line: int
+    how: str
+    counted: bool  # as a run-time root, because the configuration does not say when it runs
+
+
 class AnalysedCut(Record, frozen=True, kw_only=True):
     """A severed edge with its policy and reason."""
 
@@ -109,5 +119,6 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     missing_compilers: tuple[str, ...] = ()  # their units were not
     cuts: tuple[AnalysedCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()
+    hardware: tuple[HardwareCall, ...] = ()
     machine: Findings | None = None
     left_out: tuple[str, ...] = ()  # sources of the database that ``linked`` says are not there

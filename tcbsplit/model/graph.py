@@ -49,6 +49,17 @@ class IndirectSite(Row, frozen=True):
     reason: str
 
 
+class Entrance(Row, frozen=True):
+    """A function that is entered although no code calls it, and what says so."""
+
+    function: str
+    phases: tuple[str, ...]  # in which it may be entered
+    owner: str  # function or variable that hands it over; "" where its own declaration says it
+    file: str
+    line: int
+    how: str
+
+
 class Chain(msgspec.Struct, frozen=True):
     """A path through the graph: the edges from a root to a function."""
 
@@ -72,6 +83,9 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     placed: tuple[tuple[Edge, Place], ...] = ()  # edges whose place in the caller is known
     gates: tuple[Gate, ...] = ()
     dispatchers: dict[str, str] = {}  # by registry with keys
+    hardware: tuple[Entrance, ...] = ()  # their address is cut up, or handed to the processor
+    unasked: tuple[Entrance, ...] = ()  # the loader or the linker has them called
+    gathered: frozenset[str] = frozenset()  # variables that somebody finds without a mention
 
     @cached_property
     def places(self) -> dict[Edge, Place]:

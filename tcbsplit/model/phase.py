@@ -52,6 +52,7 @@ class Classification(Record, frozen=True, kw_only=True):
     functions: dict[str, FunctionClass]
     cut_edges: tuple[CutEdge, ...]
     conflicts: tuple[Edge, ...]  # what stays refers to what was designated to move
+    assumed: frozenset[str] = frozenset()  # roots that the program shows and nobody named
 
     def of(self, function: str) -> str:
         """Return the class of ``function`` (``unreached`` for an unknown id)."""

@@ -9,6 +9,9 @@ Ids: ``name`` for external linkage, ``path:name`` for static; a static local var
 that type, ``p:ID#N`` a parameter (``p:ID#*`` the variadic ones), ``r:ID`` a return value,
 ``l:ID:name`` a local variable, ``x:ID`` what a function without a body may store in what it is
 given, or a variable that no unit defines may hold, and ``?REASON`` a value of unknown origin.
+``h:FILE|LINE|OWNER|HOW|UNLESS`` is what OWNER cuts up, or hands to the processor: hardware may
+call it, unless all calls of the function UNLESS are in its own file;
+``a:ID`` is the address of the variable ID itself, which may be a label among code.
 ``&NODE`` is the address of a pointer: whoever gets it may store into the pointer.
 """
 

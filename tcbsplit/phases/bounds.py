@@ -27,7 +27,9 @@ def bounds(graph: ReferenceGraph, directory: Directory, request: Request, scale:
     code in it: the reduction with all edges is what can be promised.
     """
     certain = msgspec.structs.replace(
-        graph, edges=tuple(e for e in graph.edges if e.confidence != "assumed")
+        graph,
+        edges=tuple(e for e in graph.edges if e.confidence != "assumed"),
+        hardware=(),  # assumed as well
     )
     return Interval(
         _bound("exact and resolved", certain, directory, request, scale),

@@ -1,5 +1,8 @@
 """Roots, launch points, designations and cuts -> the phases and class of every function.
 
+Functions that are entered although no code calls them (hardware's, the loader's) are roots as well,
+unless the configuration says when they run.
+
 What is guaranteed, relative to the edges of the graph: a function without ``runtime`` among its
 phases is not reached from any run-time root, launch point included, nor by what follows a launch
 that returns (``phases.launch``), unless through a declared cut or a function that is declared to
@@ -9,7 +12,7 @@ indirect calls (listed) reach nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -57,6 +60,7 @@ class Resolved(Record, frozen=True, kw_only=True):
     provided: frozenset[str]
     used: tuple[str, ...]
     cut_edges: tuple[CutEdge, ...]
+    assumed: frozenset[str] = frozenset()  # those roots that the program shows and nobody named
 
 
 def classify(graph: ReferenceGraph, directory: Directory, request: Request) -> Classification:
@@ -74,9 +78,12 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
     launch, designated = ids["launch"], ids["preprocess"]
     cut_edges = _cut_edges(graph, directory, request.cuts, frozenset(designated), complaints)
     complain(complaints)
+    known = {*boot, *runtime, *boot_only, *launch, *designated}
+    early, late = _entered(graph, "boot", known), _entered(graph, "runtime", known)
     return Resolved(
-        boot=(*boot, *boot_only),
-        runtime=(*runtime, *launch),
+        boot=(*boot, *boot_only, *early),
+        runtime=(*runtime, *launch, *late),
+        assumed=frozenset({*early, *late}),
         boot_only=frozenset(boot_only),
         launch=frozenset(launch),
         returning=frozenset(i for i in launch if not directory.never_returns(i)),
@@ -85,6 +92,15 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
         used=ids["split.guest.uses"],
         cut_edges=cut_edges,
     )
+
+
+def _entered(graph: ReferenceGraph, phase: str, known: Container[str]) -> tuple[str, ...]:
+    """Roots of a phase that the program itself shows, but for those that are ``known``.
+
+    What the configuration names is entered when it says.
+    """
+    found = (e for e in (*graph.hardware, *graph.unasked) if phase in e.phases)
+    return tuple(dict.fromkeys(e.function for e in found if e.function not in known))
 
 
 def look_up(directory: Directory, request: Request) -> tuple[dict[str, tuple[str, ...]], list[str]]:
@@ -128,7 +144,12 @@ def classified(graph: ReferenceGraph, request: Resolved) -> Classification:
     )
     functions = {identity: _class(identity, found) for identity in sorted(graph.functions)}
     conflicts, _ = conflicting(graph, request)
-    return Classification(functions=functions, cut_edges=request.cut_edges, conflicts=conflicts)
+    return Classification(
+        functions=functions,
+        cut_edges=request.cut_edges,
+        conflicts=conflicts,
+        assumed=request.assumed,
+    )
 
 
 Found = dict[str, dict[str, Edge | None]]
@@ -195,7 +216,8 @@ class _Staying(NamedTuple):
 def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]) -> _Staying:
     """What boot and run time reach without the edges that are ``gone``."""
     launch, boot_only = request.launch, request.boot_only
-    live, alive = taken(graph, (*request.boot, *request.runtime), lambda e: not gone(e))
+    roots = (*request.boot, *request.runtime)
+    live, alive = taken(graph, roots, lambda e: not gone(e), request.preprocess)
 
     def passes(edge: Edge) -> bool:
         return (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.base import Record
-from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
+from tcbsplit.model.graph import CONTROL, Chain, Edge, Entrance, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
 from tcbsplit.phases.names import matches
 
@@ -31,6 +31,7 @@ class Explanation(Record, frozen=True, kw_only=True):
     dominators: tuple[str, ...]  # without any one of these it would leave the TCB; nearest first
     uses: tuple[Use, ...]
     held_off: tuple[CutEdge, ...]  # cuts without which it would be pulled back into the TCB
+    assumed: dict[str, Entrance]  # of its chains' roots those that nobody named, and why
 
 
 class Between(Record, frozen=True, kw_only=True):
@@ -66,6 +67,12 @@ def explain(graph: ReferenceGraph, classes: Classification, name: str) -> Explan
         dominators=_dominators(graph, classes, found),
         uses=tuple(_uses(graph, found.id)),
         held_off=_held_off(graph, classes, found.id),
+        assumed={
+            e.function: e
+            for e in (*graph.unasked, *graph.hardware)
+            if e.function in classes.assumed
+            and any(c.root == e.function for c in found.chains.values())
+        },
     )
 
 
@@ -174,7 +181,7 @@ def describe(found: Explanation) -> str:
     if not found.chains:
         lines.append("  not reached from any root")
     for phase, way in found.chains.items():
-        lines.append(f"  {phase}: {way.root} (root)")
+        lines.append(f"  {phase}: {way.root} ({_root(found, way.root)})")
         lines += [f"    -> {e.callee}  [{_evidence(e)}]" for e in way.edges]
     if found.dominators:
         lines.append(f"  leaves the TCB with any of: {', '.join(found.dominators)}")
@@ -187,6 +194,14 @@ def describe(found: Explanation) -> str:
             f"  {use.variable}: read by {_some(use.readers)}; written by {_some(use.writers)}"
         )
     return "\n".join(lines)
+
+
+def _root(found: Explanation, root: str) -> str:
+    """Who says that a phase begins there."""
+    shown = found.assumed.get(root)
+    if shown is None:
+        return "root"
+    return f"root, assumed: {shown.file}:{shown.line}: {shown.how}"
 
 
 def describe_between(found: Between) -> str:

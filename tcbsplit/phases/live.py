@@ -8,7 +8,7 @@ address of its target.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 
@@ -16,20 +16,25 @@ _TAKES = frozenset({"address", "init"})
 
 
 def taken(
-    graph: ReferenceGraph, roots: Iterable[str], follow: Callable[[Edge], bool]
+    graph: ReferenceGraph,
+    roots: Iterable[str],
+    follow: Callable[[Edge], bool],
+    designated: Iterable[str] = (),
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return (functions whose address is taken by what is reached from ``roots``, what that is).
 
-    ``follow`` says which edges count at all. Functions whose address nobody takes in the graph,
-    but that are called indirectly (assembly, unknown values), are always among the first. What is
+    ``follow`` says which edges count at all; a gathered variable that only ``designated`` code, and
+    what that reaches, mentions goes with it. Functions whose address nobody takes in the graph, but
+    that are called indirectly (assembly, unknown values), are always among the first. What is
     reached are functions and variables.
     """
     found = _taken_by_nobody(graph)
     mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
     waiting: set[str] = set()  # called indirectly by what is reached, but not taken so far
     seen: set[str] = set()
-    # Variables that no code mentions are kept for somebody else: a linker section's.
-    work = [*roots, *(graph.variables - mentioned)]
+    # Variables that no code mentions are kept for somebody else: a linker section's. So are those
+    # that the linker gathers, whoever mentions them: their own callback, or each other.
+    work = [*roots, *(graph.variables - mentioned), *_gathered(graph, designated)]
     while work:
         node = work.pop()
         if node in seen:
@@ -49,6 +54,14 @@ def taken(
             elif edge.kind in CONTROL:
                 work.append(edge.callee)
     return frozenset(found), frozenset(seen)
+
+
+def _gathered(graph: ReferenceGraph, designated: Iterable[str]) -> Iterator[str]:
+    moving = graph.reach(sorted(designated)) if graph.gathered else {}
+    for variable in graph.gathered:
+        others = {e.caller for e in graph.incoming.get(variable, ())} - {variable}
+        if not others or not others <= moving.keys():
+            yield variable
 
 
 def _taken_by_nobody(graph: ReferenceGraph) -> set[str]:

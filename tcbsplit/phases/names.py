@@ -2,8 +2,8 @@
 
 A pattern is an id, a bare name, a glob over ids, or a glob over files (it holds a slash). With a
 prefix it selects by something else: ``file:GLOB``, ``section:GLOB``, ``attribute:NAME`` (weak,
-constructor, inline, static, noreturn, assembly) or ``registry:NAME:KEY`` (entries whose key begins
-with KEY). One that means nothing is a mistake unless it is ``optional``.
+constructor, destructor, inline, static, noreturn, used, assembly) or ``registry:NAME:KEY`` (entries
+whose key begins with KEY). One that means nothing is a mistake unless it is ``optional``.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from tcbsplit.model.analysis import (
     AnalysedEdge,
     AnalysedFunction,
     Analysis,
+    HardwareCall,
     statistics,
 )
 from tcbsplit.model.graph import ReferenceGraph
@@ -73,6 +74,16 @@ def contract_of(
             for c in classes.cut_edges
         ),
         conflicts=classes.conflicts,
+        hardware=tuple(
+            HardwareCall(
+                function=e.function,
+                file=e.file,
+                line=e.line,
+                how=e.how,
+                counted=e.function in classes.assumed,
+            )
+            for e in graph.hardware
+        ),
         machine=machine,
         left_out=program.left_out,
     )

@@ -17,6 +17,7 @@ def summary(analysis: Analysis) -> str:
     return "\n".join(
         (
             *_counts(analysis),
+            *_hardware(analysis),
             *_degraded(analysis),
             *_left_out(analysis),
             *(machine_lines(analysis.machine) if analysis.machine is not None else ()),
@@ -34,6 +35,16 @@ def _counts(analysis: Analysis) -> Iterator[str]:
         yield f"{found.total()} {what}: {parts}"
     yield indirect_calls(analysis.indirect)
     yield from (f"  {s.file}:{s.line}: {s.text}: {s.reason}" for s in analysis.unresolved[:_SHOWN])
+
+
+def _hardware(analysis: Analysis) -> Iterator[str]:
+    """Run-time roots that nobody named, each with the first place that shows it."""
+    first = {h.function: h for h in reversed(analysis.hardware) if h.counted}
+    for _, h in sorted(first.items()):
+        yield (
+            f"hardware may call {h.function} ({h.file}:{h.line}: {h.how}); "
+            "counted as a run-time root; name it in roots to say so"
+        )
 
 
 def _degraded(analysis: Analysis) -> Iterator[str]:

@@ -5,7 +5,10 @@ must not be among those along which control passes; ``reference: SOURCE -> TARGE
 among the mentions; ``STATUS: CALLER ...`` for a status of indirect calls lists all calls of it
 (unresolved and empty ones always, the others where the line is there); ``reached: F ...`` and
 ``not reached: F ...`` say what can run; ``reads: F NODE``, ``writes: F NODE`` and ``not writes:``
-are of the mod/ref sets; ``why empty: F TEXT`` is part of the reason.
+are of the mod/ref sets; ``why empty: F TEXT`` is part of the reason. ``hardware: F ...`` lists all
+functions that hardware may call, ``why hardware: F TEXT`` is part of how, ``unasked: F PHASE ...``
+says when the loader, or nobody knows who, enters F, and ``gathered: V ...`` lists all variables
+that somebody finds without a mention.
 
 ``roots: F ...`` explores from there (without it, all code can run), ``registry: {YAML}`` and
 ``bridge: A -> B`` configure, ``flags: ...`` go to the compiler, and ``file: NAME`` begins another
@@ -102,6 +105,7 @@ def test_idiom(case: Path, tmp_path: Path) -> None:
         assert (source, target, kind, "exact") in found
     check_sites(expected, graph)
     check_reach(expected, graph)
+    check_entrances(expected, graph)
     check_mod_ref(expected, program, graph)
 
 
@@ -121,6 +125,22 @@ def check_reach(expected: Expected, graph: ReferenceGraph) -> None:
     reached = {plain(i) for i in graph.reach(roots)}
     assert reached >= {w for words in expected.of("reached") for w in words}
     assert not reached & {w for words in expected.of("not reached") for w in words}
+
+
+def check_entrances(expected: Expected, graph: ReferenceGraph) -> None:
+    hardware = {plain(e.function) for e in graph.hardware}
+    assert hardware == {w for words in expected.of("hardware") for w in words}, graph.hardware
+    for line in expected.text("why hardware"):
+        function, _, text = line.partition(" ")
+        ways = [e for e in graph.hardware if plain(e.function) == function]
+        assert any(text in f"{e.file}:{e.line}: {e.how}" for e in ways), ways
+    unasked: dict[str, set[str]] = {}
+    for e in graph.unasked:
+        unasked.setdefault(plain(e.function), set()).update(e.phases)
+    assert unasked == {f: set(phases) for f, *phases in expected.of("unasked")}
+    if expected.of("gathered"):
+        wanted = {w for words in expected.of("gathered") for w in words}
+        assert {plain(v) for v in graph.gathered} == wanted
 
 
 def check_mod_ref(expected: Expected, program: Program, graph: ReferenceGraph) -> None:

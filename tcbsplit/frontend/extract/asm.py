@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import template
+from tcbsplit.frontend.extract import pieces, template
 from tcbsplit.frontend.extract.attributes import printed
 from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
@@ -28,6 +28,7 @@ class Pending(NamedTuple):
     cursor: CXCursor
     number: int  # in its function
     operands: tuple[Nodes, ...]
+    given: Nodes = ()  # those of all operands, addresses and pieces of them marked
     step: int = 0  # at which it is executed, after its operands
 
 
@@ -46,9 +47,14 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         # out of assembly may be anything.
         if bare.kind in _LVALUES and walker.types.at(bare).code:
             walker.flow(plain(found), (UNKNOWN_ASSEMBLY,))
-        operands.append(plain(found))
-    walker.exchange(tuple(n for found in operands for n in found))
-    walker.assembly[place] = Pending(cursor, place, tuple(operands), walker.control.step())
+        operands.append(found)
+    walker.assembly[place] = Pending(
+        cursor,
+        place,
+        tuple(pieces.whole(plain(found)) for found in operands),
+        tuple(n for found in operands for n in found),
+        walker.control.step(),
+    )
     return ()
 
 
@@ -74,6 +80,10 @@ def finish(walker: Walker, function: CXCursor) -> None:
         place = order.get(pending.cursor.d1)
         chosen = texts if place is None else [texts[place]]
         chosen = [t for t in chosen if len(t.operands) == len(pending.operands)]
+        written = "\n".join(t.template for t in chosen)
+        pieces.hardware(walker, pending.cursor, written, pending.given)
+        together = tuple(n for found in pending.operands for n in found)
+        pieces.exchanged(walker, pending.cursor, written, together)
         if not chosen:
             _unreadable(walker, pending)
         for read in chosen:

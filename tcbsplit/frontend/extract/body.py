@@ -7,7 +7,7 @@ return value is one abstract place; a pointer to a place and the place are one (
 
 from __future__ import annotations
 
-from tcbsplit.frontend.extract import asm, calls, operators, statements
+from tcbsplit.frontend.extract import asm, calls, operators, overlay, pieces, statements
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import attributes
 from tcbsplit.frontend.extract.collect import Collected, Nodes
@@ -35,6 +35,7 @@ from tcbsplit.frontend.extract.targets import (
 )
 from tcbsplit.frontend.extract.walker import Walker, decayed
 
+_READS = frozenset({READ, ELEMENT, CONST_ADDRESS})
 _WRITES = frozenset({WRITE, MODIFY, ADDRESS})
 
 
@@ -90,25 +91,34 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     target = walker.targets.of(cursor)
     base = next(iter(children(cursor)), None)
     within_union = False
+    nodes: Nodes = ()
     if base is not None and is_expression(base):
         pointer = walker.types.at(base).kind == k.POINTER
         decays = mode == READ and target is not None and target.type.array
-        walker.visit(base, READ if pointer or mode == CALL else (ADDRESS if decays else mode))
+        nodes = walker.visit(
+            base, READ if pointer or mode == CALL else (ADDRESS if decays else mode)
+        )
         if not pointer and base.kind == k.MEMBER_REF_EXPR:
             outer = walker.targets.of(base)
             within_union = outer is not None and outer.union
     if target is None or target.kind != FIELD:
         return ()
-    if not walker.initialiser:
-        if mode in _WRITES:
-            walker.out.use_field(walker.owner, target.node, True)
-        if mode != WRITE:
-            walker.out.use_field(walker.owner, target.node, False)
+    _use(walker, target, mode)
     if not target.carries:
-        return ()
+        return overlay.union_pieces(walker, cursor, nodes) if mode in _READS else ()
     if (target.union or within_union) and target.type.element.code:
         walker.flow((target.node,), (UNKNOWN_UNION,))
     return decayed((target.node,), target.type, mode)
+
+
+def _use(walker: Walker, field: Target, mode: str) -> None:
+    """Note that a function reads or writes a field itself."""
+    if walker.initialiser:
+        return
+    if mode in _WRITES:
+        walker.out.use_field(walker.owner, field.node, True)
+    if mode != WRITE:
+        walker.out.use_field(walker.owner, field.node, False)
 
 
 def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -128,7 +138,7 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         type_ = walker.types.at(cursor)
         spelling = text(lib.getCursorSpelling(cursor))
         nodes = (f"l:{walker.owner}:{spelling}",) if type_.carries else ()
-        initialise(walker, value, nodes)
+        initialise(walker, value, nodes, cursor)
     if lib.Cursor_hasAttrs(cursor):
         _cleanup(walker, cursor)
     return ()
@@ -145,7 +155,10 @@ def _cleanup(walker: Walker, cursor: CXCursor) -> None:
 
 def _return(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     for child in children(cursor):
-        walker.flow((f"r:{walker.owner}",), walker.visit(child))
+        sources = walker.visit(child)
+        walker.flow((f"r:{walker.owner}",), sources)
+        if sources:
+            pieces.returned(walker, child, sources)
     walker.control.leave()
     return ()
 
@@ -169,7 +182,7 @@ def _compound_literal(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     for child in children(cursor):
         if is_expression(child):
             initialise(walker, child, nodes)
-    return decayed(nodes, type_, mode)
+    return pieces.cut_up(nodes) if type_.narrow else decayed(nodes, type_, mode)
 
 
 _HANDLERS = {

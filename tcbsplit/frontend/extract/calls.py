@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay
+from tcbsplit.frontend.extract import overlay, pieces
 from tcbsplit.frontend.extract.collect import Nodes, string_value
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import CALL, CONST_ADDRESS, READ, constant, strip
@@ -30,11 +30,37 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """A call; its value is the callee's return value."""
     callee, *arguments = children(cursor)
     signature = walker.types.at(callee).function
-    control = walker.control
-    start = control.last
+    start = walker.control.last
     outer, walker.called = walker.called, []
-    nodes = plain(walker.visit(callee, CALL))
+    nodes = pieces.whole(plain(walker.visit(callee, CALL)))
     called, walker.called = walker.called, outer
+    passed = _arguments(walker, arguments, signature, start)
+    named = called[-1].target if called else ""
+    if strip(callee).kind == k.DECL_REF_EXPR and named in walker.targets.ends:
+        ends = True
+    else:  # of several callees one may return
+        ends = len(nodes) <= 1 and signature is not None and signature.never_returns
+    _step(walker, called, ends)
+    direct = named if nodes == (f"f:{named}",) else ""
+    if any(passed):
+        found = _cut_up(walker, callee, direct, signature, arguments, passed)
+        if found:
+            return found
+        passed = tuple(pieces.whole(p) for p in passed)
+    if direct:
+        nodes = _direct(walker, cursor, direct, signature, arguments, passed)
+    elif signature is None and not nodes:
+        return ()
+    else:
+        nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
+    return nodes if walker.types.at(cursor).carries else ()
+
+
+def _arguments(
+    walker: Walker, arguments: list[CXCursor], signature: Signature | None, start: int
+) -> tuple[Nodes, ...]:
+    """Read the arguments of a call whose operands begin after the step ``start``."""
+    control = walker.control
     modes = signature.read_only if signature is not None else ()
     busy = int(control.last > start)  # how many operands do something
     passed: tuple[Nodes, ...] = ()
@@ -45,19 +71,7 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         busy += control.last > before
     if busy > 1:
         control.unordered(start)
-    named = called[-1].target if called else ""
-    if strip(callee).kind == k.DECL_REF_EXPR and named in walker.targets.ends:
-        ends = True
-    else:  # of several callees one may return
-        ends = len(nodes) <= 1 and signature is not None and signature.never_returns
-    _step(walker, called, ends)
-    if len(nodes) == 1 and nodes[0] == f"f:{named}":
-        nodes = _direct(walker, cursor, nodes[0][2:], signature, arguments, passed)
-    elif signature is None and not nodes:
-        return ()
-    else:
-        nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
-    return nodes if walker.types.at(cursor).carries else ()
+    return passed
 
 
 def _step(walker: Walker, called: list[ReferenceFact], ends: bool) -> None:
@@ -70,6 +84,30 @@ def _step(walker: Walker, called: list[ReferenceFact], ends: bool) -> None:
             control.again.append(step)
     if ends:
         control.stops.add(step)
+
+
+def _cut_up(
+    walker: Walker,
+    callee: CXCursor,
+    direct: str,
+    signature: Signature | None,
+    arguments: list[CXCursor],
+    passed: tuple[Nodes, ...],
+) -> Nodes:
+    """Pieces of addresses among the arguments; those that a builtin only passes on."""
+    name = direct.removeprefix("__builtin_").removeprefix("_")
+    if name in _COPIES or name in _LOOKS or direct.startswith("__builtin_va_"):
+        return ()
+    if direct in _PASSED_ON:
+        return passed[0]
+    if direct.startswith("__builtin_"):
+        return pieces.only(tuple(n for p in passed for n in p))
+    target = walker.targets.of(strip(callee)) if direct else None
+    fixed = len(signature.parameters) if signature is not None and signature.variadic else 1 << 16
+    for i, sources in enumerate(passed[:fixed]):
+        if sources:
+            pieces.argument(walker, arguments[i], sources, target, i)
+    return ()
 
 
 def _indirect(
@@ -147,6 +185,8 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) 
     there = origin.pointee if origin.kind == k.POINTER else origin
     target, source = plain(passed[0]), plain(passed[1])
     walker.flow(target, source)
+    if source and overlay.in_pieces(there, here):
+        pieces.handed(walker, arguments[0], _into(walker, arguments[0]), pieces.contents(passed[1]))
     records = [t.element.kind == k.RECORD for t in (here, there)]
     if all(records):
         overlay.link(walker, there.element, here.element)
@@ -155,6 +195,11 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) 
     elif records[1]:
         walker.flow(target, overlay.code_fields(walker, there.element))
     return passed[0]
+
+
+def _into(walker: Walker, argument: CXCursor) -> str:
+    place = walker.unit.escapes.places.of(strip(argument))
+    return f"copied into {place if isinstance(place, str) else place.spelling}"
 
 
 def _handed_out(

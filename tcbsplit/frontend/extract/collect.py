@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
+from tcbsplit.frontend.extract.escape import Escapes
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.targets import Target, Targets
 from tcbsplit.frontend.extract.types import Types
+from tcbsplit.frontend.extract.uses import Places
 from tcbsplit.model.unit import (
     DeclarationFact,
     Facts,
@@ -38,6 +40,7 @@ class Unit:
         self.names = names
         self.types = types
         self.targets = Targets(names, types)
+        self.escapes = Escapes(Places(names, types, self.targets))
         self.defined: set[str] = set()  # ids of functions that have a body here
         # Functions and variables without linkage that assembly and attributes name: by file and
         # name, and by name, those of the main file and those of headers apart (what a header
@@ -146,7 +149,11 @@ class Collected:
         for target in targets:
             if target[0] == "&":
                 target = target[1:]
+            elif target[0] == "~":
+                continue
             for source in sources:
+                if source[0] == "~":
+                    continue  # a piece: see ``pieces``
                 plain = source[1:] if source[0] == "&" else source
                 if plain != target and target[0] != "f":
                     self.flows[(target, plain, owner)] = None

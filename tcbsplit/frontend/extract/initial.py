@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract import pieces
 from tcbsplit.frontend.extract.collect import Nodes, string_value
 from tcbsplit.frontend.extract.designators import Designator, designated
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
@@ -22,10 +23,22 @@ from tcbsplit.frontend.extract.walker import Walker
 _Path = tuple[int, ...]
 
 
-def initialise(walker: Walker, cursor: CXCursor, target: Nodes) -> None:
-    """Read an initialiser of the places ``target``: positional, designated or a value."""
+def initialise(
+    walker: Walker,
+    cursor: CXCursor,
+    target: Nodes,
+    local: CXCursor | None = None,
+    bits: bool = False,
+) -> None:
+    """Read an initialiser of the places ``target``: positional, designated or a value.
+
+    ``local`` is the declaration of a local variable, ``bits`` says that it is for a bit-field.
+    """
     if cursor.kind != k.INIT_LIST_EXPR:
-        walker.flow(target, walker.visit(cursor))
+        sources = walker.visit(cursor)
+        walker.flow(target, sources)
+        if sources:
+            pieces.initialised(walker, cursor, target, local, bits, sources)
         return
     type_ = walker.types.at(cursor)
     start = walker.control.last
@@ -33,7 +46,7 @@ def initialise(walker: Walker, cursor: CXCursor, target: Nodes) -> None:
         _List(walker, cursor, type_, target).read()
     else:
         for child in children(cursor):
-            initialise(walker, designated(walker, child, type_)[1], target)
+            initialise(walker, designated(walker, child, type_)[1], target, local, bits)
     walker.control.unordered(start)
 
 
@@ -43,6 +56,7 @@ class Member(NamedTuple):
     spelling: str  # empty: its own members are members of the record
     type: Type
     node: str
+    bits: bool  # a bit-field of a type that could hold an address
 
 
 def members(walker: Walker, record: Type) -> list[Member]:
@@ -58,7 +72,8 @@ def members(walker: Walker, record: Type) -> list[Member]:
             if "(" in spelling:  # libclang spells where an unnamed record stands
                 spelling = ""
             if spelling or type_.kind == k.RECORD:
-                found.append(Member(spelling, type_, node))
+                bits = type_.carries and bool(lib.Cursor_isBitField(field))
+                found.append(Member(spelling, type_, node, bits))
     return found
 
 
@@ -70,6 +85,7 @@ class _Place(NamedTuple):
     path: _Path
     record: _Level | None  # the record whose member it is
     spelling: str
+    bits: bool = False
 
 
 class _Level:
@@ -107,7 +123,7 @@ class _Level:
         if not self.members:
             return _Place(self.type.one, self.nodes, path, None, "")
         member = self.members[index]
-        return _Place(member.type, (member.node,), path, self, member.spelling)
+        return _Place(member.type, (member.node,), path, self, member.spelling, member.bits)
 
 
 class _List:
@@ -203,7 +219,7 @@ class _List:
             if inner is None:
                 break
             place = inner
-        initialise(self.walker, value, place.nodes)
+        initialise(self.walker, value, place.nodes, bits=place.bits)
         if place.record is not None and place.spelling:
             self._note(place.record, place.spelling, value)
 

@@ -99,6 +99,7 @@ _CALLS: dict[str, tuple[Any, list[Any]]] = {
     "Location_isFromMainFile": (c_int, _PLACE),
     "getCanonicalCursor": (CXCursor, _CURSOR),
     "getCursorReferenced": (CXCursor, _CURSOR),
+    "getCursorDefinition": (CXCursor, _CURSOR),
     "Cursor_hasAttrs": (c_uint, _CURSOR),
     "getLocationForOffset": (CXLocation, [c_void_p, c_void_p, c_uint]),
     "getSpellingLocation": (None, _OUT),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay
+from tcbsplit.frontend.extract import overlay, pieces
 from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import (
@@ -52,8 +52,11 @@ def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     nodes = walker.visit(operand, mode)
     target = walker.types.at(cursor)
     if target.kind != k.POINTER:
-        return nodes if target.carries else ()
+        if target.carries:
+            return nodes
+        return pieces.cut_up(nodes) if nodes and target.narrow else ()
     source = walker.types.at(operand)
+    nodes = pieces.whole(nodes)
     if source.kind in k.INTEGERS:
         pointee = target.pointee
         if pointee.element.code:
@@ -61,7 +64,11 @@ def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         if (target.code or pointee.kind == k.VOID or pointee.code) and not is_constant(operand):
             return (*nodes, UNKNOWN_INTEGER)
         return nodes
-    return overlay.pointer_cast(walker, strip(operand), nodes, target)
+    bare = strip(operand)
+    of = source.pointee if source.kind == k.POINTER else walker.types.at(bare)
+    seen = overlay.in_pieces(of, target.pointee)
+    found = overlay.pointer_cast(walker, bare, nodes, target)
+    return (*found, *pieces.cut_up(pieces.contents(nodes))) if nodes and seen else found
 
 
 def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -78,11 +85,18 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return walker.visit(child, MODIFY)
     if operator == k.DEREFERENCE:
         through = mode == CALL or walker.types.at(strip(child)).array
-        return plain(walker.visit(child, mode if through else READ))
+        return _narrowed(walker, cursor, plain(walker.visit(child, mode if through else READ)))
     if operator in k.PARTS:  # of a complex number
         return walker.visit(child, mode)
     nodes = walker.visit(child, mode if operator == k.EXTENSION else READ)
-    return nodes if operator == k.EXTENSION else ()
+    if operator == k.EXTENSION:
+        return nodes
+    return pieces.cut_up(nodes) if nodes and operator in k.SIGNS else ()
+
+
+def _narrowed(walker: Walker, cursor: CXCursor, nodes: Nodes) -> Nodes:
+    """What an element is: of a narrow one only what was cut up on purpose."""
+    return pieces.only(nodes) if nodes and walker.types.at(cursor).narrow else nodes
 
 
 def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -100,14 +114,16 @@ def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Nodes:
     bare = strip(base)
     if (type_ := walker.types.at(bare)).kind in k.VECTORS:
-        return plain(walker.visit(bare, READ if mode == CALL else mode))
+        found = plain(walker.visit(bare, READ if mode == CALL else mode))
+        return _narrowed(walker, cursor, found)
     if not type_.array:
-        return plain(walker.visit(base, READ))
+        return _narrowed(walker, cursor, plain(walker.visit(base, READ)))
     element = READ if mode == CALL else mode
     # An element of an array that is itself an array decays like the whole.
     if mode == READ and walker.types.at(cursor).array:
         return walker.visit(bare, READ)
-    return plain(walker.visit(bare, ELEMENT if element == READ else element))
+    found = plain(walker.visit(bare, ELEMENT if element == READ else element))
+    return _narrowed(walker, cursor, found)
 
 
 def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
@@ -123,7 +139,9 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         targets = plain(walker.visit(left, WRITE))
         _operands(walker, start, middle)
         walker.flow(targets, sources)
-        return targets
+        if sources:
+            pieces.stored(walker, left, sources)
+        return targets or pieces.cut_up(sources)
     if operator in k.LOGICAL:
         walker.complexity += 1
     start = walker.control.last
@@ -136,20 +154,32 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         _operands(walker, start, middle)
     if operator == k.COMMA:
         return second
-    both = first + second
-    return both if both and walker.types.at(cursor).kind == k.POINTER else ()
+    if not first and not second:
+        return ()
+    return pieces.arithmetic(operator, first, second, right, walker.types.at(cursor))
 
 
 def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     """``+=`` and its like."""
     left, right = (*children(cursor), None, None)[:2]
+    if left is None or right is None:
+        return ()
     start = walker.control.last
-    if right is not None:
-        walker.visit(right)
+    sources = walker.visit(right)
     middle = walker.control.last
-    nodes = walker.visit(left, MODIFY) if left is not None else ()
+    targets = walker.visit(left, MODIFY)
     _operands(walker, start, middle)
-    return nodes
+    if not sources and not targets:
+        return ()
+    operator, type_ = lib.getCursorBinaryOperatorKind(cursor), walker.types.at(left)
+    if type_.kind == k.POINTER:
+        return targets
+    if operator in k.SUMS:
+        walker.flow(targets, sources)
+    elif operator in k.CUTS_ASSIGNED and not pieces.aligns(right):
+        sources = targets = pieces.cut_up(targets)
+    pieces.stored(walker, left, sources)
+    return targets
 
 
 def _operands(walker: Walker, start: int, middle: int) -> None:

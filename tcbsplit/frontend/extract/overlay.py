@@ -42,6 +42,32 @@ def pointer_cast(walker: Walker, operand: CXCursor, nodes: Nodes, target: Type) 
     return nodes
 
 
+def in_pieces(here: Type, there: Type) -> bool:
+    """Whether words of type ``here`` are seen as, or copied to, what is narrower."""
+    here, there = here.element, there.element
+    if not (here.code or (here.kind in k.INTEGERS and here.carries)):
+        return False
+    return there.narrow or (there.kind == k.RECORD and there.pieces)
+
+
+def union_pieces(walker: Walker, cursor: CXCursor, base: Nodes) -> Nodes:
+    """What a narrow field holds that overlays a word: through a union, or a cast of its base."""
+    found = {n: None for n in base if n[0] == "~"}
+    while cursor.kind == k.MEMBER_REF_EXPR:
+        target = walker.targets.of(cursor)
+        record = lib.getCursorSemanticParent(target.declaration) if target is not None else cursor
+        # Unnamed members have no expression of their own: the declarations show what is around.
+        while record.kind in k.RECORDS:
+            if record.kind == k.UNION_DECL:
+                type_ = walker.types.of(lib.getCursorType(record))
+                found.update((f"~{n}", None) for n in word_fields(walker, type_))
+            record = lib.getCursorSemanticParent(record)
+        cursor = next(iter(children(cursor)), cursor)
+        if walker.types.at(cursor).kind == k.POINTER:
+            break
+    return tuple(found)
+
+
 def _words(type_: Type) -> bool:
     """Whether storage of this type can be filled with code pointers, word by word."""
     element = type_.element
@@ -56,6 +82,20 @@ def code_fields(walker: Walker, record: Type) -> Nodes:
     """The flow nodes of the fields of a record that hold addresses of functions."""
     names = walker.names
     return tuple(names.field(f, text(lib.getCursorSpelling(f))) for f in record.code_fields)
+
+
+def word_fields(walker: Walker, record: Type) -> Nodes:
+    """The flow nodes of the fields of a record that may hold addresses."""
+    if record.kind != k.RECORD:
+        return ()
+    names = walker.names
+    fields = (
+        f
+        for f in record.fields
+        if (t := walker.types.at(f).element).kind == k.POINTER
+        or (t.kind in k.INTEGERS and t.carries)
+    )
+    return tuple(names.field(f, text(lib.getCursorSpelling(f))) for f in fields)
 
 
 def link(walker: Walker, here: Type, there: Type) -> None:

@@ -14,8 +14,8 @@ class Target:
     """A declaration that expressions refer to."""
 
     __slots__ = (
-        "carries", "declaration", "identity", "kind", "node", "outside", "spelling", "type",
-        "union",
+        "bits", "carries", "declaration", "identity", "kind", "node", "outside", "spelling",
+        "type", "union",
     )  # fmt: skip
 
     def __init__(self, kind: int, declaration: CXCursor, spelling: str, type_: Type) -> None:
@@ -27,6 +27,7 @@ class Target:
         self.identity = ""
         self.node = ""
         self.union = False
+        self.bits = False  # a bit-field too narrow for an address
         self.outside = False  # a record that another unit, or none, defines
 
 
@@ -80,6 +81,10 @@ class Targets:
             target.node = self.names.field(declaration, spelling)
             parent = lib.getCursorSemanticParent(declaration)
             target.union = parent.kind == k.UNION_DECL
+            if target.carries and lib.Cursor_isBitField(declaration):
+                width = lib.getFieldDeclBitWidth(declaration)
+                target.bits = width < 8 * self.types.pointer_size
+                target.carries = not target.bits
         return target
 
 

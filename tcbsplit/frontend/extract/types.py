@@ -112,6 +112,16 @@ class Type:
         return self.kind != k.COMPLEX
 
     @lazy
+    def narrow(self) -> bool:
+        """Whether it is an integer that holds only a piece of an address."""
+        return (
+            self.kind in k.INTEGERS
+            and self.kind != k.BOOL
+            and k.INTEGERS[self.kind] in "us"
+            and 0 < self.size < self._types.pointer_size
+        )
+
+    @lazy
     def size(self) -> int:
         """Bytes; negative where it has no size."""
         return int(lib.Type_getSizeOf(self.type))
@@ -149,6 +159,13 @@ class Type:
     def code_fields(self) -> list[CXCursor]:
         """The fields of a record (not of records within) that hold addresses of functions."""
         return [f for f in self.fields if self._types.at(f).element.code]
+
+    @lazy
+    def pieces(self) -> bool:
+        """Whether a record has fields that hold only a piece of an address."""
+        return any(
+            self._types.at(f).element.narrow or lib.Cursor_isBitField(f) for f in self.fields
+        )
 
     @lazy
     def result_kind(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, text
 from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.pragmas import Weak
+from tcbsplit.frontend.extract.shared import Shared, Skipped
 from tcbsplit.frontend.extract.source import Parsed
 from tcbsplit.frontend.extract.types import Types
 from tcbsplit.frontend.lines import file_lines
@@ -30,55 +30,12 @@ from tcbsplit.model.unit import (
     CompileCommand,
     DeclarationFact,
     Extent,
-    Facts,
     FunctionFact,
     Parameter,
     ReferenceFact,
     UnitFacts,
     VariableFact,
 )
-
-_encode = msgspec.msgpack.Encoder().encode
-
-
-Skipped = tuple[tuple[int, int], ...]
-
-
-class Shared:
-    """Facts of headers, read once by this process for all units that see them alike.
-
-    A header's inline function says the same in every unit that includes it with the same flags,
-    under the same name (macros may rename it) and with the same lines compiled.
-    """
-
-    def __init__(self) -> None:
-        self.digests: dict[tuple[str, int, str, str, Skipped, bool], str] = {}
-        self.pieces: dict[str, bytes] = {}  # digest -> encoded ``Facts``
-        self._known: dict[bytes, str] = {}
-        self._contents: dict[str, bytes] = {}
-        self._lines: dict[tuple[str, Skipped], str] = {}
-
-    def add(self, facts: Facts) -> str:
-        """Keep ``facts``; return their digest."""
-        data = _encode(facts)
-        found = self._known.get(data)
-        if found is None:
-            found = self._known[data] = hashlib.sha256(data).hexdigest()[:32]
-            self.pieces[found] = data
-        return found
-
-    def content(self, path: str) -> bytes:
-        """The bytes of a file, read once."""
-        if path not in self._contents:
-            self._contents[path] = Path(path).read_bytes()
-        return self._contents[path]
-
-    def lines(self, path: str, content: bytes, skipped: Skipped) -> str:
-        """The digest of the lines of a header."""
-        key = (path, skipped)
-        if key not in self._lines:
-            self._lines[key] = self.add(Facts(lines=(file_lines(path, content, skipped),)))
-        return self._lines[key]
 
 
 def parse(command: CompileCommand, root: Path, builtin_include: str) -> Parsed:
@@ -167,6 +124,8 @@ class _Reader:
             identity = self.names.identity(cursor, spelling)
             if function:
                 self.unit.defined.add(identity)
+                if path == self.main:
+                    self.unit.escapes.bodies.append(cursor)
             if static:
                 self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
 
@@ -258,7 +217,9 @@ class _Reader:
         )
         # A table of small integers holds no address; it may have thousands of elements.
         if has_value and (type_.element.carries or not type_.array):
-            initialise(reader(self.out, identity), value, (f"v:{identity}",))
+            walker = reader(self.out, identity)
+            walker.main = path == self.main
+            initialise(walker, value, (f"v:{identity}",))
 
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
@@ -268,7 +229,9 @@ class _Reader:
             for i in range(max(lib.Cursor_getNumArguments(cursor), 0))
         ]
         walker = reader(self.out, identity, {a.d0: i for i, a in enumerate(arguments)})
+        walker.function = cursor
         path, line, offset = names.place(cursor)
+        walker.main = path == self.main
         macro = not names.spelled(path, offset, spelling)
         body_start = -1
         for child in children(cursor):

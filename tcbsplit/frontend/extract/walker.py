@@ -43,6 +43,8 @@ class Walker:
         self.privileged = False
         self.assembly: list[Any] = []  # asm statements that are not finished, see ``asm``
         self.initialiser = parameters is None
+        self.function: CXCursor | None = None
+        self.main = True  # it stands in the unit's main file
 
     def visit(self, cursor: CXCursor, mode: str = READ) -> Nodes:
         """Record what ``cursor`` mentions; return the flow nodes that its value comes from."""
@@ -78,7 +80,7 @@ def writable(nodes: Nodes, place: Type) -> Nodes:
     element = place.element
     if element.kind != k.POINTER and not (element.kind in k.INTEGERS and element.carries):
         return nodes
-    return tuple(n if n[0] in "f&?" else f"&{n}" for n in nodes)
+    return tuple(n if n[0] in "f&?~" else f"&{n}" for n in nodes)
 
 
 def decayed(nodes: Nodes, type_: Type, mode: str) -> Nodes:

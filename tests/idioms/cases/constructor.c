@@ -1,4 +1,5 @@
 // roots: start
+// unasked: early boot
 // edge: early -> registered call exact
 // edge: start -> added indirect resolved
 static void (*list) (void);

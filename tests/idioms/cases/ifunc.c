@@ -1,3 +1,4 @@
+// unasked: choose boot
 // roots: start
 // edge: start -> work call exact
 // edge: work -> choose call exact
@@ -6,6 +7,7 @@
 // resolved: work
 // exact: fast
 // reached: choose fast slow given
+// unasked: choose boot
 static void fast (void (*f) (void)) { f (); }
 static void slow (void (*f) (void)) { (void) f; }
 static void *choose (void) { return sizeof (int) > 2 ? (void *) fast : (void *) slow; }

@@ -1,0 +1,71 @@
+"""Who is entered, or looked at, although no code of the program says so.
+
+Startup code calls constructors and what stands in ``.init_array`` and its like, shutdown code
+destructors; a function that is kept with ``used`` is kept for somebody. The linker script gathers
+the variables of a section of their own, and whoever walks through the section finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from tcbsplit.model.graph import Entrance
+from tcbsplit.model.program import Program
+from tcbsplit.model.unit import FunctionFact, VariableFact
+
+# System V ABI, special sections; GCC internals, "How Initialization Functions Are Handled".
+_STARTUP = (".init_array", ".preinit_array", ".ctors")
+_SHUTDOWN = (".fini_array", ".dtors")
+_ORDINARY = (".data", ".bss", ".rodata", ".tdata", ".tbss", ".text")
+
+
+def unasked(program: Program) -> tuple[Entrance, ...]:
+    """The functions that the loader, or somebody whom no source shows, has called."""
+    found = chain(_attributed(program), _listed(program), _kept(program))
+    return tuple(sorted(found, key=lambda e: (e.function, e.how)))
+
+
+def _attributed(program: Program) -> Iterator[Entrance]:
+    for function in program.functions.values():
+        if function.constructor:
+            yield _own(function, ("boot",), "attribute constructor")
+        if function.destructor:
+            yield _own(function, ("runtime",), "attribute destructor")
+
+
+def _listed(program: Program) -> Iterator[Entrance]:
+    """What startup and shutdown code finds in the sections that it walks through."""
+    lists = {
+        i: ("boot",) if v.section.startswith(_STARTUP) else ("runtime",)
+        for i, v in program.variables.items()
+        if v.section.startswith((*_STARTUP, *_SHUTDOWN))
+    }
+    for r in program.references:
+        if r.source in lists and r.target in program.functions:
+            how = f"listed in section {program.variables[r.source].section}"
+            yield Entrance(r.target, lists[r.source], r.source, r.file, r.line, how)
+
+
+def _kept(program: Program) -> Iterator[Entrance]:
+    """Functions with ``used`` that nobody mentions: when they are called, nobody knows."""
+    functions = program.functions.items()
+    kept = {i for i, f in functions if f.used and not (f.constructor or f.destructor)}
+    if not kept:
+        return
+    kept -= {r.target for r in program.references if r.source != r.target}
+    for identity in kept:
+        yield _own(program.functions[identity], ("boot", "runtime"), "attribute used, no mention")
+
+
+def _own(function: FunctionFact, phases: tuple[str, ...], how: str) -> Entrance:
+    return Entrance(function.id, phases, "", function.extent.file, function.extent.line, how)
+
+
+def gathered(program: Program) -> frozenset[str]:
+    """Variables that the linker script gathers, or that are kept on purpose: somebody will look."""
+    return frozenset(i for i, v in program.variables.items() if v.retained or _custom(v))
+
+
+def _custom(variable: VariableFact) -> bool:
+    return bool(variable.section) and not variable.section.startswith(_ORDINARY)

@@ -1,0 +1,201 @@
+"""Addresses that are cut up: the pieces of an interrupt gate, the halves of a machine register.
+
+A value that is truncated, shifted or masked carries no pointer any more, but whoever puts the
+pieces together may call the function: hardware does. Within an expression such nodes are marked
+``~``; where they are stored or handed over for good they flow into a node ``h:…`` (see
+``tcbsplit.model.unit``).
+What is only compared, printed or used as an index goes nowhere (see ``escape``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract import overlay
+from tcbsplit.frontend.extract.collect import Nodes
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
+from tcbsplit.frontend.extract.shape import strip
+from tcbsplit.frontend.extract.targets import Target
+from tcbsplit.frontend.extract.types import Type
+from tcbsplit.frontend.extract.uses import Goal, Local, Result, argument_of
+from tcbsplit.frontend.extract.walker import Walker
+
+# Instructions whose operands hold addresses to which the processor jumps later (Intel SDM 2, ARM
+# ARM D13, RISC-V privileged 3.1.7 and 4.1.2).
+_TO_HARDWARE = re.compile(
+    r"\b(?:wrmsr|vmwrite[lq]?|l[ig]dt[lq]?|lldt|ltr"
+    r"|msr\s+(?:vbar|elr|rvbar)_\w+|csrr?w\s+(?:[msv]*tvec|[msv]*epc))\b",
+    re.IGNORECASE,
+)
+# An operand of which a statement takes a piece itself (GCC manual, x86 operand modifiers).
+_CUTS = re.compile(r"%[bhwk](?:\d|\[\w+\])")
+# Other code runs before such a statement ends: what comes out of it is not what went in.
+_ELSEWHERE = re.compile(
+    r"\b(?:l?call[lqw]?|l?jmp[lqw]?(?!\s+(?:\d+[bf]|\.L))|i?ret[lqw]?|lret[lqw]?|iretq|sys(?:call|ret[lq]?|enter|exit)|int"
+    r"|vm(?:run|launch|resume|call|mcall|func)|bl|blr|br|eret|svc|hvc|smc|jalr?|ecall)\b"
+)
+
+
+def cut_up(nodes: Nodes) -> Nodes:
+    """Mark what a piece is taken of. Of the address of data only a label among code matters."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        if node[0] == "~":
+            found[node] = None
+        elif node[0] == "&":
+            if node[1] == "v":
+                found[f"~a{node[2:]}"] = None
+        elif node[0] != "?":
+            found["~" + node] = None
+    return tuple(found)
+
+
+def whole(nodes: Nodes) -> Nodes:
+    """Without pieces."""
+    for node in nodes:
+        if node[0] == "~":
+            return tuple(n for n in nodes if n[0] != "~")
+    return nodes
+
+
+def contents(nodes: Nodes) -> Nodes:
+    """What a pointer with these nodes points to."""
+    return tuple(n[1:] if n[0] == "&" else n for n in nodes if n[0] != "~")
+
+
+def only(nodes: Nodes) -> Nodes:
+    """Only pieces."""
+    return tuple(n for n in nodes if n[0] == "~")
+
+
+def arithmetic(operator: int, first: Nodes, second: Nodes, right: CXCursor, type_: Type) -> Nodes:
+    """The nodes of ``first OPERATOR second``: an offset is added, or a piece is taken."""
+    both = first + second
+    if not both or operator in k.TESTS:
+        return ()
+    if type_.kind == k.POINTER:
+        return whole(both)
+    if type_.narrow:
+        return only(both)  # of what is as narrow, or was cut
+    if not type_.carries or type_.kind not in k.INTEGERS:
+        return ()
+    if operator == k.SUBTRACT:
+        return first  # less an offset, or the start of something: what is taken off is not in it
+    if operator in k.SUMS or (operator == k.AND and aligns(right)):
+        return both
+    return cut_up(both)
+
+
+def aligns(mask: CXCursor) -> bool:
+    """Whether a mask has the form ``~X``: it takes off low bits, what is left is an address."""
+    bare = strip(mask)
+    return bare.kind == k.UNARY_OPERATOR and bool(lib.getCursorUnaryOperatorKind(bare) == k.INVERT)
+
+
+def stored(walker: Walker, place: CXCursor, sources: Nodes) -> None:
+    """A value is stored in the lvalue ``place``."""
+    type_ = walker.types.at(place)
+    if type_.narrow or _bits(walker, place):
+        pieces = cut_up(sources)
+    elif type_.kind in k.INTEGERS or type_.kind == k.POINTER:
+        pieces = only(sources)
+    else:
+        return
+    if pieces:
+        _keep(walker, walker.unit.escapes.places.goal(place), pieces)
+
+
+def _bits(walker: Walker, place: CXCursor) -> bool:
+    while place.kind == k.PAREN_EXPR:
+        place = strip(place)
+    if place.kind != k.MEMBER_REF_EXPR:
+        return False
+    target = walker.targets.of(place)
+    return bool(target is not None and target.bits)
+
+
+def initialised(
+    walker: Walker,
+    value: CXCursor,
+    target: Nodes,
+    local: CXCursor | None,
+    bits: bool,
+    sources: Nodes,
+) -> None:
+    """A value initialises a local variable, or the place ``target``."""
+    pieces = cut_up(sources) if bits or walker.types.at(value).narrow else only(sources)
+    if not pieces:
+        return
+    if local is not None:
+        _keep(walker, Local(local), pieces)
+    elif target:
+        name = target[0][2:] if target[0][1] == ":" else target[0]
+        _keep(walker, walker.unit.escapes.places.stop(value, f"cut up into {name}"), pieces)
+
+
+def returned(walker: Walker, value: CXCursor, sources: Nodes) -> None:
+    """A value is returned."""
+    pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
+    if pieces and walker.function is not None:
+        stop = walker.unit.escapes.places.stop(
+            value, f"cut up into the result of {_bare(walker.owner)}"
+        )
+        _keep(walker, Result(walker.function, stop), pieces)
+
+
+def argument(
+    walker: Walker, value: CXCursor, sources: Nodes, callee: Target | None, position: int
+) -> None:
+    """A value is passed to the function ``callee``, or through a pointer."""
+    pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
+    if pieces:
+        escapes = walker.unit.escapes
+        goal: Goal = escapes.places.stop(
+            value, "cut up into an argument of a call through a pointer"
+        )
+        if callee is not None:
+            goal = argument_of(escapes.places, value, callee, position)
+        _keep(walker, goal, pieces)
+
+
+def handed(walker: Walker, cursor: CXCursor, how: str, sources: Nodes) -> None:
+    """Values, whole or in pieces, are handed over at ``cursor``."""
+    nodes = cut_up(sources)
+    if nodes:
+        _keep(walker, walker.unit.escapes.places.stop(cursor, how), nodes)
+
+
+def hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
+    """Operands of an asm statement that the processor will jump to; pieces in any statement."""
+    found = _TO_HARDWARE.search(template) or _CUTS.search(template)
+    if found:
+        types = [walker.types.at(child).element for child in children(cursor)]
+        fields = tuple(f for t in types for f in overlay.word_fields(walker, t))
+        name = " ".join(found.group().split())
+        how = "cut up by assembly" if name[0] == "%" else f"handed to hardware by {name}"
+        handed(walker, cursor, how, (*contents(nodes), *nodes, *fields))
+    elif nodes:
+        handed(walker, cursor, "cut up into an operand of assembly", only(nodes))
+
+
+def exchanged(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
+    """The operands of an asm statement may be stored through one another."""
+    if len(nodes) > 1 and _ELSEWHERE.search(template):
+        _, _, offset = walker.names.place(cursor)
+        through = f"l:{walker.owner}:asm {offset}#*"
+        walker.flow((through,), nodes)
+        walker.flow(tuple(n for n in nodes if n[0] not in "f?"), (through,))
+        return
+    walker.exchange(nodes)
+
+
+def _keep(walker: Walker, goal: Goal, pieces: Nodes) -> None:
+    stop = walker.unit.escapes.of(goal, walker.main)
+    if stop is not None:
+        node = f"h:{stop.file}|{stop.line}|{walker.owner}|{stop.how}|{stop.unless}"
+        walker.out.flow((node,), tuple(n[1:] for n in pieces), walker.owner)
+
+
+def _bare(identity: str) -> str:
+    return identity.rpartition(":")[2]
