@@ -9,7 +9,6 @@ import pytest
 
 from tcbsplit import pipeline
 from tcbsplit.callgraph import build_graph
-from tcbsplit.cli.analysis import summary
 from tcbsplit.config import load
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.graph import ReferenceGraph
@@ -20,6 +19,7 @@ from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.explain import describe, explain
 from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline import Workspace
+from tcbsplit.report import summary
 
 GATES = """
 typedef unsigned long word;
