@@ -21,6 +21,7 @@ class Mistakes:
         line = node.start_mark.line + 1 if node is not None else 1
         if node is not None:
             path = getattr(node.start_mark, "name", path)  # a node may come from an included file
+        what = " ".join(what.splitlines())  # a name may have line ends in it
         mistake = (str(path), line, f"{path}:{line}: {where or 'document'}: {what}")
         if mistake not in self.found:
             self.found.append(mistake)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from tcbsplit.model.base import Record, Row
 
 # What compilers append to the names of parts and copies of a function.
@@ -61,9 +63,10 @@ class MachineCode(Record, frozen=True, kw_only=True):
     nodes: tuple[MachineNode, ...] = ()
     edges: tuple[MachineEdge, ...] = ()
 
-    def count(self, kind: str) -> int:
-        """How many edges are of a kind."""
-        return sum(e.kind == kind for e in self.edges)
+    def without(self, kind: str) -> MachineCode:
+        """The same but for the edges of a kind."""
+        kept = tuple(e for e in self.edges if e.kind != kind)
+        return msgspec.structs.replace(self, edges=kept)
 
 
 class Built(Record, frozen=True, kw_only=True):

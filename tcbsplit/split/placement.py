@@ -49,11 +49,10 @@ def place(
     mentions designated code without a cut.
     """
     severed = {c.edge for c in classes.cut_edges}
-    # Other images include the same headers, and an unused inline function costs nothing.
     candidates = frozenset(
         i
         for i, c in classes.functions.items()
-        if c.kind == "preprocess" and (i in designated or not _in_header(program, i))
+        if c.kind == "preprocess" and (i in designated or not _needed_unseen(program, i))
     )
     together = _together(program)
     # What moves is nowhere else: a pattern of what the environment provides does not mean it.
@@ -82,6 +81,15 @@ def place(
         moved, held = moved - named, held | (named & dropped)
     _no_conflicts(graph, kept | variables, moved | dropped, severed)
     return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
+
+
+def _needed_unseen(program: Program, function: str) -> bool:
+    """Whether what stays may need a function that no edge shows.
+
+    The compiler of the thin tree may call it where that of the original did not. Other images
+    include the same headers, and an unused inline function costs nothing.
+    """
+    return program.functions[function].name in _OF_COMPILERS or _in_header(program, function)
 
 
 def _in_header(program: Program, function: str) -> bool:

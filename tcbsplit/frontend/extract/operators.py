@@ -140,6 +140,8 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         _operands(walker, start, middle)
         walker.flow(targets, sources)
         if sources:
+            # Bytes copied one by one: what is put together is what was taken apart.
+            walker.flow(pieces.parts(targets), pieces.parts(sources))
             pieces.stored(walker, left, sources)
         return targets or pieces.cut_up(sources)
     if operator in k.LOGICAL:

@@ -69,6 +69,11 @@ def only(nodes: Nodes) -> Nodes:
     return tuple(n for n in nodes if n[0] == "~")
 
 
+def parts(nodes: Nodes) -> Nodes:
+    """What pieces were taken of, labels among code apart."""
+    return tuple(n[1:] for n in nodes if n[0] == "~" and n[1] != "a")
+
+
 def arithmetic(operator: int, first: Nodes, second: Nodes, right: CXCursor, type_: Type) -> Nodes:
     """The nodes of ``first OPERATOR second``: an offset is added, or a piece is taken."""
     both = first + second

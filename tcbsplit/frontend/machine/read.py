@@ -16,7 +16,7 @@ from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.machine import find
 from tcbsplit.frontend.machine.code import read_image, read_object
-from tcbsplit.model.machine import Built, MachineCode
+from tcbsplit.model.machine import ADDRESS, Built, MachineCode
 from tcbsplit.model.program import Program
 
 _WORTH = 32  # files: fewer are read sooner than other processes start
@@ -55,9 +55,12 @@ def read_machine(
     image = find.image(images, objects.paths.values())
     if image is not None:
         items.append(_Item(str(image), known=_assembly(program)))
-    codes = tuple(_all(items, jobs, cache))
+    codes = list(_all(items, jobs, cache))
+    if image is not None and not objects.missing and not objects.stale:
+        # Numbers in an image may look like addresses; the objects say which are.
+        codes[-1] = codes[-1].without(ADDRESS)
     return Built(
-        codes=codes,
+        codes=tuple(codes),
         image=str(image or ""),
         missing=objects.missing,
         stale=objects.stale,
