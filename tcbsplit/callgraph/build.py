@@ -67,7 +67,7 @@ def build_graph(
         ),
         dispatchers={r.name: r.dispatch for r in registries if r.dispatch},
         hardware=tuple(exploration.hardware()),
-        unasked=exploration.unasked,
+        unasked=(*exploration.unasked, *joiner.entrances(exploration.reached)),
         gathered=exploration.gathered,
     )
 

@@ -8,15 +8,16 @@ no source mentions may go anywhere: whoever holds it may call it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.model.branches import Accounts, Branch, branches, outgoing_of
-from tcbsplit.model.graph import Edge
+from tcbsplit.model.graph import Edge, Entrance
 from tcbsplit.model.machine import ADDRESS, RULE, MachineCode
 from tcbsplit.model.program import Program
 
 _MENTIONS = frozenset({"address", "init"})
+_UNSHOWN = f"{RULE} mentions its address, no source does"
 
 
 class Joiner:
@@ -54,6 +55,17 @@ class Joiner:
                 exploration.learn(edge)
         return bool(missing)
 
+    def entrances(self, reached: Collection[str]) -> Iterator[Entrance]:
+        """Functions whose address ``reached`` code holds, and no source shows what for.
+
+        Whoever has it may call the function at any time.
+        """
+        for edge in self.edges:
+            if edge.rule == _UNSHOWN and edge.caller in reached:
+                yield Entrance(
+                    edge.callee, ("runtime",), edge.caller, edge.file, edge.line, _UNSHOWN
+                )
+
     def _edges(self, branch: Branch) -> Iterator[Edge]:
         kind = "address" if branch.kind == ADDRESS else "call"
         sources = branch.sources or self._variables(branch)
@@ -66,8 +78,7 @@ class Joiner:
                     continue
                 yield Edge(source, target, kind, "exact", *place, RULE)
                 if kind == "address":
-                    rule = f"{RULE} mentions its address, no source does"
-                    yield Edge(source, target, "indirect", "assumed", *place, rule)
+                    yield Edge(source, target, "indirect", "assumed", *place, _UNSHOWN)
 
     def _variables(self, branch: Branch) -> tuple[str, ...]:
         """The variable that holds a word, if the program knows one of that name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tcbsplit.model.analysis import Analysis, IndirectStatistics
@@ -38,12 +38,16 @@ def _counts(analysis: Analysis) -> Iterator[str]:
 
 
 def _hardware(analysis: Analysis) -> Iterator[str]:
-    """Run-time roots that nobody named, each with the first place that shows it."""
+    """Run-time roots that nobody named, by the first place that shows them."""
     first = {h.function: h for h in reversed(analysis.hardware) if h.counted}
-    for _, h in sorted(first.items()):
+    places: dict[tuple[str, int, str], list[str]] = defaultdict(list)
+    for function, h in sorted(first.items()):
+        places[h.file, h.line, h.how].append(function)
+    for (file, line, how), functions in sorted(places.items()):
+        each = "each counted" if len(functions) > 1 else "counted"
         yield (
-            f"hardware may call {h.function} ({h.file}:{h.line}: {h.how}); "
-            "counted as a run-time root; name it in roots to say so"
+            f"hardware may call {few(functions)} ({file}:{line}: {how}); "
+            f"{each} as a run-time root; name it in roots to say so"
         )
 
 

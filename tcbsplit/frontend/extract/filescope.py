@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tcbsplit.frontend.extract import template
 from tcbsplit.frontend.extract.attributes import printed
@@ -13,14 +14,37 @@ from tcbsplit.model.unit import Extent, FunctionFact, VariableFact
 _SET = re.compile(r"(?:\.(?:set|equ)\s+([\w.$]+)\s*,|([\w.$]+)\s*=)\s*([A-Za-z_.$][\w.$]*)$")
 
 
-def file_scope_assembly(out: Collected, cursor: CXCursor, extent: Extent) -> None:
-    """Record the functions of a file-scope asm statement, and which symbols they name."""
-    lines = [
+_EXPORTS = (".globl", ".global", ".weak")
+
+
+def _lines(cursor: CXCursor) -> list[tuple[str, str]]:
+    return [
         line
         for statement in template.statements(printed(cursor, False))
         for line in template.instructions(statement.template)
     ]
-    told: dict[str, set[str]] = {".globl": set(), ".global": set(), ".weak": set()}
+
+
+def own_labels(cursors: Iterable[tuple[CXCursor, str]]) -> dict[str, str]:
+    """Return the labels that file-scope assembly does not export, by name, and their ids.
+
+    ``cursors`` are declarations at file scope, each with its file.
+    """
+    found: dict[str, str] = {}
+    exported: set[str] = set()
+    for cursor, path in cursors:
+        for mnemonic, operands in _lines(cursor):
+            if mnemonic in _EXPORTS:
+                exported.update(operands.replace(",", " ").split())
+            elif mnemonic == "label" and not operands.startswith(".L") and not operands.isdigit():
+                found[operands] = f"{path}:{operands}"
+    return {name: identity for name, identity in found.items() if name not in exported}
+
+
+def file_scope_assembly(out: Collected, cursor: CXCursor, extent: Extent) -> None:
+    """Record the functions of a file-scope asm statement, and which symbols they name."""
+    lines = _lines(cursor)
+    told: dict[str, set[str]] = {name: set() for name in _EXPORTS}
     for mnemonic, operands in lines:
         if mnemonic in told:
             told[mnemonic].update(operands.replace(",", " ").split())

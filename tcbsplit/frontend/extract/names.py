@@ -19,6 +19,8 @@ class Names:
         self.declared = declared
         self.root = str(root)
         self.directory = directory
+        # Labels of file-scope assembly that it does not export: C declares them as external.
+        self.labels: dict[str, str] = {}
         self._bytes: dict[str, bytes] = {}
         self._files: dict[int, str] = {0: ""}
         self._records: dict[int, str] = {}
@@ -74,7 +76,8 @@ class Names:
         """The id of a function or variable (see ``tcbsplit.model.unit``)."""
         linkage = lib.getCursorLinkage(cursor)
         if linkage == k.EXTERNAL:
-            return self.declared.of(cursor).label or spelling
+            name = self.declared.of(cursor).label or spelling
+            return self.labels.get(name, name)
         if linkage == k.NO_LINKAGE and cursor.kind == k.VAR_DECL:
             owner = text(lib.getCursorSpelling(lib.getCursorSemanticParent(cursor)))
             return f"{self.place(cursor)[0]}:{owner}.{spelling}"

@@ -16,7 +16,7 @@ from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
-from tcbsplit.frontend.extract.filescope import file_scope_assembly
+from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, text
@@ -116,6 +116,9 @@ class _Reader:
 
     def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
         """Learn what is defined here, and what has no linkage, before anything names it."""
+        self.names.labels = own_labels(
+            (cursor, path) for cursor, path, _, _ in top if cursor.kind == k.UNEXPOSED_DECL
+        )
         for cursor, path, _, spelling in top:
             function = cursor.kind == k.FUNCTION_DECL and lib.isCursorDefinition(cursor)
             static = lib.getCursorLinkage(cursor) == k.INTERNAL
