@@ -73,7 +73,7 @@ def round_trip(seed: int, folder: Path, *, pointers: bool) -> Outcome:
 
 
 def _program(seed: int, dice: random.Random, pointers: bool) -> tuple[str, list[str]]:
-    options = ["--max-funcs", "6", "--max-block-size", "3", "--max-expr-complexity", "4"]
+    options = ["--max-funcs", "5", "--max-block-size", "2", "--max-expr-complexity", "4"]
     options += [] if pointers else ["--no-pointers"]
     text = subprocess.run(
         ["csmith", "--seed", str(seed), "--concise", *options],
