@@ -30,7 +30,7 @@ class Index:
             self.passed[passed.caller].append(passed)
         for flow in program.flows:
             pair = (flow.source, flow.target)
-            if self.aliases:
+            if self.aliases and (pair[0][0] in "pr" or pair[1][0] in "pr"):
                 pair = (_unaliased(pair[0], self.aliases), _unaliased(pair[1], self.aliases))
             self.flows[flow.owner].append(pair)
         self._tell_callers_apart()

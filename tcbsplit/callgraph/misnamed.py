@@ -63,7 +63,6 @@ class _Check:
         records = [r for r in self.program.records if r.record == record]
         functions = {field for r in records for field, _ in r.functions}
         constants = {field for r in records for field, _ in r.strings}
-        known = {*functions, *constants, *_fields_of(self.program, record)}
         for setting, name, holding, what in (
             ("function", self.settings.function, functions, "a function"),
             ("key", self.settings.key, constants, "a constant"),
@@ -71,6 +70,7 @@ class _Check:
             if not name or name in holding:
                 continue
             there = f"; fields with {what[2:]}s: {_some(holding)}"
+            known = {*functions, *constants, *_fields_of(self.program, record)}
             if name in known:
                 yield f"{setting}: no initialised {record} gives {name} {what}{there}"
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -90,15 +89,15 @@ def extraction(
     verify: bool = False,
 ) -> pipeline.Extraction:
     """How units are read, by the options."""
-    if executor == "processes":
-        limit = pipeline.LIMIT if unit_timeout is None else unit_timeout
-        run = pipeline.processes(os.cpu_count() or 1, limit)
-    elif unit_timeout is not None:
+    local = executor == "processes"
+    if not local and unit_timeout is not None:
         raise typer.BadParameter("--unit-timeout is kept by processes of this machine only")
-    else:
-        run = pipeline.cluster(executor)
-    path = pipeline.default_path() if cache else None
-    return pipeline.Extraction(cache=path, executor=run, verify=verify)
+    return pipeline.Extraction(
+        cache=pipeline.default_path() if cache else None,
+        executor=None if local else pipeline.cluster(executor),
+        verify=verify,
+        unit_timeout=unit_timeout,
+    )
 
 
 def say(text: str, json: bool = False) -> None:

@@ -30,6 +30,7 @@ _LANGUAGES = {"c": C, "cpp-output": C, "assembler": ASSEMBLY, "assembler-with-cp
 # Sources that are not read: their objects are.
 _OTHERS = {".i", ".ii", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".m", ".mm", ".adb",
            ".ads", ".d", ".f", ".f90", ".F", ".F90", ".go", ".rs", ".asm", ".nasm"}  # fmt: skip
+_READ = _SUFFIXES.keys() | _OTHERS
 
 
 def load(
@@ -159,7 +160,7 @@ def _words(entry: dict[str, Any]) -> tuple[list[str], str, str]:
     ):
         raise CompileDatabaseError("needs directory, file, and arguments or command")
     words = [str(a) for a in arguments]
-    while len(words) > 1 and Path(words[0]).name in LAUNCHERS:
+    while len(words) > 1 and _name(words[0]) in LAUNCHERS:
         words = words[1:]
     return words, directory, file
 
@@ -169,14 +170,14 @@ def _named(entry: dict[str, Any], root: Path) -> tuple[str, ...]:
     directory, file = entry.get("directory"), entry.get("file")
     if not isinstance(directory, str) or not isinstance(file, str):
         return ()
-    return (os.path.relpath(Path(directory) / file, root),)
+    return (os.path.relpath(_absolute(directory, file), root),)
 
 
 def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
     """One command, or nothing for a source in another language."""
     words, directory, file = _words(entry)
-    absolute = os.path.normpath(Path(directory) / file)
-    suffix = Path(file).suffix
+    absolute = _absolute(directory, file)
+    suffix = _suffix(file)
     words, files = responses.expand(words, directory)
     read = flags.read(words)
     spoken = _language(read, absolute, directory)
@@ -210,10 +211,24 @@ def _language(read: Sequence[flags.Flag], source: str, directory: str) -> str:
 
 
 def _same(word: str, source: str, directory: str) -> bool:
-    path = os.path.normpath(Path(directory) / word)
+    path = _absolute(directory, word)
     return path == source or (
-        Path(path).name == Path(source).name and os.path.realpath(path) == os.path.realpath(source)
+        _name(path) == _name(source) and os.path.realpath(path) == os.path.realpath(source)
     )
+
+
+# Strings, not paths: there are dozens in a command.
+def _absolute(directory: str, name: str) -> str:
+    return os.path.normpath(name if name.startswith("/") else f"{directory}/{name}")
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _suffix(path: str) -> str:
+    stem, dot, suffix = _name(path).rpartition(".")
+    return f".{suffix}" if dot and stem and suffix else ""
 
 
 def _kept(flag: flags.Flag, language: str, source: str, directory: str) -> tuple[str, ...]:
@@ -221,6 +236,6 @@ def _kept(flag: flags.Flag, language: str, source: str, directory: str) -> tuple
         return ()
     if flag.kind is Kind.INPUT:
         # Other sources of the command have entries of their own.
-        other = Path(flag.value).suffix in _SUFFIXES.keys() | _OTHERS
+        other = _suffix(flag.value) in _READ
         return () if other or _same(flag.value, source, directory) else flag.words
     return flag.plain if language == C else flag.words

@@ -138,8 +138,13 @@ class _Search:
         return place.steps if place is not None and known else (_ENTRY,)
 
     def _above(self) -> set[str]:
-        """The functions that are being executed while the guest is launched."""
+        """The functions that are being executed while the guest is launched.
+
+        None if that does not matter: nothing returns a second time.
+        """
         found: set[str] = set()
+        if not any(body.again for body in self.bodies.values()):
+            return found
         work = [(f, "") for f in self.launch]
         while work:
             for way, _ in self._returns_to(*work.pop()):
@@ -184,17 +189,24 @@ class _Search:
 def _bodies(graph: ReferenceGraph, follow: Callable[[Edge], bool]) -> dict[str, Body]:
     """The bodies, control going on where a call is cut that never returns."""
     result = dict(graph.bodies)
-    for edge in graph.edges:
-        place = graph.places.get(edge) if edge.kind == "call" else None
-        body = result.get(edge.caller)
-        if place is None or body is None or follow(edge):
-            continue
-        stops = tuple(s for s in body.stops if s not in place.steps)
-        if stops != body.stops:
+    for function, body in graph.bodies.items():
+        if body.stops and (stops := _stops(graph, function, body, follow)) != body.stops:
             freed = msgspec.structs.replace(body, stops=stops)
             endless = freed.last not in freed.after((_ENTRY,))
-            result[edge.caller] = msgspec.structs.replace(freed, endless=endless)
+            result[function] = msgspec.structs.replace(freed, endless=endless)
     return result
+
+
+def _stops(
+    graph: ReferenceGraph, function: str, body: Body, follow: Callable[[Edge], bool]
+) -> tuple[int, ...]:
+    """The stops of a body that are left where calls are not followed."""
+    cut: set[int] = set()
+    for edge in graph.outgoing.get(function, ()):
+        place = graph.places.get(edge) if edge.kind == "call" else None
+        if place is not None and not follow(edge):
+            cut.update(place.steps)
+    return tuple(s for s in body.stops if s not in cut)
 
 
 def run_time(

@@ -7,8 +7,9 @@ launching function does before its launch, are no contradictions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from tcbsplit.model.branches import Accounts, Branch, branches
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
@@ -24,13 +25,14 @@ from tcbsplit.model.program import Program
 
 RUNTIME = "runtime"
 # What compilers call by themselves (GCC internals, 4; manual 3.11, 3.12, 3.19; LLVM's likewise).
-_BY_COMPILERS = (
+_GLOBS = (
     "mem[cms]*", "str[cnr]*", "stpcpy", "abort", "__[umd]*ti[234]", "__[umd]*di[234]",
     "__*[sdxt]f[23]",
     "__stack_chk_*", "__x86_indirect_thunk_*", "__x86_return_thunk", "mcount", "__fentry__",
     "__cyg_profile_*", "__sanitizer_*", "__asan_*", "__ubsan_*", "__tsan_*", "__kasan_*",
     "__gcov_*", "_mcount", "__atomic_*", "__sync_*", "__cfi_*", "__kcfi_*",
 )  # fmt: skip
+_BY_COMPILERS = re.compile("|".join(map(translate, _GLOBS))).match
 
 
 def examine(
@@ -75,13 +77,28 @@ def examine(
     )
 
 
+def unexamined(program: Program, classes: Classification, built: Built, build: str) -> Findings:
+    """Return what is known where no machine code was read."""
+    return Findings(
+        build=build,
+        image=built.image,
+        objects=0,
+        branches=0,
+        addresses=0,
+        joined=0,
+        missing=built.missing,
+        stale=built.stale,
+        affected=_affected(program, classes) if built.missing and not built.image else (),
+        contradictions=(),
+    )
+
+
 def _affected(program: Program, classes: Classification) -> tuple[str, ...]:
     """Functions that compilers may call and that are not called run time."""
     return tuple(
         i
         for i, f in program.functions.items()
-        if any(fnmatchcase(f.name, glob) for glob in _BY_COMPILERS)
-        and RUNTIME not in classes.functions[i].phases
+        if _BY_COMPILERS(f.name) and RUNTIME not in classes.functions[i].phases
     )
 
 
@@ -169,7 +186,7 @@ class _Judge:
     def _reason(self, kind: str, branch: Branch, caller: str, callee: str) -> str:
         functions = self._program.functions
         degraded = {d.unit for d in self._program.degraded}
-        if any(fnmatchcase(functions[callee].name, glob) for glob in _BY_COMPILERS):
+        if _BY_COMPILERS(functions[callee].name):
             return "the compiler calls it by itself"
         if functions[caller].extent.file in degraded:
             return "the unit has parse errors"

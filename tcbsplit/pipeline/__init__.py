@@ -13,9 +13,8 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, quiet
 if TYPE_CHECKING:
     from tcbsplit.frontend.cache import default_path
     from tcbsplit.frontend.cluster import cluster
-    from tcbsplit.frontend.pool import LIMIT, processes
     from tcbsplit.pipeline.advice import between, conflicts, explain, suggest, what_if
-    from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, analyze, load_analysis
+    from tcbsplit.pipeline.analysis import load_analysis
     from tcbsplit.pipeline.auditing import audit, audit_machine, trace
     from tcbsplit.pipeline.budgeting import (
         RULES,
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     )
     from tcbsplit.pipeline.caching import cache_info, clear_cache
     from tcbsplit.pipeline.capturing import capture, capture_copy
+    from tcbsplit.pipeline.current import analyze
+    from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
     from tcbsplit.pipeline.oracle import machine_code
     from tcbsplit.pipeline.reporting import report
     from tcbsplit.pipeline.splitting import reread, split
@@ -44,9 +45,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "tcbsplit.frontend.cache": ("default_path",),
     "tcbsplit.frontend.cluster": ("cluster",),
-    "tcbsplit.frontend.pool": ("LIMIT", "processes"),
     "tcbsplit.pipeline.advice": ("between", "conflicts", "explain", "suggest", "what_if"),
-    "tcbsplit.pipeline.analysis": ("DIRECTLY", "Extraction", "analyze", "load_analysis"),
+    "tcbsplit.pipeline.analysis": ("load_analysis",),
     "tcbsplit.pipeline.auditing": ("audit", "audit_machine", "trace"),
     "tcbsplit.pipeline.budgeting": (
         "RULES",
@@ -59,6 +59,8 @@ _HOMES = {
     ),
     "tcbsplit.pipeline.caching": ("cache_info", "clear_cache"),
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
+    "tcbsplit.pipeline.current": ("analyze",),
+    "tcbsplit.pipeline.extraction": ("DIRECTLY", "Extraction"),
     "tcbsplit.pipeline.oracle": ("machine_code",),
     "tcbsplit.pipeline.reporting": ("report",),
     "tcbsplit.pipeline.splitting": ("reread", "split"),
@@ -76,7 +78,6 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DIRECTLY",
-    "LIMIT",
     "RULES",
     "Booting",
     "Extraction",
@@ -106,7 +107,6 @@ __all__ = [
     "load_analysis",
     "machine_code",
     "matrix",
-    "processes",
     "quiet",
     "replay",
     "report",

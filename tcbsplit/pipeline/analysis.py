@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -17,7 +14,6 @@ from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.link import link
 from tcbsplit.frontend.machine.complete import completed
-from tcbsplit.frontend.pool import Executor
 from tcbsplit.frontend.read import read_units
 from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis
@@ -29,6 +25,7 @@ from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.comparing import compare_units, judge
 from tcbsplit.pipeline.contract import contract_of
+from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.naming import check_beforehand, check_names
 from tcbsplit.pipeline.oracle import (
     built_of,
@@ -37,42 +34,21 @@ from tcbsplit.pipeline.oracle import (
     linked_path,
     with_objects,
 )
-from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.pipeline.workspace import Progress, Workspace, load, save
 
 
-@dataclass(frozen=True)
-class Extraction:
-    """How units are read: with which cache (None: with none), and where."""
-
-    cache: Path | None = None
-    executor: Executor | None = None  # None: processes of this machine
-    verify: bool = False  # hold what was read against the recorded compilers
-
-
-DIRECTLY = Extraction()
-
-
-def analyze(
-    settings: Settings, space: Workspace, progress: Progress = quiet, how: Extraction = DIRECTLY
-) -> Analysis:
-    """Compile database -> program -> graph -> classes; saves all of them.
-
-    With a cache, artifacts that are up to date are only loaded. Raises ``BrokenContract`` when
-    units are to be verified and a compiler reads one otherwise; the artifacts are there then.
-    """
-    with Cache(how.cache) if how.cache else nullcontext() as cache:
-        if cache is not None and not how.verify and uptodate.fresh(settings, space, cache.digests):
-            return load(space.analysis, Analysis)
-        return _analyze(settings, space, progress, how, cache)
-
-
-def _analyze(
+def analyze_anew(
     settings: Settings,
     space: Workspace,
     progress: Progress,
     how: Extraction,
     cache: Cache | None,
 ) -> Analysis:
+    """Compile database -> program -> graph -> classes; saves all of them.
+
+    Raises ``BrokenContract`` when units are to be verified and a compiler reads one otherwise; the
+    artifacts are there then.
+    """
     started = time.time_ns()
     database = settings.compdb or space.compdb
     whole = compiledb.load(database, settings.source, settings.exclude, others=True)
@@ -83,7 +59,7 @@ def _analyze(
         commands,
         settings.source,
         cache=cache,
-        executor=how.executor,
+        executor=how.run(),
         progress=lambda done, total, note: progress("analyze", done, total, note),
     )
     compared = compare_units(reading, settings, space, progress, cache) if how.verify else None

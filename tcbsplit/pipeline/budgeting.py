@@ -20,9 +20,11 @@ from tcbsplit.phases.diff import Difference, difference
 from tcbsplit.phases.matrix import Matrix
 from tcbsplit.phases.matrix import matrix as joined
 from tcbsplit.pipeline.advice import Analysed
-from tcbsplit.pipeline.analysis import Extraction, analyze, request_of
+from tcbsplit.pipeline.analysis import request_of
 from tcbsplit.pipeline.capturing import capture
 from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.current import analyze
+from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report import contradiction
 from tcbsplit.report.findings import Finding

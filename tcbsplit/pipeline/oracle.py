@@ -22,7 +22,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import resolve, running
-from tcbsplit.phases.oracle import examine
+from tcbsplit.phases.oracle import examine, unexamined
 from tcbsplit.pipeline.workspace import Workspace, load, save
 
 
@@ -86,6 +86,8 @@ def findings_of(
     build: str = "original",
 ) -> Findings:
     """Hold machine code against an analysis."""
+    if not built.codes:
+        return unexamined(program, classes, built, build)
     resolved = resolve(graph, directory, request)
     return examine(
         program,

@@ -12,8 +12,9 @@ from tcbsplit.model.report import REPORT_VERSION, Report, ReportedCut
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.measure import Scale
-from tcbsplit.pipeline.analysis import DIRECTLY, Extraction, directory_of, load_analysis, request_of
+from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.oracle import machine_code
 from tcbsplit.pipeline.splitting import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save

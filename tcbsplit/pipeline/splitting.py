@@ -16,15 +16,10 @@ from tcbsplit.frontend.read import read_program
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.pipeline.analysis import (
-    DIRECTLY,
-    Extraction,
-    directory_of,
-    load_analysis,
-    request_of,
-)
+from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.naming import check_names
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.check import check
@@ -150,7 +145,7 @@ def _read(
             root,
             image,
             cache=cache,
-            executor=how.executor,
+            executor=how.run(),
             progress=lambda done, total, note: progress(stage, done, total, note),
         )
 

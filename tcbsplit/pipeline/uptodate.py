@@ -48,8 +48,8 @@ def remember(
 ) -> None:
     """After the last artifact is written, unless an input was touched since ``started`` (ns)."""
     paths = tuple(inputs)
-    # What is not there (an object, before the build) counts by appearing.
-    if digests.changed_since((p for p in paths if Path(p).exists()), started):
+    # What is not there (an object, before the build) has no digest; it counts by appearing.
+    if digests.changed_since(filter(digests.of, paths), started):
         return
     stamp = Stamp(
         request=_request(settings),

@@ -10,7 +10,7 @@ import msgspec
 from tcbsplit import artifacts
 from tcbsplit.config import Settings
 from tcbsplit.model.manifest import NAME
-from tcbsplit.pipeline.analysis import DIRECTLY, Extraction
+from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.splitting import reread, split
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet
 from tcbsplit.split.bom import BOM, bill_of_materials
