@@ -152,6 +152,6 @@ class Control:
             stops=tuple(sorted(self.stops)),
             again=tuple(self.again),
         )
-        if not never_returns and end in found.after((0,)):
+        if not never_returns and (not self.stops or end in found.after((0,))):
             return found
         return msgspec.structs.replace(found, endless=True)

@@ -61,6 +61,7 @@ class Parsed:
     def __init__(self, path: str, arguments: Sequence[str]) -> None:
         """Parse one file; raises ``NoTree`` when there is none."""
         self.path = path
+        self._declared: list[CXCursor] | None = None
         self._index = lib.createIndex(0, 0)
         words = [a.encode() for a in arguments]
         array = (ctypes.c_char_p * len(words))(*words)
@@ -90,10 +91,11 @@ class Parsed:
     def top(self) -> list[CXCursor]:
         """Functions, variables and file-scope assembly, headers' included, in order."""
         global _top
-        found: list[CXCursor] = []
-        _top = found
-        lib.visitChildren(lib.getTranslationUnitCursor(self._unit), _top_collector_address, None)
-        return found
+        if self._declared is None:
+            _top = self._declared = []
+            unit = lib.getTranslationUnitCursor(self._unit)
+            lib.visitChildren(unit, _top_collector_address, None)
+        return self._declared
 
     def files(self) -> list[tuple[int, str]]:
         """(handle, name as libclang spells it) of every file read, the main file first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract.attributes import unquoted
@@ -113,7 +114,8 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _REST = re.compile(r"#(?!-?\d|:|\x02).*|//.*|@(?!\w).*")
 
 
-def instructions(template: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)  # inline functions of headers have the same few in every unit
+def instructions(template: str) -> tuple[tuple[str, str], ...]:
     """(mnemonic or directive, operands) of every line; labels give ("label", name)."""
     found = []
     for line in re.split(r"[;\n]", _COMMENT.sub(" ", template)):
@@ -125,7 +127,7 @@ def instructions(template: str) -> list[tuple[str, str]]:
         if text:
             words = text.split(None, 1)
             found.append((words[0], words[1] if len(words) > 1 else ""))
-    return found
+    return tuple(found)
 
 
 _DIRECTIVES_WITH_SYMBOLS = frozenset({

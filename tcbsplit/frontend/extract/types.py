@@ -230,7 +230,8 @@ class Types:
 
     def at(self, cursor: CXCursor) -> Type:
         """The type of an expression or declaration."""
-        return self.of(lib.getCursorType(cursor))
+        type_ = lib.getCursorType(cursor)
+        return self._known.get(type_.d0) or self.of(type_)
 
     def signature(self, function: Type) -> Signature:
         """The signature of a function type."""

@@ -72,6 +72,8 @@ class Walker:
 
 def plain(nodes: Nodes) -> Nodes:
     """Without the marks of addresses."""
+    if len(nodes) == 1 and nodes[0][0] != "&":  # most are
+        return nodes
     return tuple(n[1:] if n[0] == "&" else n for n in nodes)
 
 
