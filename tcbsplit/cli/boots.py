@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,24 +21,20 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.errors import ConfigError
+from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.result import BootResult
 from tcbsplit.report import boots_junit
 
 _CAUSE_LINES = 3  # of a cause that has more, on the terminal
 
 
-class Accel(StrEnum):
-    """Accelerators to choose from."""
-
-    auto = "auto"
-    kvm = "kvm"
-    tcg = "tcg"
-
-
 TreesOption = Annotated[
     Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
 ]
-AccelOption = Annotated[Accel, typer.Option("--accel", help="Accelerator of QEMU.")]
+AccelOption = Annotated[
+    Mode,
+    typer.Option("--accel", help="What runs the machines; all: each that is there, compared."),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -64,7 +59,7 @@ def boot(
     trees: TreesOption = None,
     source: SourceOption = None,
     out: OutOption = None,
-    accel: AccelOption = Accel.auto,
+    accel: AccelOption = Mode.AUTO,
     sets: SetOption = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="The split must do as the original did, throughout.")
@@ -93,9 +88,7 @@ def boot(
     if replay is not None:
         results = pipeline.replay(settings, replay, scenarios or (), compare=compare)
     else:
-        how = pipeline.Booting(
-            mode=accel.value, repeat=repeat, seed=seed, compare=compare, jobs=jobs
-        )
+        how = pipeline.Booting(mode=accel, repeat=repeat, seed=seed, compare=compare, jobs=jobs)
         with progress_bar() as progress:
             results = pipeline.boot(
                 settings,

@@ -11,7 +11,7 @@ import typer
 
 from tcbsplit import pipeline
 from tcbsplit.cli.audits import end_machine
-from tcbsplit.cli.boots import Accel, AccelOption, TreesOption, end_boots, print_boots
+from tcbsplit.cli.boots import AccelOption, TreesOption, end_boots, print_boots
 from tcbsplit.cli.common import (
     CacheOption,
     CompdbOption,
@@ -31,6 +31,7 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.errors import ConfigError
+from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import BootResult
@@ -113,7 +114,7 @@ def run(
     source: SourceOption = None,
     compdb: CompdbOption = None,
     out: OutOption = None,
-    accel: AccelOption = Accel.auto,
+    accel: AccelOption = Mode.AUTO,
     cache: CacheOption = True,
     unit_timeout: UnitTimeoutOption = None,
     style: StyleOption = Style.excise,
@@ -147,7 +148,7 @@ def run(
             for name in ("guest", "thin"):
                 say("\n".join(machine_lines(held[name])), json)
         if Stage.boot in stages:
-            how = pipeline.Booting(mode=accel.value)
+            how = pipeline.Booting(mode=accel)
             boots = pipeline.boot(settings, space, space.split, how=how, progress=progress)
         if Stage.report in stages:
             data, path = pipeline.report(settings, space, space.split, progress, reading)

@@ -149,6 +149,8 @@ class Scenario(Record, frozen=True, kw_only=True):
     capture: str = ""  # regular expression of lines that both builds must print alike
     compare: Comparison = Comparison()
     boundaries: tuple[Boundary, ...] = ()  # for trace and audit
+    # Builds in which the image launches a guest by hardware virtualisation; in others it must not.
+    launches: tuple[Build, ...] = BOTH
     seal: str = "{guest}"  # the guest image whose digest the thin image holds; "" leaves it as is
 
     def on(self, build: str) -> Scenario:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+import msgspec
+
 from tcbsplit.model.base import Record
+
+
+class Verdict(StrEnum):
+    """What a boot amounts to."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"  # nothing can be said of the build
+    FLAKY = "flaky"  # repetitions disagree
+    DIFFERS = "differs"  # it passed, but did otherwise than under the first accelerator
+    SKIPPED = "skipped"  # the accelerator is not there, or cannot run the scenario
 
 
 class Symbol(Record, frozen=True, kw_only=True):
@@ -54,7 +69,7 @@ class RunResult(Record, frozen=True, kw_only=True):
     """One repetition of a boot."""
 
     seed: int
-    verdict: str
+    verdict: Verdict
     cause: str
     log: str
     seconds: float
@@ -70,10 +85,13 @@ class BootResult(Record, frozen=True, kw_only=True):
 
     scenario: str
     build: str
-    verdict: str  # pass | fail | error | flaky
+    verdict: Verdict
     cause: str  # empty for pass
     accelerator: str
-    accelerator_reason: str
+    accelerator_reason: str  # why this one
+    machine: str = ""  # what the accelerator is here: "nested: kvm_amd 6.1.0 on TCG"
+    evidence: dict[str, str] = msgspec.field(default_factory=dict)  # what the machine tells
+    unchecked: tuple[str, ...] = ()  # what the scenario wants and the accelerator cannot show
     command: str  # exact, quoted for a shell
     log: str  # path of the serial log
     seconds: float

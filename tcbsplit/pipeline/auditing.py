@@ -13,6 +13,7 @@ from tcbsplit.config import Scenario, Settings
 from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import Cache, default_path
 from tcbsplit.frontend.read import read_program
+from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
@@ -64,7 +65,7 @@ def trace(
         )
     knows = Names(load(space.program, Program)).knows
     tracer = Tracer(default_path().parent, knows)
-    base = bench(settings, space, out, replace(how, mode="tcg"), space.traces)
+    base = bench(settings, space, out, replace(how, mode=Mode.TCG), space.traces)
     results = boot_scenarios(chosen, replace(base, watcher=tracer), progress)
     traces = []
     for result in results:

@@ -13,6 +13,8 @@ import msgspec
 from tcbsplit import artifacts
 from tcbsplit.config import Recipe, Scenario, ScenarioFile, Settings, without_value
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
+from tcbsplit.frontend.cache import default_path
+from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BootResult, BuildResult
@@ -21,7 +23,7 @@ from tcbsplit.pipeline.analysis import directory_of, request_of
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.manifest import read_manifest
-from tcbsplit.validate import Bench, Mode, make_assets, replay_log
+from tcbsplit.validate import Bench, boot_all, make_assets, replay_log
 from tcbsplit.validate import boot as boot_scenarios
 from tcbsplit.validate import build as build_tree
 from tcbsplit.validate import replay as replay_scenario
@@ -34,7 +36,7 @@ BUILDS = ("original", "guest", "thin")
 class Booting:
     """How boots run."""
 
-    mode: Mode = "auto"
+    mode: Mode = Mode.AUTO
     repeat: int = 1
     seed: int = 0  # of the first repetition; 0: none
     compare: bool = False
@@ -114,7 +116,8 @@ def boot(
 ) -> list[BootResult]:
     """Boot the scenarios ``names`` (all, if none is named) and save the verdicts."""
     chosen = chosen_scenarios(settings, names)
-    results = boot_scenarios(chosen, bench(settings, space, out, how, space.boots), progress)
+    run = boot_all if how.mode is Mode.ALL else boot_scenarios
+    results = run(chosen, bench(settings, space, out, how, space.boots), progress)
     save(space.verdicts, results)
     return results
 
@@ -141,6 +144,7 @@ def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder:
         },
         builds={n: (trees[n], images[n]) for n in ("original", "split") if n in images},
         mode=how.mode,
+        cache=default_path().parent,
         jobs=how.jobs or os.cpu_count() or 1,
         repeat=how.repeat,
         seed=how.seed,

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from tcbsplit import __version__
 from tcbsplit.model.base import Record
-from tcbsplit.model.result import BootResult
+from tcbsplit.model.result import BootResult, Verdict
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -103,8 +103,9 @@ def boots_junit(results: Sequence[BootResult], suite: str) -> str:
         "testsuite",
         name=suite,
         tests=str(len(results)),
-        failures=str(counts["fail"] + counts["flaky"]),
-        errors=str(counts["error"]),
+        failures=str(sum(counts[v] for v in (Verdict.FAIL, Verdict.FLAKY, Verdict.DIFFERS))),
+        errors=str(counts[Verdict.ERROR]),
+        skipped=str(counts[Verdict.SKIPPED]),
         time=f"{sum(b.seconds for b in results):.3f}",
     )
     for b in results:
@@ -112,8 +113,10 @@ def boots_junit(results: Sequence[BootResult], suite: str) -> str:
             root, "testcase", classname=f"{suite}.{b.build}", name=b.scenario,
             time=f"{b.seconds:.3f}",
         )  # fmt: skip
-        if b.verdict != "pass":
-            tag = "error" if b.verdict == "error" else "failure"
+        if b.verdict == Verdict.SKIPPED:
+            ElementTree.SubElement(case, "skipped", message=_plain(f"{b.accelerator}: {b.cause}"))
+        elif b.verdict != Verdict.PASS:
+            tag = "error" if b.verdict == Verdict.ERROR else "failure"
             wrong = ElementTree.SubElement(case, tag, message=_plain(b.cause), type=b.verdict)
             wrong.text = _plain("\n".join((b.cause, *b.divergence)))
         out = ElementTree.SubElement(case, "system-out")

@@ -14,12 +14,23 @@ import msgspec
 from tcbsplit import process
 from tcbsplit.config import Scenario
 from tcbsplit.errors import EnvironmentProblem, TcbsplitError
-from tcbsplit.model.result import BootResult
-from tcbsplit.validate import disks, media, places, processor, qemu, record
-from tcbsplit.validate.accel import Accelerator, Mode, choose, read_host
-from tcbsplit.validate.judge import Judgement
+from tcbsplit.model.accelerator import Mode, Name
+from tcbsplit.model.result import BootResult, Verdict
+from tcbsplit.validate import disks, media, places, record
+from tcbsplit.validate.accelerators import (
+    PROGRAM,
+    Accelerator,
+    Boot,
+    Choice,
+    accelerators,
+    choose,
+    lacks,
+    processor,
+    read_host,
+)
 from tcbsplit.validate.repeat import compared, together
-from tcbsplit.validate.session import End, Session, converse
+from tcbsplit.validate.session import Session, converse
+from tcbsplit.validate.verdict import expected, judged
 
 
 class Watcher(Protocol):
@@ -46,8 +57,10 @@ class Bench:
     base: Path  # relative paths of scenarios start here
     places: Mapping[str, str]
     builds: Mapping[str, tuple[Path, Path]]  # name -> (tree, image)
-    mode: Mode = "auto"
-    program: str = qemu.PROGRAM
+    mode: str = Mode.AUTO  # but for ALL: see ``matrix``
+    cache: Path = Path()  # of what accelerators keep between runs
+    skip: bool = False  # what the accelerator cannot run is no error
+    program: str = PROGRAM
     jobs: int = 1  # scenarios that run at the same time
     most_console: int = 16  # MiB; more is a flood and ends the machine
     repeat: int = 1
@@ -145,37 +158,32 @@ def _scenario(
 
 def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, tuple[str, ...]]:
     """One boot, recorded; an error leaves an earlier record where it was."""
-    tree, image = bench.builds[run.build]
-    filled = {
-        **bench.places, "build": str(tree), "image": str(image), "seed": str(run.seed),
-    }  # fmt: skip
-    load = media.payload(run.scenario, run.build, bench.base, filled)
-    machine = run.scenario.machine
-
-    def ask(accelerator: Accelerator) -> str:
-        return processor.obstacle(machine, accelerator, bench.program)
-
-    accelerator = choose(bench.mode, machine.virtualization, read_host(), ask)
-    place = places.run_folder(bench.folder, run.name, run.build, run.number)
+    load = _load(run, bench)
+    choice, accelerator = _chosen(run, bench)
     blank = BootResult(
-        scenario=run.name, build=run.build, verdict="error", cause="", seed=run.seed,
-        accelerator=accelerator.name, accelerator_reason=accelerator.reason, command="", log="",
-        seconds=0.0, exit_status=None, markers=(),
+        scenario=run.name, build=run.build, verdict=Verdict.ERROR, cause="", seed=run.seed,
+        accelerator=choice.name, accelerator_reason=choice.reason,
+        machine=accelerator.describe(), command="", log="", seconds=0.0, exit_status=None,
+        markers=(),
     )  # fmt: skip
+    lacking = lacks(accelerator.abilities, run.scenario)
+    problem = f"{choice.name} has no {', no '.join(lacking)}" if lacking else ""
+    problem = problem or accelerator.obstacle(run.scenario)
+    if bench.skip and problem:
+        return msgspec.structs.replace(blank, verdict=Verdict.SKIPPED, cause=problem), ()
+    place = places.run_folder(bench.folder, run.name, run.build, run.number)
     try:
         with places.workplace(place) as work:
             try:
-                if problem := ask(accelerator):
-                    raise EnvironmentProblem(
-                        f"{problem}; set another machine.cpu or machine.virtualization"
-                    )
-                media.prepare(work, load)
-                result, captured = _converse(load, bench, accelerator, work, blank, stop)
+                if problem:
+                    raise EnvironmentProblem(problem)
+                adapted = accelerator.adapt(load)
+                result, captured = _converse(adapted, accelerator, bench, work, blank, stop)
             except TcbsplitError as error:
                 result, captured = msgspec.structs.replace(blank, cause=str(error)), ()
             if stop.is_set():
                 return result, captured
-            if result.verdict == "error":
+            if result.verdict == Verdict.ERROR:
                 place = places.error_folder(place)
             result = msgspec.structs.replace(
                 result,
@@ -190,73 +198,60 @@ def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, t
     return result, captured
 
 
+def _chosen(run: _Run, bench: Bench) -> tuple[Choice, Accelerator]:
+    machine = run.scenario.machine
+    found = accelerators(bench.program, bench.cache)
+
+    def ask(name: Name) -> str:
+        return processor.obstacle(machine, name, bench.program)
+
+    choice = choose(Mode(bench.mode), machine.virtualization, read_host(), ask)
+    return choice, found[choice.name]
+
+
+def _load(run: _Run, bench: Bench) -> media.Payload:
+    tree, image = bench.builds[run.build]
+    filled = {
+        **bench.places, "build": str(tree), "image": str(image), "seed": str(run.seed),
+    }  # fmt: skip
+    return media.payload(run.scenario, run.build, bench.base, filled)
+
+
 def _converse(
     load: media.Payload,
-    bench: Bench,
     accelerator: Accelerator,
+    bench: Bench,
     folder: Path,
     blank: BootResult,
     stop: threading.Event,
 ) -> tuple[BootResult, tuple[str, ...]]:
+    load = accelerator.adapt(load)
+    media.prepare(folder, load)
+    scenario, unchecked = expected(load.scenario, accelerator.abilities)
     watcher = bench.watcher
     more = watcher.words(load, folder, bench.program) if watcher else ()
-
-    def command(wires: qemu.Wires) -> list[str]:
-        return qemu.arguments(
-            load, accelerator, bench.program, wires=wires, seed=blank.seed, more=more
-        )
+    todo = Boot(load, folder, blank.seed, more, stop)
 
     def heard(chunk: bytes) -> None:
         if watcher:
             watcher.heard(chunk, folder)
 
-    end, found = converse(Session(load.scenario, folder, command, bench.most_console, stop, heard))
+    command = process.quote(accelerator.command(todo), folder)
+    end, found = converse(Session(scenario, accelerator, todo, bench.most_console, stop, heard))
     after = disks.look(folder, load.disks)
-    verdict, cause = judged(load.scenario, end, found)
-    wrong = next((f"{d.name} {d.problem}" for d in after if d.problem), "")
-    if verdict == "pass" and wrong:
-        verdict, cause = "fail", wrong
+    verdict, cause = judged(scenario, blank.build, end, found, after)
     result = msgspec.structs.replace(
         blank,
         verdict=verdict,
         cause=cause,
-        command=process.quote(command(qemu.Wires()), folder),
+        command=command,
         seconds=round(end.seconds, 3),
         exit_status=end.status,
         markers=tuple(m for judgement in found for m in judgement.markers),
         disks=after,
         resets=end.story.resets,
         ended=end.story.ended,
+        evidence=dict(end.evidence),
+        unchecked=unchecked,
     )
     return result, found[0].captured
-
-
-def judged(scenario: Scenario, end: End, found: Sequence[Judgement]) -> tuple[str, str]:
-    """Return (verdict, cause) of what was heard on the ports and how the machine ended."""
-    if end.error:
-        return "error", end.error
-    causes = [
-        (j, f"serial port {number}: {j.cause}" if number > 1 else j.cause)
-        for number, j in enumerate(found, 1)
-        if j.cause
-    ]
-    resets = end.story.resets
-    if not causes:
-        if resets > scenario.resets:
-            return "error", f"the machine was reset {_more_than(scenario.resets)}"
-        return "pass", ""
-    judgement, cause = causes[0]
-    if judgement.missing and resets > scenario.resets:
-        return "error", f"the machine was reset {_more_than(scenario.resets)}; {cause}"
-    if judgement.missing and judgement.silent:
-        return "error", f"the machine was silent: {cause}"
-    return "fail", cause
-
-
-def _more_than(allowed: int) -> str:
-    """Without allowance the first reset ends QEMU; else it goes on being reset until it is ended,
-    and how often tells more of this machine than of that one.
-    """
-    if not allowed:
-        return "once"
-    return "more than once" if allowed == 1 else f"more than {allowed} times"

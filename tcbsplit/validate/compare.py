@@ -1,4 +1,4 @@
-"""Holds the boots of original and split against each other: consoles, disks, how they ended."""
+"""Holds two boots of a scenario against each other: consoles, disks, how they ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KERNEL_TIME = re.compile(r"^\[ *\d+\.\d+\] ")  # Linux printk
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where a split left the original's way: one line, and the context as a diff."""
+    """Where one boot left another's way: one line, and the context as a diff."""
 
     cause: str
     context: tuple[str, ...] = ()
@@ -41,45 +41,54 @@ def normalised(text: str, comparison: Comparison) -> list[tuple[int, str]]:
 
 
 def divergence(
-    original: BootResult, split: BootResult, comparison: Comparison
+    first: BootResult,
+    second: BootResult,
+    comparison: Comparison,
+    names: tuple[str, str] = ("original", "split"),
+    *,
+    ends: bool = True,
 ) -> Divergence | None:
-    """Return the first thing in which two boots of a scenario differ, if any."""
-    consoles = [
+    """Return the first thing in which two boots of a scenario differ, if any.
+
+    ``names`` are what the boots are called; ``ends``: how the machines ended counts.
+    """
+    one, other = (
         normalised(Path(r.log).read_text(encoding="utf-8", errors="replace"), comparison)
-        for r in (original, split)
-    ]
+        for r in (first, second)
+    )
     if comparison.since:
-        for name, lines in zip(("original", "split"), consoles, strict=True):
+        for name, lines in zip(names, (one, other), strict=True):
             if not lines:
                 return Divergence(f"{name} never printed {comparison.since!r}: nothing to compare")
-    found = _consoles(*consoles)
-    if found:
+    if found := _consoles(one, other, *names):
         return found
-    if original.exit_status != split.exit_status or original.ended != split.ended:
-        return Divergence(f"original ended with {_end(original)}, split with {_end(split)}")
-    for one, other in zip(original.disks, split.disks, strict=True):
-        if one.sha256 != other.sha256:
+    if ends and (first.exit_status != second.exit_status or first.ended != second.ended):
+        return Divergence(f"{names[0]} ended with {_end(first)}, {names[1]} with {_end(second)}")
+    for a, b in zip(first.disks, second.disks, strict=True):
+        if a.sha256 != b.sha256:
             return Divergence(
-                f"{one.name} differs afterwards: original {one.sha256[:16]}…, "
-                f"split {other.sha256[:16]}…"
+                f"{a.name} differs afterwards: {names[0]} {a.sha256[:16]}…, "
+                f"{names[1]} {b.sha256[:16]}…"
             )
     return None
 
 
-def _consoles(original: list[tuple[int, str]], split: list[tuple[int, str]]) -> Divergence | None:
+def _consoles(
+    first: list[tuple[int, str]], second: list[tuple[int, str]], a: str, b: str
+) -> Divergence | None:
     end = (0, "")
-    for at, ((n, one), (m, other)) in enumerate(zip_longest(original, split, fillvalue=end)):
+    for at, ((n, one), (m, other)) in enumerate(zip_longest(first, second, fillvalue=end)):
         if one == other:
             continue
         if not one:
-            cause = f"split went on at line {m}, where original had ended"
+            cause = f"{b} went on at line {m}, where {a} had ended"
         elif not other:
-            cause = f"split ended where original went on at line {n}"
+            cause = f"{b} ended where {a} went on at line {n}"
         else:
-            cause = f"consoles differ: original line {n}, split line {m}"
-        context = [f"  {line}" for _, line in original[max(0, at - _CONTEXT) : at]]
-        context += [f"- {line}" for _, line in original[at : at + _CONTEXT]]
-        context += [f"+ {line}" for _, line in split[at : at + _CONTEXT]]
+            cause = f"consoles differ: {a} line {n}, {b} line {m}"
+        context = [f"  {line}" for _, line in first[max(0, at - _CONTEXT) : at]]
+        context += [f"- {line}" for _, line in first[at : at + _CONTEXT]]
+        context += [f"+ {line}" for _, line in second[at : at + _CONTEXT]]
         return Divergence(cause, tuple(context))
     return None
 

@@ -9,14 +9,16 @@ import msgspec
 
 from tcbsplit.config import Port, Scenario
 from tcbsplit.errors import SourceError, UnknownNameError, near
+from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import BootResult
 from tcbsplit.validate import record
-from tcbsplit.validate.boot import judged
+from tcbsplit.validate.accelerators import PROGRAM, accelerators
+from tcbsplit.validate.accelerators.monitor import Story
 from tcbsplit.validate.judge import judge
-from tcbsplit.validate.monitor import Story
 from tcbsplit.validate.places import error_folder, run_folder
 from tcbsplit.validate.repeat import compared
 from tcbsplit.validate.session import End
+from tcbsplit.validate.verdict import expected, judged
 
 Heard = tuple[BootResult, tuple[str, ...]]  # and the captured lines
 
@@ -58,7 +60,9 @@ def replay_log(path: Path, scenarios: Mapping[str, Scenario]) -> BootResult:
 
 
 def _again(whole: Scenario, folder: Path) -> Heard:
-    scenario = whole.on(record.recorded(folder)[0].build)
+    told = record.recorded(folder)[0]
+    there = accelerators(PROGRAM, Path())[Name(told.accelerator)].abilities
+    scenario, _ = expected(whole.on(told.build), there)
     wanted: tuple[Scenario | Port, ...] = (scenario, *scenario.ports)
     result, consoles = record.recorded(folder, len(wanted))
     found = [
@@ -67,10 +71,11 @@ def _again(whole: Scenario, folder: Path) -> Heard:
     ]
     markers = tuple(m for judgement in found for m in judgement.markers)
     if result.verdict != "error":
-        end = End(result.exit_status, story=Story(resets=result.resets, ended=result.ended))
-        verdict, cause = judged(scenario, end, found)
-        wrong = next((f"{d.name} {d.problem}" for d in result.disks if d.problem), "")
-        if verdict == "pass" and wrong:
-            verdict, cause = "fail", wrong
+        end = End(
+            result.exit_status,
+            story=Story(resets=result.resets, ended=result.ended),
+            evidence=result.evidence,
+        )
+        verdict, cause = judged(scenario, result.build, end, found, result.disks)
         result = msgspec.structs.replace(result, verdict=verdict, cause=cause, markers=markers)
     return msgspec.structs.replace(result, divergence=()), found[0].captured

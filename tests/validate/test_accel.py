@@ -12,10 +12,11 @@ import pytest
 
 from tcbsplit.config.scenario import Machine, Marker, Scenario
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.validate import accel, processor
-from tcbsplit.validate.accel import MODES, Accelerator, Host, choose, read_host
+from tcbsplit.model.accelerator import Mode, Name
+from tcbsplit.validate.accelerators import Choice, Host, choose, processor, read_host
+from tcbsplit.validate.accelerators import host as hosts
+from tcbsplit.validate.accelerators.qemu import arguments
 from tcbsplit.validate.media import payload
-from tcbsplit.validate.qemu import arguments
 
 AMD = Host(kvm="", flags=frozenset({"svm", "npt"}), nested={"kvm_amd": "1"})
 INTEL = Host(kvm="", flags=frozenset({"vmx", "ept"}), nested={"kvm_intel": "Y"})
@@ -43,35 +44,35 @@ BUILT_IN = Host(kvm="", flags=frozenset({"svm"}))
     ],
 )
 def test_auto(host: Host, need: str, name: str, reason: str) -> None:
-    found = choose("auto", need, host)
+    found = choose(Mode.AUTO, need, host)
     assert (found.name, found.reason.removeprefix("KVM does not serve: ")) == (name, reason)
     assert found.reason.startswith("KVM does not serve: ") == (name == "tcg")
 
 
 @pytest.mark.parametrize("host", [AMD, INTEL, FLAT, FLAT_INTEL, CONTAINER, CLOUD])
 def test_a_choice_is_kept_or_refused(host: Host) -> None:
-    assert choose("tcg", "svm", host) == Accelerator("tcg", "asked for")
+    assert choose(Mode.TCG, "svm", host) == Choice(Name.TCG, "asked for")
     if host is AMD:
-        assert choose("kvm", "svm", host).name == "kvm"
+        assert choose(Mode.KVM, "svm", host).name == "kvm"
     else:
         with pytest.raises(EnvironmentProblem, match="KVM was asked for but does not serve: "):
-            choose("kvm", "svm", host)
+            choose(Mode.KVM, "svm", host)
 
 
 def test_kvm_has_to_show_it_in_the_processor_of_qemu() -> None:
     asked = []
 
-    def hidden(accelerator: Accelerator) -> str:
-        asked.append(accelerator.name)
+    def hidden(name: Name) -> str:
+        asked.append(name)
         return "QEMU's processor EPYC,+svm shows no SVM under KVM"
 
-    found = choose("auto", "svm", AMD, hidden)
-    assert (found.name, found.reason) == ("tcg", f"KVM does not serve: {hidden(found)}")
+    found = choose(Mode.AUTO, "svm", AMD, hidden)
+    assert (found.name, found.reason) == ("tcg", f"KVM does not serve: {hidden(found.name)}")
     with pytest.raises(EnvironmentProblem, match="does not serve: QEMU's processor EPYC"):
-        choose("kvm", "svm", AMD, hidden)
+        choose(Mode.KVM, "svm", AMD, hidden)
     # Where the host says no, QEMU is not asked.
     asked.clear()
-    choose("auto", "svm", CONTAINER, hidden)
+    choose(Mode.AUTO, "svm", CONTAINER, hidden)
     assert asked == []
 
 
@@ -134,16 +135,16 @@ def test_hosts(
         return os.dup(handle)
 
     monkeypatch.setattr(os, "open", opened)
-    monkeypatch.setattr(accel.fcntl, "ioctl", control)
+    monkeypatch.setattr(hosts.fcntl, "ioctl", control)
     host = read_host(root)
-    found = choose("auto", need, host)
+    found = choose(Mode.AUTO, need, host)
     if reason:
         assert (found.name, found.reason) == ("tcg", f"KVM does not serve: {reason}")
         with pytest.raises(EnvironmentProblem, match=re.escape(reason)):
-            choose("kvm", need, host)
+            choose(Mode.KVM, need, host)
     else:
         assert found.name == "kvm"
-        assert choose("kvm", need, host).name == "kvm"
+        assert choose(Mode.KVM, need, host).name == "kvm"
 
 
 def test_a_device_that_is_none(tmp_path: Path) -> None:
@@ -166,18 +167,18 @@ def test_a_device_that_is_none(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_qemu_is_asked_for_its_processor(machine: Machine, problem: str) -> None:
-    assert processor.obstacle(machine, Accelerator("tcg", "")) == problem
+    assert processor.obstacle(machine, Name.TCG) == problem
 
 
 def test_asking_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even when it is killed: there is none to begin with."""
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
-    assert processor.obstacle(Machine(cpu="qemu64,-svm"), Accelerator("tcg", ""))
+    assert processor.obstacle(Machine(cpu="qemu64,-svm"), Name.TCG)
 
 
 def test_kvm_is_asked_too_whatever_this_host_has() -> None:
     host = read_host()
-    said = processor.obstacle(Machine(), Accelerator("kvm", ""))
+    said = processor.obstacle(Machine(), Name.KVM)
     if host.kvm:
         assert said.startswith("QEMU makes no machine with KVM: ")
     elif "svm" not in host.flags:
@@ -187,19 +188,19 @@ def test_kvm_is_asked_too_whatever_this_host_has() -> None:
 
 
 def test_this_host_gets_an_accelerator_and_a_reason() -> None:
-    found = choose("auto", "svm", read_host())
-    assert found.name in MODES
+    found = choose(Mode.AUTO, "svm", read_host())
+    assert found.name in (Name.KVM, Name.TCG)
     assert found.reason
 
 
 def test_kvm_shows_nested_virtualisation_by_name() -> None:
-    def cpu(machine: Machine, name: str) -> str:
+    def cpu(machine: Machine, name: Name) -> str:
         scenario = Scenario(summary="", machine=machine, expect=(Marker(text="t"),), seal="")
         load = payload(scenario, "original", Path("/"), {"image": "k"})
-        argv = arguments(load, choose(name, "svm", AMD))  # type: ignore[arg-type]
+        argv = arguments(load, name)
         return argv[argv.index("-cpu") + 1]
 
-    assert cpu(Machine(), "tcg") == "EPYC"
-    assert cpu(Machine(), "kvm") == "EPYC,+svm"
-    assert cpu(Machine(cpu="host,+svm"), "kvm") == "host,+svm"
-    assert cpu(Machine(virtualization="none"), "kvm") == "EPYC"
+    assert cpu(Machine(), Name.TCG) == "EPYC"
+    assert cpu(Machine(), Name.KVM) == "EPYC,+svm"
+    assert cpu(Machine(cpu="host,+svm"), Name.KVM) == "host,+svm"
+    assert cpu(Machine(virtualization="none"), Name.KVM) == "EPYC"

@@ -24,11 +24,12 @@ from tcbsplit.config.scenario import (
     Typed,
 )
 from tcbsplit.errors import EnvironmentProblem, OutputError, SourceError
+from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import BootResult
 from tcbsplit.report import boots_junit
-from tcbsplit.validate import Bench, boot, choose, read_host, replay, replay_log, run_folder
+from tcbsplit.validate import Bench, boot, replay, replay_log, run_folder
+from tcbsplit.validate.accelerators.qemu import Wires, arguments
 from tcbsplit.validate.media import grub_cfg, ovmf, payload
-from tcbsplit.validate.qemu import Wires, arguments
 from tests.soak.images import AT_1_MIB, EXIT, RESET, SECTOR, link
 from tests.validate.test_boot import bench, boot_one, wanted, with_kernel
 
@@ -131,7 +132,7 @@ def test_the_firmware_runs_the_script(bench: Bench, tmp_path: Path) -> None:
 
 def test_a_machine_waits_for_its_monitor_and_for_no_person() -> None:
     load = payload(wanted("t"), "original", Path("/"), {"image": "k"})
-    tcg = choose("tcg", "svm", read_host())
+    tcg = Name.TCG
     assert "-S" in arguments(load, tcg, wires=Wires(monitor=9))
     assert "-S" not in arguments(load, tcg)
 
@@ -236,7 +237,7 @@ def test_a_network_has_peers_and_nothing_else() -> None:
     load = payload(
         wanted("t", network=network), "original", Path("/"), {"image": "k", "source": "/s p"}
     )
-    argv = arguments(load, choose("tcg", "svm", read_host()))
+    argv = arguments(load, Name.TCG)
     assert argv[argv.index("-netdev") + 1] == (
         "user,id=net,restrict=on,guestfwd=tcp:10.0.2.9:7-cmd:'/s p/echo,, twice' -n"
     )

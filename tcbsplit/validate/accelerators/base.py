@@ -6,22 +6,16 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from tcbsplit.config import Scenario
+from tcbsplit.model.accelerator import Name
+from tcbsplit.validate.accelerators.monitor import Story
 from tcbsplit.validate.media import Payload
-from tcbsplit.validate.monitor import Story
 
-
-class Name(StrEnum):
-    """The accelerators."""
-
-    KVM = "kvm"  # this host's
-    NESTED = "nested"  # KVM of a Linux that runs in a machine that TCG emulates
-    TCG = "tcg"  # QEMU's emulation
-    BOCHS = "bochs"
+# Evidence: how often a guest was launched by hardware virtualisation (VMRUN), where it is counted.
+LAUNCHES = "launches"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,13 +13,13 @@ from qemu.qmp import QMPClient, QMPError
 
 from tcbsplit import process
 from tcbsplit.config import Machine
-from tcbsplit.validate.accel import Accelerator
-from tcbsplit.validate.qemu import PROGRAM, cpu
+from tcbsplit.model.accelerator import Name
+from tcbsplit.validate.accelerators.qemu import PROGRAM, cpu
 
 _TIMEOUT = 20.0  # seconds
 
 
-def obstacle(machine: Machine, accelerator: Accelerator, program: str = PROGRAM) -> str:
+def obstacle(machine: Machine, accelerator: Name, program: str = PROGRAM) -> str:
     """Why the image's hardware virtualisation will not be there; empty if it will, or if nobody
     can tell: whether a machine runs at all is for its boot to show.
     """
@@ -27,13 +27,13 @@ def obstacle(machine: Machine, accelerator: Accelerator, program: str = PROGRAM)
     if need == "none":
         return ""
     model = cpu(machine, accelerator)
-    shown, said = _shows(program, machine.type, accelerator.name, model, need)
+    shown, said = _shows(program, machine.type, accelerator, model, need)
     if shown is None:
-        return f"QEMU makes no machine with KVM: {said}" if accelerator.name == "kvm" else ""
+        return f"QEMU makes no machine with KVM: {said}" if accelerator is Name.KVM else ""
     if shown:
         return ""
-    why = "QEMU emulates SVM alone" if (accelerator.name, need) == ("tcg", "vmx") else ""
-    where = f"shows no {need.upper()} under {accelerator.name.upper()}"
+    why = "QEMU emulates SVM alone" if accelerator is Name.TCG and need == "vmx" else ""
+    where = f"shows no {need.upper()} under {accelerator.upper()}"
     return f"QEMU's processor {model} {where}" + (f": {why}" if why else "")
 
 

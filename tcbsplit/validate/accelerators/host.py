@@ -1,33 +1,17 @@
-"""Decides how QEMU runs a guest that itself uses hardware virtualisation, and says why.
+"""Whether a host's KVM serves: only where it nests, as the image under test is a hypervisor.
 
-KVM serves only when it can nest: the image under test is a hypervisor. Detection reads a ``Host``,
-which can be this machine or a recorded one.
+Detection reads a ``Host``, which can be this machine or a recorded one.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-
-from tcbsplit.errors import EnvironmentProblem
-
-Mode = Literal["auto", "kvm", "tcg"]
-MODES: tuple[Mode, ...] = ("auto", "kvm", "tcg")
 
 _KVM_CREATE_VM = 0xAE01  # Linux include/uapi/linux/kvm.h
 _MODULES = {"svm": "kvm_amd", "vmx": "kvm_intel"}
-
-
-@dataclass(frozen=True)
-class Accelerator:
-    """The accelerator and the reason for it."""
-
-    name: Literal["kvm", "tcg"]
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -75,35 +59,7 @@ def _kvm(device: Path) -> str:
     return ""
 
 
-def choose(
-    mode: Mode,
-    virtualization: str,
-    host: Host,
-    ask: Callable[[Accelerator], str] = lambda accelerator: "",
-) -> Accelerator:
-    """Return the accelerator for an image that uses ``virtualization`` (svm, vmx or none).
-
-    ``ask`` says why QEMU shows the guest no such virtualisation under an accelerator (empty if it
-    does); it is asked for KVM when nothing else speaks against it. Raises ``EnvironmentProblem``
-    when KVM is demanded and does not serve.
-    """
-    if mode == "tcg":
-        return Accelerator("tcg", "asked for")
-    obstacle = _obstacle(virtualization, host) or ask(Accelerator("kvm", ""))
-    if mode == "kvm":
-        if obstacle:
-            raise EnvironmentProblem(
-                f"KVM was asked for but does not serve: {obstacle}; use auto or tcg"
-            )
-        return Accelerator("kvm", "asked for, and it serves")
-    if obstacle:
-        return Accelerator("tcg", f"KVM does not serve: {obstacle}")
-    if virtualization == "none":
-        return Accelerator("kvm", "/dev/kvm serves")
-    return Accelerator("kvm", f"/dev/kvm serves and nests {virtualization.upper()}, QEMU shows it")
-
-
-def _obstacle(virtualization: str, host: Host) -> str:
+def obstacle(virtualization: str, host: Host) -> str:
     """Why KVM does not serve; empty if it does."""
     if host.kvm or virtualization == "none":
         return host.kvm

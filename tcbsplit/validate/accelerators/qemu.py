@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tcbsplit import process
 from tcbsplit.config import Machine
-from tcbsplit.validate.accel import Accelerator
+from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.media import FIRMWARE, ISO, KERNEL, UEFI, VARIABLES, Payload, disk, module
 from tcbsplit.validate.record import console
 
@@ -24,7 +24,7 @@ class Wires:
 
 
 def arguments(
-    load: Payload, accelerator: Accelerator, program: str = PROGRAM, *,
+    load: Payload, accelerator: Name, program: str = PROGRAM, *,
     wires: Wires = Wires(), seed: int = 0, more: Sequence[str] = (),
 ) -> list[str]:  # fmt: skip
     """Return the command line, to be run in the folder that ``media.prepare`` filled."""
@@ -34,7 +34,7 @@ def arguments(
         program,
         "-M", machine.type,
         "-m", str(machine.memory),
-        "-accel", accelerator.name,
+        "-accel", accelerator,
         "-cpu", cpu(machine, accelerator),
     ]  # fmt: skip
     if machine.processors > 1:
@@ -121,11 +121,11 @@ def _network(load: Payload) -> list[str]:
     return ["-netdev", ",".join(words), "-device", f"{network.card},netdev=net"]
 
 
-def cpu(machine: Machine, accelerator: Accelerator) -> str:
+def cpu(machine: Machine, accelerator: Name) -> str:
     """The processor that a machine gets."""
     # Under KVM QEMU hides nested virtualisation unless the CPU asks for it by name.
     needed = machine.virtualization
     words: Sequence[str] = machine.cpu.replace("+", "").split(",")
-    if accelerator.name == "kvm" and needed != "none" and needed not in words:
+    if accelerator is Name.KVM and needed != "none" and needed not in words:
         return f"{machine.cpu},+{needed}"
     return machine.cpu

@@ -1,0 +1,161 @@
+"""QEMU on this host, by KVM or by TCG."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcbsplit import process
+from tcbsplit.config import Scenario
+from tcbsplit.model.accelerator import Name
+from tcbsplit.validate.accelerators import processor, qemu
+from tcbsplit.validate.accelerators.base import Abilities, Boot, Last, Line
+from tcbsplit.validate.accelerators.host import read_host
+from tcbsplit.validate.accelerators.monitor import Monitor, Story
+from tcbsplit.validate.media import Payload
+from tcbsplit.validate.record import STDERR
+
+_LAST_WORDS = 5.0  # seconds for QEMU to end once it closed its console
+_READ = 65536  # bytes at a time
+_ABILITIES = {
+    Name.KVM: Abilities(virtualizations=frozenset({"svm", "vmx"})),
+    Name.TCG: Abilities(virtualizations=frozenset({"svm", "vmx"}), trace=True),
+}
+
+
+class SocketLine:
+    """A serial line over a socket that does not block."""
+
+    def __init__(self, ours: socket.socket) -> None:
+        ours.setblocking(False)
+        self._ours = ours
+
+    def fileno(self) -> int:
+        """To wait for."""
+        return self._ours.fileno()
+
+    def read(self) -> bytes:
+        """What came; b"" once the line is closed."""
+        try:
+            return self._ours.recv(_READ)
+        except ConnectionError:
+            return b""
+
+    def write(self, content: bytes) -> bool:
+        """Type; false when it is gone, or does not take any more."""
+        try:
+            return self._ours.send(content) == len(content)
+        except OSError:
+            return False
+
+
+class PipeLine:
+    """The serial line on a program's standard input and output."""
+
+    def __init__(self, machine: process.Running) -> None:
+        self._machine = machine
+
+    def fileno(self) -> int:
+        """To wait for."""
+        return self._machine.fileno()
+
+    def read(self) -> bytes:
+        """What came; b"" once the line is closed."""
+        return os.read(self._machine.fileno(), _READ)
+
+    def write(self, content: bytes) -> bool:
+        """Type; false when it is gone, or does not take any more."""
+        return self._machine.write(content)
+
+
+@dataclass(frozen=True)
+class _Started:
+    """QEMU as a child of this process."""
+
+    lines: Sequence[Line]
+    machine: process.Running
+    monitor: Monitor
+    folder: Path
+
+    @property
+    def story(self) -> Story:
+        """What happened so far."""
+        return self.monitor.story
+
+    def ended(self) -> Last:
+        """How it ended by itself."""
+        status = self.machine.wait(_LAST_WORDS)
+        said = (self.folder / STDERR).read_text(encoding="utf-8", errors="replace")
+        return Last(status, qemu.environment_problem(said, status))
+
+    def standing(self) -> str:
+        """Nothing can be told of it: a machine that waits does nothing as well."""
+        return ""
+
+    def finish(self) -> Mapping[str, str]:
+        """End it; its disks are in the folder."""
+        self.machine.end()
+        self.monitor.wait()
+        return {}
+
+
+class Direct:
+    """QEMU on this host."""
+
+    def __init__(self, name: Name, program: str = qemu.PROGRAM) -> None:
+        self.name = name
+        self.abilities = _ABILITIES[name]
+        self._program = program
+
+    def absence(self) -> str:
+        """Why it is not there on this host."""
+        return read_host().kvm if self.name is Name.KVM else ""
+
+    def obstacle(self, scenario: Scenario) -> str:
+        """Why QEMU shows the guest no such processor."""
+        problem = processor.obstacle(scenario.machine, self.name, self._program)
+        return f"{problem}; set another machine.cpu or machine.virtualization" if problem else ""
+
+    def describe(self) -> str:
+        """What the record calls the machine."""
+        return self.name.upper()
+
+    def adapt(self, load: Payload) -> Payload:
+        """QEMU starts everything as it is."""
+        return load
+
+    def command(self, boot: Boot) -> list[str]:
+        """What a person types in the boot's folder to see the same."""
+        return self._arguments(boot, qemu.Wires())
+
+    @contextmanager
+    def start(self, boot: Boot) -> Iterator[_Started]:
+        """Start QEMU; it has ended when the block is left."""
+        with Monitor() as monitor, ExitStack() as stack:
+            pairs = [socket.socketpair() for _ in boot.load.scenario.ports]
+            for pair in pairs:
+                stack.enter_context(pair[0])
+                stack.enter_context(pair[1])
+            wires = qemu.Wires(
+                ports=tuple(theirs.fileno() for _, theirs in pairs),
+                monitor=monitor.theirs.fileno(),
+            )
+            with process.running(
+                self._arguments(boot, wires), cwd=boot.folder, stderr=boot.folder / STDERR,
+                handles=(*wires.ports, wires.monitor),
+            ) as machine:  # fmt: skip
+                monitor.start()
+                for _, theirs in pairs:
+                    theirs.close()
+                lines: list[Line] = [PipeLine(machine)]
+                lines += [SocketLine(ours) for ours, _ in pairs]
+                yield _Started(lines, machine, monitor, boot.folder)
+
+    def _arguments(self, boot: Boot, wires: qemu.Wires) -> list[str]:
+        return qemu.arguments(
+            boot.load, self.name, self._program, wires=wires, seed=boot.seed, more=boot.more
+        )
