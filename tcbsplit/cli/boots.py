@@ -20,9 +20,9 @@ from tcbsplit.cli.common import (
     progress_bar,
     say,
 )
-from tcbsplit.errors import ConfigError
+from tcbsplit.errors import ConfigError, EnvironmentProblem
 from tcbsplit.model.accelerator import Mode
-from tcbsplit.model.result import BootResult
+from tcbsplit.model.result import BootResult, Verdict
 from tcbsplit.report import boots_junit
 
 _CAUSE_LINES = 3  # of a cause that has more, on the terminal
@@ -128,20 +128,26 @@ def print_boots(results: Sequence[BootResult], commands: bool = False) -> None:
         more = [f"({len(lines) - _CAUSE_LINES} more lines)"] if len(lines) > _CAUSE_LINES else []
         cause = "\n       ".join(["", *lines[:_CAUSE_LINES], *more][1:])
         times = f"{len(b.runs)} times, " if b.runs else ""
+        took = "" if b.verdict == Verdict.SKIPPED else f", {times}{b.seconds:.1f} s"
+        said = "; ".join([*([cause] if cause else []), *(f"{u} not checked" for u in b.unchecked)])
         say(
-            f"{b.verdict:5}  {b.scenario} ({b.build}, {b.accelerator}, {times}{b.seconds:.1f} s)"
-            + (f": {cause}" if cause else "")
+            f"{b.verdict:7}  {b.scenario} ({b.build}, {b.accelerator}{took})"
+            + (f": {said}" if said else "")
         )
         for line in b.divergence:
             say(f"       {line}")
         if commands and b.command:
             say(f"       {b.command}")
             say(f"       log: {b.log}")
-    for reason in sorted({f"{b.accelerator}: {b.accelerator_reason}" for b in results}):
+    for reason in sorted(
+        {f"{b.machine or b.accelerator}: {b.accelerator_reason}" for b in results}
+    ):
         say(reason)
 
 
 def end_boots(boots: Sequence[BootResult]) -> None:
-    """Exit status 1 when a boot did not hold."""
-    if any(b.verdict != "pass" for b in boots):
+    """Exit status 1 when a boot did not hold, 2 when none was made."""
+    if any(b.verdict not in (Verdict.PASS, Verdict.SKIPPED) for b in boots):
         raise typer.Exit(1)
+    if boots and all(b.verdict == Verdict.SKIPPED for b in boots):
+        raise EnvironmentProblem("no boot was made: every one was skipped")
