@@ -4,6 +4,7 @@
  */
 
 #include "boot/keep.h"
+#include "hv/console.h"
 #include "hv/guest.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -211,6 +212,7 @@ modules_keep (struct hv_module *modules, unsigned int count,
 	      const struct multiboot_info *info, struct span image)
 {
 	struct memory m = { 0 };
+	bool moved = false;
 	unsigned int i;
 	int error;
 
@@ -225,10 +227,13 @@ modules_keep (struct hv_module *modules, unsigned int count,
 		*s = (struct span) { 0, 0 }; /* its own place is free to it */
 		s->first = find_room (&m, modules[i].size);
 		s->end = s->first + modules[i].size;
-		if (s->first)
+		moved = s->first;
+		if (moved)
 			move (&modules[i], from, *s);
 		else
 			error = -ENOMEM;
 	}
+	if (moved)
+		printf ("minivisor: modules moved out of guest memory\n");
 	return error;
 }
