@@ -44,9 +44,10 @@ def test_every_scenario_holds_on_every_build(finished: tuple[Path, dict[str, obj
     boots = report["boots"]
     assert isinstance(boots, list)
     verdicts = {(b["scenario"], b["build"]): b["verdict"] for b in boots}
-    both = {"read", "second_try", "wrong_pin", "tampered"}
+    both = {"read", "grub", "second_try", "wrong_pin", "tampered"}
     refusals = {
         "corrupt_handoff", "second_handoff", "short_handoff", "outside_handoff", "unmeasured_guest",
+        "grub_no_room",
     }  # fmt: skip
     wanted = {(s, b) for s in both for b in ("original", "split")} | {
         (s, "split") for s in refusals
@@ -62,6 +63,16 @@ def test_both_builds_read_the_true_plaintext(finished: tuple[Path, dict[str, obj
         text = (out / f"boots/read-{build}/serial.log").read_text()
         for sector, digest in expected.items():
             assert f"target: sector {sector} sha256 {digest}" in text
+
+
+def test_modules_are_moved_where_grub_put_them_and_nowhere_else(
+    finished: tuple[Path, dict[str, object]],
+) -> None:
+    out, _ = finished
+    for build in ("original", "split"):
+        for scenario, moved in ("grub", True), ("read", False):
+            text = (out / f"boots/{scenario}-{build}/serial.log").read_text()
+            assert ("minivisor: modules moved out of guest memory" in text) == moved
 
 
 def test_the_disk_holds_only_ciphertext_where_the_target_wrote(
@@ -113,14 +124,14 @@ def test_the_split_says_and_writes_what_the_original_does(
     shutil.copytree(out, copy, symlinks=True)
     done = subprocess.run(
         [
-            sys.executable, "-m", "tcbsplit", "boot", str(CONFIG), "read", "second_try",
+            sys.executable, "-m", "tcbsplit", "boot", str(CONFIG), "read", "grub", "second_try",
             "wrong_pin", "tampered", "--compare", "--out", str(copy), "--json",
         ],
         cwd=REPOSITORY, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout
     boots = json.loads(done.stdout)
-    assert [(b["verdict"], b.get("divergence")) for b in boots] == [("pass", None)] * 8
+    assert [(b["verdict"], b.get("divergence")) for b in boots] == [("pass", None)] * 10
 
 
 def test_patch_makes_the_thin_tree(
