@@ -74,7 +74,7 @@ def converse(session: Session) -> tuple[End, list[Judgement]]:
         stderr = session.folder / record.STDERR
         with process.running(
             session.command(wires), cwd=session.folder, stderr=stderr,
-            handles=(*wires.ports, wires.monitor),
+            handles=wires.handles,
         ) as machine:  # fmt: skip
             monitor.start()
             ports = {machine.fileno(): _console(judges[0], recorders[0], machine)}
