@@ -74,7 +74,7 @@ class Nested:
         return load
 
     def command(self, boot: base.Boot) -> list[str]:
-        """The same inner machine, booted anew with the boot's files; its console is the terminal."""
+        """The same inner machine, booted anew with the boot's files in it."""
         recipe = self._recipe(boot)
         archive = snapshot.place(recipe, self._store) / snapshot.ARCHIVE
         inside = process.quote(self._inside(boot, qemu.Wires()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import lzma
 import os
@@ -192,7 +193,7 @@ def _download(store: Path) -> Kernel:
             raise EnvironmentProblem(f"apt-get download {name}: {last}\n  {_instead()}")
         process.run(["dpkg-deb", "-x", packages[0].name, "tree"], cwd=work, timeout=_TIMEOUT)
         place = store / f"kernel-{name}"
-        if not place.exists():
+        with contextlib.suppress(OSError):  # another run was faster
             (work / "tree").rename(place)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -71,8 +71,10 @@ class Console:
         self._thread.start()
 
     def close(self) -> None:
-        """Let go; the outer machine has ended."""
+        """Let go."""
         self._ours.close()
+        with contextlib.suppress(OSError):
+            self._port.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._port.close()
 

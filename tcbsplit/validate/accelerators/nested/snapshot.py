@@ -90,7 +90,8 @@ def clear(store: Path) -> None:
     """Remove them all; machines that run go on with what they have mapped."""
     if store.is_dir():
         with _locked(store, threading.Event()):
-            shutil.rmtree(store, ignore_errors=True)
+            for folder in store.iterdir():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _archive(recipe: Recipe) -> bytes:
@@ -122,6 +123,8 @@ def _locked(store: Path, stop: threading.Event) -> Iterator[None]:
 def _make(recipe: Recipe, folder: Path, stop: threading.Event) -> None:
     work = folder.with_name(f".{folder.name}.{os.getpid()}.making")
     process.passing(work)
+    for stale in folder.parent.glob(".*.making"):  # the host went down: nobody else makes one
+        shutil.rmtree(stale, ignore_errors=True)
     try:
         work.mkdir(parents=True)
         free = shutil.disk_usage(work).free
