@@ -15,7 +15,7 @@ from tcbsplit.validate.accelerators.monitor import Story
 from tcbsplit.validate.media import Payload
 
 # Evidence: how often a guest was launched by hardware virtualisation (VMRUN), where it is counted.
-LAUNCHES = "launches"
+LAUNCHES = "vmrun"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,7 @@ class Direct:
             )
             with process.running(
                 self._arguments(boot, wires), cwd=boot.folder, stderr=boot.folder / STDERR,
-                handles=(*wires.ports, wires.monitor),
+                handles=wires.handles,
             ) as machine:  # fmt: skip
                 monitor.start()
                 for _, theirs in pairs:

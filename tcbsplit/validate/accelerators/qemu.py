@@ -17,10 +17,17 @@ _EXIT_DEVICE = "isa-debug-exit,iobase=0xf4,iosize=0x4"  # writing N ends QEMU wi
 
 @dataclass(frozen=True)
 class Wires:
-    """File descriptors that QEMU inherits: of further serial ports, and of the monitor."""
+    """Where QEMU's lines go: descriptors that it inherits, or paths of devices (text)."""
 
-    ports: tuple[int, ...] = ()
-    monitor: int = -1
+    console: str = ""  # the first serial port; stdio if empty
+    ports: tuple[int | str, ...] = ()  # further ones
+    monitor: int | str = -1
+
+    @property
+    def handles(self) -> tuple[int, ...]:
+        """The descriptors."""
+        wires = (*self.ports, self.monitor)
+        return tuple(wire for wire in wires if isinstance(wire, int) and wire >= 0)
 
 
 def arguments(
@@ -42,12 +49,12 @@ def arguments(
     argv += [*_firmware(machine), *_start(load)]
     for number, (wanted, _) in enumerate(load.disks):
         argv += _drive(number, wanted.interface)
-    argv += ["-serial", "stdio"]
+    argv += _serial("port1", wires.console) if wires.console else ["-serial", "stdio"]
     for number in range(len(scenario.ports)):
         argv += _port(number, wires)
     argv += ["-monitor", "none"]
-    if wires.monitor >= 0:
-        argv += ["-chardev", f"socket,id=qmp,fd={wires.monitor}"]
+    if wires.monitor != -1:
+        argv += ["-chardev", _wire("qmp", wires.monitor)]
         # It waits for the monitor's word, or what happens before nobody would hear of.
         argv += ["-mon", "chardev=qmp,mode=control", "-S"]
     argv += ["-display", "none", *_network(load)]
@@ -72,8 +79,15 @@ def _port(number: int, wires: Wires) -> list[str]:
     """A further serial port; for people, without our descriptors, into a file."""
     if not wires.ports:
         return ["-serial", f"file:{console(number + 2)}"]
-    name = f"port{number + 2}"
-    return ["-chardev", f"socket,id={name},fd={wires.ports[number]}", "-serial", f"chardev:{name}"]
+    return _serial(f"port{number + 2}", wires.ports[number])
+
+
+def _serial(name: str, wire: int | str) -> list[str]:
+    return ["-chardev", _wire(name, wire), "-serial", f"chardev:{name}"]
+
+
+def _wire(name: str, wire: int | str) -> str:
+    return f"pipe,id={name},path={wire}" if isinstance(wire, str) else f"socket,id={name},fd={wire}"
 
 
 def _firmware(machine: Machine) -> list[str]:

@@ -1,0 +1,90 @@
+"""The serial lines of a machine inside the inner machine."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import threading
+
+_READ = 65536
+
+
+class Line:
+    """A serial line, seen from outside: heard on one socket, typed on another."""
+
+    def __init__(self, heard: socket.socket, typed: socket.socket) -> None:
+        self._heard, self._typed = heard, typed
+        heard.setblocking(False)
+        typed.setblocking(False)
+
+    def fileno(self) -> int:
+        """To wait for."""
+        return self._heard.fileno()
+
+    def read(self) -> bytes:
+        """What came; b"" once the line is closed."""
+        try:
+            return self._heard.recv(_READ)
+        except ConnectionError:
+            return b""
+
+    def write(self, content: bytes) -> bool:
+        """Type; false when it is not taken."""
+        try:
+            return self._typed.send(content) == len(content)
+        except OSError:
+            return False
+
+
+class Ending:
+    """Finds the mark behind the last byte of a stream that comes in pieces."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark, self._held = mark, b""
+
+    def feed(self, chunk: bytes) -> tuple[bytes, bool]:
+        """Return what is surely before the mark, and whether the mark has come.
+
+        An empty chunk is the end of the stream: what was held back is no mark.
+        """
+        held = self._held + chunk
+        before, found, _ = held.partition(self._mark)
+        if found or not chunk:
+            self._held = b""
+            return before, bool(found)
+        keep = next(n for n in range(len(self._mark), -1, -1) if held.endswith(self._mark[:n]))
+        self._held = held[len(held) - keep :]
+        return held[: len(held) - keep], False
+
+
+class Console:
+    """The first serial line, which is closed when the inner QEMU has ended, not the outer one."""
+
+    def __init__(self, port: socket.socket, mark: bytes) -> None:
+        self._port, self._ending = port.dup(), Ending(mark)
+        ours, self._into = socket.socketpair()
+        self._ours = ours
+        self.line = Line(ours, port)
+        # The descriptors share their mode with ``port``, which typing must not wait for.
+        self._thread = threading.Thread(target=self._pass_on, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let go."""
+        self._ours.close()
+        with contextlib.suppress(OSError):
+            self._port.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._port.close()
+
+    def _pass_on(self) -> None:
+        with contextlib.suppress(OSError), self._into:
+            ended = False
+            while not ended:
+                select.select([self._port], [], [])
+                chunk = self._port.recv(_READ)
+                content, ended = self._ending.feed(chunk)
+                if content:
+                    self._into.sendall(content)
+                ended = ended or not chunk

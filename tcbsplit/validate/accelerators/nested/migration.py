@@ -1,0 +1,87 @@
+"""Saves an emulated machine and goes on with it: QEMU's migration, told over its monitor (QMP)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from qemu.qmp import QMPClient, QMPError
+
+from tcbsplit import process
+from tcbsplit.errors import EnvironmentProblem
+
+MONITOR = "qmp"  # the wire
+_TIMEOUT = 60.0  # seconds
+# RAM is in a file and stays there; the rest of the machine is what migrates.
+_CAPABILITIES = {"capabilities": [{"capability": "x-ignore-shared", "state": True}]}
+
+
+def words(descriptor: int) -> list[str]:
+    """QEMU's arguments for the monitor."""
+    return [
+        "-chardev", f"socket,id={MONITOR},fd={descriptor}",
+        "-mon", f"chardev={MONITOR},mode=control",
+    ]  # fmt: skip
+
+
+def incoming() -> Sequence[str]:
+    """QEMU's arguments of a machine that waits for ``load``."""
+    return ("-incoming", "defer")
+
+
+def save(line: socket.socket, file: Path) -> None:
+    """Stop the machine at the other end and write its state; raises ``EnvironmentProblem``."""
+    uri = f"exec:cat >{process.quote([str(file)])}"
+
+    async def work(client: QMPClient) -> None:
+        await client.execute("stop")
+        await client.execute("migrate", {"uri": uri})
+        await _completed(client)
+
+    _tell(line, work, "saved")
+
+
+def load(line: socket.socket, file: Path) -> None:
+    """Go on with a machine that was saved; raises ``EnvironmentProblem``."""
+    uri = f"exec:{process.quote(['cat', str(file)])}"
+
+    async def work(client: QMPClient) -> None:
+        await client.execute("migrate-incoming", {"uri": uri})
+        await _completed(client)
+        await client.execute("cont")  # it was saved as stopped
+
+    _tell(line, work, "restored")
+
+
+async def _completed(client: QMPClient) -> None:
+    while True:
+        done = await client.execute("query-migrate")
+        status = done.get("status") if isinstance(done, dict) else None
+        if status == "completed":
+            return
+        if status in ("failed", "cancelled"):
+            raise OSError(f"QEMU says {status}")
+        await asyncio.sleep(0.02)
+
+
+def _tell(
+    line: socket.socket, work: Callable[[QMPClient], Awaitable[None]], done: str
+) -> None:  # fmt: skip
+    async def talk() -> None:
+        client = QMPClient()
+        await client.connect(line)
+        try:
+            await client.execute("migrate-set-capabilities", _CAPABILITIES)
+            await work(client)
+        finally:
+            with contextlib.suppress(QMPError, OSError, EOFError):
+                await client.disconnect()
+
+    try:
+        asyncio.run(asyncio.wait_for(talk(), _TIMEOUT))
+    except (QMPError, OSError, EOFError, TimeoutError) as error:
+        why = str(error) or "QEMU does not answer"
+        raise EnvironmentProblem(f"the inner machine cannot be {done}: {why}") from None
