@@ -25,8 +25,12 @@ hypercall (unsigned long number, unsigned long a, unsigned long b)
 void
 tcbsplit_adapter_guest_init (const void *boot_info)
 {
+	int error;
+
 	console_init ();
-	bootinfo_init (boot_info);
+	error = bootinfo_init (boot_info);
+	if (error)
+		panic ("boot information is wrong (%d)", error);
 }
 
 int

@@ -44,7 +44,7 @@ def test_every_scenario_holds_on_every_build(finished: tuple[Path, dict[str, obj
     boots = report["boots"]
     assert isinstance(boots, list)
     verdicts = {(b["scenario"], b["build"]): b["verdict"] for b in boots}
-    both = {"read", "second_try", "wrong_pin", "tampered"}
+    both = {"read", "grub", "second_try", "wrong_pin", "tampered"}
     refusals = {
         "corrupt_handoff", "second_handoff", "short_handoff", "outside_handoff", "unmeasured_guest",
     }  # fmt: skip

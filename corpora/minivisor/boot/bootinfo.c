@@ -2,7 +2,11 @@
 
 #include "hv/bootinfo.h"
 #include "abi/multiboot.h"
+#include "boot/keep.h"
+#include "lib/errno.h"
 #include "lib/string.h"
+
+extern const u8 image_start[], image_end[]; /* minivisor.lds */
 
 static struct hv_module modules[8];
 static unsigned int module_count;
@@ -26,27 +30,40 @@ name_module (struct hv_module *m, const char *line)
 	m->name[i] = '\0';
 }
 
-void
+int
 bootinfo_init (const void *multiboot_info)
 {
 	const struct multiboot_info *info = multiboot_info;
 	const struct multiboot_module *m;
-	u32 i;
+	u32 count = info->flags & MULTIBOOT_INFO_MODULES ? info->mods_count : 0;
+	int error = -E2BIG;
 
 	module_count = 0;
-	if (!(info->flags & MULTIBOOT_INFO_MODULES))
-		return;
-	m = pointer (info->mods_addr);
-	for (i = 0; i < info->mods_count; i++, m++) {
-		if (module_count == ARRAY_SIZE (modules) ||
-		    m->end < m->start)
-			break;
+	if (count > ARRAY_SIZE (modules))
+		goto out;
+	error = -EINVAL;
+	for (m = pointer (info->mods_addr); module_count < count; m++) {
+		if (m->end < m->start)
+			goto out;
 		name_module (&modules[module_count], m->string ?
 			     pointer (m->string) : "");
 		modules[module_count].data = pointer (m->start);
 		modules[module_count].size = m->end - m->start;
 		module_count++;
 	}
+	error = 0;
+out:
+	return error;
+}
+
+int
+bootinfo_keep (const void *multiboot_info)
+{
+	const struct span image = {
+		(uintptr_t) image_start, (uintptr_t) image_end
+	};
+
+	return modules_keep (modules, module_count, multiboot_info, image);
 }
 
 const struct hv_module *

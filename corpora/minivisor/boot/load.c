@@ -70,13 +70,6 @@ out:
 	return error;
 }
 
-/* The loader must have put it where guest_wipe () does not reach. */
-static bool
-survives_wipe (const struct hv_module *m)
-{
-	return (u64) (uintptr_t) m->data >= GUEST_RAM_SIZE;
-}
-
 static int
 load_modules (struct guest_info *g, const struct hv_module *const *modules,
 	      unsigned int count)
@@ -127,19 +120,12 @@ guest_load (const struct hv_module *image,
 	    const struct hv_module *const *modules, unsigned int count)
 {
 	struct guest_info g;
-	unsigned int i;
 	u32 entry;
 	int error = -E2BIG;
 
 	if (count > MOST_MODULES)
 		goto out;
-	error = -EFAULT;
-	if (!survives_wipe (image))
-		goto out;
-	for (i = 0; i < count; i++)
-		if (!survives_wipe (modules[i]))
-			goto out;
-	guest_wipe ();
+	guest_wipe (); /* bootinfo_keep () moved what lay there */
 	error = load_image (image, &entry);
 	if (error)
 		goto out;

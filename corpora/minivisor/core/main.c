@@ -7,9 +7,25 @@
 #include "hv/panic.h"
 #include "hv/unit.h"
 #include "hv/vcpu.h"
+#include "lib/errno.h"
 #include "lib/types.h"
 
 void hv_main (u32 magic, const void *info);
+
+/* The modules, before anything else may lie where they do. */
+static void
+take_modules (const void *info)
+{
+	int error = bootinfo_init (info);
+
+	if (!error)
+		error = bootinfo_keep (info);
+	if (error == -ENOMEM)
+		panic ("no room for the modules above the guest's memory");
+	if (error)
+		panic ("the loader's modules or memory map are wrong (%d)",
+		       error);
+}
 
 static void
 load_target (void)
@@ -49,7 +65,7 @@ hv_main (u32 magic, const void *info)
 	printf ("minivisor: started\n");
 	if (magic != MULTIBOOT_LOADER_MAGIC)
 		panic ("not started by a multiboot loader");
-	bootinfo_init (info); /* where the modules are */
+	take_modules (info); /* out of reach of guests */
 	units_call ("arch"); /* the processor's virtualisation */
 	units_call ("preproc"); /* configuration, identity, keys */
 	units_call ("pass"); /* what the guest may see of the machine */

@@ -1,16 +1,19 @@
 /* The end, wanted or not. */
 
 #include "hv/panic.h"
+#include "abi/machine_end.h"
 #include "hv/console.h"
 #include "hv/port.h"
 #include "lib/format.h"
 
-#define EXIT_PORT 0xF4 /* QEMU's isa-debug-exit */
-
 void
 machine_stop (unsigned char status)
 {
+	const char *text = SHUTDOWN_TEXT;
+
 	port_out8 (EXIT_PORT, status);
+	while (*text)
+		port_out8 (SHUTDOWN_PORT, (u8) *text++);
 	for (;;)
 		asm volatile ("cli; hlt");
 }

@@ -7,7 +7,6 @@
 #include "hv/guest.h"
 
 #define LARGE 0x200000ULL
-#define DEVICES 0xC0000000ULL
 #define FOUR_GIB 0x100000000ULL
 #define MAP_USER 0x7 /* present, writable, user: 15.25.5 */
 #define MAP_LARGE 0x80
@@ -31,7 +30,7 @@ npt_init (void)
 
 		if (address < GUEST_RAM_SIZE)
 			*entry = address | MAP_LARGE | MAP_USER;
-		else if (address >= DEVICES)
+		else if (address >= GUEST_DEVICES)
 			*entry = address | MAP_LARGE | MAP_USER | MAP_UNCACHED;
 	}
 	return (u64) (uintptr_t) pml4;

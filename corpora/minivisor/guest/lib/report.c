@@ -2,12 +2,11 @@
 
 #include "guest/lib/report.h"
 #include "abi/hypercall.h"
+#include "abi/machine_end.h"
 #include "guest/lib/exception.h"
 #include "guest/lib/hypercall.h"
 #include "guest/lib/port.h"
 #include "guest/lib/print.h"
-
-#define EXIT_PORT 0xF4 /* QEMU's isa-debug-exit */
 
 static u32 tests, failures;
 
@@ -31,12 +30,15 @@ leave (void *data)
 void
 report_summary (void)
 {
+	const char *text = SHUTDOWN_TEXT;
 	u32 status = tests ? failures : 1;
 
 	print ("SUMMARY: %u tests, %u failures\n", tests, failures);
 	/* Without a hypervisor the call is an exception: end the machine. */
 	exception_try (leave, &status);
 	out8 (EXIT_PORT, status ? 1 : 0);
+	while (*text)
+		out8 (SHUTDOWN_PORT, (u8) *text++);
 	for (;;)
 		asm volatile ("cli; hlt");
 }

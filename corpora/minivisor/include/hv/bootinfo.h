@@ -10,8 +10,17 @@ struct hv_module {
 	u64 size;
 };
 
-/* Read the loader's multiboot information. */
-void bootinfo_init (const void *multiboot_info);
+/*
+ * Read the loader's multiboot information. -E2BIG: too many modules; -EINVAL:
+ * one ends before it begins.
+ */
+int bootinfo_init (const void *multiboot_info);
+
+/*
+ * Move the modules to where no guest reaches them (boot/keep.h). Afterwards
+ * nothing of the loader's is needed, nor may be looked at.
+ */
+int bootinfo_keep (const void *multiboot_info);
 
 /* The module of that name, or NULL. */
 const struct hv_module *bootinfo_module (const char *name);

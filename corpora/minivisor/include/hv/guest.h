@@ -7,6 +7,9 @@
 /* Guest-physical memory: [0, GUEST_RAM_SIZE), the same host-physical. */
 #define GUEST_RAM_SIZE 0x04000000ULL
 
+/* From here up to 4 GiB guests reach devices, and what else may lie there. */
+#define GUEST_DEVICES 0xC0000000ULL
+
 /*
  * Zero guest memory, load a multiboot image with its modules, and set the
  * virtual CPU to the multiboot entry state.
