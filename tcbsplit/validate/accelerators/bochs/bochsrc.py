@@ -109,7 +109,8 @@ def _processor(machine: Machine) -> list[str]:
 
 
 def _free(start: str) -> tuple[str, ...]:
-    return tuple(place for place in _PLACES if start != "grub" or place != _CDROM)
+    """Where disks can be: GRUB, by which all but ``disk`` starts, needs a place for its own."""
+    return tuple(place for place in _PLACES if start == "disk" or place != _CDROM)
 
 
 def _drives(start: str, sizes: Sequence[int]) -> list[str]:

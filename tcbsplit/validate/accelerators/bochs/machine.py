@@ -67,7 +67,8 @@ class BochsMachine:
         if wished:
             self.story.ended = "guest-shutdown"
             return Last(None)
-        return Last(None, f"Bochs could not run the machine: {word or f'exit status {status}'}")
+        word = word or f"exit status {'unknown' if status is None else status}"
+        return Last(None, f"Bochs could not run the machine: {word}")
 
     def standing(self) -> str:
         """One processor that halted with its interrupts off never gets on."""
