@@ -62,11 +62,13 @@ def obstacle(scenario: Scenario) -> str:
 def text(load: Payload, sizes: Sequence[int]) -> str:
     """The configuration of a boot; ``sizes`` (bytes) of its disks.
 
-    Serial lines go to files, for people; ``serial`` says how they go elsewhere.
+    Serial lines go to files, for people, and not over the record; ``serial`` says how they go
+    elsewhere.
     """
     scenario = load.scenario
     lines = [
-        "# If Bochs shows a prompt (<bochs:1>), it is its debugger: type c.",
+        "# If Bochs shows a prompt (<bochs:1>), it is its debugger: type c. To type on a serial",
+        "# port, give as a last argument 'com1: enabled=1, mode=term, dev=TERMINAL'.",
         "config_interface: textconfig",
         "display_library: term, options=hideIPS",
         *_processor(scenario.machine),
@@ -84,7 +86,7 @@ def text(load: Payload, sizes: Sequence[int]) -> str:
         "debug: action=ignore",
     ]
     lines += [
-        f"com{number}: enabled=1, mode=file, dev={console(number)}"
+        f"com{number}: enabled=1, mode=file, dev=again-{console(number)}"
         for number in range(1, len(scenario.ports) + 2)
     ]
     return "\n".join([*lines, ""])

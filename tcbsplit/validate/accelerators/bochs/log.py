@@ -11,6 +11,8 @@ from tcbsplit.validate.monitor import Story
 _READ = 1 << 20  # bytes at a time
 _RESET = re.compile(rb"bx_pc_system_c::Reset\((\w+)\) called")
 _HALT = b"HLT instruction with IF=0"
+_EXIT = b"SVM VMEXIT: "  # of input and output, and of some exceptions: it tells of no others
+_REFUSED = re.compile(rb"\] (?:SVM: )?(VMRUN(?:\(\))?:? .*)")  # what its checks of a VMCB found
 _CPUID = re.compile(rb"CPUID\[0x(\w{8})\]: (\w{8}) (\w{8}) (\w{8}) (\w{8})")
 _VERSION = re.compile(r"Bochs x86 Emulator (\S+)")
 _SCREEN = re.compile(r'Bochs connected to screen "([^"]+)"')
@@ -30,6 +32,8 @@ class Log:
         self.story = Story()
         self.version = ""  # Bochs's
         self.halted = False  # a processor waits for what cannot come
+        self.exits = 0  # from guests, as far as it tells
+        self.refused = ""  # why a guest was not entered, the last time
         self.cpuid: dict[int, tuple[int, ...]] = {}  # leaf -> EAX, EBX, ECX, EDX
 
     def look(self) -> int:
@@ -65,6 +69,10 @@ class Log:
                 self.story.events.append(f"RESET {found[1].decode()}")
                 self.halted = False
             self._powered = True  # the first one is power coming on
+        elif _EXIT in line:
+            self.exits += 1
+        elif found := _REFUSED.search(line):
+            self.refused = found[1].decode(errors="replace").strip()
         elif _HALT in line:
             self.halted = True
         elif found := _CPUID.search(line):

@@ -8,8 +8,8 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from tcbsplit import process
 from tcbsplit.config import Scenario
@@ -120,6 +120,9 @@ class BochsMachine:
         revision, identifiers, _, features = self._log.cpuid.get(0x8000000A, (0, 0, 0, 0))
         if machine.virtualization == "svm":
             said["svm"] = f"revision {revision & 255}, {identifiers} ASIDs, features {features:#x}"
+            said["exits"] = f"{self._log.exits} of input and output"
+            if self._log.refused:
+                said["refused"] = self._log.refused
         return said
 
     def _said(self) -> str:
@@ -189,12 +192,12 @@ class BochsMachine:
             handle = os.open(name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
             stack.callback(os.close, handle)
             if self._running.wait(0) is None:  # else it may be somebody else's by now
-                file = stack.enter_context((self._folder / SCREEN).open("wb"))
+                file = stack.enter_context((self._folder / SCREEN).open("wb", buffering=0))
                 selector.register(handle, selectors.EVENT_READ, _keeping(handle, file))
         return True
 
 
-def _keeping(handle: int, file: IO[bytes]) -> Callable[[], bool]:
+def _keeping(handle: int, file: FileIO) -> Callable[[], bool]:
     """Reads ``handle`` to the end; keeps the beginning."""
 
     def read() -> bool:
