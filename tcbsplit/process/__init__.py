@@ -81,6 +81,10 @@ class Running:
         """End the whole group: politely, then surely."""
         _end(self._child)
 
+    def kill(self) -> None:
+        """End the whole group at once; for programs that heed no SIGTERM."""
+        _end(self._child, (signal.SIGKILL,))
+
 
 class Ended(SystemExit):
     """SIGTERM or SIGHUP came; the exit status is the one that shells give it."""
@@ -286,13 +290,16 @@ _watchdog = Watchdog()
 os.register_at_fork(after_in_child=_watchdog.leave)
 
 
-def _end(child: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+def _end(
+    child: subprocess.Popen[str] | subprocess.Popen[bytes],
+    signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGKILL),
+) -> None:
     """End the whole group: politely, then surely; a second Ctrl-C waits for it."""
     with _deferred():
-        for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
+        for number in signals:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, number)
             if child.returncode is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(patience)
+                    child.wait(_GRACE)
         _watchdog.tell(f"- {child.pid}")

@@ -109,6 +109,17 @@ def test_running_is_ended_with_its_block(tmp_path: Path) -> None:
     assert until(lambda: not any(alive(pid) for pid in pids))
 
 
+def test_a_stubborn_program_is_killed_at_once(tmp_path: Path) -> None:
+    script = f"trap '' TERM; {FAMILY}; while :; do sleep 0.1; done"
+    with process.running(["sh", "-c", script], cwd=tmp_path, stderr=tmp_path / "err") as program:
+        pids = family(tmp_path)
+        began = time.monotonic()
+        program.kill()
+        assert program.wait(0) == -signal.SIGKILL
+    assert time.monotonic() - began < process._GRACE
+    assert until(lambda: not any(alive(pid) for pid in pids))
+
+
 def test_running_talks(tmp_path: Path) -> None:
     script = "printf 'name: '; read name; echo \"hello $name\"; exit 7"
     with process.running(["sh", "-c", script], cwd=tmp_path, stderr=tmp_path / "err") as program:
