@@ -1,4 +1,4 @@
-"""boot, schema: scenarios and their verdicts."""
+"""boot, schema, doctor: scenarios, their verdicts, and what can run them."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
     """Add this file's subcommands."""
     app.command()(boot)
     app.command()(schema)
+    app.command()(doctor)
 
 
 def boot(
@@ -110,6 +111,18 @@ def boot(
 def schema() -> None:
     """Print the JSON Schema of files of scenarios, for editors."""
     dump(pipeline.scenario_schema())
+
+
+def doctor(json: JsonOption = False) -> None:
+    """Say which accelerators this host has, and what is missing for the others."""
+    found = pipeline.doctor()
+    if json:
+        dump(found)
+    else:
+        for offer in found:
+            say(f"{offer.name:7} {'yes' if offer.there else 'no '}  {offer.text}")
+    if not any(offer.there for offer in found):
+        raise EnvironmentProblem("nothing here can run a machine")
 
 
 def given(sets: Sequence[str] | None) -> dict[str, str]:

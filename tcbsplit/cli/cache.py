@@ -24,14 +24,20 @@ def register(app: typer.Typer) -> None:
 
 def info(json: JsonOption = False) -> None:
     """Where the cache is and how much it holds."""
-    found = pipeline.cache_info()
+    found, machines = pipeline.cache_info()
     if json:
-        dump({**found._asdict(), "path": str(found.path)})
+        dump({**found._asdict(), "path": str(found.path), "machines": machines})
     else:
-        say(f"{found.path}: {found.units} units, {found.bytes / _MEBIBYTE:.1f} MiB")
+        say(
+            f"{found.path}: {found.units} units, {found.bytes / _MEBIBYTE:.1f} MiB; "
+            f"inner machines: {machines / _MEBIBYTE:.1f} MiB"
+        )
 
 
 def clear() -> None:
-    """Forget everything; the next run reads all sources again."""
-    found = pipeline.clear_cache()
-    say(f"{found.path}: {found.units} units forgotten")
+    """Forget everything; the next run reads all sources again, and makes inner machines anew."""
+    found, machines = pipeline.clear_cache()
+    say(
+        f"{found.path}: {found.units} units and {machines / _MEBIBYTE:.1f} MiB of inner machines "
+        "forgotten"
+    )

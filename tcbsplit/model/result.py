@@ -20,6 +20,14 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"  # the accelerator is not there, or cannot run the scenario
 
 
+class Offer(Record, frozen=True, kw_only=True):
+    """An accelerator of a host: whether it can be used, and what it is or what is missing."""
+
+    name: str
+    there: bool
+    text: str
+
+
 class Symbol(Record, frozen=True, kw_only=True):
     """A function symbol of a linked image."""
 

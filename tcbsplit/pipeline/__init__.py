@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tcbsplit.pipeline.caching import cache_info, clear_cache
     from tcbsplit.pipeline.capturing import capture, capture_copy
     from tcbsplit.pipeline.current import analyze
+    from tcbsplit.pipeline.doctoring import doctor
     from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
     from tcbsplit.pipeline.oracle import machine_code
     from tcbsplit.pipeline.reporting import report
@@ -60,6 +61,7 @@ _HOMES = {
     "tcbsplit.pipeline.caching": ("cache_info", "clear_cache"),
     "tcbsplit.pipeline.capturing": ("capture", "capture_copy"),
     "tcbsplit.pipeline.current": ("analyze",),
+    "tcbsplit.pipeline.doctoring": ("doctor",),
     "tcbsplit.pipeline.extraction": ("DIRECTLY", "Extraction"),
     "tcbsplit.pipeline.oracle": ("machine_code",),
     "tcbsplit.pipeline.reporting": ("report",),
@@ -102,6 +104,7 @@ __all__ = [
     "default_path",
     "diff",
     "diff_revisions",
+    "doctor",
     "explain",
     "findings",
     "load_analysis",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.cache import Cache, Info, default_path
+from tcbsplit.validate.accelerators import nested
 
 
-def cache_info() -> Info:
-    """Return where the cache is and how much it holds."""
+def cache_info() -> tuple[Info, int]:
+    """Return where the cache is and how much it holds; and the bytes of inner machines beside."""
     with Cache(default_path()) as cache:
-        return cache.info()
+        return cache.info(), nested.size(default_path().parent / nested.FOLDER)
 
 
-def clear_cache() -> Info:
-    """Empty the cache; return what it held."""
+def clear_cache() -> tuple[Info, int]:
+    """Empty the cache, inner machines included; return what it held."""
+    held = cache_info()
     with Cache(default_path()) as cache:
-        info = cache.info()
         cache.clear()
-        return info
+    nested.clear(default_path().parent / nested.FOLDER)
+    return held

@@ -348,7 +348,7 @@ def test_cache_and_executor_options(tiny: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out/graph.msgpack").is_file(), "made again: it was gone"
     info = json.loads(run("cache", "info", "--json").stdout)
     assert info["units"] == 3
-    assert "3 units forgotten" in run("cache", "clear").stdout
+    assert "3 units and" in run("cache", "clear").stdout
     assert json.loads(run("cache", "info", "--json").stdout)["units"] == 0
     wrong = run("analyze", config, *out, "--no-cache", "--executor", "nowhere")
     assert wrong.returncode == 2

@@ -1,0 +1,12 @@
+"""doctor: what of this host boots can use."""
+
+from __future__ import annotations
+
+from tcbsplit.frontend.cache import default_path
+from tcbsplit.model.result import Offer
+from tcbsplit.validate import doctor as doctors
+
+
+def doctor() -> list[Offer]:
+    """Return what is known of every accelerator."""
+    return doctors.look(default_path().parent)

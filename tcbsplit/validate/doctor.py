@@ -1,0 +1,41 @@
+"""Which accelerators this host has, and what is missing for the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.model.accelerator import Name
+from tcbsplit.model.result import Offer
+from tcbsplit.process import find
+from tcbsplit.validate.accelerators import PROGRAM, accelerators, host, nested
+
+
+def look(cache: Path, program: str = PROGRAM) -> list[Offer]:
+    """Return what is known of every accelerator. Starts no machine, downloads nothing."""
+    return [_of(name, cache, program) for name in Name]
+
+
+def _of(name: Name, cache: Path, program: str) -> Offer:
+    accelerator = accelerators(program, cache)[name]
+    if name is not Name.BOCHS:
+        try:
+            find(program)
+        except EnvironmentProblem as error:
+            return Offer(name=name, there=False, text=str(error))
+    if absent := accelerator.absence():
+        return Offer(name=name, there=False, text=absent)
+    if name is Name.KVM:
+        return _kvm(host.read_host())
+    text = accelerator.describe()
+    if name is Name.NESTED:
+        text += f"; the inner machine is made of {nested.offered(cache / nested.FOLDER, program)}"
+    return Offer(name=name, there=True, text=text)
+
+
+def _kvm(found: host.Host) -> Offer:
+    """It has to nest the virtualisation of the image; one of the two is enough to be of use."""
+    against = {need: host.obstacle(need, found) for need in ("svm", "vmx")}
+    serves = [need.upper() for need, why in against.items() if not why]
+    text = f"nests {' and '.join(serves)}" if serves else "; ".join(against.values())
+    return Offer(name=Name.KVM, there=bool(serves), text=text)
