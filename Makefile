@@ -17,6 +17,9 @@ demo: setup ## the main job on the embedded hypervisor, end to end
 test: setup ## the whole test suite, live boots included
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 
+matrix: setup ## boot every scenario of the embedded hypervisor under every accelerator
+	@.venv/bin/tcbsplit run $(CONFIG) --accel all
+
 lint: setup ## ruff, mypy --strict, import-linter, radon
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
@@ -32,7 +35,7 @@ golden: setup ## rewrite expected outputs, for review with git diff
 bench: setup ## timings of the stages as ratios
 	@$(PYTHON) -m tests.bench
 
-soak: setup ## hours: 200 boots harmed, 10,000 random programs divided, 10 million blobs fuzzed
+soak: matrix ## hours: the matrix, 200 boots harmed, 10,000 random programs divided, 10 million blobs fuzzed
 	@$(PYTHON) -m tests.soak
 
 clean: ## remove what runs and builds wrote
@@ -40,4 +43,4 @@ clean: ## remove what runs and builds wrote
 	@find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name examples -exec rm -rf {} +
 	@$(MAKE) -s -C corpora/minivisor clean
 
-.PHONY: help setup demo test lint check golden bench soak clean
+.PHONY: help setup demo test matrix lint check golden bench soak clean
