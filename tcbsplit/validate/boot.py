@@ -205,6 +205,8 @@ def _chosen(run: _Run, bench: Bench) -> tuple[Choice, Accelerator]:
     def ask(name: Name) -> str:
         return processor.obstacle(machine, name, bench.program)
 
+    if bench.skip:
+        return Choice(Name(bench.mode), "one of all"), found[Name(bench.mode)]
     choice = choose(Mode(bench.mode), machine.virtualization, read_host(), ask)
     return choice, found[choice.name]
 

@@ -17,6 +17,7 @@ from tcbsplit.validate.accelerators.bochs import Bochs, accelerator, bochsrc, lo
 from tcbsplit.validate.accelerators.bochs.debugger import Debugger
 from tcbsplit.validate.accelerators.bochs.lines import Wire
 from tcbsplit.validate.media import Payload, payload, prepare
+from tcbsplit.validate.verdict import expected
 
 BOCHS: Accelerator = Bochs()
 
@@ -116,9 +117,12 @@ def test_what_it_has_not_is_lacking() -> None:
 
 
 def test_it_boots_through_grub_and_has_no_exit_status() -> None:
-    assert loaded(scenario()).scenario.start == "grub"
+    wanted = scenario(exit=33, expect=(Marker(text="x", within=10),))
+    assert loaded(wanted).scenario.start == "grub"
+    found, unchecked = expected(wanted, BOCHS.abilities)
+    assert (found.exit, unchecked) == (None, ("exit status",))
+    assert found.expect[0].within == 10 * BOCHS.abilities.pace
     assert loaded(scenario(start="disk")).scenario.start == "disk"
-    assert not BOCHS.abilities.exit_status
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

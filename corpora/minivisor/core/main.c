@@ -14,7 +14,7 @@ void hv_main (u32 magic, const void *info);
 
 /* The modules, before anything else may lie where they do. */
 static void
-take_modules (const void *info)
+find_modules (const void *info)
 {
 	int error = bootinfo_init (info);
 
@@ -65,7 +65,7 @@ hv_main (u32 magic, const void *info)
 	printf ("minivisor: started\n");
 	if (magic != MULTIBOOT_LOADER_MAGIC)
 		panic ("not started by a multiboot loader");
-	take_modules (info); /* out of reach of guests */
+	find_modules (info); /* out of reach of guests */
 	units_call ("arch"); /* the processor's virtualisation */
 	units_call ("preproc"); /* configuration, identity, keys */
 	units_call ("pass"); /* what the guest may see of the machine */

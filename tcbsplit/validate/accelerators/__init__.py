@@ -17,10 +17,8 @@ from tcbsplit.validate.accelerators.bochs import Bochs
 from tcbsplit.validate.accelerators.choice import Choice, choose
 from tcbsplit.validate.accelerators.direct import Direct
 from tcbsplit.validate.accelerators.host import Host, read_host
-from tcbsplit.validate.accelerators.nested import Nested
+from tcbsplit.validate.accelerators.nested import FOLDER, Nested
 from tcbsplit.validate.accelerators.qemu import PROGRAM
-
-NESTED = "nested"  # of the cache: what inner machines go on from
 
 __all__ = [
     "LAUNCHES",
@@ -45,7 +43,7 @@ def accelerators(program: str, cache: Path) -> dict[Name, Accelerator]:
     """Return all accelerators; ``program`` is QEMU, ``cache`` the folder of what they keep."""
     return {
         Name.KVM: Direct(Name.KVM, program),
-        Name.NESTED: Nested(cache / NESTED, program),
+        Name.NESTED: Nested(cache / FOLDER, program),
         Name.TCG: Direct(Name.TCG, program),
         Name.BOCHS: Bochs(),
     }

@@ -12,9 +12,8 @@ from pathlib import Path
 from tcbsplit import process
 from tcbsplit.config import Scenario
 from tcbsplit.model.accelerator import Name
-from tcbsplit.validate.accelerators import processor, qemu
+from tcbsplit.validate.accelerators import host, processor, qemu
 from tcbsplit.validate.accelerators.base import Abilities, Boot, Last, Line
-from tcbsplit.validate.accelerators.host import read_host
 from tcbsplit.validate.accelerators.monitor import Monitor, Story
 from tcbsplit.validate.media import Payload
 from tcbsplit.validate.record import STDERR
@@ -113,10 +112,13 @@ class Direct:
 
     def absence(self) -> str:
         """Why it is not there on this host."""
-        return read_host().kvm if self.name is Name.KVM else ""
+        return host.read_host().kvm if self.name is Name.KVM else ""
 
     def obstacle(self, scenario: Scenario) -> str:
-        """Why QEMU shows the guest no such processor."""
+        """Why there is no such processor for the guest."""
+        need = scenario.machine.virtualization
+        if self.name is Name.KVM and (flat := host.obstacle(need, host.read_host())):
+            return flat
         problem = processor.obstacle(scenario.machine, self.name, self._program)
         return f"{problem}; set another machine.cpu or machine.virtualization" if problem else ""
 
