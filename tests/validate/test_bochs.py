@@ -14,6 +14,7 @@ from tcbsplit.config.scenario import Disk, Machine, Marker, Network, Port
 from tcbsplit.errors import EnvironmentProblem, SourceError
 from tcbsplit.validate.accelerators.base import Accelerator, lacks
 from tcbsplit.validate.accelerators.bochs import Bochs, accelerator, bochsrc, log
+from tcbsplit.validate.accelerators.bochs.debugger import Debugger
 from tcbsplit.validate.accelerators.bochs.lines import Wire
 from tcbsplit.validate.media import Payload, payload, prepare
 from tcbsplit.validate.verdict import expected
@@ -177,6 +178,22 @@ def test_its_log_tells_of_the_machine(tmp_path: Path) -> None:
     told.look_at_all()
     assert (told.story.resets, told.story.events, told.halted) == (1, ["RESET SOFTWARE"], True)
     assert (told.exits, told.refused) == (2, "VMRUN: Guest EFER.SVME = 0")
+
+
+def test_its_debugger_is_answered() -> None:
+    debugger = Debugger(watch=True)
+    assert debugger.launched is None
+    assert debugger.answer(b"Next at t=0\n<boc") == b""
+    assert debugger.answer(b"hs:1> ") == b"vmexitbp\n"
+    assert debugger.answer(b"vmexit switch break enabled\n<bochs:2> ") == b"c\n"
+    assert debugger.launched is False
+    assert debugger.answer(b"(0) Caught VMEXIT breakpoint\n<bochs:3> ") == b"vmexitbp\n"
+    assert debugger.launched is True
+    assert debugger.answer(b"vmexit switch break disabled\n<bochs:4> ") == b"c\n"
+    assert debugger.answer(b"stopped for something else\n<bochs:5> ") == b"c\n"
+    unwatched = Debugger(watch=False)
+    assert unwatched.answer(b"<bochs:1> ") == b"c\n"
+    assert unwatched.launched is None
 
 
 @pytest.mark.parametrize(

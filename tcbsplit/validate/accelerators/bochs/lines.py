@@ -16,32 +16,12 @@ import termios
 import tty
 from types import TracebackType
 
+from tcbsplit.validate.accelerators.direct import SocketLine
+
 _READ = 65536  # bytes at a time
 # What a terminal holds at least: Linux, drivers/tty/pty.c (8192) and N_TTY_BUF_SIZE (4096).
 _HOLDS = 8192 + 4096
 _MOST = 64 << 20  # bytes that wait for a user who does not read
-
-
-class SerialLine:
-    """The side of who talks: a ``base.Line``."""
-
-    def __init__(self, ours: socket.socket) -> None:
-        self._ours = ours
-
-    def fileno(self) -> int:
-        """To wait for."""
-        return self._ours.fileno()
-
-    def read(self) -> bytes:
-        """What came; b"" once the line is closed."""
-        return self._ours.recv(_READ)
-
-    def write(self, content: bytes) -> bool:
-        """Type; false when the line is closed or takes no more."""
-        try:
-            return self._ours.send(content, socket.MSG_DONTWAIT) == len(content)
-        except OSError:
-            return False
 
 
 class Wire:
@@ -54,7 +34,7 @@ class Wire:
         os.set_blocking(self._terminal, False)
         tty.setraw(self._device)
         self.device = os.ttyname(self._device)
-        self.line = SerialLine(self._ours)
+        self.line = SocketLine(self._ours)
         self.lost = False  # bytes may have been lost
         self._waiting = bytearray()  # for the user
         self._typed = bytearray()  # for Bochs

@@ -15,9 +15,10 @@ from tcbsplit import process
 from tcbsplit.config import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate import record
-from tcbsplit.validate.accelerators.base import Last
+from tcbsplit.validate.accelerators.base import LAUNCHES, Last, Line
 from tcbsplit.validate.accelerators.bochs import bochsrc, log
-from tcbsplit.validate.accelerators.bochs.lines import SerialLine, Wire
+from tcbsplit.validate.accelerators.bochs.debugger import Debugger
+from tcbsplit.validate.accelerators.bochs.lines import Wire
 from tcbsplit.validate.accelerators.monitor import Story
 
 SCREEN = "screen.log"  # what the machine showed, as a terminal understands it
@@ -26,7 +27,6 @@ _MOST_SCREEN = 1 << 20  # bytes that are kept
 _LOOK = 0.1  # seconds between looks at the log
 _PAUSE = 0.005  # seconds; at full speed Bochs sends less in them than a terminal holds
 _LAST_WORDS = 5.0  # seconds for Bochs to end once it closed its output
-_PROMPT = b"<bochs:"
 _READ = 65536
 
 
@@ -40,12 +40,14 @@ class BochsMachine:
         self._wires = wires
         self._log = log.Log(folder / bochsrc.LOG)
         self._flood = False
-        self._printed = b""  # the end of what Bochs printed
+        # With several processors the debugger would see the first one's guests only.
+        machine = scenario.machine
+        self._debugger = Debugger(machine.virtualization != "none" and machine.processors == 1)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tend, daemon=True)
 
     @property
-    def lines(self) -> Sequence[SerialLine]:
+    def lines(self) -> Sequence[Line]:
         """The serial lines, the console first."""
         return [wire.line for wire in self._wires]
 
@@ -71,9 +73,10 @@ class BochsMachine:
         return Last(None, f"Bochs could not run the machine: {word}")
 
     def standing(self) -> str:
-        """One processor that halted with its interrupts off never gets on."""
-        if self._log.halted and self._scenario.machine.processors == 1:
-            return "the processor halted with interrupts off"
+        """Nothing can be told of it: Bochs is busy while its machine waits, too.
+
+        A processor that halted for good is the image's doing, no reason to say nothing of it.
+        """
         return ""
 
     def finish(self) -> Mapping[str, str]:
@@ -123,6 +126,10 @@ class BochsMachine:
             said["exits"] = f"{self._log.exits} of input and output"
             if self._log.refused:
                 said["refused"] = self._log.refused
+        if self._debugger.launched is not None:
+            said[LAUNCHES] = "1" if self._debugger.launched else "0"  # once or oftener
+        if self._log.halted:
+            said["halted"] = "with interrupts off"
         return said
 
     def _said(self) -> str:
@@ -132,6 +139,13 @@ class BochsMachine:
     # The thread's.
 
     def _tend(self) -> None:
+        try:
+            self._tend_to_the_end()
+        finally:
+            for wire in self._wires:
+                wire.finish()
+
+    def _tend_to_the_end(self) -> None:
         with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
             selector.register(self._running.fileno(), selectors.EVENT_READ, self._output)
             for wire in self._wires:
@@ -145,8 +159,6 @@ class BochsMachine:
             if not any(wire.busy for wire in self._wires):
                 break
             self._stop.wait(_PAUSE)
-        for wire in self._wires:
-            wire.finish()
 
     def _listen(self, selector: selectors.BaseSelector, stack: contextlib.ExitStack) -> None:
         """Until Bochs closes its output."""
@@ -166,13 +178,10 @@ class BochsMachine:
             self._stop.wait(_PAUSE)  # a byte comes at a time: let some gather
 
     def _output(self) -> bool:
-        """What Bochs prints is of no interest, but its debugger waits for a word of ours."""
+        """What Bochs prints is its debugger's, if it is not the screen."""
         chunk = self._running.read(0)
-        if chunk and _PROMPT in (said := self._printed + chunk):
-            self._running.write(b"c\n")
-            self._printed = b""
-        else:
-            self._printed = said[-len(_PROMPT) :] if chunk else b""
+        if chunk and (word := self._debugger.answer(chunk)):
+            self._running.write(word)
         return chunk != b""
 
     def _look(self) -> None:
