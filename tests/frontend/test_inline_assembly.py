@@ -100,7 +100,7 @@ def test_symbols_are_not_registers_or_operands() -> None:
                                 True))  # fmt: skip
     assert symbols(marked[0]) == ["sym"]
     assert symbols(".pushsection x, name; .quad entry - .; .popsection") == ["entry"]
-    assert instructions("1: lock xadd %0, x # y\n") == [("label", "1"), ("xadd", "%0, x")]
+    assert instructions("1: lock xadd %0, x # y\n") == (("label", "1"), ("xadd", "%0, x"))
 
 
 def test_what_cannot_be_read_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

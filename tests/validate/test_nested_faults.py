@@ -103,7 +103,6 @@ with process.tended():
     boot = prepared(folder)
     print("begun", flush=True)
     with Nested(store).start(boot) as machine:
-        heard(machine, b"write? ")
         print("up", flush=True)
         heard(machine, b"never")
 """
