@@ -72,7 +72,7 @@ def examine(
         joined=len(joined),
         missing=built.missing,
         stale=built.stale,
-        affected=_affected(program, classes) if built.missing and not built.image else (),
+        affected=_affected(program, classes, built),
         contradictions=tuple(found[key] for key in sorted(found)),
     )
 
@@ -82,19 +82,16 @@ def unexamined(program: Program, classes: Classification, built: Built, build: s
     return Findings(
         build=build,
         image=built.image,
-        objects=0,
-        branches=0,
-        addresses=0,
-        joined=0,
         missing=built.missing,
         stale=built.stale,
-        affected=_affected(program, classes) if built.missing and not built.image else (),
-        contradictions=(),
+        affected=_affected(program, classes, built),
     )
 
 
-def _affected(program: Program, classes: Classification) -> tuple[str, ...]:
-    """Functions that compilers may call and that are not called run time."""
+def _affected(program: Program, classes: Classification, built: Built) -> tuple[str, ...]:
+    """Functions that compilers may call and that are not called run time, where nobody saw."""
+    if built.image or not built.missing:
+        return ()
     return tuple(
         i
         for i, f in program.functions.items()

@@ -87,10 +87,12 @@ def boot(
 ) -> list[BootResult]:
     """Boot every scenario on each of its builds; the results come in the order of ``scenarios``.
 
-    Raises ``EnvironmentProblem`` without QEMU or when KVM is demanded in vain, ``OutputError``
-    when another boot uses the folder. An unhappy boot raises nothing: it is a verdict.
+    Raises ``EnvironmentProblem`` without QEMU (Bochs needs none) or when KVM is demanded in vain,
+    ``OutputError`` when another boot uses the folder. An unhappy boot raises nothing: it is a
+    verdict.
     """
-    process.find(bench.program)
+    if bench.mode != Mode.BOCHS:
+        process.find(bench.program)
     stop = threading.Event()
     total = sum(len(s.builds) for s in scenarios.values()) * bench.repeat
     done: list[BootResult] = []
@@ -177,8 +179,7 @@ def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, t
             try:
                 if problem:
                     raise EnvironmentProblem(problem)
-                adapted = accelerator.adapt(load)
-                result, captured = _converse(adapted, accelerator, bench, work, blank, stop)
+                result, captured = _converse(load, accelerator, bench, work, blank, stop)
             except TcbsplitError as error:
                 result, captured = msgspec.structs.replace(blank, cause=str(error)), ()
             if stop.is_set():

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import Offer
-from tcbsplit.process import find
 from tcbsplit.validate.accelerators import PROGRAM, accelerators, host, nested
 
 
@@ -18,11 +16,6 @@ def look(cache: Path, program: str = PROGRAM) -> list[Offer]:
 
 def _of(name: Name, cache: Path, program: str) -> Offer:
     accelerator = accelerators(program, cache)[name]
-    if name is not Name.BOCHS:
-        try:
-            find(program)
-        except EnvironmentProblem as error:
-            return Offer(name=name, there=False, text=str(error))
     if absent := accelerator.absence():
         return Offer(name=name, there=False, text=absent)
     if name is Name.KVM:

@@ -24,7 +24,9 @@ from tcbsplit.validate.image import symbol_offset
 
 HALVES = Path(__file__).resolve().parent / "halves"
 INCLUDE = "-I/usr/include/csmith"
-SECONDS = 0.3  # a program that runs longer is none of ours: csmith's may run forever
+# Options of csmith, and seconds: a program that runs longer is none of ours, it may run forever.
+SMALL = ("--max-funcs 5 --max-block-size 2 --max-expr-complexity 4", 0.3)
+LARGE = ("--max-funcs 8 --max-block-size 3 --max-expr-complexity 6", 1.0)
 PATIENCE = 20  # seconds for the halves of one that does not, on a busy machine
 _PROTOTYPE = re.compile(r"^static (?:inline )?[^;{=]*?\b(func_\d+)\(([^;{]*)\);$", re.MULTILINE)
 _CONFIG = """\
@@ -50,19 +52,20 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
-def round_trip(seed: int, folder: Path, *, pointers: bool) -> Outcome:
+def round_trip(seed: int, folder: Path, size: tuple[str, float] = SMALL) -> Outcome:
     """Generate, divide, link and run the program of ``seed`` in ``folder``."""
+    options, seconds = size
     dice = random.Random(seed)
-    text, entries = _program(seed, dice, pointers)
+    text, entries = _program(seed, dice, options)
     if not entries:
         return Outcome(seed, "discarded", "no function to call first")
     tree = folder / "tree"
     tree.mkdir()
     (tree / "main.c").write_text(text)
     (tree / "list").write_text("list\n")
-    expected = _run(_compiled(tree, folder / "whole", [tree / "main.c"]), SECONDS)
+    expected = _run(_compiled(tree, folder / "whole", [tree / "main.c"]), seconds)
     if expected is None:
-        return Outcome(seed, "discarded", f"runs longer than {SECONDS} s")
+        return Outcome(seed, "discarded", f"runs longer than {seconds} s")
     style = dice.choice(["excise", "guard"])
     try:
         out = _divided(folder, tree, entries, style)
@@ -72,11 +75,9 @@ def round_trip(seed: int, folder: Path, *, pointers: bool) -> Outcome:
     return Outcome(seed, "same" if found == expected else "different", f"{style}: {folder}")
 
 
-def _program(seed: int, dice: random.Random, pointers: bool) -> tuple[str, list[str]]:
-    options = ["--max-funcs", "5", "--max-block-size", "2", "--max-expr-complexity", "4"]
-    options += [] if pointers else ["--no-pointers"]
+def _program(seed: int, dice: random.Random, options: str) -> tuple[str, list[str]]:
     text = subprocess.run(
-        ["csmith", "--seed", str(seed), "--concise", *options],
+        ["csmith", "--seed", str(seed), "--concise", "--no-pointers", *options.split()],
         capture_output=True, text=True, check=True, cwd="/tmp",
     ).stdout  # fmt: skip
     functions = dict(_PROTOTYPE.findall(text))

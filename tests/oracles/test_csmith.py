@@ -20,7 +20,7 @@ def test_halves_of_random_programs(batch: int, tmp_path: Path) -> None:
         assert seed % 1000 < 200, "too few of csmith's programs were of use"
         folder = tmp_path / str(seed)
         folder.mkdir()
-        outcome = round_trip(seed, folder, pointers=False)
+        outcome = round_trip(seed, folder)
         assert outcome.verdict in ("same", "discarded"), outcome
         same += outcome.verdict == "same"
         shutil.rmtree(folder)
@@ -33,5 +33,5 @@ def test_a_lost_value_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for seed in range(1, 13):
         folder = tmp_path / str(seed)
         folder.mkdir()
-        verdicts.append(round_trip(seed, folder, pointers=False).verdict)
+        verdicts.append(round_trip(seed, folder).verdict)
     assert "different" in verdicts

@@ -9,7 +9,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.oracles.csmith import Outcome, round_trip
+from tests.oracles.csmith import LARGE, Outcome, round_trip
 
 FIRST_SEED = 100_000  # the test suite's are smaller
 
@@ -34,7 +34,7 @@ def programs(number: int) -> Counter[str]:
 def _one(seed: int) -> Outcome:
     folder = Path(tempfile.mkdtemp(prefix="tcbsplit-soak-"))
     try:
-        outcome = round_trip(seed, folder, pointers=False)
+        outcome = round_trip(seed, folder, LARGE)
     except Exception as error:  # whatever it is, it is a finding
         return Outcome(seed, "error", f"{folder}: {type(error).__name__}: {error}")
     if outcome.verdict in ("same", "discarded"):

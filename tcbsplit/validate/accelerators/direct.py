@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,64 +10,20 @@ from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.config import Scenario
+from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.accelerators import host, processor, qemu
 from tcbsplit.validate.accelerators.base import Abilities, Boot, Last, Line
+from tcbsplit.validate.accelerators.lines import PipeLine, SocketLine
 from tcbsplit.validate.accelerators.monitor import Monitor, Story
 from tcbsplit.validate.media import Payload
 from tcbsplit.validate.record import STDERR
 
 _LAST_WORDS = 5.0  # seconds for QEMU to end once it closed its console
-_READ = 65536  # bytes at a time
 _ABILITIES = {
     Name.KVM: Abilities(virtualizations=frozenset({"svm", "vmx"})),
     Name.TCG: Abilities(virtualizations=frozenset({"svm", "vmx"}), trace=True),
 }
-
-
-class SocketLine:
-    """A serial line over a socket that does not block."""
-
-    def __init__(self, ours: socket.socket) -> None:
-        ours.setblocking(False)
-        self._ours = ours
-
-    def fileno(self) -> int:
-        """To wait for."""
-        return self._ours.fileno()
-
-    def read(self) -> bytes:
-        """What came; b"" once the line is closed."""
-        try:
-            return self._ours.recv(_READ)
-        except ConnectionError:
-            return b""
-
-    def write(self, content: bytes) -> bool:
-        """Type; false when it is gone, or does not take any more."""
-        try:
-            return self._ours.send(content) == len(content)
-        except OSError:
-            return False
-
-
-class PipeLine:
-    """The serial line on a program's standard input and output."""
-
-    def __init__(self, machine: process.Running) -> None:
-        self._machine = machine
-
-    def fileno(self) -> int:
-        """To wait for."""
-        return self._machine.fileno()
-
-    def read(self) -> bytes:
-        """What came; b"" once the line is closed."""
-        return os.read(self._machine.fileno(), _READ)
-
-    def write(self, content: bytes) -> bool:
-        """Type; false when it is gone, or does not take any more."""
-        return self._machine.write(content)
 
 
 @dataclass(frozen=True)
@@ -112,6 +67,10 @@ class Direct:
 
     def absence(self) -> str:
         """Why it is not there on this host."""
+        try:
+            process.find(self._program)
+        except EnvironmentProblem as error:
+            return str(error)
         return host.read_host().kvm if self.name is Name.KVM else ""
 
     def obstacle(self, scenario: Scenario) -> str:

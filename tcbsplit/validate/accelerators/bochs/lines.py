@@ -16,7 +16,7 @@ import termios
 import tty
 from types import TracebackType
 
-from tcbsplit.validate.accelerators.direct import SocketLine
+from tcbsplit.validate.accelerators.lines import SocketLine
 
 _READ = 65536  # bytes at a time
 # What a terminal holds at least: Linux, drivers/tty/pty.c (8192) and N_TTY_BUF_SIZE (4096).

@@ -1,4 +1,4 @@
-"""The serial lines of a machine inside the inner machine."""
+"""The console of a machine inside the inner machine: where its last byte is."""
 
 from __future__ import annotations
 
@@ -7,34 +7,9 @@ import select
 import socket
 import threading
 
+from tcbsplit.validate.accelerators.lines import SocketLine
+
 _READ = 65536
-
-
-class Line:
-    """A serial line, seen from outside: heard on one socket, typed on another."""
-
-    def __init__(self, heard: socket.socket, typed: socket.socket) -> None:
-        self._heard, self._typed = heard, typed
-        heard.setblocking(False)
-        typed.setblocking(False)
-
-    def fileno(self) -> int:
-        """To wait for."""
-        return self._heard.fileno()
-
-    def read(self) -> bytes:
-        """What came; b"" once the line is closed."""
-        try:
-            return self._heard.recv(_READ)
-        except ConnectionError:
-            return b""
-
-    def write(self, content: bytes) -> bool:
-        """Type; false when it is not taken."""
-        try:
-            return self._typed.send(content) == len(content)
-        except OSError:
-            return False
 
 
 class Ending:
@@ -65,7 +40,7 @@ class Console:
         self._port, self._ending = port.dup(), Ending(mark)
         ours, self._into = socket.socketpair()
         self._ours = ours
-        self.line = Line(ours, port)
+        self.line = SocketLine(ours, port)
         # The descriptors share their mode with ``port``, which typing must not wait for.
         self._thread = threading.Thread(target=self._pass_on, daemon=True)
         self._thread.start()

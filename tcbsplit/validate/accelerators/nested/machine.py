@@ -15,11 +15,12 @@ from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate import record
 from tcbsplit.validate.accelerators import base, qemu
+from tcbsplit.validate.accelerators.lines import SocketLine
 from tcbsplit.validate.accelerators.monitor import Monitor, Story
 from tcbsplit.validate.accelerators.nested import facts, migration, outer, snapshot
 from tcbsplit.validate.accelerators.nested.control import Control, Gone
 from tcbsplit.validate.accelerators.nested.job import Job
-from tcbsplit.validate.accelerators.nested.lines import Console, Line
+from tcbsplit.validate.accelerators.nested.lines import Console
 
 _START = 120.0  # seconds to unpack the job and start QEMU inside; below one for a small job
 _END = 30.0  # to end it
@@ -34,7 +35,7 @@ class Machine:
 
     def __init__(
         self, outside: process.Running, control: Control, monitor: Monitor,
-        lines: Sequence[Line], job: Job, folder: Path,
+        lines: Sequence[base.Line], job: Job, folder: Path,
     ) -> None:  # fmt: skip
         self._outside, self._control, self._monitor = outside, control, monitor
         self._lines, self._job, self._folder = lines, job, folder
@@ -133,7 +134,7 @@ def started(
         monitor.start()
         control = Control(wires.ours[outer.CONTROL], wires.ours[outer.DATA], boot.stop)
         further = [f"com{number + 2}" for number in range(len(boot.load.scenario.ports))]
-        lines = [console.line, *(Line(wires.ours[p], wires.ours[p]) for p in further)]
+        lines = [console.line, *(SocketLine(wires.ours[p]) for p in further)]
         machine = Machine(outside, control, monitor, lines, job, folder)
         migration.load(wires.ours[migration.MONITOR], saved.folder / snapshot.STATE)
         try:
