@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,6 +181,18 @@ def test_the_mark_is_found_wherever_it_is_cut() -> None:
     assert ending.feed(b"") == (b"abca", False), "the end of the stream: it was no mark"
 
 
+def test_no_prompt_is_held_back(tmp_path: Path) -> None:
+    """Whatever a text ends with, it is heard before the guest says more."""
+    scenario = Scenario(summary="", builds=("original",), start="disk", seal="")
+    load = media.payload(scenario, "original", tmp_path, {"image": "i"})
+    for _ in range(3):
+        ending = Ending(job.pack(load, tmp_path, ["qemu"]).last)
+        for prompt in (*map(chr, range(0x100)), "PIN: ", "пароль: ", "密码\U0001f511"):
+            assert ending.feed(prompt.encode()) == (prompt.encode(), False)
+    # Such a mark would hold it back, so the check can fail.
+    assert Ending(b" at the end").feed(b"PIN: ") == (b"PIN:", False)
+
+
 def test_histograms_become_evidence() -> None:
     exits = (
         "# trigger info: hist:keys=exit_reason:vals=hitcount:sort=hitcount:size=2048 [active]\n"
@@ -248,6 +261,22 @@ def test_what_does_not_go_is_an_obstacle(tmp_path: Path) -> None:
     assert nested.obstacle(Scenario(summary="", network=Network())) == ""
     vmx = Scenario(summary="", machine=Machine(virtualization="vmx"))
     assert base.lacks(nested.abilities, vmx) == ["virtualisation by VMX"]
+
+
+def test_firmware_gets_no_interrupt_controller_of_kvm(tmp_path: Path) -> None:
+    nested = Nested(tmp_path)
+
+    def kind(**machine: Any) -> str:
+        scenario = Scenario(summary="", builds=("original",), machine=Machine(**machine))
+        load = media.payload(scenario, "original", tmp_path, {"image": "i", "guest": ""})
+        once = nested.adapt(load)
+        assert nested.adapt(once) == once
+        return once.scenario.machine.type
+
+    assert kind(type="q35,smm=off") == "q35,smm=off"
+    assert kind(type="q35,smm=off", firmware="ovmf") == "q35,smm=off,kernel-irqchip=off"
+    theirs = "q35,kernel-irqchip=split"
+    assert kind(type=theirs, firmware="ovmf") == theirs
 
 
 class Agent:

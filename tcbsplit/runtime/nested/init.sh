@@ -85,11 +85,17 @@ sh -c 'sh ./run </dev/null >/dev/null 2>/tmp/errors & echo $! >/tmp/pid; exec sl
 until read -r pid </tmp/pid; do sleep 0.02; done 2>/dev/null
 echo started >&3
 
+# The host says "end" in any case. A read with a timeout would lose what it has of a line.
+{
+    read -r word <&3
+    kill -9 "$pid"
+} 4>&- &
+ending=$!
+mkfifo /tmp/never
+exec 5<>/tmp/never
 told=
 while :; do
-    word=
-    read -t 0.2 -r word <&3
-    [ "$word" = end ] && kill -9 "$pid"
+    read -t 0.2 -r word <&5 # sleeps, and needs no process for it
     read -r line <"/proc/$pid/stat"
     # shellcheck disable=SC2086 # proc(5): the fields from the third on, the state
     set -- ${line##*) }
@@ -113,6 +119,7 @@ while read -r disk; do
 done <./disks
 tar -czf /tmp/left.tgz -C /left .
 send /tmp/left.tgz
+wait $ending
 while read -r word name; do
     [ "$word" = want ] || continue
     gzip -1 -c "$name" >/tmp/content.gz

@@ -16,7 +16,9 @@ from tcbsplit.validate.disks import digest
 SCRIPT = "run"  # QEMU's command line
 LAST = "last"  # what the agent says on the console behind its last byte
 DISKS = "disks"  # the names of the files that come back if they were written to
-_LENGTH = 24  # bytes of LAST: no guest says them by chance, and none knows them
+# LAST: no guest says it by chance, and none knows it. It begins with a byte that no text has (RFC
+# 3629, 1): a prompt that ends with its beginning would be held back, and whoever waits for it too.
+_FIRST, _MORE = b"\xff", 23  # bytes
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Job:
 def pack(load: media.Payload, folder: Path, command: Sequence[str]) -> Job:
     """Pack the boot in ``folder``; ``command`` runs there."""
     disks = [media.disk(number) for number in range(len(load.disks))]
-    last = secrets.token_bytes(_LENGTH)
+    last = _FIRST + secrets.token_bytes(_MORE)
     written = {
         SCRIPT: f"exec {process.quote(command)}\n".encode(),
         LAST: last,

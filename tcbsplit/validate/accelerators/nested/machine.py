@@ -68,14 +68,14 @@ class Machine:
         if silent < _SILENCE or self._control.closed:
             return ""
         return (
-            f"the inner machine stands still: its uptime is {self._control.uptime or 'unknown'} s "
-            f"since {silent:.0f} s"
+            f"the inner machine stands still: its uptime has been "
+            f"{self._control.uptime or 'unknown'} s for {silent:.0f} s"
         )
 
     def finish(self) -> Mapping[str, str]:
         """End the inner QEMU, bring its disks back, end the outer one, return the evidence."""
         self._control.say("end")
-        if not self._control.wait("ended", _END):
+        if not self._control.wait("ended", 1.0 if self.standing() else _END):
             raise EnvironmentProblem(self.lost())
         left = self._take()
         try:
