@@ -340,8 +340,7 @@ _start:
     jz 2f
     outb %al, %dx
     jmp 1b
-2:  inb %dx, %al
-    mov $0x3fd, %dx
+2:  mov $0x3fd, %dx
 3:  inb %dx, %al
     test $1, %al
     jz 3b
