@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.model.branches import Accounts, Branch, branches, outgoing_of
 from tcbsplit.model.graph import Edge, Entrance
-from tcbsplit.model.machine import ADDRESS, RULE, MachineCode
+from tcbsplit.model.machine import RULE, MachineCode
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import BranchKind
 
 _MENTIONS = frozenset({"address", "init"})
 _UNSHOWN = f"{RULE} mentions its address, no source does"
@@ -67,7 +68,7 @@ class Joiner:
                 )
 
     def _edges(self, branch: Branch) -> Iterator[Edge]:
-        kind = "address" if branch.kind == ADDRESS else "call"
+        kind = "address" if branch.kind == BranchKind.ADDRESS else "call"
         sources = branch.sources or self._variables(branch)
         for source in sources:
             held = self._program.functions.get(source) or self._program.variables[source]

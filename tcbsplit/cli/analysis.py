@@ -19,7 +19,6 @@ from tcbsplit.cli.common import (
     OutOption,
     SeriesOption,
     SourceOption,
-    Style,
     StyleOption,
     UnitTimeoutOption,
     dump,
@@ -29,6 +28,7 @@ from tcbsplit.cli.common import (
     say,
 )
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.phases.matrix import describe
 from tcbsplit.report import summary
 
@@ -118,7 +118,7 @@ def split(
     compdb: CompdbOption = None,
     cache: CacheOption = True,
     unit_timeout: UnitTimeoutOption = None,
-    style: StyleOption = Style.excise,
+    style: StyleOption = Style.EXCISE,
     series: SeriesOption = False,
     drop_unreached: DropOption = False,
     json: JsonOption = False,
@@ -133,7 +133,7 @@ def split(
             target,
             progress,
             extraction(cache, unit_timeout=unit_timeout),
-            Emission(style=style.value, series=series, drop_unreached=drop_unreached),
+            Emission(style=style, series=series, drop_unreached=drop_unreached),
         )
     plan = result.plan
     if json:

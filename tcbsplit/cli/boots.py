@@ -22,7 +22,8 @@ from tcbsplit.cli.common import (
 )
 from tcbsplit.errors import ConfigError, EnvironmentProblem
 from tcbsplit.model.accelerator import Mode
-from tcbsplit.model.result import BootResult, Verdict
+from tcbsplit.model.result import BootResult
+from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.report import boots_junit
 
 _CAUSE_LINES = 3  # of a cause that has more, on the terminal

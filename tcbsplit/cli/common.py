@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -17,15 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tcbsplit import pipeline
 from tcbsplit.config import Settings, load
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline import Workspace
-
-
-class Style(StrEnum):
-    """Styles of the emitted trees."""
-
-    excise = "excise"
-    guard = "guard"
-
 
 ConfigArgument = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
 SourceOption = Annotated[

@@ -21,7 +21,6 @@ from tcbsplit.cli.common import (
     OutOption,
     SeriesOption,
     SourceOption,
-    Style,
     StyleOption,
     UnitTimeoutOption,
     dump,
@@ -35,6 +34,7 @@ from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import BootResult
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.report import machine_lines, percent, plain, summary
 
 
@@ -117,7 +117,7 @@ def run(
     accel: AccelOption = Mode.AUTO,
     cache: CacheOption = True,
     unit_timeout: UnitTimeoutOption = None,
-    style: StyleOption = Style.excise,
+    style: StyleOption = Style.EXCISE,
     series: SeriesOption = False,
     drop_unreached: DropOption = False,
     json: JsonOption = False,
@@ -138,7 +138,7 @@ def run(
             found = pipeline.analyze(settings, space, progress, comparing)
             say(summary(found), json)
         if Stage.emit in stages:
-            emission = Emission(style=style.value, series=series, drop_unreached=drop_unreached)
+            emission = Emission(style=style, series=series, drop_unreached=drop_unreached)
             result = pipeline.split(settings, space, space.split, progress, reading, emission)
             say(f"split: {space.split}: {len(result.plan.entries)} values handed over", json)
         if Stage.build in stages:

@@ -22,7 +22,6 @@ from tcbsplit.frontend.lines import file_lines
 from tcbsplit.frontend.machine.elf import Elf, Label, Place
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
-from tcbsplit.model.machine import ADDRESS, BRANCH, FALL
 from tcbsplit.model.unit import (
     CompileCommand,
     Diagnostic,
@@ -34,9 +33,14 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
+from tcbsplit.model.vocabulary import BranchKind
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
-_RULES = {BRANCH: "branch", FALL: "falls through", ADDRESS: "relocation"}
+_RULES = {
+    BranchKind.BRANCH: "branch",
+    BranchKind.FALL: "falls through",
+    BranchKind.ADDRESS: "relocation",
+}
 _TIMEOUT = 3600.0  # seconds; whoever watches this process ends it earlier
 
 
@@ -234,7 +238,9 @@ def _references(
         if owner is None:
             continue
         source = _identity(file, owner.labels[0])
-        kind, rule = ("call", _RULES[lead.kind]) if owner.code else ("init", _RULES[ADDRESS])
+        kind, rule = (
+            ("call", _RULES[lead.kind]) if owner.code else ("init", _RULES[BranchKind.ADDRESS])
+        )
         for target in _targets(file, found, lead):
             if target != source:
                 place = order.get(owner.place)

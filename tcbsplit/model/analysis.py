@@ -13,6 +13,14 @@ from tcbsplit.model.collision import Collision
 from tcbsplit.model.graph import Edge, IndirectSite
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Degraded, UnknownFlag
+from tcbsplit.model.vocabulary import (
+    CodeClass,
+    Confidence,
+    CutPolicy,
+    EdgeKind,
+    IndirectStatus,
+    Phase,
+)
 
 ANALYSIS_VERSION = 2
 
@@ -25,8 +33,8 @@ class AnalysedFunction(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     line: int
     end_line: int
-    kind: str = msgspec.field(name="class")
-    phases: tuple[str, ...]
+    kind: CodeClass = msgspec.field(name="class")
+    phases: tuple[Phase, ...]
     loc: int
     complexity: int
     why: tuple[str, ...]
@@ -37,8 +45,8 @@ class AnalysedEdge(msgspec.Struct, frozen=True, kw_only=True):
 
     caller: str
     callee: str
-    kind: str
-    confidence: str
+    kind: EdgeKind
+    confidence: Confidence
     file: str
     line: int
     rule: str
@@ -58,7 +66,7 @@ class AnalysedCut(Record, frozen=True, kw_only=True):
     """A severed edge with its policy and reason."""
 
     edge: Edge
-    policy: str
+    policy: CutPolicy
     reason: str
     expression: str = ""
 
@@ -83,22 +91,25 @@ class IndirectStatistics(Record, frozen=True, kw_only=True):
     assumed_edges: int
 
 
+_BY_FLOW = (IndirectStatus.EXACT, IndirectStatus.RESOLVED, IndirectStatus.EMPTY)
+
+
 def statistics(sites: Sequence[IndirectSite]) -> IndirectStatistics:
     """Count the indirect calls of a graph."""
     counts = Counter(s.status for s in sites)
-    precise = [s.targets for s in sites if s.status in ("exact", "resolved", "empty")]
+    precise = [s.targets for s in sites if s.status in _BY_FLOW]
     return IndirectStatistics(
         sites=len(sites),
-        exact=counts["exact"],
-        resolved=counts["resolved"],
-        registry=counts["registry"],
-        assumed=counts["assumed"],
-        empty=counts["empty"],
-        unresolved=counts["unresolved"],
+        exact=counts[IndirectStatus.EXACT],
+        resolved=counts[IndirectStatus.RESOLVED],
+        registry=counts[IndirectStatus.REGISTRY],
+        assumed=counts[IndirectStatus.ASSUMED],
+        empty=counts[IndirectStatus.EMPTY],
+        unresolved=counts[IndirectStatus.UNRESOLVED],
         average=round(fmean(precise), 2) if precise else 0.0,
         median=float(median(precise)) if precise else 0.0,
         maximum=max((s.targets for s in sites), default=0),
-        assumed_edges=sum(s.targets for s in sites if s.status == "assumed"),
+        assumed_edges=sum(s.targets for s in sites if s.status is IndirectStatus.ASSUMED),
     )
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tcbsplit.model.graph import CONTROL, Edge
-from tcbsplit.model.machine import ADDRESS, MachineCode, MachineNode
+from tcbsplit.model.machine import MachineCode, MachineNode
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import BranchKind
 
 
 class Branch(NamedTuple):
@@ -82,7 +83,7 @@ class Accounts:
     def has(self, branch: Branch) -> bool:
         """Whether the graph has an edge that the branch may be."""
         wanted = set(branch.targets)
-        if branch.kind == ADDRESS:
+        if branch.kind == BranchKind.ADDRESS:
             return any(self._mentions(source, wanted) for source in branch.sources)
         return any(self._leads(source, wanted) for source in branch.sources)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.vocabulary import DefinitionKind, PartKind, Side, Style, SymbolId
 
 
 class Edit(msgspec.Struct, frozen=True, order=True):
@@ -32,7 +33,7 @@ class NewFile(Record, frozen=True, kw_only=True):
 class HandoffPart(Record, frozen=True, kw_only=True):
     """A part of a variable that is more than its bytes; as ``struct tcbsplit_part`` says."""
 
-    kind: str  # ARRAY | STRING | LIST | KEEP | UNION | CHOICE
+    kind: PartKind
     path: str  # in the variable, e.g. .user.name
     at: int  # offset in the variable
     size: int  # bytes of one element, or of the part itself
@@ -45,33 +46,33 @@ class HandoffPart(Record, frozen=True, kw_only=True):
     @property
     def follows(self) -> bool:
         """Whether it is a pointer, with what it points to in a room of its own."""
-        return self.kind in ("ARRAY", "STRING", "LIST")
+        return self.kind in (PartKind.ARRAY, PartKind.STRING, PartKind.LIST)
 
 
 class HandoffEntry(Record, frozen=True, kw_only=True):
     """One variable that crosses from guest to hypervisor."""
 
     id: int
-    name: str  # id of the variable
+    name: SymbolId
     symbol: str  # C name of the variable
     file: str  # file that defines it
     size: int  # bytes
     layout: str
     secret: bool
-    writers: tuple[str, ...]  # functions that write it in the guest
-    readers: tuple[str, ...]  # functions that read it in what stays
+    writers: tuple[SymbolId, ...]  # functions that write it in the guest
+    readers: tuple[SymbolId, ...]  # functions that read it in what stays
     parts: tuple[HandoffPart, ...] = ()
 
 
 class Placement(Record, frozen=True, kw_only=True):
     """Where a definition of the original went."""
 
-    id: str
-    kind: str  # function | variable
+    id: SymbolId
+    kind: DefinitionKind
     file: str
     line: int
     klass: str
-    where: tuple[str, ...]  # any of thin, guest; empty: dropped as unreached
+    where: tuple[Side, ...]  # empty: dropped as unreached
     start: int
     end: int
     digest: str  # SHA-256 of the definition's bytes [start, end) in the original
@@ -80,7 +81,7 @@ class Placement(Record, frozen=True, kw_only=True):
 class Emission(Record, frozen=True, kw_only=True):
     """How a split is written."""
 
-    style: str = "excise"  # excise: what moves is gone | guard: it stands behind a macro
+    style: Style = Style.EXCISE
     drop_unreached: bool = False  # code that no phase reaches leaves thin, too
     series: bool = False  # the patch as one per component, too
 

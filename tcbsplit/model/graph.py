@@ -10,20 +10,28 @@ import msgspec
 
 from tcbsplit.model.base import Row
 from tcbsplit.model.body import Body, Gate, Place
+from tcbsplit.model.vocabulary import (
+    Confidence,
+    EdgeKind,
+    IndirectStatus,
+    Phase,
+    SymbolId,
+    bare_name,
+)
 
 # Edges along which control passes, in contrast to mentions of an address or a value.
-CONTROL = frozenset({"call", "indirect", "registry", "asm"})
+CONTROL = frozenset({EdgeKind.CALL, EdgeKind.INDIRECT, EdgeKind.REGISTRY, EdgeKind.ASM})
 # Edges that no mention in the source spells.
-BY_VALUE = frozenset({"indirect", "registry"})
+BY_VALUE = frozenset({EdgeKind.INDIRECT, EdgeKind.REGISTRY})
 
 
 class Edge(Row, frozen=True):
     """One reference with its evidence."""
 
-    caller: str
-    callee: str
-    kind: str  # call | indirect | registry | asm | address | init | read | write
-    confidence: str  # exact | resolved | assumed
+    caller: SymbolId
+    callee: SymbolId
+    kind: EdgeKind
+    confidence: Confidence
     file: str
     line: int
     rule: str
@@ -31,20 +39,14 @@ class Edge(Row, frozen=True):
 
 
 class IndirectSite(Row, frozen=True):
-    """A call through a pointer in reachable code, and what became of it.
+    """A call through a pointer in reachable code, and what became of it."""
 
-    ``status`` is one of ``exact`` (one function can arrive), ``resolved`` (several), ``registry``
-    (a configured registry accounts for it), ``assumed`` (an unknown value may arrive: all functions
-    of a fitting type whose address is taken), ``empty`` (nothing can arrive: with every unit
-    there, this call does not happen) and ``unresolved`` (an unknown value, and no function fits).
-    """
-
-    caller: str
+    caller: SymbolId
     file: str
     line: int
     text: str
     type: str
-    status: str
+    status: IndirectStatus
     targets: int
     reason: str
 
@@ -52,8 +54,8 @@ class IndirectSite(Row, frozen=True):
 class Entrance(Row, frozen=True):
     """A function that is entered although no code calls it, and what says so."""
 
-    function: str
-    phases: tuple[str, ...]  # in which it may be entered
+    function: SymbolId
+    phases: tuple[Phase, ...]  # in which it may be entered
     owner: str  # function or variable that hands it over; "" where its own declaration says it
     file: str
     line: int
@@ -63,11 +65,11 @@ class Entrance(Row, frozen=True):
 class Chain(msgspec.Struct, frozen=True):
     """A path through the graph: the edges from a root to a function."""
 
-    root: str
+    root: SymbolId
     edges: tuple[Edge, ...]
 
     @property
-    def ids(self) -> tuple[str, ...]:
+    def ids(self) -> tuple[SymbolId, ...]:
         """The functions on the chain, root first."""
         return (self.root, *(edge.callee for edge in self.edges))
 
@@ -75,17 +77,17 @@ class Chain(msgspec.Struct, frozen=True):
 class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     """Functions, variables and the edges between them."""
 
-    functions: frozenset[str]
-    variables: frozenset[str]
+    functions: frozenset[SymbolId]
+    variables: frozenset[SymbolId]
     edges: tuple[Edge, ...]
     sites: tuple[IndirectSite, ...] = ()
-    bodies: dict[str, Body] = {}  # of functions whose order is known
+    bodies: dict[SymbolId, Body] = {}  # of functions whose order is known
     placed: tuple[tuple[Edge, Place], ...] = ()  # edges whose place in the caller is known
     gates: tuple[Gate, ...] = ()
-    dispatchers: dict[str, str] = {}  # by registry with keys
+    dispatchers: dict[str, SymbolId] = {}  # by registry with keys
     hardware: tuple[Entrance, ...] = ()  # their address is cut up, or handed to the processor
     unasked: tuple[Entrance, ...] = ()  # the loader or the linker has them called
-    gathered: frozenset[str] = frozenset()  # variables that somebody finds without a mention
+    gathered: frozenset[SymbolId] = frozenset()  # variables that somebody finds without a mention
 
     @cached_property
     def places(self) -> dict[Edge, Place]:
@@ -95,51 +97,51 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     @property
     def unresolved(self) -> tuple[IndirectSite, ...]:
         """Calls through pointers whose targets are not known."""
-        return tuple(s for s in self.sites if s.status == "unresolved")
+        return tuple(s for s in self.sites if s.status is IndirectStatus.UNRESOLVED)
 
     @property
     def empty(self) -> tuple[IndirectSite, ...]:
         """Calls through pointers that nothing can arrive at."""
-        return tuple(s for s in self.sites if s.status == "empty")
+        return tuple(s for s in self.sites if s.status is IndirectStatus.EMPTY)
 
     @cached_property
-    def outgoing(self) -> dict[str, list[Edge]]:
+    def outgoing(self) -> dict[SymbolId, list[Edge]]:
         """Edges by caller, in the order of ``edges``."""
-        table: dict[str, list[Edge]] = defaultdict(list)
+        table: dict[SymbolId, list[Edge]] = defaultdict(list)
         for edge in self.edges:
             table[edge.caller].append(edge)
         return table
 
     @cached_property
-    def incoming(self) -> dict[str, list[Edge]]:
+    def incoming(self) -> dict[SymbolId, list[Edge]]:
         """Edges by callee, in the order of ``edges``."""
-        table: dict[str, list[Edge]] = defaultdict(list)
+        table: dict[SymbolId, list[Edge]] = defaultdict(list)
         for edge in self.edges:
             table[edge.callee].append(edge)
         return table
 
     @cached_property
-    def by_name(self) -> dict[str, list[str]]:
+    def by_name(self) -> dict[str, list[SymbolId]]:
         """Functions and variables by id and by bare name."""
-        table: dict[str, list[str]] = defaultdict(list)
+        table: dict[str, list[SymbolId]] = defaultdict(list)
         for identity in (*self.functions, *self.variables):
             table[identity].append(identity)
-            bare = identity.rpartition(":")[2]
+            bare = bare_name(identity)
             if bare != identity:
                 table[bare].append(identity)
         return table
 
     def reach(
         self,
-        roots: Iterable[str],
+        roots: Iterable[SymbolId],
         follow: Callable[[Edge], bool] = lambda edge: edge.kind in CONTROL,
-    ) -> dict[str, Edge | None]:
+    ) -> dict[SymbolId, Edge | None]:
         """Breadth first from ``roots`` along edges that ``follow`` accepts.
 
         Returns for every reached node the edge by which it was first reached (None for a root), so
         that ``chain`` gives a shortest chain.
         """
-        found: dict[str, Edge | None] = dict.fromkeys(roots)
+        found: dict[SymbolId, Edge | None] = dict.fromkeys(roots)
         queue = deque(found)
         while queue:
             node = queue.popleft()
@@ -150,7 +152,7 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
         return found
 
 
-def chain(found: dict[str, Edge | None], target: str) -> Chain:
+def chain(found: dict[SymbolId, Edge | None], target: SymbolId) -> Chain:
     """Return the chain by which ``ReferenceGraph.reach`` found ``target`` (KeyError if not)."""
     edges: list[Edge] = []
     edge = found[target]

@@ -12,13 +12,13 @@ import re
 import msgspec
 
 from tcbsplit.model.base import Record, Row
+from tcbsplit.model.vocabulary import BranchKind, ContradictionKind
 
 # What compilers append to the names of parts and copies of a function.
 _COPY = re.compile(
     r"(\.(constprop|isra|part|cold|lto_priv|localalias|llvm|unlikely|__uniq)(\.\d+)*)+$"
 )
 RULE = "machine code"  # of edges that only it has
-BRANCH, FALL, ADDRESS = "branch", "fall", "address"
 
 
 class MachineName(Row, frozen=True):
@@ -50,7 +50,7 @@ class MachineEdge(Row, frozen=True):
 
     source: int
     target: int
-    kind: str  # branch (direct) | fall (through) | address (in code, or in a word of data)
+    kind: BranchKind
     at: int  # address of the instruction or word
 
 
@@ -63,7 +63,7 @@ class MachineCode(Record, frozen=True, kw_only=True):
     nodes: tuple[MachineNode, ...] = ()
     edges: tuple[MachineEdge, ...] = ()
 
-    def without(self, kind: str) -> MachineCode:
+    def without(self, kind: BranchKind) -> MachineCode:
         """The same but for the edges of a kind."""
         kept = tuple(e for e in self.edges if e.kind != kind)
         return msgspec.structs.replace(self, edges=kept)
@@ -82,7 +82,7 @@ class Built(Record, frozen=True, kw_only=True):
 class Contradiction(Record, frozen=True, kw_only=True):
     """What machine code shows and the graph, or a class, denies."""
 
-    kind: str  # edge (the graph lacks it) | phase (run-time code leads to code that is not)
+    kind: ContradictionKind
     caller: str  # id
     callee: str
     address: int

@@ -6,6 +6,7 @@ import msgspec
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Emission, HandoffPart
+from tcbsplit.model.vocabulary import DefinitionKind, Side
 
 MANIFEST_VERSION = 2
 NAME = "manifest.json"
@@ -20,7 +21,7 @@ class Definition(Record, frozen=True, kw_only=True):
     """
 
     id: str
-    kind: str  # function | variable
+    kind: DefinitionKind
     file: str
     line: int
     start: int
@@ -28,7 +29,7 @@ class Definition(Record, frozen=True, kw_only=True):
     sha256: str
     klass: str = msgspec.field(default="", name="class")
     why: tuple[str, ...] = ()
-    where: tuple[str, ...] = ()  # any of thin, guest; empty: left out, unreached
+    where: tuple[Side, ...] = ()  # empty: left out, unreached
     emitted: dict[str, str] = msgspec.field(default_factory=dict)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge
-
-PHASES = ("boot", "runtime", "preprocess")
-CLASSES = ("runtime", "boot", "preprocess", "shared", "unreached")
+from tcbsplit.model.vocabulary import CodeClass, CutPolicy, Phase, SymbolId
 
 
 class Cut(Record, frozen=True, kw_only=True):
@@ -14,7 +12,7 @@ class Cut(Record, frozen=True, kw_only=True):
 
     caller: str  # id, glob, or "*" for every caller
     callee: str  # id or glob
-    policy: str  # handoff | elide | stub | panic
+    policy: CutPolicy
     reason: str
     expression: str = ""  # of a stub
     other_image: bool = False  # the caller belongs to another image that links the same source
@@ -32,15 +30,15 @@ class CutEdge(Record, frozen=True, kw_only=True):
 class FunctionClass(Record, frozen=True, kw_only=True):
     """The phases of one function, its class, and one shortest chain per phase."""
 
-    id: str
-    phases: tuple[str, ...]
-    kind: str  # one of CLASSES
-    chains: dict[str, Chain]
+    id: SymbolId
+    phases: tuple[Phase, ...]
+    kind: CodeClass
+    chains: dict[Phase, Chain]
 
     @property
-    def why(self) -> tuple[str, ...]:
+    def why(self) -> tuple[SymbolId, ...]:
         """Ids from a root to here, for the weightiest phase; empty when unreached."""
-        for phase in ("runtime", "boot", "preprocess"):
+        for phase in (Phase.RUNTIME, Phase.BOOT, Phase.PREPROCESS):
             if phase in self.chains:
                 return self.chains[phase].ids
         return ()
@@ -49,21 +47,21 @@ class FunctionClass(Record, frozen=True, kw_only=True):
 class Classification(Record, frozen=True, kw_only=True):
     """Classes of all functions, the edges that were cut, and the conflicts that remain."""
 
-    functions: dict[str, FunctionClass]
+    functions: dict[SymbolId, FunctionClass]
     cut_edges: tuple[CutEdge, ...]
     conflicts: tuple[Edge, ...]  # what stays refers to what was designated to move
-    assumed: frozenset[str] = frozenset()  # roots that the program shows and nobody named
+    assumed: frozenset[SymbolId] = frozenset()  # roots that the program shows and nobody named
 
-    def of(self, function: str) -> str:
+    def of(self, function: SymbolId) -> CodeClass:
         """Return the class of ``function`` (``unreached`` for an unknown id)."""
         found = self.functions.get(function)
-        return found.kind if found else "unreached"
+        return found.kind if found else CodeClass.UNREACHED
 
 
-def summary(phases: frozenset[str]) -> str:
+def summary(phases: frozenset[Phase]) -> CodeClass:
     """Return the class that summarises a set of phases."""
-    if "preprocess" in phases:
-        return "shared" if len(phases) > 1 else "preprocess"
-    if "runtime" in phases:
-        return "runtime"
-    return "boot" if phases else "unreached"
+    if Phase.PREPROCESS in phases:
+        return CodeClass.SHARED if len(phases) > 1 else CodeClass.PREPROCESS
+    if Phase.RUNTIME in phases:
+        return CodeClass.RUNTIME
+    return CodeClass.BOOT if phases else CodeClass.UNREACHED

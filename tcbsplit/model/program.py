@@ -23,6 +23,7 @@ from tcbsplit.model.unit import (
     ReferenceFact,
     VariableFact,
 )
+from tcbsplit.model.vocabulary import SymbolId
 
 
 class FileFact(Record, frozen=True, kw_only=True):
@@ -65,8 +66,8 @@ class Program(Record, frozen=True, kw_only=True):
     root: str  # absolute path of the source tree
     units: tuple[Unit, ...]
     files: dict[str, FileFact]
-    functions: dict[str, FunctionFact]
-    variables: dict[str, VariableFact]
+    functions: dict[SymbolId, FunctionFact]
+    variables: dict[SymbolId, VariableFact]
     declarations: tuple[DeclarationFact, ...]
     references: tuple[ReferenceFact, ...]
     indirect: tuple[IndirectFact, ...]

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
 from tcbsplit.model.base import Record
-
-
-class Verdict(StrEnum):
-    """What a boot amounts to."""
-
-    PASS = "pass"
-    FAIL = "fail"
-    ERROR = "error"  # nothing can be said of the build
-    FLAKY = "flaky"  # repetitions disagree
-    DIFFERS = "differs"  # it passed, but did otherwise than under the first accelerator
-    SKIPPED = "skipped"  # the accelerator is not there, or cannot run the scenario
+from tcbsplit.model.vocabulary import StepKind, StepVerdict, Verdict
 
 
 class Offer(Record, frozen=True, kw_only=True):
@@ -59,8 +47,8 @@ class MarkerResult(Record, frozen=True, kw_only=True):
     """One expected or forbidden marker of a scenario and what became of it."""
 
     text: str
-    kind: str  # expect | forbid
-    verdict: str  # seen | missing | late | absent | violated
+    kind: StepKind
+    verdict: StepVerdict
     seconds: float | None = None  # since the start of the machine
     line: str = ""  # the console line that holds it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tcbsplit.model.base import Record
+from tcbsplit.model.vocabulary import ViolationKind
 
 
 class Entered(Record, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ class Trace(Record, frozen=True, kw_only=True):
 class Violation(Record, frozen=True, kw_only=True):
     """Something that ran although the analysis says that it does not."""
 
-    kind: str  # not-runtime | moved | unreached | unknown | outside
+    kind: ViolationKind
     scenario: str
     build: str
     function: str  # id, or the symbol if no id fits; the one before and the address if none does

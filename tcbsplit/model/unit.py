@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Record, Row
 from tcbsplit.model.body import Body
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId, ValueKind
 
 # The rule of a mention that may not be there: by the text of a unit that cannot be parsed.
 GUESSED = "named in a unit with parse errors"
@@ -55,7 +56,7 @@ class Parameter(Row, frozen=True):
 class FunctionFact(Record, frozen=True, kw_only=True):
     """A function definition seen in a unit (or an assembly label with code)."""
 
-    id: str
+    id: SymbolId
     name: str
     static: bool
     extent: Extent
@@ -63,7 +64,7 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     body_start: int = -1  # offset of the opening brace
     type: str = ""  # canonical type, as libclang spells it
     result: str = ""  # result type as declared
-    result_kind: str = "void"  # void | integer | pointer | record | other
+    result_kind: ValueKind = ValueKind.VOID
     parameters: tuple[Parameter, ...] = ()
     complexity: int = 1  # McCabe: 1 + decisions
     macro: bool = False  # the definition comes out of a macro expansion
@@ -82,7 +83,7 @@ class FunctionFact(Record, frozen=True, kw_only=True):
 class VariableFact(Record, frozen=True, kw_only=True):
     """A global or static variable defined in a unit."""
 
-    id: str
+    id: SymbolId
     name: str
     static: bool
     extent: Extent  # the whole declaration statement with its semicolon
@@ -106,7 +107,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
 class DeclarationFact(Row, frozen=True):
     """A declaration that is no definition: a prototype or an extern variable."""
 
-    id: str
+    id: SymbolId
     extent: Extent
     static: bool
     names: int  # how many names the statement declares
@@ -115,9 +116,9 @@ class DeclarationFact(Row, frozen=True):
 class ReferenceFact(Row, frozen=True):
     """One mention of a function or variable."""
 
-    source: str  # id of the function or variable that mentions
-    target: str
-    kind: str  # call | asm | address | init | read | write
+    source: SymbolId  # the function or variable that mentions
+    target: SymbolId
+    kind: EdgeKind
     file: str
     line: int
     offset: int  # of the identifier; -1 where a macro body wrote it
@@ -128,7 +129,7 @@ class ReferenceFact(Row, frozen=True):
 class IndirectFact(Row, frozen=True):
     """A call through a pointer."""
 
-    caller: str
+    caller: SymbolId
     nodes: tuple[str, ...]  # flow nodes of the called expression
     type: str  # canonical function type
     arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument; & marks an address
@@ -150,8 +151,8 @@ class FlowFact(Row, frozen=True):
 class KeyedCallFact(Row, frozen=True):
     """A direct call with constants or functions among its arguments (for registries)."""
 
-    caller: str
-    callee: str
+    caller: SymbolId
+    callee: SymbolId
     keys: tuple[tuple[int, str], ...]  # (position, string literal or value of a constant)
     arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument
     file: str
@@ -162,8 +163,8 @@ class KeyedCallFact(Row, frozen=True):
 class PassedFact(Row, frozen=True):
     """Code handed to a function that this unit does not define: it may be called back."""
 
-    caller: str
-    callee: str
+    caller: SymbolId
+    callee: SymbolId
     nodes: tuple[str, ...]
     type: str  # canonical function type
     file: str
@@ -174,7 +175,7 @@ class PassedFact(Row, frozen=True):
 class FieldUseFact(Row, frozen=True):
     """The fields (flow nodes) of records that a function reads and writes itself."""
 
-    owner: str
+    owner: SymbolId
     reads: tuple[str, ...]
     writes: tuple[str, ...]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tcbsplit.model.base import Record
-from tcbsplit.model.phase import CLASSES, Classification
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.vocabulary import CodeClass
 
 ABSENT = "absent"  # not compiled in a variant
 
@@ -47,7 +48,7 @@ def describe(found: Matrix) -> str:
     lines = [
         " ".join([f"{'class':12}", *(f"{v:>{width}}" for v in found.variants)]),
     ]
-    for kind in (*CLASSES, ABSENT):
+    for kind in (*CodeClass, ABSENT):
         counts = [sum(1 for r in found.rows if r.classes[v] == kind) for v in found.variants]
         lines.append(" ".join([f"{kind:12}", *(f"{n:>{width}}" for n in counts)]))
     runtime = sum(r.runtime for r in found.rows)

@@ -13,15 +13,10 @@ from fnmatch import translate
 
 from tcbsplit.model.branches import Accounts, Branch, branches
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
-from tcbsplit.model.machine import (
-    ADDRESS,
-    RULE,
-    Built,
-    Contradiction,
-    Findings,
-)
+from tcbsplit.model.machine import RULE, Built, Contradiction, Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import BranchKind
 
 RUNTIME = "runtime"
 # What compilers call by themselves (GCC internals, 4; manual 3.11, 3.12, 3.19; LLVM's likewise).
@@ -56,9 +51,9 @@ def examine(
     """
     judge = _Judge(program, graph, classes, runs, edited, replaced, boot_only)
     found: dict[tuple[str, str, str], Contradiction] = {}
-    counts = {ADDRESS: 0, "": 0}
+    counts = {BranchKind.ADDRESS: 0, "": 0}
     for branch in branches(program, built.codes):
-        counts[ADDRESS if branch.kind == ADDRESS else ""] += 1
+        counts[BranchKind.ADDRESS if branch.kind == BranchKind.ADDRESS else ""] += 1
         for contradiction in judge.of(branch):
             key = (contradiction.kind, contradiction.caller, contradiction.callee)
             found.setdefault(key, contradiction)
@@ -68,7 +63,7 @@ def examine(
         image=built.image,
         objects=sum(bool(c.unit) for c in built.codes),
         branches=counts[""],
-        addresses=counts[ADDRESS],
+        addresses=counts[BranchKind.ADDRESS],
         joined=len(joined),
         missing=built.missing,
         stale=built.stale,
@@ -128,7 +123,7 @@ class _Judge:
             return
         if not self._accounts.has(branch) and not self._stub(sources):
             yield self._contradiction("edge", branch, sources[0], targets[0])
-        elif branch.kind != ADDRESS and self._phase(sources, targets):
+        elif branch.kind != BranchKind.ADDRESS and self._phase(sources, targets):
             yield self._contradiction("phase", branch, sources[0], targets[0])
 
     def _stub(self, sources: Sequence[str]) -> bool:
@@ -193,6 +188,6 @@ class _Judge:
             return "the linker redirects the call (--wrap)"
         if kind == "phase":
             return "a chain of edges was cut, or the launch was taken to be later than it is"
-        if branch.kind == ADDRESS:
+        if branch.kind == BranchKind.ADDRESS:
             return "an address in code or data that no source mentions"
         return "a call that the source does not show, or a symbol that the linker assigns"

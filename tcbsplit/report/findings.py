@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 from tcbsplit import __version__
 from tcbsplit.model.base import Record
-from tcbsplit.model.result import BootResult, Verdict
+from tcbsplit.model.result import BootResult
+from tcbsplit.model.vocabulary import Verdict
 
 
 class Finding(Record, frozen=True, kw_only=True):

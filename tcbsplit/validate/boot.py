@@ -15,7 +15,8 @@ from tcbsplit import process
 from tcbsplit.config import Scenario
 from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.accelerator import Mode, Name
-from tcbsplit.model.result import BootResult, Verdict
+from tcbsplit.model.result import BootResult
+from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.validate import disks, media, places, record
 from tcbsplit.validate.accelerators import (
     PROGRAM,

@@ -13,7 +13,8 @@ import msgspec
 
 from tcbsplit.config import Scenario
 from tcbsplit.model.accelerator import Name
-from tcbsplit.model.result import BootResult, Verdict
+from tcbsplit.model.result import BootResult
+from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.validate import record
 from tcbsplit.validate.accelerators import Accelerator, accelerators
 from tcbsplit.validate.boot import Bench, boot

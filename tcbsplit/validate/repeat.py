@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tcbsplit.config import Scenario
-from tcbsplit.model.result import BootResult, RunResult, Verdict
+from tcbsplit.model.result import BootResult, RunResult
+from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.validate.compare import divergence
 from tcbsplit.validate.judge import difference
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tcbsplit.config import Marker, Scenario
-from tcbsplit.model.result import DiskResult, Verdict
+from tcbsplit.model.result import DiskResult
+from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.validate.accelerators import LAUNCHES, Abilities
 from tcbsplit.validate.judge import Judgement
 from tcbsplit.validate.session import End

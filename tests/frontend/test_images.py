@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.frontend.machine.code import read_image
-from tcbsplit.model.machine import ADDRESS, MachineCode
+from tcbsplit.model.machine import MachineCode
+from tcbsplit.model.vocabulary import BranchKind
 
 C = """
 int sink;
@@ -48,7 +49,7 @@ def pairs(code: MachineCode, *, addresses: bool = False) -> set[tuple[str, str]]
     return {
         (a.name, b.name)
         for e in code.edges
-        if (e.kind == ADDRESS) == addresses
+        if (e.kind == BranchKind.ADDRESS) == addresses
         for a in code.nodes[e.source].names
         for b in code.nodes[e.target].names
     }
@@ -113,7 +114,7 @@ def test_the_branches_are_those_that_objdump_shows(tmp_path: Path) -> None:
     )
     subprocess.run(["gcc", "-static", "-O2", "p.c", "-o", "p"], cwd=tmp_path, check=True)
     code = read_image(tmp_path / "p", frozenset())
-    ours = {e.at for e in code.edges if e.kind != ADDRESS}
+    ours = {e.at for e in code.edges if e.kind != BranchKind.ADDRESS}
     done = subprocess.run(
         ["objdump", "-d", "-w", "--no-show-raw-insn", str(tmp_path / "p")],
         check=True, capture_output=True, text=True,

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.frontend.machine.code import read_object
-from tcbsplit.model.machine import ADDRESS, MachineCode
+from tcbsplit.model.machine import MachineCode
+from tcbsplit.model.vocabulary import BranchKind
 
 MINIVISOR = Path(__file__).resolve().parents[2] / "corpora/minivisor"
 
@@ -169,7 +170,7 @@ def test_objects_of_c_have_the_branches_that_objdump_shows(objects: list[Path]) 
         code = read_object(path, "x.c", assembly=False)
         found = defaultdict(set)
         for e in code.edges:
-            if e.kind != ADDRESS:
+            if e.kind != BranchKind.ADDRESS:
                 for a in code.nodes[e.source].names:
                     found[a.name] |= {b.name for b in code.nodes[e.target].names}
         wanted = objdumps(path)

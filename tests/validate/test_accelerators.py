@@ -18,7 +18,8 @@ from tcbsplit.config.scenario import (
     Scenario,
 )
 from tcbsplit.model.accelerator import Mode, Name
-from tcbsplit.model.result import BootResult, DiskResult, Verdict
+from tcbsplit.model.result import BootResult, DiskResult
+from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.validate import boot_all, doctor
 from tcbsplit.validate.accelerators import LAUNCHES, accelerators, choose, lacks, read_host
 from tcbsplit.validate.matrix import ORDER, held

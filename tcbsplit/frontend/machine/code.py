@@ -19,14 +19,8 @@ from tcbsplit.errors import BuildError
 from tcbsplit.frontend.machine import decode
 from tcbsplit.frontend.machine.elf import Elf, Label, Section
 from tcbsplit.frontend.machine.objects import Object, Piece
-from tcbsplit.model.machine import (
-    ADDRESS,
-    BRANCH,
-    MachineCode,
-    MachineEdge,
-    MachineName,
-    MachineNode,
-)
+from tcbsplit.model.machine import MachineCode, MachineEdge, MachineName, MachineNode
+from tcbsplit.model.vocabulary import BranchKind
 
 # Tables of places in code, one for every function or call: nobody calls what they name.
 _TABLES = (".eh_frame", "__mcount_loc", "__patchable_function_entries", ".stack_sizes",
@@ -77,7 +71,7 @@ def read_object(path: Path, unit: str, *, assembly: bool) -> MachineCode:
             piece = found.owner(lead.place)
             if piece is None or not piece.code:
                 continue
-            if lead.kind == ADDRESS and piece.place != lead.place:
+            if lead.kind == BranchKind.ADDRESS and piece.place != lead.place:
                 continue  # a place within: a jump table's, a label's
             target = _node(piece, elf, unit)
         owner = found.owner(lead.at)
@@ -209,11 +203,11 @@ class _Image:
             if step.branch and step.target >= 0:
                 target = self._inside(step.target)
                 if target is not None and target != source:
-                    yield MachineEdge(source, target, BRANCH, step.at)
+                    yield MachineEdge(source, target, BranchKind.BRANCH, step.at)
             elif "0x" in step.operands:
                 target = self._address(step)
                 if target is not None and target != source:
-                    yield MachineEdge(source, target, ADDRESS, step.at)
+                    yield MachineEdge(source, target, BranchKind.ADDRESS, step.at)
 
     def _steps(self, code: bytes, start: int, size: int) -> Iterable[decode.Instruction]:
         """The instructions that can be come by.
@@ -254,4 +248,4 @@ class _Image:
                 source = self._inside(section.address + at)
                 target = known[value]
                 if source is not None and source != target:
-                    yield MachineEdge(source, target, ADDRESS, section.address + at)
+                    yield MachineEdge(source, target, BranchKind.ADDRESS, section.address + at)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.model.machine import ADDRESS, Built, MachineCode, MachineName
+from tcbsplit.model.machine import Built, MachineCode, MachineName
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import GUESSED, Extent, FunctionFact, ReferenceFact
+from tcbsplit.model.vocabulary import BranchKind
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
@@ -73,7 +74,7 @@ def _of_unit(
 def _of_image(program: Program, code: MachineCode) -> Iterator[FunctionFact]:
     """What something known leads to: linker scripts also put symbols where no function is."""
     naming = Naming(program)
-    entered = {e.target for e in code.edges if e.kind != ADDRESS}
+    entered = {e.target for e in code.edges if e.kind != BranchKind.ADDRESS}
     entered |= {e.target for e in code.edges if naming.of(code.nodes[e.source])}
     for i, node in enumerate(code.nodes):
         if i not in entered or not node.code or not node.names or naming.of(node):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tcbsplit.frontend.machine import decode
 from tcbsplit.frontend.machine.elf import Elf, Label, Place, Relocation
 from tcbsplit.frontend.machine.labels import data_labels, first_code
-from tcbsplit.model.machine import ADDRESS, BRANCH, FALL
+from tcbsplit.model.vocabulary import BranchKind
 
 
 class Lead(NamedTuple):
@@ -135,9 +135,9 @@ class Object:
                 yield from self._filled_in(index, step, fields)
             elif step.branch and step.target >= 0:
                 there = (index, step.target)
-                yield Lead((index, step.at), BRANCH, there, jump=not step.call)
+                yield Lead((index, step.at), BranchKind.BRANCH, there, jump=not step.call)
             elif step.relative:
-                yield Lead((index, step.at), ADDRESS, (index, decode.mentioned(step)))
+                yield Lead((index, step.at), BranchKind.ADDRESS, (index, decode.mentioned(step)))
             alive = alive and not (self.assembly and step.ends)
 
     def _filled_in(
@@ -152,11 +152,13 @@ class Object:
                 continue
             branch = direct or (step.branch and r.table)
             told = told or branch
-            lead = self._lead(index, r, BRANCH if branch else ADDRESS,
+            lead = self._lead(index, r, BranchKind.BRANCH if branch else BranchKind.ADDRESS,
                               step.end - r.at if r.relative else 0)  # fmt: skip
             yield lead._replace(jump=branch and not step.call)
         if direct and not told:
-            yield Lead((index, step.at), BRANCH, (index, step.target), jump=not step.call)
+            yield Lead(
+                (index, step.at), BranchKind.BRANCH, (index, step.target), jump=not step.call
+            )
 
     def _entered(self, index: int) -> frozenset[int]:
         """Where a label stands or a branch of the section leads, whether that is code or not."""
@@ -196,7 +198,7 @@ class Object:
 
     def _word(self, index: int, r: Relocation) -> Lead:
         """A word of data. In a table of offsets they count from the start of the table."""
-        lead = self._lead(index, r, ADDRESS, 0)
+        lead = self._lead(index, r, BranchKind.ADDRESS, 0)
         if not r.relative or r.name:
             return lead
         starts = [lab.place[1] for lab in self.elf.labels.get(index, ()) if lab.place[1] <= r.at]
@@ -217,7 +219,7 @@ class Object:
             if lead.name or lead.place not in labels or index not in self._code:
                 continue
             code, section = self._code[index], self.elf.sections[index]
-            if at in code or not (section.code or lead.kind == BRANCH):
+            if at in code or not (section.code or lead.kind == BranchKind.BRANCH):
                 continue
             place = bisect_right(code, at)
             # A jump to a label of the same piece stays within a function.
@@ -251,7 +253,7 @@ class Object:
                 steps = [s for s in self._steps_of(index, start, end) if not s.padding]
                 last = steps[-1] if steps else None
                 if last is None or (not last.ends and not last.bad):
-                    yield Lead((index, last.at if last else start), FALL, (index, end))
+                    yield Lead((index, last.at if last else start), BranchKind.FALL, (index, end))
 
     def _steps_of(self, index: int, start: int, end: int) -> Iterator[decode.Instruction]:
         """The instructions of a piece, which labels may divide further."""

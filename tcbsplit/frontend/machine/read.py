@@ -16,8 +16,9 @@ from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.machine import find
 from tcbsplit.frontend.machine.code import read_image, read_object
-from tcbsplit.model.machine import ADDRESS, Built, MachineCode
+from tcbsplit.model.machine import Built, MachineCode
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import BranchKind
 
 _WORTH = 32  # files: fewer are read sooner than other processes start
 _encode = msgspec.msgpack.Encoder().encode
@@ -58,7 +59,7 @@ def read_machine(
     codes = list(_all(items, jobs, cache))
     if image is not None and not objects.missing and not objects.stale:
         # Numbers in an image may look like addresses; the objects say which are.
-        codes[-1] = codes[-1].without(ADDRESS)
+        codes[-1] = codes[-1].without(BranchKind.ADDRESS)
     return Built(
         codes=tuple(codes),
         image=str(image or ""),

@@ -1,0 +1,200 @@
+"""The closed sets of words, and the types of names, that all of tcbsplit shares.
+
+A member of a set is equal to its word, so that artifacts hold the word and nothing else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NewType
+
+# ``name`` for external linkage, ``path:name`` for static, ``path:function.name`` for static locals.
+SymbolId = NewType("SymbolId", str)
+
+
+def symbol_id(name: str, path: str = "", owner: str = "") -> SymbolId:
+    """Return the id of ``name``; ``path`` if it is static, ``owner`` if it is local to a function.
+
+    ``owner`` is the bare name of the function.
+    """
+    local = f"{owner}.{name}" if owner else name
+    return SymbolId(f"{path}:{local}" if path else local)
+
+
+def bare_name(identity: str) -> str:
+    """Return the name in an id: what the source calls it."""
+    return identity.rpartition(":")[2]
+
+
+def path_of(identity: str) -> str:
+    """Return the path in an id; empty for external linkage."""
+    return identity.rpartition(":")[0]
+
+
+class Phase(StrEnum):
+    """When code runs."""
+
+    BOOT = "boot"
+    RUNTIME = "runtime"
+    PREPROCESS = "preprocess"
+
+
+class CodeClass(StrEnum):
+    """What the phases of a function amount to."""
+
+    RUNTIME = "runtime"
+    BOOT = "boot"
+    PREPROCESS = "preprocess"
+    SHARED = "shared"  # preprocessing and another phase
+    UNREACHED = "unreached"
+
+
+class CutPolicy(StrEnum):
+    """What takes the place of a severed edge."""
+
+    HANDOFF = "handoff"
+    ELIDE = "elide"
+    STUB = "stub"
+    PANIC = "panic"
+
+
+class EdgeKind(StrEnum):
+    """How an edge refers to its callee."""
+
+    CALL = "call"
+    INDIRECT = "indirect"  # a call through a pointer
+    REGISTRY = "registry"  # a call by a dispatcher of entries
+    ASM = "asm"
+    ADDRESS = "address"
+    INIT = "init"
+    READ = "read"
+    WRITE = "write"
+
+
+class Confidence(StrEnum):
+    """What an edge rests on."""
+
+    EXACT = "exact"
+    RESOLVED = "resolved"  # by the flow of values
+    ASSUMED = "assumed"  # by types alone
+
+
+class IndirectStatus(StrEnum):
+    """What became of a call through a pointer."""
+
+    EXACT = "exact"  # one function can arrive
+    RESOLVED = "resolved"  # several can
+    REGISTRY = "registry"  # a configured registry accounts for it
+    ASSUMED = "assumed"  # an unknown value may arrive: all functions of a fitting type
+    EMPTY = "empty"  # nothing can arrive: with every unit there, this call does not happen
+    UNRESOLVED = "unresolved"  # an unknown value, and no function fits
+
+
+class ValueKind(StrEnum):
+    """What a function returns."""
+
+    VOID = "void"
+    INTEGER = "integer"
+    POINTER = "pointer"
+    RECORD = "record"
+    OTHER = "other"
+
+
+class DefinitionKind(StrEnum):
+    """What a definition defines."""
+
+    FUNCTION = "function"
+    VARIABLE = "variable"
+
+
+class Side(StrEnum):
+    """The tree of a split that holds a definition."""
+
+    THIN = "thin"
+    GUEST = "guest"
+
+
+class BuildName(StrEnum):
+    """What is built: the input tree, and the two trees of a split."""
+
+    ORIGINAL = "original"
+    GUEST = "guest"
+    THIN = "thin"
+
+
+class BootedBuild(StrEnum):
+    """What is booted: the input tree as one image, or both trees of a split."""
+
+    ORIGINAL = "original"
+    SPLIT = "split"
+
+
+class Style(StrEnum):
+    """How the emitted trees say what left them."""
+
+    EXCISE = "excise"  # it is gone
+    GUARD = "guard"  # it stands behind a macro
+
+
+class PartKind(StrEnum):
+    """How a part of a handed-over variable is more than its bytes; as ``struct tcbsplit_part``."""
+
+    ARRAY = "ARRAY"
+    STRING = "STRING"
+    LIST = "LIST"
+    KEEP = "KEEP"
+    UNION = "UNION"
+    CHOICE = "CHOICE"
+
+
+class BranchKind(StrEnum):
+    """How machine code leads from one place to another."""
+
+    BRANCH = "branch"  # direct
+    FALL = "fall"  # through
+    ADDRESS = "address"  # in code, or in a word of data
+
+
+class ContradictionKind(StrEnum):
+    """What machine code contradicts."""
+
+    EDGE = "edge"  # the graph lacks it
+    PHASE = "phase"  # run-time code leads to code that is not
+
+
+class ViolationKind(StrEnum):
+    """Which claim of the analysis an execution refutes."""
+
+    NOT_RUNTIME = "not-runtime"
+    MOVED = "moved"
+    UNREACHED = "unreached"
+    UNKNOWN = "unknown"
+    OUTSIDE = "outside"
+
+
+class Verdict(StrEnum):
+    """What a boot amounts to."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"  # nothing can be said of the build
+    FLAKY = "flaky"  # repetitions disagree
+    DIFFERS = "differs"  # it passed, but did otherwise than under the first accelerator
+    SKIPPED = "skipped"  # the accelerator is not there, or cannot run the scenario
+
+
+class StepKind(StrEnum):
+    """What a step of a scenario asks of the console."""
+
+    EXPECT = "expect"
+    FORBID = "forbid"
+
+
+class StepVerdict(StrEnum):
+    """What became of a step of a scenario."""
+
+    SEEN = "seen"
+    MISSING = "missing"
+    LATE = "late"
+    ABSENT = "absent"
+    VIOLATED = "violated"
