@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from tcbsplit.model.base import Record
-from tcbsplit.model.edit import Emission, HandoffPart
+from tcbsplit.model.edit import Emission
+from tcbsplit.model.handoff import HandoffPart
 from tcbsplit.model.vocabulary import DefinitionKind, Side
 
 MANIFEST_VERSION = 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.collision import Collision
-from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import IndirectSite
+from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Degraded
 from tcbsplit.model.result import BootResult, LocTable

@@ -23,7 +23,7 @@ from tcbsplit.pipeline import oracle
 from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.validation import ONCE, Booting, bench, chosen_scenarios, hold_builds
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.split.manifest import commands_in, read_manifest
+from tcbsplit.split.write.manifest import commands_in, read_manifest
 from tcbsplit.validate import boot as boot_scenarios
 from tcbsplit.validate.audit import Expected, Image, Names
 from tcbsplit.validate.audit import audit as audit_traces

@@ -15,7 +15,7 @@ from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import look_up
 from tcbsplit.phases.names import complain
-from tcbsplit.split import boundary
+from tcbsplit.split.decide import boundary
 
 
 def check_beforehand(

@@ -10,6 +10,7 @@ from tcbsplit.config import Settings
 from tcbsplit.model.lines import count_code_lines, language_of
 from tcbsplit.model.report import REPORT_VERSION, Report, ReportedCut
 from tcbsplit.model.result import BootResult, BuildResult
+from tcbsplit.model.split import Split
 from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
@@ -19,7 +20,6 @@ from tcbsplit.pipeline.oracle import machine_code
 from tcbsplit.pipeline.splitting import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report import loc_table, markdown
-from tcbsplit.split.plan import Split
 
 
 def report(

@@ -15,6 +15,7 @@ from tcbsplit.frontend.layouts import read_layouts
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.program import Program
+from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.capturing import tree_files
@@ -22,10 +23,10 @@ from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.naming import check_names
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
-from tcbsplit.split.check import check
-from tcbsplit.split.emit import check_out, emit
-from tcbsplit.split.manifest import commands_in, manifest, read_manifest
-from tcbsplit.split.plan import Split, plan_split
+from tcbsplit.split.plan import plan_split
+from tcbsplit.split.prove.recheck import check
+from tcbsplit.split.write.emit import check_out, emit
+from tcbsplit.split.write.manifest import commands_in, manifest, read_manifest
 
 
 def split(

@@ -22,7 +22,7 @@ from tcbsplit.pipeline import oracle
 from tcbsplit.pipeline.analysis import directory_of, request_of
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.split.manifest import read_manifest
+from tcbsplit.split.write.manifest import read_manifest
 from tcbsplit.validate import Bench, boot_all, make_assets, replay_log
 from tcbsplit.validate import boot as boot_scenarios
 from tcbsplit.validate import build as build_tree

@@ -13,10 +13,10 @@ from tcbsplit.model.manifest import NAME
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.splitting import reread, split
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet
-from tcbsplit.split.bom import BOM, bill_of_materials
-from tcbsplit.split.manifest import read_manifest
-from tcbsplit.split.verify import Verified
-from tcbsplit.split.verify import verify as verify_trees
+from tcbsplit.split.prove.bom import BOM, bill_of_materials
+from tcbsplit.split.prove.verify import Verified
+from tcbsplit.split.prove.verify import verify as verify_trees
+from tcbsplit.split.write.manifest import read_manifest
 
 
 def verify(

@@ -11,31 +11,25 @@ from pathlib import Path
 from tcbsplit.config import Settings, SplitSettings
 from tcbsplit.config.patterns import file_glob
 from tcbsplit.errors import ConfigError, SourceError
-from tcbsplit.model.base import Record
-from tcbsplit.model.edit import EXCISED, Edit, Emission, HandoffEntry, NewFile, Placement, SplitPlan
+from tcbsplit.model.edit import EXCISED, Edit, Emission, NewFile
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program, Unit
-from tcbsplit.split import boundary, guest, handoff, thin
-from tcbsplit.split.apply import merge_removals
-from tcbsplit.split.boundary import Handoff
-from tcbsplit.split.excise import Sources, excise
-from tcbsplit.split.guard import GUEST
-from tcbsplit.split.images import elsewhere
-from tcbsplit.split.needs import Need, needs, skeleton
-from tcbsplit.split.placement import Sides, conflict_error, place
-from tcbsplit.split.stubs import Stub, stub_edits, stubs_for
+from tcbsplit.model.split import Placement, Sides, Split, SplitPlan, Stub
+from tcbsplit.split.decide import boundary
+from tcbsplit.split.decide.blob import layout_hash
+from tcbsplit.split.decide.boundary import Handoff
+from tcbsplit.split.decide.images import elsewhere
+from tcbsplit.split.decide.placement import conflict_error, place
+from tcbsplit.split.edit.apply import merge_removals
+from tcbsplit.split.edit.excise import Sources, excise
+from tcbsplit.split.edit.guard import GUEST
+from tcbsplit.split.edit.stubs import stub_edits, stubs_for
+from tcbsplit.split.prove.needs import needs, skeleton
+from tcbsplit.split.write import guest, handoff, thin
 
 EMPTIED = b"/* tcbsplit: all that this file defined moved to the preprocessing guest. */\n"
-
-
-class Split(Record, frozen=True, kw_only=True):
-    """The plan together with what it was made of, for manifests and reports."""
-
-    plan: SplitPlan
-    sides: Sides
-    stubs: tuple[Stub, ...]
-    needs: tuple[Need, ...] = ()  # what the guest mentions and nobody provides
 
 
 def no_layouts(_: Collection[str]) -> Mapping[str, str]:
@@ -91,7 +85,7 @@ def plan_split(
     values = handoff.return_entries(returns, len(variables))
     entries = (*variables, *values)
     symbols = {callee: e.symbol for callee, e in zip(returns, values, strict=True)}
-    digest = boundary.layout_hash(entries)
+    digest = layout_hash(entries)
     shared = handoff.table_files(entries, digest) | {"returns.c": handoff.returns_c(values)}
     units = guest.guest_units(program, sides)
     adapter = _adapter(split.guest.adapter_path)

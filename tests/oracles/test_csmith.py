@@ -28,7 +28,7 @@ def test_halves_of_random_programs(batch: int, tmp_path: Path) -> None:
 
 def test_a_lost_value_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison can fail: with an empty handoff set, halves do something else."""
-    monkeypatch.setattr("tcbsplit.split.boundary.crossings", lambda *_: [])
+    monkeypatch.setattr("tcbsplit.split.decide.boundary.crossings", lambda *_: [])
     verdicts = []
     for seed in range(1, 13):
         folder = tmp_path / str(seed)

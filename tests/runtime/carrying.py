@@ -10,7 +10,9 @@ from tcbsplit.config import Carry, HandoffSettings
 from tcbsplit.frontend.layouts import read_layouts
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.split import boundary, handoff
+from tcbsplit.split.decide import boundary
+from tcbsplit.split.decide.blob import layout_hash
+from tcbsplit.split.write import handoff
 
 HERE = Path(__file__).resolve().parent
 RUNTIME = HERE.parent.parent / "tcbsplit/runtime/handoff"
@@ -40,7 +42,7 @@ def generate(folder: Path, carries: Sequence[Carry] = CARRIES) -> list[Path]:
     handed = boundary.handoff(
         program, crossing, HandoffSettings(carry=tuple(carries)), read_layouts(program, pointers)
     )
-    digest = boundary.layout_hash(handed.entries)
+    digest = layout_hash(handed.entries)
     for name, content in handoff.table_files(handed.entries, digest).items():
         (folder / name).write_bytes(content)
     text = (HERE / "carried.c").read_bytes()

@@ -7,9 +7,9 @@ from pathlib import Path
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import HandoffSettings
 from tcbsplit.frontend.read import read_program
+from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.split.boundary import crossings
-from tcbsplit.split.placement import Sides
+from tcbsplit.split.decide.boundary import crossings
 
 SOURCE = """\
 typedef int four __attribute__ ((vector_size (16)));

@@ -9,8 +9,8 @@ from tcbsplit.errors import HandoffError
 from tcbsplit.frontend.read import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.split.boundary import Crossing, handoff, misnamed
-from tcbsplit.split.carry import variables_of
+from tcbsplit.split.decide.boundary import Crossing, handoff, misnamed
+from tcbsplit.split.decide.carry import variables_of
 
 SOURCE = """
 int idman_key = 1, idman_pin = 2, other = 3;

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tcbsplit import pipeline
 from tcbsplit.config import load
+from tcbsplit.model.split import Split
 from tcbsplit.pipeline import Workspace
-from tcbsplit.split.plan import Split
 
 SOURCES = {
     "main.c": """\

@@ -11,8 +11,8 @@ import pytest
 from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import ConflictError
+from tcbsplit.model.split import Split
 from tcbsplit.pipeline import Workspace
-from tcbsplit.split.plan import Split
 
 FILES = {
     "main.c": """\

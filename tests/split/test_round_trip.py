@@ -14,7 +14,7 @@ from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import ConflictError, EmissionError, OutputError
 from tcbsplit.pipeline import Workspace
-from tcbsplit.split.check import check
+from tcbsplit.split.prove.recheck import check
 from tcbsplit.validate.image import symbol_offset
 
 

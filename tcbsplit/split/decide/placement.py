@@ -11,24 +11,15 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from tcbsplit.errors import ConflictError
-from tcbsplit.model.base import Record
 from tcbsplit.model.graph import BY_VALUE, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
+from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import FunctionFact
 
 # GCC manual, section 2.1: a freestanding environment provides these; calls appear unasked.
 _OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _SHOWN = 12  # conflicts in one message
-
-
-class Sides(Record, frozen=True, kw_only=True):
-    """Ids of functions and variables on each side."""
-
-    thin: frozenset[str]
-    guest: frozenset[str]
-    moved: frozenset[str]  # functions that only preprocess code needs: not in thin
-    dropped: frozenset[str]  # unreached and left out, because it mentions what moved
 
 
 def place(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tcbsplit.model.base import Row
 from tcbsplit.model.edit import Edit
-from tcbsplit.split.source import Source
+from tcbsplit.split.edit.sourcefile import Source
 
 _CONDITIONAL = re.compile(rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b")
 

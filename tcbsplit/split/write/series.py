@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from tcbsplit.model.program import Program
-from tcbsplit.split.patch import unified
-from tcbsplit.split.plan import Split
-from tcbsplit.split.stubs import Stub
+from tcbsplit.model.split import Split, Stub
+from tcbsplit.split.write.patch import unified
 
 GLUE = "glue"
 _AUTHOR = "tcbsplit <tcbsplit@localhost>"

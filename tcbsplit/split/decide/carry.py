@@ -12,11 +12,11 @@ import msgspec
 from tcbsplit.config import Carry
 from tcbsplit.errors import near
 from tcbsplit.model.base import Record
-from tcbsplit.model.edit import HandoffEntry, HandoffPart
+from tcbsplit.model.handoff import HandoffEntry, HandoffPart
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import VariableFact
-from tcbsplit.split.handoff import ENTRY_HEADER, HEADER, entry_bytes
-from tcbsplit.split.layouts import Layout, Place, places, troubles
+from tcbsplit.split.decide.blob import ENTRY_HEADER, HEADER, entry_bytes
+from tcbsplit.split.decide.members import Layout, Place, places, troubles
 
 WAYS = "length, string, list, tag, opaque or keep"
 

@@ -12,26 +12,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from tcbsplit.errors import ConflictError, EmissionError
-from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.graph import BY_VALUE, Edge
 from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.program import Program
+from tcbsplit.model.split import Stub
 from tcbsplit.model.unit import FunctionFact
-from tcbsplit.split.excise import Sources, extents_of
+from tcbsplit.split.edit.excise import Sources, extents_of
 
 _TO_RECORD = re.compile(r"\b(?:struct|union) \w+ \*")
 _SPECIFIERS = re.compile(rb"\b(?:static|extern|inline|__inline__|__inline)\b[ \t]*")
-
-
-class Stub(Record, frozen=True, kw_only=True):
-    """One stub: where it stands in for which function, and why."""
-
-    name: str
-    file: str
-    callee: str
-    cut: Cut
-    sites: tuple[Edge, ...]
 
 
 def stubs_for(

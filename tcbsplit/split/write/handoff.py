@@ -7,11 +7,11 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
-from tcbsplit.model.edit import HandoffEntry, HandoffPart
-from tcbsplit.split.layouts import Layout, offsets
+from tcbsplit.model.handoff import HandoffEntry, HandoffPart
+from tcbsplit.split.decide.blob import blob_size
+from tcbsplit.split.decide.members import Layout, offsets
 
 VERSION = 1
-HEADER, ENTRY_HEADER, DIGEST = 56, 16, 32  # bytes; as in handoff.h
 RETURN_SIZE = 8  # bytes of the `long` that carries a return value
 
 
@@ -27,22 +27,6 @@ def render(template: str, **context: object) -> bytes:
     )
     text = environment.from_string(runtime_text(*template.split("/"))).render(**context)
     return text.encode()
-
-
-def padded(size: int) -> int:
-    """The next multiple of 8."""
-    return (size + 7) // 8 * 8
-
-
-def entry_bytes(entry: HandoffEntry) -> int:
-    """Bytes of an entry in the blob: its header, the variable, the rooms of its parts."""
-    rooms = sum(8 + padded(p.most * p.size) for p in entry.parts if p.follows)
-    return ENTRY_HEADER + padded(entry.size) + rooms
-
-
-def blob_size(entries: Sequence[HandoffEntry]) -> int:
-    """Bytes of the whole blob: header, entries, digest."""
-    return HEADER + sum(entry_bytes(e) for e in entries) + DIGEST
 
 
 def table_files(entries: Sequence[HandoffEntry], layout_hash: str) -> dict[str, bytes]:

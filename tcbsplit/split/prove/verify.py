@@ -10,12 +10,12 @@ import msgspec
 
 from tcbsplit.errors import OutputError
 from tcbsplit.model.base import Record
-from tcbsplit.model.edit import HandoffEntry
+from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.manifest import NAME, Manifest
 from tcbsplit.model.program import Program
-from tcbsplit.split import texts
-from tcbsplit.split.boundary import layout_hash
-from tcbsplit.split.patch import reverse
+from tcbsplit.split.decide.blob import layout_hash
+from tcbsplit.split.write import definitions
+from tcbsplit.split.write.patch import reverse
 
 
 class Verified(Record, frozen=True, kw_only=True):
@@ -101,7 +101,9 @@ def _definitions(originals: Mapping[str, bytes], manifest: Manifest) -> Iterator
 
 def _side(program: Program, manifest: Manifest, side: str) -> Iterator[str]:
     """Whether each definition is where the manifest says, with the text that it says."""
-    found = {i: _digest(t) for i, t in texts.found(program, manifest.emission.style, side).items()}
+    found = {
+        i: _digest(t) for i, t in definitions.found(program, manifest.emission.style, side).items()
+    }
     every = frozenset(found.values())
     for d in manifest.definitions:
         wanted = d.emitted.get(side)

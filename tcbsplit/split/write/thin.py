@@ -7,10 +7,10 @@ from collections.abc import Collection
 from tcbsplit.config import GlueSettings
 from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
-from tcbsplit.split import handoff
-from tcbsplit.split.boundary import Handoff
-from tcbsplit.split.excise import Sources
-from tcbsplit.split.guard import glue
+from tcbsplit.split.decide.boundary import Handoff
+from tcbsplit.split.edit.excise import Sources
+from tcbsplit.split.edit.guard import glue
+from tcbsplit.split.write import handoff
 
 HANDOFF_THIN = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "receive.c",
                 "thin.c")  # fmt: skip

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.program import Program
-from tcbsplit.split.apply import apply, by_file
-from tcbsplit.split.guard import GUEST, THIN, plain
-from tcbsplit.split.plan import Split
+from tcbsplit.model.split import Split
+from tcbsplit.split.edit.apply import apply, by_file
+from tcbsplit.split.edit.guard import GUEST, THIN, plain
 
 _MACROS = {"thin": THIN, "guest": GUEST}
 

@@ -6,23 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tcbsplit.model.base import Record
 from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program
-from tcbsplit.split.placement import Sides
+from tcbsplit.model.split import Need, Sides
 
 # Defined by the environment's own C, or by the compiler.
 _GIVEN = re.compile(r"tcbsplit_|__builtin_|mem(cpy|move|set|cmp)$")
 _SHOWN = 3  # callers of a symbol
-
-
-class Need(Record, frozen=True, kw_only=True):
-    """A symbol that guest code mentions and that no file of the guest defines."""
-
-    symbol: str
-    signature: str  # as C declares it; empty where no source of the hypervisor defines it
-    callers: tuple[str, ...]
-    entered: bool  # whether what the guest runs leads there; else the linker may leave it out
 
 
 def needs(

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from tcbsplit.errors import EmissionError
 from tcbsplit.model.unit import Extent
-from tcbsplit.split.source import Source
+from tcbsplit.split.edit.sourcefile import Source
 
 _STORAGE = re.compile(rb"(?:(?:static|extern|const|volatile|register)\b\s*)+")
 _POINTER = re.compile(rb"(?:[\s*(]|\b(?:const|volatile|restrict|__restrict)\b)+\Z")

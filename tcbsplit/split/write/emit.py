@@ -9,15 +9,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.errors import OutputError
-from tcbsplit.model.edit import Edit, NewFile, SplitPlan
+from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.manifest import NAME, Manifest
 from tcbsplit.model.program import Program
-from tcbsplit.split.apply import apply, by_file
-from tcbsplit.split.guard import guarded
-from tcbsplit.split.manifest import with_outputs
-from tcbsplit.split.patch import unified
-from tcbsplit.split.plan import Split
-from tcbsplit.split.series import series
+from tcbsplit.model.split import Split, SplitPlan
+from tcbsplit.split.edit.apply import apply, by_file
+from tcbsplit.split.edit.guard import guarded
+from tcbsplit.split.write.manifest import with_outputs
+from tcbsplit.split.write.patch import unified
+from tcbsplit.split.write.series import series
 
 
 def check_out(out: Path) -> None:

@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from tcbsplit.model.base import Row
 from tcbsplit.model.edit import Edit
-from tcbsplit.split.apply import apply
-from tcbsplit.split.conditionals import conditionals
-from tcbsplit.split.source import Source
+from tcbsplit.split.edit.apply import apply
+from tcbsplit.split.edit.conditionals import conditionals
+from tcbsplit.split.edit.sourcefile import Source
 
 THIN, GUEST = "TCBSPLIT_THIN", "TCBSPLIT_GUEST"
 

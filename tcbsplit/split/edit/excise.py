@@ -9,10 +9,10 @@ from pathlib import Path
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import Extent
-from tcbsplit.split.apply import by_file, merge_removals
-from tcbsplit.split.conditionals import balanced, without_empty
-from tcbsplit.split.declarators import Statement, may_define_type
-from tcbsplit.split.source import Source
+from tcbsplit.split.edit.apply import by_file, merge_removals
+from tcbsplit.split.edit.conditionals import balanced, without_empty
+from tcbsplit.split.edit.declarators import Statement, may_define_type
+from tcbsplit.split.edit.sourcefile import Source
 
 
 class Sources:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from tcbsplit.errors import EmissionError
 from tcbsplit.model.program import Program
+from tcbsplit.model.split import Split
 from tcbsplit.model.unit import FunctionFact, VariableFact
-from tcbsplit.split import texts
-from tcbsplit.split.plan import Split
+from tcbsplit.split.write import definitions
 
 
 def check(original: Program, thin: Program, guest: Program, split: Split) -> None:
@@ -32,8 +32,8 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
 
 def _side(original: Program, program: Program, split: Split, side: str) -> Iterator[str]:
     """What is wrong with one side."""
-    found = texts.found(program, split.plan.emission.style, side)
-    expected = texts.expected(original, split, side)
+    found = definitions.found(program, split.plan.emission.style, side)
+    expected = definitions.expected(original, split, side)
     for identity, content in expected.items():
         if identity not in found:
             # A macro may paste the name of a cut function into the name that it defines; a header

@@ -10,7 +10,7 @@ import msgspec
 
 from tcbsplit import __version__
 from tcbsplit.errors import OutputError
-from tcbsplit.model.edit import HandoffEntry
+from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.manifest import (
     MANIFEST_VERSION,
     NAME,
@@ -24,10 +24,10 @@ from tcbsplit.model.manifest import (
 )
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
+from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.split.guard import GUEST, THIN
-from tcbsplit.split.plan import Split
-from tcbsplit.split.texts import expected
+from tcbsplit.split.edit.guard import GUEST, THIN
+from tcbsplit.split.write.definitions import expected
 
 
 def manifest(

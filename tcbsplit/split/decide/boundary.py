@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from tcbsplit.config import Carry, HandoffSettings, at, optional
 from tcbsplit.errors import HandoffError, near
 from tcbsplit.model.base import Record
-from tcbsplit.model.edit import HandoffEntry
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.program import Program, stands_for
+from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
-from tcbsplit.split.carry import carried, means, placed, variables_of
-from tcbsplit.split.layouts import Layout, parse
-from tcbsplit.split.placement import Sides
+from tcbsplit.split.decide.carry import carried, means, placed, variables_of
+from tcbsplit.split.decide.members import Layout, parse
 
 # An address that is taken may be written through; one passed as pointer to const may not (it is
 # recorded as a read).
@@ -167,19 +166,6 @@ def _shortened(problems: list[str]) -> str:
 
 def _leave_out(variable: str) -> str:
     return f'exclude it: handoff: {{exclude: [{{name: "{variable}", reason: "…"}}]}}'
-
-
-def layout_hash(entries: Sequence[HandoffEntry]) -> str:
-    """SHA-256 over names, sizes, layouts and parts of all entries, as hexadecimal digits."""
-    text = "\n".join(
-        f"{e.id} {e.name} {e.size} {e.layout}"
-        + "".join(
-            f" {p.kind}:{p.at}:{p.size}:{p.most}:{p.link}:{p.length_at}:{p.length_size}"
-            for p in e.parts
-        )
-        for e in entries
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _users(

@@ -11,8 +11,8 @@ from tcbsplit.config import GuestSettings
 from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import NewFile
 from tcbsplit.model.program import Program, Unit
-from tcbsplit.split import handoff
-from tcbsplit.split.placement import Sides
+from tcbsplit.model.split import Sides
+from tcbsplit.split.write import handoff
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
 HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",

@@ -1,0 +1,75 @@
+"""A split as data: where definitions go, what replaces cut mentions, and all that is written."""
+
+from __future__ import annotations
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.edit import Edit, Emission, NewFile
+from tcbsplit.model.graph import Edge
+from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.phase import Cut
+from tcbsplit.model.vocabulary import DefinitionKind, Side, SymbolId
+
+
+class Sides(Record, frozen=True, kw_only=True):
+    """Ids of functions and variables on each side."""
+
+    thin: frozenset[str]
+    guest: frozenset[str]
+    moved: frozenset[str]  # functions that only preprocess code needs: not in thin
+    dropped: frozenset[str]  # unreached and left out, because it mentions what moved
+
+
+class Placement(Record, frozen=True, kw_only=True):
+    """Where a definition of the original went."""
+
+    id: SymbolId
+    kind: DefinitionKind
+    file: str
+    line: int
+    klass: str
+    where: tuple[Side, ...]  # empty: dropped as unreached
+    start: int
+    end: int
+    digest: str  # SHA-256 of the definition's bytes [start, end) in the original
+
+
+class Stub(Record, frozen=True, kw_only=True):
+    """One stub: where it stands in for which function, and why."""
+
+    name: str
+    file: str
+    callee: str
+    cut: Cut
+    sites: tuple[Edge, ...]
+
+
+class Need(Record, frozen=True, kw_only=True):
+    """A symbol that guest code mentions and that no file of the guest defines."""
+
+    symbol: str
+    signature: str  # as C declares it; empty where no source of the hypervisor defines it
+    callers: tuple[str, ...]
+    entered: bool  # whether what the guest runs leads there; else the linker may leave it out
+
+
+class SplitPlan(Record, frozen=True, kw_only=True):
+    """Everything that a split will write."""
+
+    thin_edits: tuple[Edit, ...]
+    guest_edits: tuple[Edit, ...]
+    thin_files: tuple[NewFile, ...]
+    guest_files: tuple[NewFile, ...]
+    guest_sources: tuple[str, ...]  # files of the input tree that the guest tree holds
+    entries: tuple[HandoffEntry, ...]
+    placements: tuple[Placement, ...]
+    layout_hash: str
+    emission: Emission = Emission()
+
+
+class Split(Record, frozen=True, kw_only=True):
+    """The plan together with what it was made of, for manifests and reports."""
+
+    plan: SplitPlan
+    sides: Sides
+    stubs: tuple[Stub, ...]
+    needs: tuple[Need, ...] = ()  # what the guest mentions and nobody provides

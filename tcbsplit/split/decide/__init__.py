@@ -1,0 +1,1 @@
+"""Decides what goes where: definitions to the trees, variables into the handoff."""

@@ -1,0 +1,1 @@
+"""Edits of C sources as data, and the one function that applies them."""

@@ -1,0 +1,1 @@
+"""Checks emitted trees against the plan and the manifest, and exports what was proven."""

@@ -1,0 +1,1 @@
+"""Generates files, and writes the trees, the patch and the manifest."""
