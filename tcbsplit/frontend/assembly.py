@@ -18,7 +18,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
-from tcbsplit.frontend.lines import file_lines
+from tcbsplit.frontend.code_lines import file_lines
 from tcbsplit.frontend.machine.elf import Elf, Label, Place
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders

@@ -72,7 +72,7 @@ def extractor_version() -> str:
     digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
     others = (
-        "assembly.py", "families.py", "flags.py", "lines.py", "options.py", "worker.py",
+        "assembly.py", "families.py", "flags.py", "code_lines.py", "options.py", "worker.py",
         "../model/unit.py", "../model/lines.py", "../model/machine.py",
     )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]

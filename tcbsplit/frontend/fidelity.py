@@ -28,7 +28,7 @@ from tcbsplit.frontend import flags
 from tcbsplit.frontend.cache import extractor_version
 from tcbsplit.frontend.digests import Digests
 from tcbsplit.frontend.options import Kind
-from tcbsplit.frontend.read import Reading
+from tcbsplit.frontend.reading import Reading
 from tcbsplit.model.lines import count_code_lines
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
 

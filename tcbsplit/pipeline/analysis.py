@@ -14,7 +14,7 @@ from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.link import link
 from tcbsplit.frontend.machine.complete import completed
-from tcbsplit.frontend.read import read_units
+from tcbsplit.frontend.reading import read_units
 from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis
 from tcbsplit.model.collision import told

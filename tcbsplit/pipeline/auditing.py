@@ -12,7 +12,7 @@ import msgspec
 from tcbsplit.config import Scenario, Settings
 from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import Cache, default_path
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.manifest import Manifest

@@ -8,7 +8,7 @@ from tcbsplit.config import Settings
 from tcbsplit.errors import BrokenContract, EnvironmentProblem, SourceError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.fidelity import Fidelity, compare
-from tcbsplit.frontend.read import Reading
+from tcbsplit.frontend.reading import Reading
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, save
 
 

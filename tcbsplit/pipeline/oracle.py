@@ -12,8 +12,8 @@ from tcbsplit.config import Settings, fill
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import OTHER
+from tcbsplit.frontend.machine.binaries import read_linked, read_machine
 from tcbsplit.frontend.machine.find import object_of
-from tcbsplit.frontend.machine.read import read_linked, read_machine
 from tcbsplit.frontend.membership import members
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.machine import Built, Findings

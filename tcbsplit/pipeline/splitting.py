@@ -11,8 +11,8 @@ from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.layouts import read_layouts
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.pointees import read_layouts
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split

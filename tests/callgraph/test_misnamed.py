@@ -9,7 +9,7 @@ import pytest
 from tcbsplit.callgraph import build_graph, misnamed
 from tcbsplit.config import Bridge, Registry
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 

@@ -17,7 +17,7 @@ import pytest
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.pool import Executor, Items, News, processes
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tests.oracles.synthetic import write_program
@@ -164,7 +164,7 @@ SCRIPT = """
 import sys, msgspec
 from pathlib import Path
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 folder, cache = Path(sys.argv[1]), Path(sys.argv[2])
 commands = [

@@ -13,7 +13,7 @@ from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend import cluster as module
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.cluster import cluster
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tests.oracles.synthetic import write_program
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.collision import Collision, told
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand

@@ -11,7 +11,7 @@ import pytest
 
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import compiledb, flags, responses
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 
 

@@ -12,7 +12,7 @@ from tcbsplit.config import load
 from tcbsplit.errors import BrokenContract, EnvironmentProblem
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.fidelity import Fidelity, compare
-from tcbsplit.frontend.read import read_units
+from tcbsplit.frontend.reading import read_units
 from tcbsplit.pipeline import Extraction, Workspace, analyze
 
 SOURCE = """\

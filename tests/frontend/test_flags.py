@@ -12,7 +12,7 @@ import pytest
 
 from tcbsplit.frontend import compiledb, flags
 from tcbsplit.frontend.options import Kind
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 
 SOURCE = """

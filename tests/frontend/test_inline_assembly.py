@@ -18,7 +18,7 @@ from tcbsplit.frontend.extract.template import (
     transfers,
     variants,
 )
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 
 PRINTED = r"""void f(int n) {

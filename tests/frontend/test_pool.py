@@ -18,7 +18,7 @@ from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend import pool
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.pool import processes
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.frontend.worker import Worker
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
@@ -143,7 +143,7 @@ def test_a_header_that_changes_during_the_run_makes_no_wrong_facts(
     tree: tuple[Path, list[CompileCommand]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, commands = tree
-    monkeypatch.setattr("tcbsplit.frontend.read._STORING", 0.0)
+    monkeypatch.setattr("tcbsplit.frontend.reading._STORING", 0.0)
     header = folder / "sub0.h"
     before = header.read_text()
 

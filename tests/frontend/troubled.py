@@ -13,7 +13,7 @@ from pathlib import Path
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.extract import NoTree, Parsed
 from tcbsplit.frontend.pool import processes
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.frontend.worker import Item, Worker, abandoned
 from tcbsplit.model.unit import CompileCommand, UnitFacts
 

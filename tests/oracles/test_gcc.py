@@ -10,7 +10,7 @@ from tcbsplit import pipeline
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import load
 from tcbsplit.frontend import compiledb
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tests.oracles.gcc import direct_edges, gcc_edges, unheadered
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent

@@ -10,7 +10,7 @@ import pytest
 from tcbsplit import pipeline
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import load
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.unit import CompileCommand

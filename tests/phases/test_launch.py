@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify

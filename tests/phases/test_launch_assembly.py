@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
 

@@ -9,7 +9,7 @@ import pytest
 
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import Registry
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.body import Body
 from tcbsplit.model.graph import chain
 from tcbsplit.model.phase import Cut

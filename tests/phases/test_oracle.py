@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from tcbsplit.callgraph import build_graph
+from tcbsplit.frontend.machine.binaries import read_machine
 from tcbsplit.frontend.machine.complete import completed
-from tcbsplit.frontend.machine.read import read_machine
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Cut

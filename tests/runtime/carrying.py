@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit.config import Carry, HandoffSettings
-from tcbsplit.frontend.layouts import read_layouts
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.pointees import read_layouts
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.split.decide import boundary
 from tcbsplit.split.decide.blob import layout_hash

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import HandoffSettings
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.split.decide.boundary import crossings

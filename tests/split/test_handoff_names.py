@@ -6,7 +6,7 @@ import pytest
 
 from tcbsplit.config import Carry, HandoffSettings, HandoffVariable, Name
 from tcbsplit.errors import HandoffError
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.split.decide.boundary import Crossing, handoff, misnamed

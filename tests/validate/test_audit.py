@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.frontend.read import read_program
+from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tcbsplit.frontend.code_lines import file_lines
 from tcbsplit.frontend.extract import asm, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
@@ -25,7 +26,6 @@ from tcbsplit.frontend.extract.pragmas import Weak
 from tcbsplit.frontend.extract.shared import Shared, Skipped
 from tcbsplit.frontend.extract.source import Parsed
 from tcbsplit.frontend.extract.types import Types
-from tcbsplit.frontend.lines import file_lines
 from tcbsplit.model.unit import (
     CompileCommand,
     DeclarationFact,

@@ -16,7 +16,7 @@ from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit.errors import BuildError
-from tcbsplit.frontend.machine import decode
+from tcbsplit.frontend.machine import disassembly
 from tcbsplit.frontend.machine.elf import Elf, Label, Section
 from tcbsplit.frontend.machine.objects import Object, Piece
 from tcbsplit.model.machine import MachineCode, MachineEdge, MachineName, MachineNode
@@ -108,7 +108,7 @@ def read_image(path: Path, known: Set[str]) -> MachineCode:
     Raises ``BuildError`` where it is no ELF file.
     """
     elf, digest = read_elf(path)
-    machine = decode.machine_of(elf.machine)
+    machine = disassembly.machine_of(elf.machine)
     nodes = _Nodes()
     ranges = sorted(_ranges(elf, known, nodes))
     if machine is None or not ranges:
@@ -148,14 +148,14 @@ def _code(label: Label, section: Section, known: Set[str]) -> bool:
 class _Image:
     """The instructions and words of a linked image, and what they lead to."""
 
-    def __init__(self, elf: Elf, machine: decode.Machine, ranges: list[_Range]) -> None:
+    def __init__(self, elf: Elf, machine: disassembly.Machine, ranges: list[_Range]) -> None:
         self._machine = machine
         self._ranges = ranges
         self._starts = [r.start for r in ranges]
         self._exact = {r.start: r.node for r in ranges}
         self._sizes = {r.start: r.size for r in ranges}
         self._mode = self._choose(elf)
-        narrow = machine.x86 and self._mode in decode.WORDS_OF_4
+        narrow = machine.x86 and self._mode in disassembly.WORDS_OF_4
         self._word = 4 if narrow else 8
 
     def _choose(self, elf: Elf) -> int:
@@ -172,7 +172,7 @@ class _Image:
             first = start - section.address
             code = section.data[first : first + self._sizes[start]]
             for mode in modes:
-                doubts[mode] += decode.doubts(self._machine, mode, code, start, ())
+                doubts[mode] += disassembly.doubts(self._machine, mode, code, start, ())
         return min(modes, key=lambda mode: doubts[mode])
 
     def _pieces(self, elf: Elf) -> Iterator[tuple[Section, int, int]]:
@@ -209,7 +209,7 @@ class _Image:
                 if target is not None and target != source:
                     yield MachineEdge(source, target, BranchKind.ADDRESS, step.at)
 
-    def _steps(self, code: bytes, start: int, size: int) -> Iterable[decode.Instruction]:
+    def _steps(self, code: bytes, start: int, size: int) -> Iterable[disassembly.Instruction]:
         """The instructions that can be come by.
 
         Behind an end, or the size that the symbol gives, an assembler may have filled up with
@@ -217,9 +217,9 @@ class _Image:
         behind.
         """
         if size >= len(code):
-            yield from decode.instructions(self._machine, self._mode, code, start)
+            yield from disassembly.instructions(self._machine, self._mode, code, start)
             return
-        steps = list(decode.instructions(self._machine, self._mode, code, start))
+        steps = list(disassembly.instructions(self._machine, self._mode, code, start))
         entered = {step.target for step in steps if step.target >= 0}
         alive, whole = True, start + size
         for step in steps:
@@ -233,9 +233,9 @@ class _Image:
         at = bisect_right(self._starts, address) - 1
         return self._ranges[at].node if at >= 0 else None
 
-    def _address(self, step: decode.Instruction) -> int | None:
+    def _address(self, step: disassembly.Instruction) -> int | None:
         """The node whose address an instruction mentions."""
-        address = decode.mentioned(step)
+        address = disassembly.mentioned(step)
         return self._exact.get(address) if step.relative or address % _PAGE else None
 
     def _words(self, section: Section) -> Iterator[MachineEdge]:

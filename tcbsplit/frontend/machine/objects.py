@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tcbsplit.frontend.machine import decode
+from tcbsplit.frontend.machine import disassembly
 from tcbsplit.frontend.machine.elf import Elf, Label, Place, Relocation
 from tcbsplit.frontend.machine.labels import data_labels, first_code
 from tcbsplit.model.vocabulary import BranchKind
@@ -47,7 +47,7 @@ class Object:
     def __init__(self, elf: Elf, assembly: bool) -> None:
         self.elf = elf
         self.assembly = assembly
-        self._machine = decode.machine_of(elf.machine)
+        self._machine = disassembly.machine_of(elf.machine)
         self._relocations = dict(elf.relocations())
         x86 = self._machine is not None and self._machine.x86
         self._data_labels = frozenset(
@@ -55,7 +55,7 @@ class Object:
         )
         self._starts: dict[int, list[int]] = {}
         self._entries: dict[int, frozenset[int]] = {}
-        self._steps: dict[tuple[int, int, int], list[decode.Instruction]] = {}
+        self._steps: dict[tuple[int, int, int], list[disassembly.Instruction]] = {}
         self._code: dict[int, list[int]] = {
             i: first_code(elf, i, self._named(i), self._relocations.get(i, ()), assembly)
             for i in elf.sections
@@ -74,7 +74,7 @@ class Object:
         at = bisect_right(starts, place[1]) - 1
         return self.pieces[place[0], starts[at]] if at >= 0 else None
 
-    def instructions(self, piece: Piece) -> list[decode.Instruction]:
+    def instructions(self, piece: Piece) -> list[disassembly.Instruction]:
         """The instructions of a piece of code."""
         index, start = piece.place
         later = self._starts[index][bisect_right(self._starts[index], start) :]
@@ -137,11 +137,13 @@ class Object:
                 there = (index, step.target)
                 yield Lead((index, step.at), BranchKind.BRANCH, there, jump=not step.call)
             elif step.relative:
-                yield Lead((index, step.at), BranchKind.ADDRESS, (index, decode.mentioned(step)))
+                yield Lead(
+                    (index, step.at), BranchKind.ADDRESS, (index, disassembly.mentioned(step))
+                )
             alive = alive and not (self.assembly and step.ends)
 
     def _filled_in(
-        self, index: int, step: decode.Instruction, fields: Sequence[Relocation]
+        self, index: int, step: disassembly.Instruction, fields: Sequence[Relocation]
     ) -> Iterator[Lead]:
         """What an instruction leads to by fields that the linker fills in."""
         direct = step.branch and step.target >= 0
@@ -175,17 +177,17 @@ class Object:
 
     def _instructions(
         self, index: int, start: int, end: int, relocations: Sequence[Relocation]
-    ) -> Iterable[decode.Instruction]:
+    ) -> Iterable[disassembly.Instruction]:
         machine = self._machine
         assert machine is not None
         code = self.elf.sections[index].data[start:end]
         if not self.assembly:
-            return decode.instructions(machine, machine.modes[0], code, start)
+            return disassembly.instructions(machine, machine.modes[0], code, start)
         key = (index, start, end)
         if key not in self._steps:
             fields = [(r.at, r.at + r.size) for r in relocations]
-            mode = decode.best_mode(machine, code, start, fields)
-            self._steps[key] = list(decode.instructions(machine, mode, code, start))
+            mode = disassembly.best_mode(machine, code, start, fields)
+            self._steps[key] = list(disassembly.instructions(machine, mode, code, start))
         return self._steps[key]
 
     def _lead(self, index: int, r: Relocation, kind: str, short: int) -> Lead:
@@ -255,7 +257,7 @@ class Object:
                 if last is None or (not last.ends and not last.bad):
                     yield Lead((index, last.at if last else start), BranchKind.FALL, (index, end))
 
-    def _steps_of(self, index: int, start: int, end: int) -> Iterator[decode.Instruction]:
+    def _steps_of(self, index: int, start: int, end: int) -> Iterator[disassembly.Instruction]:
         """The instructions of a piece, which labels may divide further."""
         inner = [lab.place[1] for lab in self.elf.labels[index] if start < lab.place[1] < end]
         bounds = sorted({start, *inner})

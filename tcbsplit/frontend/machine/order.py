@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from typing import NamedTuple
 
-from tcbsplit.frontend.machine.decode import Instruction
+from tcbsplit.frontend.machine.disassembly import Instruction
 from tcbsplit.frontend.machine.elf import Place
 from tcbsplit.frontend.machine.objects import Lead, Object, Piece
 from tcbsplit.model.body import Body
