@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
-from tcbsplit.config.patterns import file_glob
+from tcbsplit.config.select import file_glob
 from tcbsplit.errors import ConfigError, SourceError
 from tcbsplit.model.edit import EXCISED, Edit, Emission, NewFile
 from tcbsplit.model.graph import ReferenceGraph
