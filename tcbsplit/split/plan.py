@@ -310,11 +310,11 @@ def _placements(
                     kind=kind,
                     file=extent.file,
                     line=extent.line,
-                    klass=classes.of(identity) if kind == "function" else "",
+                    klass=classes.of(identity) if kind == "function" else None,
                     where=where,
                     start=extent.start,
                     end=extent.end,
-                    digest=hashlib.sha256(content).hexdigest(),
+                    sha256=hashlib.sha256(content).hexdigest(),
                 )
             )
     return tuple(result)
