@@ -1,8 +1,8 @@
 """YAML -> frozen, validated settings; every mistake at once, each with file:line."""
 
-from tcbsplit.config.fill import fill, fill_all
 from tcbsplit.config.load import load
 from tcbsplit.config.name import Name, at, in_order, optional
+from tcbsplit.config.placeholders import fill, fill_all
 from tcbsplit.config.precheck import void
 from tcbsplit.config.scenario import (
     Boundary,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -52,6 +53,9 @@ class Decoder:
             return self._mapping(node, get_args(kind)[1], where)
         if kind is Name:
             return self._name(node, where)
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            chosen = self._choice(node, tuple(kind), where)
+            return chosen if chosen is _MISSING else kind(chosen)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self.record(node, kind, where)
         return self._scalar(node, kind, where)
@@ -123,11 +127,12 @@ class Decoder:
 
     def _choice(self, node: yaml.Node, choices: tuple[Any, ...], where: str) -> Any:
         found = scalar(node) if isinstance(node, yaml.ScalarNode) else None
-        if found in choices and type(found) in {type(c) for c in choices}:
+        if found in choices and not isinstance(found, bool | float):
             return found
         valid = ", ".join(str(c) for c in choices)
         shown = node.value if isinstance(node, yaml.ScalarNode) else _named(node)
-        return self.wrong(node, where, f"{shown!r} is none of: {valid}")
+        hint = near(str(shown), map(str, choices))
+        return self.wrong(node, where, f"{shown!r} is none of: {valid}{hint}")
 
     def _sequence(self, node: yaml.Node, kind: Any, where: str) -> Any:
         if not isinstance(node, yaml.SequenceNode):

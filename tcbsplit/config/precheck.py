@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from itertools import chain
 
 from tcbsplit.config.name import Name, at, optional
-from tcbsplit.config.patterns import file_pattern, may_mean, wrong_selector
+from tcbsplit.config.select import file_pattern, may_mean, wrong_selector
 from tcbsplit.config.settings import GlueSettings, Settings
 from tcbsplit.errors import near
 from tcbsplit.model.unit import CompileCommand

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tcbsplit.config.bootrules import BOOT_RULES
-from tcbsplit.config.fill import unknown_places
+from tcbsplit.config.placeholders import unknown_places
+from tcbsplit.config.scenario_rules import BOOT_RULES
 from tcbsplit.config.settings import (
     BUILDS,
     Assets,
@@ -25,8 +25,8 @@ from tcbsplit.config.settings import (
 )
 from tcbsplit.errors import near
 from tcbsplit.model.phase import Cut
+from tcbsplit.model.vocabulary import CutPolicy
 
-POLICIES = ("handoff", "elide", "stub", "panic")
 IN_RECIPES = ("jobs",)
 IN_LINKED = ("original",)
 IN_ASSETS = ("python", "source", "assets")
@@ -58,12 +58,9 @@ def _roots(roots: Roots, base: Path) -> Broken:
 
 
 def _cut(cut: Cut, base: Path) -> Broken:
-    if cut.policy not in POLICIES:
-        hint = near(cut.policy, POLICIES)
-        yield "policy", f"{cut.policy!r} is none of: {', '.join(POLICIES)}{hint}"
-    elif cut.policy == "stub" and not cut.expression.strip():
+    if cut.policy is CutPolicy.STUB and not cut.expression.strip():
         yield "expression", "policy stub needs one: the C expression that takes the call's place"
-    elif cut.policy != "stub" and cut.expression:
+    elif cut.policy is not CutPolicy.STUB and cut.expression:
         yield "expression", f"policy {cut.policy} takes none; only stub does"
     yield from _reason(cut, base)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from tcbsplit.config.bootrules import RESERVED
 from tcbsplit.config.decode import Decoder, missing
 from tcbsplit.config.document import Mistakes, read, scalar
 from tcbsplit.config.scenario import Parameter, Scenario
+from tcbsplit.config.scenario_rules import RESERVED
 from tcbsplit.errors import ConfigError, near
 
 _PARAMETER = re.compile(r"\$\{([^{}]*)\}")

@@ -30,7 +30,7 @@ class HandoffEntry(Record, frozen=True, kw_only=True):
 
     id: int
     name: SymbolId
-    symbol: str  # C name of the variable
+    symbol: str = ""  # C name of the variable; the manifest leaves it out
     file: str  # file that defines it
     size: int  # bytes
     layout: str

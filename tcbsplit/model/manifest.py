@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Emission
-from tcbsplit.model.handoff import HandoffPart
-from tcbsplit.model.vocabulary import DefinitionKind, Side
+from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.split import Placement
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Side
 
 MANIFEST_VERSION = 2
 NAME = "manifest.json"
 TREE = "{tree}"  # stands for the absolute path of a tree in directories and arguments
-
-
-class Definition(Record, frozen=True, kw_only=True):
-    """A function or variable of the original: why it is where it is, and what its text is.
-
-    ``sha256`` is of the original's bytes [start, end); ``emitted`` of the text on each side where
-    it is (with planned edits; in the guard style as that side's builds see it, without blanks).
-    """
-
-    id: str
-    kind: DefinitionKind
-    file: str
-    line: int
-    start: int
-    end: int
-    sha256: str
-    klass: str = msgspec.field(default="", name="class")
-    why: tuple[str, ...] = ()
-    where: tuple[Side, ...] = ()  # empty: left out, unreached
-    emitted: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class CutMade(Record, frozen=True, kw_only=True):
@@ -46,34 +26,11 @@ class CutMade(Record, frozen=True, kw_only=True):
     expression: str = ""
 
 
-class Entry(Record, frozen=True, kw_only=True):
-    """An entry of the handoff."""
-
-    id: int
-    name: str
-    file: str
-    size: int  # bytes
-    layout: str
-    secret: bool
-    writers: tuple[str, ...]
-    readers: tuple[str, ...]
-    parts: tuple[HandoffPart, ...] = ()
-
-
 class HandedOver(Record, frozen=True, kw_only=True):
     """The whole handoff; ``layout`` is the hash that both sides hold."""
 
     layout: str
-    entries: tuple[Entry, ...]
-
-
-class UnitCommand(Record, frozen=True, kw_only=True):
-    """How a unit of an emitted tree is compiled."""
-
-    file: str
-    directory: str
-    arguments: tuple[str, ...]
-    language: str = "c"
+    entries: tuple[HandoffEntry, ...]
 
 
 class Manifest(Record, frozen=True, kw_only=True):
@@ -86,7 +43,7 @@ class Manifest(Record, frozen=True, kw_only=True):
     configuration: str  # SHA-256 of the file
     inputs: dict[str, str]  # file of the program -> SHA-256
     outputs: dict[str, str]  # file below OUT -> SHA-256
-    definitions: tuple[Definition, ...]
+    definitions: tuple[Placement, ...]
     cuts: tuple[CutMade, ...]
     handoff: HandedOver
-    commands: dict[str, tuple[UnitCommand, ...]]  # thin, guest -> units
+    commands: dict[Side, tuple[CompileCommand, ...]]  # of the units of each tree

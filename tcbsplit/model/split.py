@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Edit, Emission, NewFile
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.phase import Cut
-from tcbsplit.model.vocabulary import DefinitionKind, Side, SymbolId
+from tcbsplit.model.vocabulary import CodeClass, DefinitionKind, Side, SymbolId
 
 
 class Sides(Record, frozen=True, kw_only=True):
@@ -20,17 +22,23 @@ class Sides(Record, frozen=True, kw_only=True):
 
 
 class Placement(Record, frozen=True, kw_only=True):
-    """Where a definition of the original went."""
+    """A function or variable of the original, and where it went.
+
+    The manifest adds ``why`` and ``emitted``: SHA-256 of the text on each side that has it, with
+    planned edits; in the guard style as that side's builds see it, without blanks.
+    """
 
     id: SymbolId
     kind: DefinitionKind
     file: str
     line: int
-    klass: str
-    where: tuple[Side, ...]  # empty: dropped as unreached
     start: int
     end: int
-    digest: str  # SHA-256 of the definition's bytes [start, end) in the original
+    sha256: str  # of the original's bytes [start, end)
+    klass: CodeClass | None = msgspec.field(default=None, name="class")  # of a function
+    why: tuple[SymbolId, ...] = ()  # from a root to here
+    where: tuple[Side, ...] = ()  # empty: dropped as unreached
+    emitted: dict[Side, str] = msgspec.field(default_factory=dict)
 
 
 class Stub(Record, frozen=True, kw_only=True):

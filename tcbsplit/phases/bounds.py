@@ -9,8 +9,8 @@ import msgspec
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.size import Bound
 from tcbsplit.phases.classify import Request, resolve, staying, without_void_cuts
+from tcbsplit.phases.directory import Directory
 from tcbsplit.phases.measure import Scale
-from tcbsplit.phases.names import Directory
 
 
 class Interval(NamedTuple):

@@ -17,19 +17,19 @@ from typing import NamedTuple
 
 import msgspec
 
-from tcbsplit.config.patterns import is_glob
+from tcbsplit.config.select import is_glob
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, Cut, CutEdge, FunctionClass, summary
+from tcbsplit.phases.directory import Directory, complain, matches
 from tcbsplit.phases.launch import resumed, run_time
 from tcbsplit.phases.live import taken
-from tcbsplit.phases.names import Directory, complain, matches
 
 MENTIONS = CONTROL | {"address", "init"}
 
 
 class Request(Record, frozen=True, kw_only=True):
-    """What a configuration says about phases; all names are patterns (see ``phases.names``).
+    """What a configuration says about phases; all names are patterns (see ``phases.directory``).
 
     ``launch`` functions start the target guest: the boot phase ends in them and the runtime phase
     begins. ``boot_only`` functions are called from run-time code before the boundary only (a

@@ -8,7 +8,7 @@ from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, Entrance, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
-from tcbsplit.phases.names import matches
+from tcbsplit.phases.directory import matches
 
 _STAYING = ("runtime", "boot")
 

@@ -19,8 +19,8 @@ from tcbsplit.phases.classify import (
     staying,
     without_void_cuts,
 )
+from tcbsplit.phases.directory import Directory
 from tcbsplit.phases.measure import Scale
-from tcbsplit.phases.names import Directory
 
 
 class Outcome(Record, frozen=True, kw_only=True):

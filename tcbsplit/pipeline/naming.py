@@ -8,13 +8,13 @@ from pathlib import Path
 from tcbsplit import artifacts
 from tcbsplit.callgraph import misnamed
 from tcbsplit.config import Settings, void
-from tcbsplit.config.patterns import is_glob
+from tcbsplit.config.select import is_glob
 from tcbsplit.frontend import compiledb
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import look_up
-from tcbsplit.phases.names import complain
+from tcbsplit.phases.directory import complain
 from tcbsplit.split.decide import boundary
 
 

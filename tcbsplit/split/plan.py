@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
-from tcbsplit.config.patterns import file_glob
+from tcbsplit.config.select import file_glob
 from tcbsplit.errors import ConfigError, SourceError
 from tcbsplit.model.edit import EXCISED, Edit, Emission, NewFile
 from tcbsplit.model.graph import ReferenceGraph
@@ -312,11 +312,11 @@ def _placements(
                     kind=kind,
                     file=extent.file,
                     line=extent.line,
-                    klass=classes.of(identity) if kind == "function" else "",
+                    klass=classes.of(identity) if kind == "function" else None,
                     where=where,
                     start=extent.start,
                     end=extent.end,
-                    digest=hashlib.sha256(content).hexdigest(),
+                    sha256=hashlib.sha256(content).hexdigest(),
                 )
             )
     return tuple(result)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.config import load, void
-from tcbsplit.config.patterns import may_mean
+from tcbsplit.config.select import may_mean
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.unit import CompileCommand
 

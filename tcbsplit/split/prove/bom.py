@@ -13,7 +13,8 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 
-from tcbsplit.model.manifest import Definition, Manifest
+from tcbsplit.model.manifest import Manifest
+from tcbsplit.model.split import Placement
 
 BOM = "bom.cdx.json"
 
@@ -26,7 +27,7 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
     image itself, as are cuts and entries of the handoff.
     """
     digest = hashlib.sha256(manifest_bytes).hexdigest()
-    by_file: dict[str, list[Definition]] = defaultdict(list)
+    by_file: dict[str, list[Placement]] = defaultdict(list)
     for d in manifest.definitions:
         by_file[d.file if "thin" in d.where else ""].append(d)
     image = Component(
@@ -72,7 +73,7 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
     return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)
 
 
-def _properties(definitions: Iterable[Definition]) -> list[Property]:
+def _properties(definitions: Iterable[Placement]) -> list[Property]:
     return [
         Property(
             name=f"tcbsplit:{d.kind}:{d.id}",

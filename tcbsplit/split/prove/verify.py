@@ -6,11 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import msgspec
-
 from tcbsplit.errors import OutputError
 from tcbsplit.model.base import Record
-from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.manifest import NAME, Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.split.decide.blob import layout_hash
@@ -147,9 +144,5 @@ def _compiled(program: Program, file: str) -> bool:
 
 
 def _handoff(manifest: Manifest) -> Iterator[str]:
-    entries = [
-        msgspec.convert(msgspec.structs.asdict(e) | {"symbol": ""}, HandoffEntry)
-        for e in manifest.handoff.entries
-    ]
-    if layout_hash(entries) != manifest.handoff.layout:
+    if layout_hash(manifest.handoff.entries) != manifest.handoff.layout:
         yield "handoff: the entries do not have the layout hash that both sides hold"

@@ -10,17 +10,13 @@ import msgspec
 
 from tcbsplit import __version__
 from tcbsplit.errors import OutputError
-from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.manifest import (
     MANIFEST_VERSION,
     NAME,
     TREE,
     CutMade,
-    Definition,
-    Entry,
     HandedOver,
     Manifest,
-    UnitCommand,
 )
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -53,17 +49,9 @@ def manifest(
         inputs={path: f.digest for path, f in sorted(program.files.items())},
         outputs={},
         definitions=tuple(
-            Definition(
-                id=p.id,
-                kind=p.kind,
-                file=p.file,
-                line=p.line,
-                start=p.start,
-                end=p.end,
-                sha256=p.digest,
-                klass=p.klass,
+            msgspec.structs.replace(
+                p,
                 why=classes.functions[p.id].why if p.id in classes.functions else (),
-                where=p.where,
                 emitted={s: emitted[s][p.id] for s in p.where if p.id in emitted[s]},
             )
             for p in plan.placements
@@ -80,7 +68,10 @@ def manifest(
             )
             for s in split.stubs
         ),
-        handoff=HandedOver(layout=plan.layout_hash, entries=tuple(_entry(e) for e in plan.entries)),
+        handoff=HandedOver(
+            layout=plan.layout_hash,
+            entries=tuple(msgspec.structs.replace(e, symbol="") for e in plan.entries),
+        ),
         commands={
             side: tuple(_portable(c, program.root, plan.emission.style, side) for c in units)
             for side, units in commands.items()
@@ -110,39 +101,25 @@ def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
-def _entry(e: HandoffEntry) -> Entry:
-    return Entry(
-        id=e.id,
-        name=e.name,
-        file=e.file,
-        size=e.size,
-        layout=e.layout,
-        secret=e.secret,
-        writers=e.writers,
-        readers=e.readers,
-        parts=e.parts,
-    )
-
-
-def _portable(command: CompileCommand, root: str, style: str, side: str) -> UnitCommand:
+def _portable(command: CompileCommand, root: str, style: str, side: str) -> CompileCommand:
     compiler, *rest = (a.replace(root, TREE) for a in command.arguments)
     macro = [f"-D{THIN if side == 'thin' else GUEST}"] if style == "guard" else []
-    return UnitCommand(
-        file=command.file,
+    return msgspec.structs.replace(
+        command,
         directory=command.directory.replace(root, TREE),
         arguments=(compiler, *macro, *rest),
-        language=command.language,
+        output="",
+        responses=(),
     )
 
 
-def commands_in(units: Sequence[UnitCommand], tree: Path) -> list[CompileCommand]:
+def commands_in(units: Sequence[CompileCommand], tree: Path) -> list[CompileCommand]:
     """The commands of a side, for the tree at ``tree`` (absolute)."""
     return [
-        CompileCommand(
-            file=u.file,
+        msgspec.structs.replace(
+            u,
             directory=u.directory.replace(TREE, str(tree)),
             arguments=tuple(a.replace(TREE, str(tree)) for a in u.arguments),
-            language=u.language,
         )
         for u in units
     ]

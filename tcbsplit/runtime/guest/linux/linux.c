@@ -111,7 +111,8 @@ tcbsplit_linux_read_line (char *to, tcbsplit_u64 size, int echo)
 	if (terminal && !echo) {
 		quiet = old;
 		quiet.c_lflag &= ~(tcflag_t) ECHO;
-		tcsetattr (STDIN_FILENO, TCSAFLUSH, &quiet);
+		/* No flush: the answer may have been typed since the prompt appeared. */
+		tcsetattr (STDIN_FILENO, TCSANOW, &quiet);
 	}
 	while ((got = read (STDIN_FILENO, &c, 1)) == 1 && c != '\n')
 		if (length + 1 < size)

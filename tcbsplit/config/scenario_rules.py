@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tcbsplit.config.fill import unknown_places
+from tcbsplit.config.placeholders import unknown_places
 from tcbsplit.config.scenario import (
     Boundary,
     Comparison,

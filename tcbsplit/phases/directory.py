@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase, translate
 
 from tcbsplit.config import at, in_order, optional
-from tcbsplit.config.patterns import ATTRIBUTES, PREFIXES, file_glob, is_glob, wrong_selector
+from tcbsplit.config.select import ATTRIBUTES, PREFIXES, file_glob, is_glob, wrong_selector
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
