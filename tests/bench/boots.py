@@ -20,7 +20,7 @@ import msgspec
 
 from tcbsplit import pipeline
 from tcbsplit.config import Scenario, Settings, load
-from tcbsplit.pipeline.validation import ONCE, bench, chosen_scenarios
+from tcbsplit.pipeline.boot import ONCE, bench, chosen_scenarios
 from tcbsplit.validate import Bench, boot
 from tcbsplit.validate.watching import Tracer
 from tests.conftest import REPOSITORY

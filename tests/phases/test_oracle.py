@@ -22,7 +22,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import classified, resolve, running
-from tcbsplit.phases.oracle import examine
+from tcbsplit.phases.contradictions import examine
 
 FLAGS = ("-O1", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-w")
 COMPILER_MADE = """
