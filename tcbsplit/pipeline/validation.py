@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config import Recipe, Scenario, ScenarioFile, Settings, without_value
+from tcbsplit.config import Recipe, Scenario, ScenarioFile, Settings
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode
@@ -200,7 +200,7 @@ def chosen_scenarios(
         f"scenario {name}: parameter {p} has no value; give --set {p}=… "
         f"({settings.parameters[p].about})"
         for name, scenario in chosen.items()
-        for p in without_value(scenario)
+        for p in scenario.lacking
     ]
     if lacking and values:
         raise ConfigError("\n".join(lacking))
