@@ -14,9 +14,11 @@ from tcbsplit.errors import ConfigError, SourceError
 from tcbsplit.model.edit import EXCISED, Edit, Emission, NewFile
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.layout import Layout
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.model.split import Placement, Sides, Split, SplitPlan, Stub
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.split.decide import boundary
 from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.decide.boundary import Handoff
@@ -32,8 +34,8 @@ from tcbsplit.split.write import guest, handoff, thin
 EMPTIED = b"/* tcbsplit: all that this file defined moved to the preprocessing guest. */\n"
 
 
-def no_layouts(_: Collection[str]) -> Mapping[str, str]:
-    """Where nothing can be read: pointers lead nowhere known."""
+def no_layouts(_: Collection[SymbolId]) -> Mapping[SymbolId, Layout]:
+    """Return no layouts: nobody can say what pointers point to."""
     return {}
 
 
@@ -46,13 +48,13 @@ def plan_split(
     used: frozenset[str] = frozenset(),
     others: Program | None = None,
     emission: Emission = EXCISED,
-    layouts: Callable[[Collection[str]], Mapping[str, str]] = no_layouts,
+    layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, Layout]] = no_layouts,
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
     ``designated`` are the ids of the functions that the settings move, ``used`` of those that the
     guest's adapter calls, ``others`` the units of the tree that are not of this image;
-    ``layouts`` reads the layout texts of variables with what their pointers lead to.
+    ``layouts`` reads the layouts of variables together with those of what they point to.
 
     Raises ``ConfigError`` when the configuration has no split section, and what ``place`` and
     ``handoff`` raise.
@@ -79,7 +81,7 @@ def plan_split(
     stubs += stubs_for(more, sides.moved, frozenset(c.edge.caller for c in more))
     calls, returns = _calls(program, settings, split, stubs)
     crossing = boundary.crossings(program, graph, sides, settings.handoff)
-    deep = [c.variable for c in crossing if program.variables[c.variable].pointer]
+    deep = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
     handed = boundary.handoff(program, crossing, settings.handoff, layouts(deep))
     variables = handed.entries
     values = handoff.return_entries(returns, len(variables))

@@ -10,11 +10,12 @@ from tcbsplit.errors import HandoffError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
+from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, means, placed, variables_of
-from tcbsplit.split.decide.members import Layout, parse
 
 # An address that is taken may be written through; one passed as pointer to const may not (it is
 # recorded as a read).
@@ -76,18 +77,18 @@ def handoff(
     program: Program,
     crossing: Sequence[Crossing],
     settings: HandoffSettings,
-    layouts: Mapping[str, str],
+    deep: Mapping[str, Layout],
 ) -> Handoff:
     """Return the entries; ids count from 0.
 
-    ``layouts`` are the layout texts of variables that are no plain values, with what their
-    pointers lead to. Raises ``HandoffError`` with every variable that cannot be handed over as
+    ``deep`` are the layouts of variables that hold pointers, with those of what their pointers
+    point to. Raises ``HandoffError`` with every variable that cannot be handed over as
     the settings say, and what to write.
     """
     crosses = {c.variable for c in crossing}
     carries = _carries(program, crosses, settings.carry)
     entries, problems = [], []
-    trees: dict[str, Layout] = {}
+    layouts: dict[str, Layout] = {}
     for number, c in enumerate(crossing):
         variable = program.variables[c.variable]
         if variable.owner or variable.assembly:
@@ -97,8 +98,8 @@ def handoff(
                 f"handed over; {_leave_out(c.variable)}"
             )
             continue
-        trees[c.variable] = parse(layouts.get(c.variable, variable.layout))
-        outcome = carried(variable, trees[c.variable], carries.pop(c.variable, []))
+        layout = layouts[c.variable] = deep.get(c.variable, variable.layout)
+        outcome = carried(variable, layout, carries.pop(c.variable, []))
         problems += outcome.problems
         if outcome.problems:
             problems.append(f"  written by {_some(c.writers)}; read by {_some(c.readers)}")
@@ -109,7 +110,7 @@ def handoff(
                 symbol=variable.name,
                 file=variable.extent.file,
                 size=variable.size,
-                layout=layouts.get(c.variable, variable.layout),
+                layout=layout_text(layout),
                 secret=means_any(settings.secret, variable),
                 writers=c.writers,
                 readers=c.readers,
@@ -117,10 +118,10 @@ def handoff(
             )
         )
     problems += _left_over(program, crosses, carries, settings)
-    complete, unplaced = placed(program, entries, trees)
+    complete, unplaced = placed(program, entries, layouts)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
-    return Handoff(entries=complete, layouts=trees)
+    return Handoff(entries=complete, layouts=layouts)
 
 
 Carries = dict[str, list[tuple[Carry, str]]]  # by variable, each with the rest of its path

@@ -8,8 +8,10 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart
+from tcbsplit.model.layout import Layout
+from tcbsplit.model.vocabulary import LayoutKind
 from tcbsplit.split.decide.blob import blob_size
-from tcbsplit.split.decide.members import Layout, offsets
+from tcbsplit.split.decide.members import Part, named_members
 
 VERSION = 1
 RETURN_SIZE = 8  # bytes of the `long` that carries a return value
@@ -104,13 +106,14 @@ def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
     name = entry.symbol
     checks = [f"sizeof ({name}) == {entry.size}"]
     checks += [f"sizeof (*{name}{p.path}) == {p.size}" for p in entry.parts if p.follows]
-    root, steps = name, layout
-    while steps.kind == "array" and steps.element is not None:
-        root, steps = f"{root}[0]", steps.element
-    for path, at, size in offsets(steps):
-        checks.append(f"__builtin_offsetof (__typeof__ ({root}), {path[1:]}) == {at}")
-        if size:
-            checks.append(f"sizeof ({root}{path}) == {size}")
+    root = name
+    while layout.element is not None and layout.kind is LayoutKind.ARRAY:
+        root, layout = f"{root}[0]", layout.element
+    for part in named_members(Part(layout=layout)):
+        type_ = f"__typeof__ ({root})"
+        checks.append(f"__builtin_offsetof ({type_}, {part.path[1:]}) == {part.offset}")
+        if part.layout.plain and part.layout.size:
+            checks.append(f"sizeof ({root}{part.path}) == {part.layout.size}")
     lines = [
         f"\n/* tcbsplit: handoff entry {entry.id} ({entry.name}) */",
         "_Static_assert (" + " &&\n\t\t".join(checks) + f', "handoff: layout of {name}");',
