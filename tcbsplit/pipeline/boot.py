@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tcbsplit.config import Scenario, Settings, without_value
+from tcbsplit.config import Scenario, Settings
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode
@@ -115,7 +115,7 @@ def chosen_scenarios(
         f"scenario {name}: parameter {p} has no value; give --set {p}=… "
         f"({settings.parameters[p].about})"
         for name, scenario in chosen.items()
-        for p in without_value(scenario)
+        for p in scenario.lacking
     ]
     if lacking and values:
         raise ConfigError("\n".join(lacking))
