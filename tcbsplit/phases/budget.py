@@ -16,7 +16,7 @@ from tcbsplit.errors import ConfigError
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.tcb import Component, Growth, Lock, LockVerdict
-from tcbsplit.model.vocabulary import CutPolicy, Phase
+from tcbsplit.model.vocabulary import CutPolicy, Phase, SymbolId
 from tcbsplit.phases.diff import beyond, runtime_of
 from tcbsplit.phases.measure import Scale
 
@@ -31,7 +31,7 @@ def lock_of(
     name: str,
     classes: Classification,
     scale: Scale,
-    files: dict[str, str],
+    files: dict[SymbolId, str],
     component_of: Callable[[str], str],
     entries: Iterable[str],
     raises: Iterable[str] = (),
