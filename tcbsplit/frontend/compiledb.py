@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -33,70 +33,81 @@ _OTHERS = {".i", ".ii", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".m"
 _READ = _SUFFIXES.keys() | _OTHERS
 
 
-def load(
-    path: Path,
-    root: Path,
-    exclude: Sequence[str] = (),
-    *,
-    existing: bool = False,
-    others: bool = False,
-) -> tuple[CompileCommand, ...]:
-    """Return the C and assembly commands of the database at ``path`` for the tree ``root``.
+class Database:
+    """A compile database, read once, with its commands relative to the tree ``root``."""
 
-    Commands whose source or output matches a glob of ``exclude`` belong to another
-    image. Sorted by file; one file may have several commands (other flags). Raises
-    ``CompileDatabaseError`` when the database is missing, malformed or empty, or names missing
-    sources; with ``existing`` those are left out (what a build generates need not be there). With
-    ``others`` the commands of other languages are there, too: their objects can be read.
-    """
-    entries = _read(path)
-    if not entries:
-        raise CompileDatabaseError(
-            f"{path}: the compile database is empty; was the tree already built? "
-            "Clean it, then: tcbsplit capture -- BUILD COMMAND"
-        )
-    commands: dict[CompileCommand, None] = {}
-    problems: list[str] = []
-    for number, entry in enumerate(entries):
-        try:
-            command = _normalise(entry, root)
-        except CompileDatabaseError as error:
-            if not existing and not _excluded(_named(entry, root), exclude):
-                problems.append(f"{path}: entry {number}: {error}")
-            continue
-        if command is None or (command.language == OTHER and not others):
-            continue
-        if _excluded((command.file, command.output), exclude):
-            continue
-        if existing and not (root / command.file).is_file():
-            continue
-        if command.file.startswith(".."):
-            source = os.path.normpath(root / command.file)
-            problems.append(f"{path}: entry {number}: {source} is not below {root}")
-            continue
-        if not (root / command.file).is_file():
-            problems.append(f"{path}: entry {number}: no such source: {root / command.file}")
-            continue
-        commands.setdefault(command)
-    if problems:
-        shown = problems[:5] + ([f"… and {len(problems) - 5} more"] if len(problems) > 5 else [])
+    def __init__(self, path: Path, root: Path) -> None:
+        """Read the entries; raises ``CompileDatabaseError`` if the file is missing or malformed."""
+        self.path = path
+        self.root = root
+        self._entries = _read(path)
+        self._commands: dict[int, CompileCommand] = {}  # by the number of the entry
+        self._errors: dict[int, CompileDatabaseError] = {}
+        for number, entry in enumerate(self._entries):
+            try:
+                command = _normalise(entry, root)
+            except CompileDatabaseError as error:
+                self._errors[number] = error
+                continue
+            if command is not None:
+                self._commands[number] = command
+
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """(source, output) of all entries, also of other images and of sources that are gone."""
+        return tuple((c.file, c.output) for c in self._commands.values())
+
+    def commands(
+        self, exclude: Sequence[str] = (), *, existing: bool = False, others: bool = False
+    ) -> tuple[CompileCommand, ...]:
+        """Return the C and assembly commands, sorted by file; a file may have several.
+
+        Commands whose source or output matches a glob of ``exclude`` belong to another image.
+        With ``existing``, entries whose source is missing are left out (a build may generate it);
+        without, they are errors. With ``others``, commands of other languages are returned, too:
+        their objects can be read. Raises ``CompileDatabaseError`` when there are no entries, no
+        commands, or entries that cannot be used.
+        """
+        if not self._entries:
+            raise CompileDatabaseError(
+                f"{self.path}: the compile database is empty; was the tree already built? "
+                "Clean it, then: tcbsplit capture -- BUILD COMMAND"
+            )
+        problems = {
+            number: str(error)
+            for number, error in self._errors.items()
+            if not existing and not _excluded(_named(self._entries[number], self.root), exclude)
+        }
+        chosen: dict[CompileCommand, None] = {}
+        for number, command in self._commands.items():
+            source = self.root / command.file
+            if command.language == OTHER and not others:
+                continue
+            if _excluded((command.file, command.output), exclude):
+                continue
+            missing = not source.is_file()
+            if existing and missing:
+                continue
+            if command.file.startswith(".."):
+                problems[number] = f"{os.path.normpath(source)} is not below {self.root}"
+            elif missing:
+                problems[number] = f"no such source: {source}"
+            else:
+                chosen.setdefault(command)
+        if problems:
+            self._refuse(problems)
+        if not chosen:
+            raise CompileDatabaseError(
+                f"{self.path}: no C or assembly source among {len(self._entries)} entries"
+            )
+        return tuple(sorted(chosen, key=lambda c: (c.file, c.output)))
+
+    def _refuse(self, problems: Mapping[int, str]) -> None:
+        lines = [f"{self.path}: entry {n}: {problems[n]}" for n in sorted(problems)]
+        shown = lines[:5] + ([f"… and {len(lines) - 5} more"] if len(lines) > 5 else [])
         raise CompileDatabaseError(
             "\n".join(shown) + "\nCheck --source, exclude it, or capture the build again."
         )
-    if not commands:
-        raise CompileDatabaseError(f"{path}: no C or assembly source among {len(entries)} entries")
-    return tuple(sorted(commands, key=lambda c: (c.file, c.output)))
-
-
-def listed(path: Path, root: Path) -> tuple[tuple[str, str], ...]:
-    """Return (source, output) of every C and assembly entry, of other images and lost ones too."""
-    found = []
-    for entry in _read(path):
-        with contextlib.suppress(CompileDatabaseError):
-            command = _normalise(entry, root)
-            if command is not None:
-                found.append((command.file, command.output))
-    return tuple(found)
 
 
 def relocate(path: Path, old: Path, new: Path) -> None:

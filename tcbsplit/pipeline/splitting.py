@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
-from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.edit import EXCISED, Emission
@@ -87,11 +87,11 @@ def _others(
     settings: Settings, space: Workspace, program: Program, progress: Progress, how: Extraction
 ) -> Program | None:
     """The units of the tree that are not of this image, as one program."""
-    database = settings.compdb or space.compdb
-    if not database.is_file():
+    path = settings.compdb or space.compdb
+    if not path.is_file():
         return None
     own = {u.command for u in program.units}
-    every = compiledb.load(database, settings.source, existing=True)
+    every = Database(path, settings.source).commands(existing=True)
     commands = [c for c in every if c not in own]
     if not commands:
         return None
