@@ -22,11 +22,16 @@ from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import flags, responses
 from tcbsplit.frontend.options import Kind
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 
 LAUNCHERS = {"ccache", "distcc", "sccache", "bear", "icecc"}
-C, ASSEMBLY, OTHER = "c", "asm", "other"
-_SUFFIXES = {".c": C, ".S": ASSEMBLY, ".s": ASSEMBLY, ".sx": ASSEMBLY}
-_LANGUAGES = {"c": C, "cpp-output": C, "assembler": ASSEMBLY, "assembler-with-cpp": ASSEMBLY}
+_SUFFIXES = {
+    ".c": Language.C, ".S": Language.ASSEMBLY, ".s": Language.ASSEMBLY, ".sx": Language.ASSEMBLY,
+}  # fmt: skip
+_LANGUAGES = {  # as -x names them
+    "c": Language.C, "cpp-output": Language.C,
+    "assembler": Language.ASSEMBLY, "assembler-with-cpp": Language.ASSEMBLY,
+}  # fmt: skip
 # Sources that are not read: their objects are.
 _OTHERS = {".i", ".ii", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".m", ".mm", ".adb",
            ".ads", ".d", ".f", ".f90", ".F", ".F90", ".go", ".rs", ".asm", ".nasm"}  # fmt: skip
@@ -81,7 +86,7 @@ class Database:
         chosen: dict[CompileCommand, None] = {}
         for number, command in self._commands.items():
             source = self.root / command.file
-            if command.language == OTHER and not others:
+            if command.language is Language.OTHER and not others:
                 continue
             if _excluded((command.file, command.output), exclude):
                 continue
@@ -192,11 +197,11 @@ def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
     words, files = responses.expand(words, directory)
     read = flags.read(words)
     spoken = _language(read, absolute, directory)
-    language = _LANGUAGES.get(spoken, "") if spoken else _SUFFIXES.get(suffix, "")
-    if not language:
+    language = _LANGUAGES.get(spoken) if spoken else _SUFFIXES.get(suffix)
+    if language is None:
         if suffix not in _OTHERS and spoken in ("", *_LANGUAGES):
             return None
-        language = OTHER
+        language = Language.OTHER
     kept = [w for f in read for w in _kept(f, language, absolute, directory)]
     output = [f.value for f in read if f.name in ("-o", "--output", "--output=")]
     return CompileCommand(
@@ -242,11 +247,11 @@ def _suffix(path: str) -> str:
     return f".{suffix}" if dot and stem and suffix else ""
 
 
-def _kept(flag: flags.Flag, language: str, source: str, directory: str) -> tuple[str, ...]:
+def _kept(flag: flags.Flag, language: Language, source: str, directory: str) -> tuple[str, ...]:
     if flag.kind in (Kind.OUTPUT, Kind.LANGUAGE):
         return ()
     if flag.kind is Kind.INPUT:
         # Other sources of the command have entries of their own.
         other = _suffix(flag.value) in _READ
         return () if other or _same(flag.value, source, directory) else flag.words
-    return flag.plain if language == C else flag.words
+    return flag.plain if language is Language.C else flag.words

@@ -17,6 +17,7 @@ from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.capturing import tree_files
 from tcbsplit.pipeline.components import component_of
@@ -120,7 +121,7 @@ def _glue(
     """Commands for the generated files and the adapter, like those of the hypervisor's own."""
     if settings.split is None or settings.split.glue.include_in:
         return []  # included by a file that is there already
-    pattern = next(c for c in commands if c.language == "c")
+    pattern = next(c for c in commands if c.language is Language.C)
     return [
         CompileCommand(
             file=f.path.removeprefix("thin/"),
