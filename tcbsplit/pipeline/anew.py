@@ -10,8 +10,8 @@ import msgspec
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import Settings
 from tcbsplit.errors import CompileDatabaseError
-from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.link import link
 from tcbsplit.frontend.machine.complete import completed
 from tcbsplit.frontend.reading import read_units
@@ -48,8 +48,8 @@ def analyze_anew(
     artifacts are there then.
     """
     started = time.time_ns()
-    database = settings.compdb or space.compdb
-    whole = compiledb.load(database, settings.source, settings.exclude, others=True)
+    database = Database(settings.compdb or space.compdb, settings.source)
+    whole = database.commands(settings.exclude, others=True)
     linked = linked_path(settings, space)
     commands = with_objects(settings, space, linked_members(settings, space, whole))
     check_beforehand(settings, database, commands)
@@ -89,7 +89,7 @@ def analyze_anew(
     with ThreadPoolExecutor() as pool:  # one is encoded while another is written
         list(pool.map(lambda v: save(*v), values))
     if cache is not None and not any(d.abandoned for d in program.degraded):
-        named = (database, *([linked] if linked else []))
+        named = (database.path, *([linked] if linked else []))
         inputs = (*map(str, named), *program.inputs, *built.looked)
         uptodate.remember(settings, space, cache.digests, inputs, started)
     if compared is not None:

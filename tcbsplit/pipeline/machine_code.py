@@ -11,7 +11,6 @@ import msgspec
 from tcbsplit.config import Settings, fill
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.compiledb import OTHER
 from tcbsplit.frontend.machine.binaries import read_linked, read_machine
 from tcbsplit.frontend.machine.find import object_of
 from tcbsplit.frontend.membership import members
@@ -20,6 +19,7 @@ from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import resolve, running
 from tcbsplit.phases.contradictions import examine, unexamined
@@ -58,7 +58,7 @@ def with_objects(
     places = places_of(settings, space)
     return tuple(
         msgspec.structs.replace(c, output=str(found))
-        if c.language == OTHER and (found := object_of(c, settings.source, places))
+        if c.language is Language.OTHER and (found := object_of(c, settings.source, places))
         else c
         for c in commands
     )

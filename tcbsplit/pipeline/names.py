@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tcbsplit import artifacts
 from tcbsplit.callgraph import misnamed
 from tcbsplit.config import Settings, void
 from tcbsplit.config.select import is_glob
-from tcbsplit.frontend import compiledb
+from tcbsplit.frontend.compiledb import Database
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request
@@ -19,11 +18,10 @@ from tcbsplit.split.decide import boundary
 
 
 def check_beforehand(
-    settings: Settings, database: Path, commands: Sequence[CompileCommand]
+    settings: Settings, database: Database, commands: Sequence[CompileCommand]
 ) -> None:
     """Raise ``UnknownNameError`` with every name that means nothing in the tree and database."""
-    entries = compiledb.listed(database, settings.source) if settings.exclude else ()
-    complain(void(settings, entries, commands, artifacts.all_files(settings.source)))
+    complain(void(settings, database.files, commands, artifacts.all_files(settings.source)))
 
 
 def check_names(

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from tcbsplit.config import Settings
 from tcbsplit.errors import SourceError
-from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import Side
+from tcbsplit.model.vocabulary import Language, Side
 from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
@@ -88,11 +88,11 @@ def _others(
     settings: Settings, space: Workspace, program: Program, progress: Progress, how: Extraction
 ) -> Program | None:
     """The units of the tree that are not of this image, as one program."""
-    database = settings.compdb or space.compdb
-    if not database.is_file():
+    path = settings.compdb or space.compdb
+    if not path.is_file():
         return None
     own = {u.command for u in program.units}
-    every = compiledb.load(database, settings.source, existing=True)
+    every = Database(path, settings.source).commands(existing=True)
     commands = [c for c in every if c not in own]
     if not commands:
         return None
@@ -121,7 +121,7 @@ def _glue(
     """Commands for the generated files and the adapter, like those of the hypervisor's own."""
     if settings.split is None or settings.split.glue.include_in:
         return []  # included by a file that is there already
-    pattern = next(c for c in commands if c.language == "c")
+    pattern = next(c for c in commands if c.language is Language.C)
     return [
         CompileCommand(
             file=f.path.removeprefix("thin/"),

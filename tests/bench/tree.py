@@ -42,7 +42,9 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
     reduced.write_text(
         yaml.safe_dump({**{k: document[k] for k in kept if k in document}, "source": str(copy)})
     )
-    commands = [c for c in compiledb.load(own, copy, settings.exclude) if c.language == "c"]
+    commands = [
+        c for c in compiledb.Database(own, copy).commands(settings.exclude) if c.language == "c"
+    ]
     changed = copy / commands[len(commands) // 2].file
     cache = folder / "cache.sqlite"
 

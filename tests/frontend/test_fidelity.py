@@ -54,7 +54,9 @@ def compared(folder: Path, *arguments: str) -> Fidelity:
     database = folder / "db.json"
     entry = {"directory": str(folder), "file": "a.c", "arguments": [*arguments, "-c", "a.c"]}
     database.write_text(json.dumps([entry]))
-    return compare(read_units(compiledb.load(database, folder), folder, jobs=1), folder)
+    return compare(
+        read_units(compiledb.Database(database, folder).commands(), folder, jobs=1), folder
+    )
 
 
 @pytest.mark.parametrize("name", ["gcc", "clang"])

@@ -26,7 +26,7 @@ def test_direct_calls_are_those_of_gcc(tmp_path: Path) -> None:
     settings = load(REPOSITORY / "configs/minivisor.yaml")
     space = Workspace(tmp_path)
     capture_copy(settings, space)
-    commands = compiledb.load(space.compdb, settings.source, settings.exclude)
+    commands = compiledb.Database(space.compdb, settings.source).commands(settings.exclude)
     program = read_program(commands, settings.source, settings.image)
     graph = build_graph(program)
     wanted, defined, failed = gcc_edges((c for c in commands if c.language == "c"), settings.source)

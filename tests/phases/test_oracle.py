@@ -20,6 +20,7 @@ from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import classified, resolve, running
 from tcbsplit.phases.contradictions import examine
@@ -52,7 +53,7 @@ class Tree:
             self.commands.append(
                 CompileCommand(
                     file=name, directory=str(folder), arguments=("gcc", *flags), output=output,
-                    language="c" if name.endswith(".c") else "asm",
+                    language=Language.C if name.endswith(".c") else Language.ASSEMBLY,
                 )
             )  # fmt: skip
         objects = [c.output for c in self.commands]
