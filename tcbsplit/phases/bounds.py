@@ -8,9 +8,10 @@ import msgspec
 
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.size import Bound
-from tcbsplit.phases.classify import Request, resolve, staying, without_void_cuts
+from tcbsplit.phases.classify import staying
 from tcbsplit.phases.directory import Directory
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import Request, resolve, without_void_cuts
 
 
 class Interval(NamedTuple):

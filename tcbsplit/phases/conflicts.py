@@ -7,7 +7,8 @@ from collections import defaultdict
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.program import Program
-from tcbsplit.phases.classify import Resolved, conflicting
+from tcbsplit.phases.classify import conflicting
+from tcbsplit.phases.request import Resolved
 
 _POLICY = {"void": ("elide", ""), "pointer": ("stub", "NULL")}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tcbsplit.config import select
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, Entrance, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
-from tcbsplit.phases.directory import matches
 
 _STAYING = ("runtime", "boot")
 
@@ -48,7 +48,7 @@ class Between(Record, frozen=True, kw_only=True):
 
 def find(classes: Classification, name: str) -> FunctionClass:
     """Return the class of the one function that ``name`` (an id or bare name) means."""
-    hits = [c for i, c in classes.functions.items() if matches(name, i)]
+    hits = [c for i, c in classes.functions.items() if select.names(name, i)]
     if not hits:
         raise UnknownNameError(f"no function {name}{near(name, classes.functions)}")
     if len(hits) > 1:

@@ -15,9 +15,9 @@ from tcbsplit.phases import Directory, whatif
 from tcbsplit.phases import conflicts as conflicting
 from tcbsplit.phases import explain as explaining
 from tcbsplit.phases import suggest as suggesting
-from tcbsplit.phases.classify import resolve
 from tcbsplit.phases.directory import complain
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import resolve
 from tcbsplit.pipeline.analysis import directory_of, request_of
 from tcbsplit.pipeline.oracle import linked_path
 from tcbsplit.pipeline.workspace import Workspace, load
