@@ -7,9 +7,10 @@ import msgspec
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.size import Bound, Interval
 from tcbsplit.model.vocabulary import Confidence, Phase, SymbolId
-from tcbsplit.phases.classify import Request, resolve, staying, without_void_cuts
+from tcbsplit.phases.classify import staying
 from tcbsplit.phases.directory import Directory
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import Request, resolve, without_void_cuts
 
 
 def bounds(graph: ReferenceGraph, directory: Directory, request: Request, scale: Scale) -> Interval:

@@ -8,7 +8,8 @@ from tcbsplit.model.advice import Conflict, Mention
 from tcbsplit.model.graph import Chain, ReferenceGraph, chain
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import Phase, SymbolId
-from tcbsplit.phases.classify import Resolved, conflicting
+from tcbsplit.phases.classify import conflicting
+from tcbsplit.phases.request import Resolved
 
 _POLICY = {"void": ("elide", ""), "pointer": ("stub", "NULL")}
 

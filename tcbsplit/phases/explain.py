@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tcbsplit.config import select
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.advice import Between, Explanation, Use
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
-from tcbsplit.phases.directory import matches
 
 _STAYING = (Phase.RUNTIME, Phase.BOOT)
 
 
 def find(classes: Classification, name: str) -> FunctionClass:
     """Return the class of the one function that ``name`` (an id or bare name) means."""
-    hits = [c for i, c in classes.functions.items() if matches(name, i)]
+    hits = [c for i, c in classes.functions.items() if select.names(name, i)]
     if not hits:
         raise UnknownNameError(f"no function {name}{near(name, classes.functions)}")
     if len(hits) > 1:

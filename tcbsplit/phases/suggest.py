@@ -20,9 +20,10 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId, ValueKind
-from tcbsplit.phases.classify import Found, Resolved, staying
+from tcbsplit.phases.classify import Found, staying
 from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import Resolved
 
 _SWEEP = (10, 100, 400)  # lines that one cut at boot has to be worth
 _LEAST, _MOST = 200, 0.3  # lines, and share of all lines, of what is worth proposing

@@ -11,16 +11,10 @@ from tcbsplit.model.advice import Outcome
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.vocabulary import CutPolicy, SymbolId
-from tcbsplit.phases.classify import (
-    Request,
-    Resolved,
-    conflicting,
-    resolve,
-    staying,
-    without_void_cuts,
-)
+from tcbsplit.phases.classify import conflicting, staying
 from tcbsplit.phases.directory import Directory
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import Request, Resolved, resolve, without_void_cuts
 
 
 def parse_cut(text: str, stub: str) -> Cut:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from tcbsplit.config import Settings
+from tcbsplit.config.select import glob
 from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import Cache, default_path
 from tcbsplit.frontend.reading import read_program
@@ -111,7 +111,7 @@ def _check_excuses(settings: Settings, names: Names, images: Mapping[str, Image]
         f"{settings.path}: audit.excuse {e.name}: no code of {' or '.join(images)} that the "
         f"analysis does not know has such a name{near(e.name, symbols)}"
         for e in settings.audit.excuse
-        if not any(fnmatchcase(s, e.name) for s in symbols)
+        if not any(map(glob(e.name), symbols))
     ]
     if idle:
         raise UnknownNameError("\n".join(idle))

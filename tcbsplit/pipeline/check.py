@@ -29,7 +29,7 @@ def check(
         settings.name,
         classes,
         scale,
-        analysed.directory.files,
+        {i: f.extent.file for i, f in analysed.program.functions.items()},
         component_of(settings),
         tuple(map(str, (*settings.roots.boot, *settings.roots.runtime, *settings.launch))),
         lock.raises if lock else (),

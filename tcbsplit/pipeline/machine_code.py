@@ -21,8 +21,9 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language
 from tcbsplit.phases import Directory, Request
-from tcbsplit.phases.classify import resolve, running
+from tcbsplit.phases.classify import running
 from tcbsplit.phases.contradictions import examine, unexamined
+from tcbsplit.phases.request import resolve
 from tcbsplit.pipeline.workspace import Workspace, load, save
 
 

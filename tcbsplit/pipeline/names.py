@@ -12,8 +12,8 @@ from tcbsplit.frontend.compiledb import Database
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request
-from tcbsplit.phases.classify import look_up
 from tcbsplit.phases.directory import complain
+from tcbsplit.phases.request import look_up
 from tcbsplit.split.decide import boundary
 
 

@@ -186,5 +186,5 @@ def test_attributes_select_functions(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text(KEPT)
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
     directory = Directory(read_program([command], tmp_path, "x"))
-    assert directory.ids("attribute:destructor") == ["a.c:last"]
-    assert directory.ids("attribute:used") == ["for_asm", "mentioned"]
+    assert directory.functions.ids("attribute:destructor") == ("a.c:last",)
+    assert directory.functions.ids("attribute:used") == ("for_asm", "mentioned")
