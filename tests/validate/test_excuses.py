@@ -15,7 +15,7 @@ from tcbsplit.errors import SourceError, UnknownNameError
 from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
 from tcbsplit.pipeline import Workspace
 from tcbsplit.validate.image import read_image
-from tests.validate.test_symbols import linked
+from tests.support.linked import linked
 
 CONFIG = """\
 version: 1
