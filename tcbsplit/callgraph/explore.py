@@ -16,14 +16,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.entrances import gathered, unasked
+from tcbsplit.callgraph.fitting import fits
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.callgraph.index import Index
-from tcbsplit.callgraph.places import Placed
+from tcbsplit.callgraph.positions import Placed
 from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
-from tcbsplit.callgraph.types import fits
 from tcbsplit.config import Bridge, Registry
-from tcbsplit.model.body import Place
+from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge, Entrance
 from tcbsplit.model.unit import IndirectFact, PassedFact
 
@@ -281,7 +281,7 @@ class Exploration:
     ) -> None:
         """Code that is handed to what has no C source may be called from there."""
         file, line = (at.file, at.line) if at is not None else ("", 0)
-        place = Place(at.steps if at is not None else (), later=True)
+        place = Position(at.steps if at is not None else (), later=True)
 
         def arrive(value: str) -> None:
             if value in self.functions:
@@ -296,7 +296,7 @@ class Exploration:
             elif node[0] != "?":
                 self.places.watch(node, arrive)
 
-    def _listed(self, edge: Edge, place: Place, registry: Registry) -> None:
+    def _listed(self, edge: Edge, place: Position, registry: Registry) -> None:
         """A registry's dispatcher calls one of its entries."""
         if edge.callee not in self.functions:
             return

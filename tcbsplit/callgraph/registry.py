@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.config import Registry
 from tcbsplit.errors import near
-from tcbsplit.model.body import Place
+from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import KeyedCallFact, ReferenceFact
@@ -81,7 +81,7 @@ class Registries:
         program: Program,
         settings: Sequence[Registry],
         places: Inclusion,
-        called: Callable[[Edge, Place, Registry], None],
+        called: Callable[[Edge, Position, Registry], None],
     ) -> None:
         """``called`` is told every edge that a registry makes, perhaps more than once."""
         self._places = places
@@ -166,7 +166,7 @@ class Registries:
                 dispatch.line,
                 f"registry {table.settings.name}{key}{place}",
             ),
-            Place(dispatch.steps, registry=table.settings.name if table.keyed else ""),
+            Position(dispatch.steps, registry=table.settings.name if table.keyed else ""),
             table.settings,
         )
 

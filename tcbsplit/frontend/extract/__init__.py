@@ -2,8 +2,8 @@
 
 from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.libclang import tune_process
+from tcbsplit.frontend.extract.parsed import NoTree
 from tcbsplit.frontend.extract.pointees import pointee_layouts
-from tcbsplit.frontend.extract.source import NoTree
 from tcbsplit.frontend.extract.unit import Parsed, Shared, parse, read
 
 __all__ = [

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from tcbsplit.frontend.extract.escape import Escapes
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.targets import Target, Targets
 from tcbsplit.frontend.extract.types import Types
 from tcbsplit.frontend.extract.uses import Places

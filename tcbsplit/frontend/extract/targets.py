@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.types import Type, Types
 
 FUNCTION, VARIABLE, LOCAL, PARAMETER, FIELD, CONSTANT = range(6)

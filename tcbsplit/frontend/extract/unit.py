@@ -18,13 +18,13 @@ from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, text
-from tcbsplit.frontend.extract.names import Names
+from tcbsplit.frontend.extract.parsed import Parsed
 from tcbsplit.frontend.extract.pragmas import Weak
 from tcbsplit.frontend.extract.shared import Shared, Skipped
-from tcbsplit.frontend.extract.source import Parsed
 from tcbsplit.frontend.extract.types import Types
 from tcbsplit.model.unit import (
     CompileCommand,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.shape import is_expression, strip
 from tcbsplit.frontend.extract.targets import FIELD, FUNCTION, LOCAL, PARAMETER, Target, Targets
 from tcbsplit.frontend.extract.types import Types

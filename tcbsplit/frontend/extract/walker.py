@@ -7,9 +7,9 @@ from typing import Any
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Collected, Nodes
-from tcbsplit.frontend.extract.control import Control
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import READ
+from tcbsplit.frontend.extract.steps import Control
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.model.unit import ReferenceFact
 

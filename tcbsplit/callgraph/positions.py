@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tcbsplit.model.body import Body, Place
+from tcbsplit.model.body import Body, Position
 from tcbsplit.model.graph import CONTROL, Edge
 from tcbsplit.model.program import Program
 
 # Another name of a function is a call and nothing else.
 _ALIAS = Body(last=2)
-_ALIAS_CALL = Place((1,))
+_ALIAS_CALL = Position((1,))
 
 
 class Placed:
     """Edges, each once, with the places at which they were found."""
 
     def __init__(self) -> None:
-        self.edges: dict[Edge, list[Place]] = {}
+        self.edges: dict[Edge, list[Position]] = {}
 
-    def add(self, edge: Edge, place: Place) -> None:
+    def add(self, edge: Edge, place: Position) -> None:
         """Note an edge; a place without steps is unknown."""
         places = self.edges.setdefault(edge, [])
         if place not in places:
@@ -31,11 +31,11 @@ class Placed:
             for place in places:
                 self.add(edge, place)
 
-    def known(self) -> tuple[tuple[Edge, Place], ...]:
+    def known(self) -> tuple[tuple[Edge, Position], ...]:
         """Edges along which control passes, with their places, unless one of those is unknown."""
         return tuple(self._known())
 
-    def _known(self) -> Iterator[tuple[Edge, Place]]:
+    def _known(self) -> Iterator[tuple[Edge, Position]]:
         for edge, places in self.edges.items():
             if edge.kind not in CONTROL:
                 continue
@@ -44,7 +44,7 @@ class Placed:
             elif all(p.steps for p in places):
                 steps = dict.fromkeys(step for p in places for step in p.steps)
                 later = any(p.later for p in places)
-                yield edge, Place(tuple(steps), later, places[0].registry)
+                yield edge, Position(tuple(steps), later, places[0].registry)
 
 
 def bodies(program: Program) -> dict[str, Body]:

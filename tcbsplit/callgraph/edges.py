@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.callgraph.index import Index
-from tcbsplit.callgraph.machine import Joiner
+from tcbsplit.callgraph.machine_edges import Joiner
 from tcbsplit.callgraph.misnamed import misnamed
-from tcbsplit.callgraph.places import Placed, bodies
+from tcbsplit.callgraph.positions import Placed, bodies
 from tcbsplit.callgraph.sites import Origins
 from tcbsplit.config import Bridge, Registry
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.model.body import Gate, Place
+from tcbsplit.model.body import Gate, Position
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.machine import MachineCode
 from tcbsplit.model.program import Program
@@ -42,9 +42,9 @@ def build_graph(
     exploration.run(roots)
     spelled = Placed()
     for edge, steps in _mentions(program):
-        spelled.add(edge, Place(steps))
+        spelled.add(edge, Position(steps))
     for edge in _bridges(bridges):
-        spelled.add(edge, Place(()))
+        spelled.add(edge, Position(()))
     joiner = Joiner(program, machine)
     edges = _edges(program, spelled, exploration, joiner)
     while joiner.join(exploration, edges.edges):
@@ -79,9 +79,9 @@ def _edges(program: Program, spelled: Placed, exploration: Exploration, joiner: 
     edges.update(exploration.edges)
     for site in exploration.sites:
         for edge in site.edges(program.functions):
-            edges.add(edge, Place(site.fact.steps))
+            edges.add(edge, Position(site.fact.steps))
     for edge in joiner.edges:
-        edges.add(edge, Place(()))
+        edges.add(edge, Position(()))
     return edges
 
 
