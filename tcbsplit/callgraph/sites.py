@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from tcbsplit.callgraph.index import Index
 from tcbsplit.model.graph import Edge, IndirectSite
 from tcbsplit.model.unit import IndirectFact
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, IndirectStatus
 
 _OWNERS_SHOWN = 3
 
@@ -30,10 +31,26 @@ class Site:
         rule = f"flow into {', '.join(fact.nodes)}"
         for target in self.resolved:
             if target in functions:
-                yield Edge(fact.caller, target, "indirect", "resolved", fact.file, fact.line, rule)
+                yield Edge(
+                    fact.caller,
+                    target,
+                    EdgeKind.INDIRECT,
+                    Confidence.RESOLVED,
+                    fact.file,
+                    fact.line,
+                    rule,
+                )
         rule = f"unknown value ({', '.join(sorted(self.unknown))}), type {fact.type}"
         for target in self.assumed - self.resolved:
-            yield Edge(fact.caller, target, "indirect", "assumed", fact.file, fact.line, rule)
+            yield Edge(
+                fact.caller,
+                target,
+                EdgeKind.INDIRECT,
+                Confidence.ASSUMED,
+                fact.file,
+                fact.line,
+                rule,
+            )
 
     def summary(self, origins: Origins) -> IndirectSite:
         """What became of the call."""
@@ -44,18 +61,21 @@ class Site:
             fact.caller, fact.file, fact.line, fact.text, fact.type, status, targets, reason
         )
 
-    def _status(self, origins: Origins) -> tuple[str, str]:
+    def _status(self, origins: Origins) -> tuple[IndirectStatus, str]:
         count = len(self.resolved | self.assumed)
         if self.unknown:
             sources = f"a value of unknown origin ({', '.join(sorted(self.unknown))}) may arrive"
             if count:
-                return "assumed", sources
-            return "unresolved", f"{sources}, and no function whose address is taken fits"
+                return IndirectStatus.ASSUMED, sources
+            return (
+                IndirectStatus.UNRESOLVED,
+                f"{sources}, and no function whose address is taken fits",
+            )
         if count:
-            return ("exact" if count == 1 else "resolved"), ""
+            return (IndirectStatus.EXACT if count == 1 else IndirectStatus.RESOLVED), ""
         if self.gates:
-            return "registry", f"registry {', '.join(sorted(self.gates))}"
-        return "empty", origins.why_empty(self.fact)
+            return IndirectStatus.REGISTRY, f"registry {', '.join(sorted(self.gates))}"
+        return IndirectStatus.EMPTY, origins.why_empty(self.fact)
 
 
 class Origins:
