@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 
 from tcbsplit.callgraph.index import Index
 from tcbsplit.model.graph import Edge, IndirectSite
+from tcbsplit.model.place import Place, PlaceKind
 from tcbsplit.model.unit import IndirectFact
-from tcbsplit.model.vocabulary import Confidence, EdgeKind, IndirectStatus
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, IndirectStatus, SymbolId
 
 _OWNERS_SHOWN = 3
 
@@ -20,12 +21,12 @@ class Site:
 
     def __init__(self, fact: IndirectFact) -> None:
         self.fact = fact
-        self.resolved: set[str] = set()  # functions that flow here
-        self.assumed: set[str] = set()  # functions that fit, for what is unknown
+        self.resolved: set[SymbolId] = set()  # functions that flow here
+        self.assumed: set[SymbolId] = set()  # functions that fit, for what is unknown
         self.unknown: set[str] = set()  # where unknown values come from
         self.gates: set[str] = set()  # registries that account for the call
 
-    def edges(self, functions: Mapping[str, object]) -> Iterator[Edge]:
+    def edges(self, functions: Container[SymbolId]) -> Iterator[Edge]:
         """The edges of the call to functions of the program."""
         fact = self.fact
         rule = f"flow into {', '.join(fact.nodes)}"
@@ -82,19 +83,19 @@ class Origins:
     """Where the values of a place could come from, in code that is not reached as well."""
 
     def __init__(self, index: Index) -> None:
-        self._writers: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._writers: dict[Place, list[tuple[Place, str]]] = defaultdict(list)
         for owner, pairs in index.flows.items():
             for source, target in pairs:
                 self._writers[target].append((source, owner))
 
     def why_empty(self, fact: IndirectFact) -> str:
         """Why nothing arrives at a call: nobody writes there, or only code that is not reached."""
-        seen = set(fact.nodes)
-        work = list(fact.nodes)
+        work = [Place.parse(node) for node in fact.nodes]
+        seen = set(work)
         owners: set[str] = set()
         while work:
             for source, owner in self._writers.get(work.pop(), ()):
-                if source.startswith("f:"):
+                if source.kind is PlaceKind.FUNCTION:
                     owners.add(owner)
                 elif source not in seen:
                     seen.add(source)

@@ -19,9 +19,10 @@ from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
 from tcbsplit.frontend.code_lines import file_lines
-from tcbsplit.frontend.machine.elf import Elf, Label, Place
+from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
+from tcbsplit.model.place import Place
 from tcbsplit.model.unit import (
     CompileCommand,
     Diagnostic,
@@ -33,7 +34,7 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
-from tcbsplit.model.vocabulary import BranchKind
+from tcbsplit.model.vocabulary import BranchKind, EdgeKind, SymbolId, symbol_id
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
 _RULES = {
@@ -176,15 +177,15 @@ def _facts(found: Object, source: _Source) -> Facts:
         references=references,
         # A table of code pointers in assembly holds what its relocations name.
         flows=tuple(
-            FlowFact(f"v:{r.source}", f"f:{r.target}", r.source)
+            FlowFact(Place.variable(r.source).spelled, Place.function(r.target).spelled, r.source)
             for r in references
-            if r.kind == "init"
+            if r.kind is EdgeKind.INIT
         ),
     )
 
 
-def _identity(file: str, label: Label) -> str:
-    return f"{file}:{label.name}" if label.local else label.name
+def _identity(file: str, label: Label) -> SymbolId:
+    return symbol_id(label.name, file if label.local else "")
 
 
 class _Source(NamedTuple):
@@ -228,18 +229,17 @@ def _labels(lines: list[str]) -> list[tuple[int, str]]:
 
 
 def _references(
-    file: str, found: Object, order: Mapping[Place, Ordered]
+    file: str, found: Object, order: Mapping[Location, Ordered]
 ) -> Iterator[ReferenceFact]:
     """What every function calls or mentions, and what every variable is initialised with."""
-    known: dict[tuple[str, str, str, str], dict[int, None]] = {}
+    known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}
     for lead in found.leads:
         owner = found.owner(lead.at)
         if owner is None:
             continue
         source = _identity(file, owner.labels[0])
-        kind, rule = (
-            ("call", _RULES[lead.kind]) if owner.code else ("init", _RULES[BranchKind.ADDRESS])
-        )
+        kind = EdgeKind.CALL if owner.code else EdgeKind.INIT
+        rule = _RULES[lead.kind if owner.code else BranchKind.ADDRESS]
         for target in _targets(file, found, lead):
             if target != source:
                 place = order.get(owner.place)

@@ -22,6 +22,7 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
+from tcbsplit.model.vocabulary import EdgeKind
 
 T = TypeVar("T")
 
@@ -118,7 +119,7 @@ def _templates(
 def _references(facts: Iterable[Facts], names: Set[str]) -> tuple[ReferenceFact, ...]:
     # Words of assembly that name nothing in the program are registers and the like.
     found = _once(f.references for f in facts)
-    return tuple(r for r in found if r.kind != "asm" or r.target in names)
+    return tuple(r for r in found if r.kind is not EdgeKind.ASM or r.target in names)
 
 
 def _functions(facts: Iterable[Facts]) -> dict[str, FunctionFact]:

@@ -12,7 +12,7 @@ from tcbsplit.model.machine import Built, MachineCode, MachineName
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import GUESSED, Extent, FunctionFact, ReferenceFact
-from tcbsplit.model.vocabulary import BranchKind
+from tcbsplit.model.vocabulary import BranchKind, EdgeKind
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
@@ -109,7 +109,7 @@ def _guesses(program: Program, unit: str, seen: Set[str] | None) -> Iterator[Ref
         if function.extent.file == unit:
             for target in named:
                 if target != source:
-                    yield ReferenceFact(source, target, "call", unit, 0, -1, GUESSED)
+                    yield ReferenceFact(source, target, EdgeKind.CALL, unit, 0, -1, GUESSED)
 
 
 def _may(function: FunctionFact, unit: str, seen: Set[str] | None) -> bool:
