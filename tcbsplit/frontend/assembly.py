@@ -34,7 +34,7 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
-from tcbsplit.model.vocabulary import BranchKind, EdgeKind, SymbolId, symbol_id
+from tcbsplit.model.vocabulary import BranchKind, EdgeKind, Language, SymbolId, symbol_id
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
 _RULES = {
@@ -60,7 +60,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
             first = done.output.strip().splitlines()[:1] or ["the assembler failed"]
             return UnitFacts(
                 file=command.file,
-                language="asm",
+                language=Language.ASSEMBLY,
                 dependencies=(command.file,),
                 diagnostics=(Diagnostic(command.file, 0, first[0]),),
             )
@@ -71,7 +71,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
         inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
         return UnitFacts(
             file=command.file,
-            language="asm",
+            language=Language.ASSEMBLY,
             facts=facts,
             headers=tuple(f for f in inside if f != command.file),
             dependencies=tuple(
@@ -238,8 +238,11 @@ def _references(
         if owner is None:
             continue
         source = _identity(file, owner.labels[0])
-        kind = EdgeKind.CALL if owner.code else EdgeKind.INIT
-        rule = _RULES[lead.kind if owner.code else BranchKind.ADDRESS]
+        kind, rule = (
+            (EdgeKind.CALL, _RULES[lead.kind])
+            if owner.code
+            else (EdgeKind.INIT, _RULES[BranchKind.ADDRESS])
+        )
         for target in _targets(file, found, lead):
             if target != source:
                 place = order.get(owner.place)
@@ -249,10 +252,10 @@ def _references(
         yield ReferenceFact(source, target, kind, file, 0, -1, rule, tuple(steps_of))
 
 
-def _targets(file: str, found: Object, lead: Lead) -> Iterator[str]:
+def _targets(file: str, found: Object, lead: Lead) -> Iterator[SymbolId]:
     """What a lead means: a symbol, the piece at a place, or what a table without a name holds."""
     if lead.name:
-        yield lead.name
+        yield symbol_id(lead.name)
     elif piece := found.owner(lead.place):
         yield _identity(file, piece.labels[0])
     else:

@@ -43,8 +43,8 @@ class Naming:
         """
         for spelled in dict.fromkeys((name.name, name.plain)):
             if not name.file:
-                if (identity := SymbolId(spelled)) in self._functions:
-                    return (identity,)
+                if (known := symbol_id(spelled)) in self._functions:
+                    return (known,)
                 if spelled == name.name:
                     continue
             if found := self._local(spelled, name.file):
@@ -65,4 +65,5 @@ class Naming:
         if found:
             return tuple(found)
         # A part of a global function is a local symbol.
-        return (identity,) if (identity := SymbolId(name)) in self._functions else ()
+        whole = symbol_id(name)
+        return (whole,) if whole in self._functions else ()
