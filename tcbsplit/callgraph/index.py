@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from tcbsplit.model.place import Place, PlaceKind
+from tcbsplit.model.place import OF_CALLS, Place, PlaceKind
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.unit import IndirectFact, PassedFact
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 Pairs = list[tuple[Place, Place]]  # (source, target)
 
-_OF_CALLS = frozenset({PlaceKind.PARAMETER, PlaceKind.RESULT})
 _FREE = frozenset({PlaceKind.UNKNOWN, PlaceKind.HARDWARE})  # belong to no function's frame
 
 
@@ -87,7 +86,7 @@ class Index:
 
     def _unaliased(self, place: Place) -> Place:
         """Return a parameter or result of an alias as that of the function it stands for."""
-        target = self.aliases.get(place.owner) if place.kind in _OF_CALLS else None
+        target = self.aliases.get(place.owner) if place.kind in OF_CALLS else None
         return place.moved(target) if target is not None else place
 
 
@@ -107,4 +106,4 @@ def _with_copies(owner: str, pairs: Pairs, helpers: Mapping[str, Pairs]) -> Pair
 
 def _helper(place: Place, helpers: Mapping[str, Pairs]) -> str:
     """Return the helper whose parameter or result a place is, or an empty string."""
-    return place.owner if place.kind in _OF_CALLS and place.owner in helpers else ""
+    return place.owner if place.kind in OF_CALLS and place.owner in helpers else ""

@@ -160,7 +160,7 @@ def _facts(found: Object, source: _Source) -> Facts:
                     static=label.local,
                     extent=source.extent(label.name),
                     weak=label.weak,
-                    alias=first if identity != first else "",
+                    alias=first if identity != first else SymbolId(""),
                     section=found.elf.sections[piece.place[0]].name,
                     privileged=True,
                     assembly=True,

@@ -176,7 +176,7 @@ class Place(msgspec.Struct, frozen=True, eq=False, gc=False):
         """Whether this is a parameter, the result or a local variable of ``function``."""
         if self.kind is PlaceKind.LOCAL:
             return self.spelled.startswith(f"{function}:", 2)
-        return self.kind in _OF_CALLS and self.owner == function
+        return self.kind in OF_CALLS and self.owner == function
 
     def moved(self, function: str) -> Place:
         """Return the parameter or result of ``function`` that corresponds to this one."""
@@ -189,7 +189,10 @@ class Place(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 Places = tuple[Place, ...]
-_OF_CALLS = frozenset({PlaceKind.PARAMETER, PlaceKind.RESULT})
+# What a fact may say is stored: functions and unknown values. Nothing is stored in them.
+VALUES = frozenset({PlaceKind.FUNCTION, PlaceKind.UNKNOWN})
+# What callers and callees share.
+OF_CALLS = frozenset({PlaceKind.PARAMETER, PlaceKind.RESULT})
 _known: dict[str, Place] = {}
 
 

@@ -77,7 +77,7 @@ class Places:
             return "memory"
         if target.kind in (LOCAL, PARAMETER):
             return target
-        return target.node[2:] if target.kind == FIELD else target.identity
+        return target.place.shown if target.kind == FIELD else target.identity
 
     def goal(self, cursor: CXCursor) -> Goal:
         """Where a value goes that is stored in an lvalue."""
