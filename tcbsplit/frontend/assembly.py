@@ -19,9 +19,10 @@ from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
 from tcbsplit.frontend.code_lines import file_lines
-from tcbsplit.frontend.machine.elf import Elf, Label, Place
+from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
+from tcbsplit.model.place import Place
 from tcbsplit.model.unit import (
     CompileCommand,
     Diagnostic,
@@ -159,7 +160,7 @@ def _facts(found: Object, source: _Source) -> Facts:
                     static=label.local,
                     extent=source.extent(label.name),
                     weak=label.weak,
-                    alias=first if identity != first else "",
+                    alias=first if identity != first else SymbolId(""),
                     section=found.elf.sections[piece.place[0]].name,
                     privileged=True,
                     assembly=True,
@@ -176,7 +177,7 @@ def _facts(found: Object, source: _Source) -> Facts:
         references=references,
         # A table of code pointers in assembly holds what its relocations name.
         flows=tuple(
-            FlowFact(f"v:{r.source}", f"f:{r.target}", r.source)
+            FlowFact(Place.variable(r.source).spelled, Place.function(r.target).spelled, r.source)
             for r in references
             if r.kind is EdgeKind.INIT
         ),
@@ -228,7 +229,7 @@ def _labels(lines: list[str]) -> list[tuple[int, str]]:
 
 
 def _references(
-    file: str, found: Object, order: Mapping[Place, Ordered]
+    file: str, found: Object, order: Mapping[Location, Ordered]
 ) -> Iterator[ReferenceFact]:
     """What every function calls or mentions, and what every variable is initialised with."""
     known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}

@@ -2,9 +2,10 @@
 
 from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.libclang import tune_process
+from tcbsplit.frontend.extract.parsed import NoTree, Parsed
 from tcbsplit.frontend.extract.pointees import pointee_layouts
-from tcbsplit.frontend.extract.source import NoTree
-from tcbsplit.frontend.extract.unit import Parsed, Shared, parse, read
+from tcbsplit.frontend.extract.shared import Shared
+from tcbsplit.frontend.extract.unit import parse, read
 
 __all__ = [
     "NoTree",
