@@ -11,13 +11,13 @@ import contextlib
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tcbsplit import artifacts
+from tcbsplit.config.select import glob
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import flags, responses
 from tcbsplit.frontend.options import Kind
@@ -145,7 +145,7 @@ def expand(path: Path) -> None:
 
 def _excluded(paths: Sequence[str], exclude: Sequence[str]) -> bool:
     """Whether another image is made of it: the same source may be compiled for several."""
-    return any(fnmatchcase(path, glob) for glob in exclude for path in paths)
+    return any(glob(pattern)(path) for pattern in exclude for path in paths)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -108,6 +108,17 @@ class ValueKind(StrEnum):
     OTHER = "other"
 
 
+class Stage(StrEnum):
+    """A stage of a whole run, in order."""
+
+    CAPTURE = "capture"
+    ANALYZE = "analyze"
+    SPLIT = "split"
+    BUILD = "build"
+    BOOT = "boot"
+    REPORT = "report"
+
+
 class DefinitionKind(StrEnum):
     """What a definition defines."""
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import yaml
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.frontend import compiledb
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.workspace import Workspace
 from tests.bench.measure import Cost, median, tcbsplit
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -22,8 +23,8 @@ ROUNDS = 3
 def minivisor(folder: Path) -> None:
     """The embedded hypervisor, captured first."""
     settings = load(REPOSITORY / "configs/minivisor.yaml")
-    space = pipeline.Workspace(folder / "capture")
-    pipeline.capture_copy(settings, space)
+    space = Workspace(folder / "capture")
+    capture_copy(settings, space)
     tree(settings.path, space.compdb, folder)
 
 

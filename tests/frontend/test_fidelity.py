@@ -13,7 +13,9 @@ from tcbsplit.errors import BrokenContract, EnvironmentProblem
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.fidelity import Fidelity, compare
 from tcbsplit.frontend.reading import read_units
-from tcbsplit.pipeline import Extraction, Workspace, analyze
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.workspace import Workspace
 
 SOURCE = """\
 #include "h.h"
