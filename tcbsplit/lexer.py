@@ -58,27 +58,27 @@ def tokens(content: bytes) -> list[Token]:
     return found
 
 
+def identifiers(content: bytes) -> frozenset[str]:
+    """Return all names in a C text, those in preprocessor directives too."""
+    names = (t.text for t in _lexed(content) if t.kind is TokenKind.IDENTIFIER)
+    return frozenset(n.decode("utf-8", "replace") for n in names)
+
+
 def _lexed(content: bytes) -> Iterable[Token]:
     text = _SKIP + content
     unit = cindex.TranslationUnit.from_source(
         _FILE, ["-w"], unsaved_files=[(_FILE, text)], options=_SINGLE_FILE, index=_index()
     )
-    file = cindex.File.from_name(unit, _FILE)
-    first = cindex.SourceLocation.from_offset(unit, file, len(_SKIP))
-    last = cindex.SourceLocation.from_offset(unit, file, len(text))
+    extent = unit.get_extent(_FILE, (len(_SKIP), len(text)))
     memory, count = ctypes.POINTER(cindex.Token)(), ctypes.c_uint()
-    cindex.conf.lib.clang_tokenize(
-        unit,
-        cindex.SourceRange.from_locations(first, last),
-        ctypes.byref(memory),
-        ctypes.byref(count),
-    )
+    library = cindex.conf.lib
+    library.clang_tokenize(unit, extent, ctypes.byref(memory), ctypes.byref(count))
     # One copy of all tokens: a call of libclang for each would take ten times as long.
     raw = ctypes.string_at(memory, count.value * _TOKEN.size) if count.value else b""
-    cindex.conf.lib.clang_disposeTokens(unit, memory, count)
-    kinds = tuple(TokenKind)
+    library.clang_disposeTokens(unit, memory, count)
+    kinds, base = tuple(TokenKind), extent.start.int_data
     for kind, location, length, _, _ in _TOKEN.iter_unpack(raw):
-        start = location - first.int_data
+        start = location - base
         end = start + length
         yield Token(kinds[kind], start, end, content[start:end])
 

@@ -224,6 +224,13 @@ class Facts(Record, frozen=True, kw_only=True):
     lines: tuple[FileLines, ...] = ()
 
 
+# The field of each kind of mention that names the function or variable that it belongs to.
+OWNERS = {
+    "references": "source", "indirect": "caller", "calls": "caller", "passed": "caller",
+    "flows": "owner", "fields": "owner", "records": "variable",
+}  # fmt: skip
+
+
 class UnitFacts(Record, frozen=True, kw_only=True):
     """All facts of one translation unit. Those of its headers are shared: see ``shared``."""
 

@@ -13,8 +13,8 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
 from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.phases import Directory, Request
-from tcbsplit.phases.request import Resolved, resolve
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import Resolved, resolve
 from tcbsplit.pipeline.machine_code import linked_path
 from tcbsplit.pipeline.workspace import Workspace, load
 from tcbsplit.validate.image import read_image

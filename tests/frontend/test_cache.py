@@ -16,8 +16,9 @@ import pytest
 
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.pool import Executor, Items, News, processes
+from tcbsplit.frontend.pool import Executor, News, processes
 from tcbsplit.frontend.reading import read_program
+from tcbsplit.frontend.worker import Items
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tests.oracles.synthetic import write_program

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.code_lines import file_lines
 from tcbsplit.frontend.extract import asm, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
@@ -26,6 +25,7 @@ from tcbsplit.frontend.extract.pragmas import Weak
 from tcbsplit.frontend.extract.shared import Shared, Skipped
 from tcbsplit.frontend.extract.source import Parsed
 from tcbsplit.frontend.extract.types import Types
+from tcbsplit.model.lines import file_lines
 from tcbsplit.model.unit import (
     CompileCommand,
     DeclarationFact,
@@ -290,6 +290,3 @@ class _Reader:
                 ),
             )
         )
-
-
-__all__ = ["Parsed", "Shared", "parse", "read"]
