@@ -58,7 +58,9 @@ def link(
     return Program(
         image=image,
         root=str(root),
-        units=tuple(Unit(command=c, headers=u.headers) for c, u in units),
+        units=tuple(
+            Unit(command=c, headers=u.headers, pointer_size=u.pointer_size) for c, u in units
+        ),
         files=_files((u.file for _, u in units), facts),
         functions=dict(sorted(functions.items())),
         variables=dict(sorted(variables.items())),

@@ -238,6 +238,7 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     language: Language = Language.C
     facts: Facts = Facts()
     shared: tuple[str, ...] = ()  # digests of ``Facts`` that other units have in common
+    pointer_size: int = 0  # bytes, as the target of the command has it; 0: not known
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
     dependencies: tuple[str, ...] = ()  # all files that were read; absolute outside the root
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -55,7 +55,8 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     base = str(root)
     contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
-    reader = _Reader(command, Unit(names, Types(parsed.pointer_bytes()), command.file))
+    pointer_size = parsed.pointer_bytes()
+    reader = _Reader(command, Unit(names, Types(pointer_size), command.file))
     reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
     used += [
@@ -68,6 +69,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         file=command.file,
         facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
         shared=tuple(dict.fromkeys(used)),
+        pointer_size=pointer_size,
         headers=tuple(p for p in contents if p != command.file),
         dependencies=tuple(dict.fromkeys(p for _, p in files)),
         diagnostics=parsed.diagnostics(names),
