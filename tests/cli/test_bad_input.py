@@ -15,7 +15,7 @@ import pytest
 
 from tcbsplit.config import load
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.pool import Batch, Items
+from tcbsplit.frontend.worker import Batch, Items
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.workspace import Workspace

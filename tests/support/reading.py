@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.extract import tune_process
+from tcbsplit.frontend.extract.libclang import tune_process
 from tcbsplit.frontend.pool import Executor, News, processes
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.frontend.worker import Batch, Items, Worker
