@@ -9,10 +9,10 @@ import pytest
 
 from tcbsplit.errors import BuildError
 from tcbsplit.model.result import ImageFacts
-from tcbsplit.validate.image import Segment
-from tcbsplit.validate.symbols import Code, Name, Symbols
-from tcbsplit.validate.trace import _fnv, read_record
-from tcbsplit.validate.trace import trace as read_trace
+from tcbsplit.validate.build.image import Segment
+from tcbsplit.validate.evidence.symbols import Code, Name, Symbols
+from tcbsplit.validate.evidence.trace import _fnv, read_record
+from tcbsplit.validate.evidence.trace import trace as read_trace
 from tests.support.traces import by_phase
 
 CODE = bytes(range(64))
