@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tcbsplit.elffile import segments as read_segments
 from tcbsplit.model.trace import Audit
-from tcbsplit.validate.build.image import read_image, read_segments
+from tcbsplit.validate.build.image import read_image
 from tcbsplit.validate.evidence.audit import Image, audit
 from tcbsplit.validate.evidence.symbols import Symbols, read_code
 from tcbsplit.validate.evidence.trace import _fnv

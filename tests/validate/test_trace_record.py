@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tcbsplit.elffile import Segment
 from tcbsplit.errors import BuildError
 from tcbsplit.model.result import ImageFacts
-from tcbsplit.validate.build.image import Segment
 from tcbsplit.validate.evidence.symbols import Code, Name, Symbols
 from tcbsplit.validate.evidence.trace import _fnv, read_record
 from tcbsplit.validate.evidence.trace import trace as read_trace

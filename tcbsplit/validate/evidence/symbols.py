@@ -11,18 +11,17 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tcbsplit.validate.build.image import EXECUTABLE, opened
+from tcbsplit import elffile
 
 Knowing = Callable[[str, str], bool]  # of (name, file): whether the analysis has such a function
 
-_ALLOCATED = 2  # SHF_ALLOC
-_TYPED = ("STT_FUNC", "STT_GNU_IFUNC", "STT_LOOS")  # GNU_IFUNC is the first of the OS's own types
-_PLACES = (*_TYPED, "STT_NOTYPE", "STT_OBJECT")
+_TYPED = (elffile.FUNCTION, elffile.IFUNC)
+_PLACES = (*_TYPED, elffile.NOTYPE, elffile.OBJECT)
 # Mapping symbols of ARM and RISC-V ELF, and labels that only the assembler should see.
 _MARK = re.compile(r"\$[adtx](\W|$|rv)|\.L")
 
@@ -65,11 +64,10 @@ def read_code(path: Path, knows: Knowing = nobody) -> tuple[Code, ...]:
 
     A symbol without a size reaches to the next one of its section, or to the section's end.
     """
-    with opened(path) as elf:
-        table = elf.get_section_by_name(".symtab")
+    with elffile.opened(path) as elf:
         sections = list(elf.iter_sections())
         places: dict[int, dict[int, list[_Place]]] = defaultdict(lambda: defaultdict(list))
-        for place in _places(table.iter_symbols() if table else (), sections, knows):
+        for place in _places(elffile.symbols(elf), sections, knows):
             places[place.section][place.address].append(place)
         found = [c for s, by in places.items() for c in _codes(by, _end(sections[s]))]
     return tuple(sorted(found, key=lambda c: (c.address, -c.end)))
@@ -122,32 +120,31 @@ class _Place:
     label: bool  # belongs to the code before it
 
 
-def _places(symbols: Any, sections: Sequence[Any], knows: Knowing) -> Iterator[_Place]:
-    file = ""
+def _places(
+    symbols: Iterable[elffile.Symbol], sections: Sequence[Any], knows: Knowing
+) -> Iterator[_Place]:
     for symbol in symbols:
-        kind, index = symbol["st_info"]["type"], symbol["st_shndx"]
-        if kind == "STT_FILE":
-            file = symbol.name
+        kind, index = symbol.type, symbol.section
         if kind not in _PLACES or not symbol.name or _MARK.match(symbol.name):
             continue
-        address, typed = symbol["st_value"], kind in _TYPED
-        if index == "SHN_ABS" and typed:
-            index = next((i for i, s in enumerate(sections) if _holds(s, address)), None)
+        address, typed = symbol.value, kind in _TYPED
+        if symbol.shndx == elffile.ABSOLUTE and typed:
+            index = next((i for i, s in enumerate(sections) if _holds(s, address)), -1)
         # What a linker script puts at the end of a section is in it no more.
-        if not isinstance(index, int) or not _holds(sections[index], address):
+        if index < 0 or not _holds(sections[index], address):
             continue
-        executable = bool(sections[index]["sh_flags"] & EXECUTABLE)
-        local = symbol["st_info"]["bind"] == "STB_LOCAL"
-        name = Name(symbol.name, file if local else "")
+        executable = bool(sections[index]["sh_flags"] & elffile.EXECUTABLE)
+        local = symbol.binding == elffile.LOCAL
+        name = Name(symbol.name, symbol.file)
         known = knows(name.name, name.file)
-        bare = kind == "STT_NOTYPE"
+        bare = kind == elffile.NOTYPE
         code = typed or known or (executable and bare and not local)
         yield _Place(
             section=index,
             address=address,
-            size=symbol["st_size"],
+            size=symbol.size,
             name=name,
-            rank=(known, typed, bool(symbol["st_size"]), not local),
+            rank=(known, typed, bool(symbol.size), not local),
             code=code,
             label=bare and not code,
         )
@@ -170,7 +167,7 @@ def _codes(by: dict[int, list[_Place]], end: int) -> Iterator[Code]:
 
 def _holds(section: Any, address: int) -> bool:
     flags, start = section["sh_flags"], section["sh_addr"]
-    return bool(flags & _ALLOCATED) and start <= address < start + section["sh_size"]
+    return bool(flags & elffile.ALLOCATED) and start <= address < start + section["sh_size"]
 
 
 def _end(section: Any) -> int:

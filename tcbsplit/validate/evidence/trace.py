@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tcbsplit.elffile import Segment
 from tcbsplit.errors import BuildError
 from tcbsplit.model.result import ImageFacts
 from tcbsplit.model.trace import Entered, ExecutedFunction, Stray, Trace
-from tcbsplit.validate.build.image import Segment
 from tcbsplit.validate.evidence.symbols import Code, Symbols
 
 # runtime/plugin/record.h

@@ -9,15 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit.config import Boundary, Scenario
+from tcbsplit.elffile import Segment, code_ranges, entry_point, opened, segments
 from tcbsplit.errors import BuildError
 from tcbsplit.model.trace import Trace
-from tcbsplit.validate.build.image import (
-    Segment,
-    code_ranges,
-    entry_point,
-    read_image,
-    read_segments,
-)
+from tcbsplit.validate.build.image import read_image
 from tcbsplit.validate.evidence.plugin import RECORD, Place, Watch, attach, plugin_for
 from tcbsplit.validate.evidence.symbols import Code, Knowing, nobody, read_code
 from tcbsplit.validate.evidence.trace import begin_phase, trace
@@ -77,13 +72,14 @@ def traced(
     """Return what the boot recorded in the folder ``place`` ran of its image."""
     return trace(
         scenario, build, phase_names(load), place / RECORD, read_image(image),
-        read_segments(image), read_code(image, knows),
+        segments(image), read_code(image, knows),
     )  # fmt: skip
 
 
 def _ranges(image: Path, codes: Sequence[Code]) -> tuple[tuple[int, int], ...]:
     """Where code is: the executable sections, and what of it lies among data."""
-    sections = code_ranges(image)
+    with opened(image) as elf:
+        sections = code_ranges(elf)
     return (
         *sections,
         *(
@@ -111,11 +107,11 @@ def places_of(
         if len(found) != 1:
             raise BuildError(f"{image}: has {len(found)} functions {boundary.symbol}, needs one")
         at = found[0]
-        return [Place(number, _code(read_segments(image), at, image), at)]
+        return [Place(number, _code(segments(image), at, image), at)]
     if path is None or not path.is_file():
         raise BuildError(f"{path}: is needed for the boundary of {boundary.phase} and not there")
     if boundary.entry:
-        return [Place(number, _code(read_segments(path), entry_point(path), path))]
+        return [Place(number, _code(segments(path), entry_point(path), path))]
     return [Place(number, code) for code in linux_entries(path)]
 
 
