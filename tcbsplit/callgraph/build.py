@@ -10,7 +10,7 @@ from tcbsplit.callgraph.machine import Joiner
 from tcbsplit.callgraph.misnamed import misnamed
 from tcbsplit.callgraph.places import Placed, bodies
 from tcbsplit.callgraph.sites import Origins
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.model.body import Gate, Place
 from tcbsplit.model.graph import Edge, ReferenceGraph

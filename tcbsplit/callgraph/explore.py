@@ -22,7 +22,7 @@ from tcbsplit.callgraph.places import Placed
 from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
 from tcbsplit.callgraph.types import fits
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.model.body import Place
 from tcbsplit.model.graph import Edge, Entrance
 from tcbsplit.model.unit import IndirectFact, PassedFact

@@ -14,8 +14,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
-from tcbsplit.config import Registry
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Registry
 from tcbsplit.errors import near
 from tcbsplit.model.body import Place
 from tcbsplit.model.graph import Edge

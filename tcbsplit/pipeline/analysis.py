@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from tcbsplit.callgraph import build_graph, entries
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.cache import Cache

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from tcbsplit.config import Scenario, Settings
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import Cache, default_path
 from tcbsplit.frontend.reading import read_program

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import artifacts, process
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.phase import Classification

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import artifacts, process
-from tcbsplit.config import Settings, fill_all
+from tcbsplit.config.placeholders import fill_all
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend import compiledb
 from tcbsplit.pipeline.workspace import Workspace

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tcbsplit.model.analysis import (
     ANALYSIS_VERSION,
-    AnalysedCut,
     AnalysedEdge,
     AnalysedFunction,
     Analysis,
@@ -13,7 +12,7 @@ from tcbsplit.model.analysis import (
 )
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.machine import Findings
-from tcbsplit.model.phase import Classification
+from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Program
 
 
@@ -67,12 +66,7 @@ def contract_of(
         unknown_flags=program.unknown_flags,
         compared=compared,
         missing_compilers=missing_compilers,
-        cuts=tuple(
-            AnalysedCut(
-                edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression
-            )
-            for c in classes.cut_edges
-        ),
+        cuts=tuple(WrittenCut.of(c.cut, edge=c.edge) for c in classes.cut_edges),
         conflicts=classes.conflicts,
         hardware=tuple(
             HardwareCall(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Settings, fill
+from tcbsplit.config.placeholders import fill
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import OTHER

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config import Recipe, Scenario, ScenarioFile, Settings
+from tcbsplit.config.scenario import Scenario, ScenarioFile
+from tcbsplit.config.settings import Recipe, Settings
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode

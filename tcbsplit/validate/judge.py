@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tcbsplit.config import Port, Scenario
+from tcbsplit.config.scenario import Port, Scenario
 from tcbsplit.model.result import MarkerResult
 
 _LONGEST_LINE = 4096  # characters; a longer one counts as several

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Port, Scenario
+from tcbsplit.config.scenario import Port, Scenario
 from tcbsplit.errors import SourceError, UnknownNameError, near
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import BootResult

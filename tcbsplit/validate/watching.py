@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Boundary, Scenario
+from tcbsplit.config.scenario import Boundary, Scenario
 from tcbsplit.errors import BuildError
 from tcbsplit.model.trace import Trace
 from tcbsplit.validate.image import (

@@ -19,7 +19,9 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import pipeline
-from tcbsplit.config import Scenario, Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.config.settings import Settings
 from tcbsplit.pipeline.validation import ONCE, bench, chosen_scenarios
 from tcbsplit.validate import Bench, boot
 from tcbsplit.validate.watching import Tracer

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.frontend import compiledb
 from tests.bench.measure import Cost, median, tcbsplit
 

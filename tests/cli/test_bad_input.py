@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.pool import Batch, Items
 from tcbsplit.pipeline import Extraction

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from tcbsplit import pipeline
 from tcbsplit.cli.app import app
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline import Workspace
 from tests.conftest import REPOSITORY

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from tcbsplit import pipeline
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline import Workspace
 from tests.conftest import REPOSITORY

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from tcbsplit import pipeline
-from tcbsplit.config import Name, Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.name import Name
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.pool import Batch, Items
 from tcbsplit.pipeline import Extraction, Workspace

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline import Workspace

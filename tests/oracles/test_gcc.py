@@ -8,7 +8,7 @@ import pytest
 
 from tcbsplit import pipeline
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.reading import read_program
 from tests.oracles.gcc import direct_edges, gcc_edges, unheadered

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline import Workspace

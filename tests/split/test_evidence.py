@@ -13,7 +13,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline import Workspace

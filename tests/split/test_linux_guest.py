@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.pipeline import Workspace
 
 ADAPTER = Path(__file__).parent / "linux_guest.c"

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.model.split import Split
 from tcbsplit.pipeline import Workspace
 

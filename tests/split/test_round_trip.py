@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import ConflictError, EmissionError, OutputError
 from tcbsplit.pipeline import Workspace
 from tcbsplit.split.prove.recheck import check

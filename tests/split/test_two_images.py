@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem
 from tcbsplit.pipeline import Workspace

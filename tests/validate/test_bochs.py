@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config import Scenario
-from tcbsplit.config.scenario import Disk, Machine, Marker, Network, Port
+from tcbsplit.config.scenario import Disk, Machine, Marker, Network, Port, Scenario
 from tcbsplit.errors import EnvironmentProblem, SourceError
 from tcbsplit.validate.accelerators.base import Accelerator, lacks
 from tcbsplit.validate.accelerators.bochs import Bochs, accelerator, bochsrc, log

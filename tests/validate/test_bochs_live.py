@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tcbsplit import artifacts
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Disk, Machine, Port
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate import build, make_assets

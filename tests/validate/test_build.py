@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Assets, Recipe
+from tcbsplit.config.settings import Assets, Recipe
 from tcbsplit.errors import BuildError
 from tcbsplit.validate import build, make_assets, read_image, seal
 from tcbsplit.validate.image import DIGEST_SYMBOL, symbol_offset

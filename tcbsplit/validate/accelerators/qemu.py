@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tcbsplit import process
-from tcbsplit.config import Machine
+from tcbsplit.config.scenario import Machine
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.media import FIRMWARE, ISO, KERNEL, UEFI, VARIABLES, Payload, disk, module
 from tcbsplit.validate.record import console

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Machine, Scenario
+from tcbsplit.config.scenario import Machine, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.media import ISO, Payload, disk
 from tcbsplit.validate.record import console
