@@ -15,11 +15,12 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from tcbsplit import pipeline
 from tcbsplit.config.load import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate.image import symbol_offset
 
 HALVES = Path(__file__).resolve().parent / "halves"
@@ -127,8 +128,8 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     database.write_text(json.dumps([command]))
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, folder / "split", emission=Emission(style=style))
+    analyze(settings, space)
+    split_trees(settings, space, folder / "split", emission=Emission(style=style))
     return folder / "split"
 
 

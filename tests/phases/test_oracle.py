@@ -20,9 +20,10 @@ from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import classify, running
-from tcbsplit.phases.oracle import examine
+from tcbsplit.phases.contradictions import examine
 from tcbsplit.phases.request import resolve
 
 FLAGS = ("-O1", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-w")
@@ -53,7 +54,7 @@ class Tree:
             self.commands.append(
                 CompileCommand(
                     file=name, directory=str(folder), arguments=("gcc", *flags), output=output,
-                    language="c" if name.endswith(".c") else "asm",
+                    language=Language.C if name.endswith(".c") else Language.ASSEMBLY,
                 )
             )  # fmt: skip
         objects = [c.output for c in self.commands]

@@ -1,0 +1,59 @@
+"""capture: a build, watched -> a compile database. The input tree is never built in place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from tcbsplit import artifacts, process
+from tcbsplit.config.placeholders import fill_all
+from tcbsplit.config.settings import Settings
+from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.frontend import compiledb
+from tcbsplit.pipeline.workspace import Workspace
+
+_CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
+
+
+def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int:
+    """Run a build under bear; write ``database``; return how many commands it holds."""
+    bear = process.find("bear")
+    database.parent.mkdir(parents=True, exist_ok=True)
+    temporary = database.with_suffix(".capture.json")
+    temporary.unlink(missing_ok=True)
+    process.run(
+        [str(bear), "--output", str(temporary), "--", *command],
+        cwd=cwd, timeout=_CAPTURE_TIMEOUT, log=log,
+    )  # fmt: skip
+    if not temporary.is_file():
+        raise EnvironmentProblem(f"bear wrote no compile database; see {log}")
+    compiledb.expand(temporary)
+    temporary.replace(database)
+    return len(msgspec.json.decode(database.read_bytes()))
+
+
+def capture_copy(settings: Settings, space: Workspace) -> int:
+    """Capture the configured build of the original in a copy, so that the input stays as it is."""
+    recipe = settings.build[BuildName.ORIGINAL]
+    files = tree_files(settings)
+    artifacts.copy_tree(settings.source, files, space.original)
+    places = {"jobs": str(os.cpu_count() or 1)}
+    if recipe.clean:
+        clean = fill_all(recipe.clean, places)
+        process.run(
+            clean, cwd=space.original, timeout=recipe.timeout, log=space.folder / "clean.log"
+        )
+    command = fill_all(recipe.command, places)
+    count = capture(command, space.original, space.compdb, space.folder / "capture.log")
+    compiledb.relocate(space.compdb, space.original, settings.source)
+    return count
+
+
+def tree_files(settings: Settings, used: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The files of the input tree, and ``used`` ones; object files among them are refused."""
+    return artifacts.without_products(
+        settings.source, artifacts.source_files(settings.source, used)
+    )
