@@ -13,6 +13,7 @@ from tcbsplit.config.placeholders import fill_all
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend import compiledb
+from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.pipeline.workspace import Workspace
 
 _CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear

@@ -20,7 +20,7 @@ from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import Language
+from tcbsplit.model.vocabulary import BuildName, Language
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import running
 from tcbsplit.phases.contradictions import examine, unexamined
