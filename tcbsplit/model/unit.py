@@ -71,7 +71,7 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     macro: bool = False  # the definition comes out of a macro expansion
     inline: bool = False
     weak: bool = False
-    alias: str = ""  # the function that this one is another name of
+    alias: SymbolId = SymbolId("")  # the function that this one is another name of
     constructor: bool = False
     destructor: bool = False
     section: str = ""
@@ -98,7 +98,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     macro: bool = False
     record: str = ""  # canonical record type, elements of arrays included
     weak: bool = False
-    alias: str = ""  # the variable that this one is another name of
+    alias: SymbolId = SymbolId("")  # the variable that this one is another name of
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
     assembly: bool = False  # a label with data of an assembly source
@@ -224,6 +224,13 @@ class Facts(Record, frozen=True, kw_only=True):
     lines: tuple[FileLines, ...] = ()
 
 
+# The field of each kind of mention that names the function or variable that it belongs to.
+OWNERS = {
+    "references": "source", "indirect": "caller", "calls": "caller", "passed": "caller",
+    "flows": "owner", "fields": "owner", "records": "variable",
+}  # fmt: skip
+
+
 class UnitFacts(Record, frozen=True, kw_only=True):
     """All facts of one translation unit. Those of its headers are shared: see ``shared``."""
 
@@ -231,6 +238,7 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     language: Language = Language.C
     facts: Facts = Facts()
     shared: tuple[str, ...] = ()  # digests of ``Facts`` that other units have in common
+    pointer_size: int = 0  # bytes, as the target of the command has it; 0: not known
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
     dependencies: tuple[str, ...] = ()  # all files that were read; absolute outside the root
     diagnostics: tuple[Diagnostic, ...] = ()

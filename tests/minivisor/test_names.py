@@ -12,7 +12,7 @@ from tcbsplit.config.load import load
 from tcbsplit.config.name import Name
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.pool import Batch, Items
+from tcbsplit.frontend.worker import Batch, Items
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.extraction import Extraction
