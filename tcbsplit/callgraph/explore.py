@@ -23,7 +23,7 @@ from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.positions import Placed
 from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.place import VARIADIC, Place, PlaceKind

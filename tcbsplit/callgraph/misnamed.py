@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.registry import Dispatch, Entry, Table, absent, registered
-from tcbsplit.config import Bridge, Registry, at
+from tcbsplit.config.name import at
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.errors import near
 from tcbsplit.model.place import Place, PlaceKind
 from tcbsplit.model.program import Program

@@ -14,8 +14,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
-from tcbsplit.config import Registry
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Registry
 from tcbsplit.errors import near
 from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
@@ -207,7 +207,7 @@ def registered(program: Program, settings: Registry) -> Iterator[Entry]:
             yield from (Entry(r.key, i, r.file, r.line) for i in ids or (SymbolId(""),))
 
 
-def entries(program: Program, settings: Registry) -> Iterator[tuple[str, str]]:
+def entries(program: Program, settings: Registry) -> Iterator[tuple[str, SymbolId]]:
     """(key, function) of everything that is listed by name."""
     for entry in registered(program, settings):
         if entry.function:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from tcbsplit.config import Settings
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import Cache, default_path
 from tcbsplit.frontend.reading import read_program

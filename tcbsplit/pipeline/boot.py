@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tcbsplit.config import Scenario, Settings
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit import artifacts
-from tcbsplit.config import Recipe, Settings
+from tcbsplit.config.settings import Recipe, Settings
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Program

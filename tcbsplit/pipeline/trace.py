@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Scenario, Settings
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import msgspec
 
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Verdict

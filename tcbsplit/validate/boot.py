@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from tcbsplit import process
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.accelerator import Mode, Name
 from tcbsplit.model.result import BootResult

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import SourceError, UnknownNameError, near
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import BootResult

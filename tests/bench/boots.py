@@ -18,7 +18,9 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Scenario, Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.config.settings import Settings
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.boot import ONCE, bench, chosen_scenarios
 from tcbsplit.pipeline.build import build as run_build

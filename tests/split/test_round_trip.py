@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConflictError, EmissionError, OutputError
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.saved import load_analysis

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem
 from tcbsplit.pipeline.analyze import analyze

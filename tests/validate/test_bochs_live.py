@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tcbsplit import artifacts
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.build.trees import build, make_assets

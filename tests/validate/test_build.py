@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Assets, Recipe
+from tcbsplit.config.settings import Assets, Recipe
 from tcbsplit.errors import BuildError
 from tcbsplit.validate.build.image import DIGEST_SYMBOL, read_image, seal, symbol_offset
 from tcbsplit.validate.build.trees import build, make_assets

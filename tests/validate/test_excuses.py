@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit.config import Settings, load
-from tcbsplit.config.settings import AuditSettings, Excuse
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import AuditSettings, Excuse, Settings
 from tcbsplit.errors import SourceError, UnknownNameError
 from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
 from tcbsplit.pipeline.analyze import analyze

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.config import Assets, Recipe, fill_all
+from tcbsplit.config.placeholders import fill_all
+from tcbsplit.config.settings import Assets, Recipe
 from tcbsplit.errors import BuildError
 from tcbsplit.model.result import BuildResult
 from tcbsplit.validate.build.image import read_image

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.conversation import record
 from tcbsplit.validate.conversation.console import Listener

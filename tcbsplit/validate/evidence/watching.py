@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Boundary, Scenario
+from tcbsplit.config.scenario import Boundary, Scenario
 from tcbsplit.elffile import Segment, code_ranges, entry_point, opened, segments
 from tcbsplit.errors import BuildError
 from tcbsplit.model.trace import Trace

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.machine import host, processor, qemu

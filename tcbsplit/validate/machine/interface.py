@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.machine.media import Payload
 from tcbsplit.validate.machine.monitor import Story

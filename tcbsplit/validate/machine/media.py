@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.config import Boundary, Disk, Scenario, fill
+from tcbsplit.config.placeholders import fill
+from tcbsplit.config.scenario import Boundary, Disk, Scenario
 from tcbsplit.errors import EnvironmentProblem, SourceError
 from tcbsplit.validate.build.image import seal
 

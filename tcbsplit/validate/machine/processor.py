@@ -12,7 +12,7 @@ from typing import Any
 from qemu.qmp import QMPClient, QMPError
 
 from tcbsplit import process
-from tcbsplit.config import Machine
+from tcbsplit.config.scenario import Machine
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.machine.qemu import PROGRAM, cpu
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tcbsplit import process
-from tcbsplit.config import Machine
+from tcbsplit.config.scenario import Machine
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.machine.folders import console
 from tcbsplit.validate.machine.media import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from tcbsplit.config import Comparison
+from tcbsplit.config.scenario import Comparison
 from tcbsplit.model.result import BootResult
 
 _CONTEXT = 3  # equal lines shown before a divergence, and lines of either side after it

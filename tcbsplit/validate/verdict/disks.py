@@ -6,7 +6,7 @@ import mmap
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Disk
+from tcbsplit.config.scenario import Disk
 from tcbsplit.model.result import DiskResult
 from tcbsplit.validate.machine.media import digest, disk
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from tcbsplit.config import Marker, Scenario
+from tcbsplit.config.scenario import Marker, Scenario
 from tcbsplit.model.result import DiskResult
 from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.validate.conversation.session import End

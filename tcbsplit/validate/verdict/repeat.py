@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.model.result import BootResult, RunResult
 from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.validate.verdict.compare import divergence

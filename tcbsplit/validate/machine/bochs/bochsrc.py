@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Machine, Scenario
+from tcbsplit.config.scenario import Machine, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.machine.folders import console
 from tcbsplit.validate.machine.media import ISO, Payload, disk

@@ -12,7 +12,7 @@ from io import FileIO
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.machine import folders
 from tcbsplit.validate.machine.bochs import bochsrc, log

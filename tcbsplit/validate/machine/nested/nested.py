@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import process
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.machine import interface, media, qemu
