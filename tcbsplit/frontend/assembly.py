@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,10 +19,10 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
-from tcbsplit.frontend.code_lines import file_lines
 from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
+from tcbsplit.model.lines import file_lines
 from tcbsplit.model.place import Place
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -37,6 +38,7 @@ from tcbsplit.model.unit import (
 from tcbsplit.model.vocabulary import BranchKind, EdgeKind, Language, SymbolId, symbol_id
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
+_LABEL = re.compile(r"\s*([A-Za-z_.$][\w.$]*)\s*:")
 _RULES = {
     BranchKind.BRANCH: "branch",
     BranchKind.FALL: "falls through",
@@ -100,7 +102,7 @@ def extract_object(command: CompileCommand) -> UnitFacts:
     return UnitFacts(
         file=command.file,
         language=command.language,
-        facts=_facts(found, _Source(command.file, [], [])),
+        facts=_facts(found, _Source(command.file, {})),
         dependencies=(command.file, command.output),
     )
 
@@ -136,7 +138,7 @@ def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[
 def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
     content = (root / command.file).read_bytes()
     lines = content.decode("utf-8", "replace").splitlines(True)
-    source = _Source(command.file, lines, _labels(lines))
+    source = _Source(command.file, _extents(command.file, lines))
     facts = _facts(Object(Elf(elf), assembly=True), source)
     return msgspec.structs.replace(facts, lines=(file_lines(command.file, content),))
 
@@ -189,22 +191,14 @@ def _identity(file: str, label: Label) -> SymbolId:
 
 
 class _Source(NamedTuple):
-    """The text of an assembly source, for where labels stand in it."""
+    """An assembly source, and where its labels stand in it."""
 
     file: str
-    lines: list[str]
-    labels: list[tuple[int, str]]
+    extents: Mapping[str, Extent]
 
     def extent(self, name: str) -> Extent:
-        """From the label to the next label that is not local to the assembler."""
-        named = [(line, label) for line, label in self.labels if not label.startswith(".L")]
-        for i, (line, label) in enumerate(named):
-            if label == name:
-                last = named[i + 1][0] - 1 if i + 1 < len(named) else len(self.lines)
-                start = len("".join(self.lines[: line - 1]).encode())
-                end = len("".join(self.lines[:last]).encode())
-                return Extent(self.file, start, end, line, last)
-        return Extent(self.file, 0, 0, 1, 1)
+        """Return the extent of a label; the start of the file where the text does not show it."""
+        return self.extents.get(name) or Extent(self.file, 0, 0, 1, 1)
 
     def variable(self, label: Label) -> VariableFact:
         """The fact of a label with data."""
@@ -219,13 +213,16 @@ class _Source(NamedTuple):
         )
 
 
-def _labels(lines: list[str]) -> list[tuple[int, str]]:
-    """(line, name) of every label, in order."""
-    found = []
-    for number, line in enumerate(lines, 1):
-        if match := re.match(r"\s*([A-Za-z_.$][\w.$]*)\s*:", line):
-            found.append((number, match.group(1)))
-    return found
+def _extents(file: str, lines: Sequence[str]) -> dict[str, Extent]:
+    """Return the extent of every label: to the next one that is not local to the assembler."""
+    ends = [0, *accumulate(len(line.encode()) for line in lines)]  # offset behind each line
+    matches = ((n, _LABEL.match(line)) for n, line in enumerate(lines, 1))
+    labels = [(n, m.group(1)) for n, m in matches if m and not m.group(1).startswith(".L")]
+    extents: dict[str, Extent] = {}
+    for (first, name), (following, _) in pairwise([*labels, (len(lines) + 1, "")]):
+        last = following - 1
+        extents.setdefault(name, Extent(file, ends[first - 1], ends[last], first, last))
+    return extents
 
 
 def _references(

@@ -15,14 +15,13 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache as once
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.frontend.digests import Digests, Stamp
+from tcbsplit.frontend.digests import Digests, Stamp, code_version
 from tcbsplit.model.unit import CompileCommand
 
 LIMIT = 2 << 30  # bytes; a cache that has grown beyond is emptied
@@ -69,18 +68,14 @@ def default_path() -> Path:
 @once
 def extractor_version() -> str:
     """Changes with libclang and with every line of the code that makes facts."""
-    digest = hashlib.sha256(version("libclang").encode())
     here = Path(__file__).resolve().parent
     others = (
-        "assembly.py", "families.py", "flags.py", "code_lines.py", "options.py", "worker.py",
+        "assembly.py", "families.py", "flags.py", "options.py", "worker.py",
         "../model/layout.py", "../model/lines.py", "../model/machine.py", "../model/unit.py",
         "../model/vocabulary.py",
     )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
-    sources += [here / o for o in others]
-    for source in sorted(sources):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+    return code_version("libclang", [*sources, *(here / o for o in others)])
 
 
 class Cache:

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.frontend.pool import Executor, Items, News
-from tcbsplit.frontend.worker import Batch, Worker
+from tcbsplit.frontend.pool import Executor, News
+from tcbsplit.frontend.worker import Batch, Items, Worker
 
 BATCH = 16  # units: a task takes a second or so, what is lost with a worker is no more
 _CONNECT = 20  # seconds

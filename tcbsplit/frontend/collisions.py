@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tcbsplit.model.collision import Collision
-from tcbsplit.model.unit import CompileCommand, Facts, FunctionFact, UnitFacts, VariableFact
+from tcbsplit.model.unit import (
+    OWNERS,
+    CompileCommand,
+    Facts,
+    FunctionFact,
+    UnitFacts,
+    VariableFact,
+)
 
 
 class _Definition(NamedTuple):
@@ -77,20 +84,9 @@ class _Said:
         known = self._by_owner.get(id(facts))
         if known is None:
             known = self._by_owner[id(facts)] = defaultdict(set)
-            for r in facts.references:
-                known[r.source].add(r)
-            for i in facts.indirect:
-                known[i.caller].add(i)
-            for c in facts.calls:
-                known[c.caller].add(c)
-            for p in facts.passed:
-                known[p.caller].add(p)
-            for f in facts.flows:
-                known[f.owner].add(f)
-            for u in facts.fields:
-                known[u.owner].add(u)
-            for record in facts.records:
-                known[record.variable].add(record)
+            for kind, owner in OWNERS.items():
+                for fact in getattr(facts, kind):
+                    known[getattr(fact, owner)].add(fact)
         return known.get(definition.fact.id, set())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,14 @@ import msgspec
 # A change within the clock's granularity of the hashing would not show in the times.
 _COARSE = 20_000_000  # ns; file times follow a clock that ticks a few hundred times a second
 _SETTLED = 1_000_000_000  # ns
+
+
+def code_version(distribution: str, sources: Iterable[Path]) -> str:
+    """Return what changes with a Python distribution and with files of our own code."""
+    digest = hashlib.sha256(version(distribution).encode())
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
 
 
 class Stamp(msgspec.Struct, frozen=True, array_like=True):

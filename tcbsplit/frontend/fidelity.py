@@ -101,12 +101,8 @@ def _digest(command: CompileCommand, unit: UnitFacts, root: Path, digests: Diges
 
 @cache
 def _there(compiler: str, directory: str) -> bool:
-    if "/" in compiler:
-        return os.access(Path(directory) / compiler, os.X_OK)
-    try:
-        return bool(process.find(compiler))
-    except TcbsplitError:
-        return False
+    path = str(Path(directory) / compiler) if "/" in compiler else compiler
+    return shutil.which(path) is not None
 
 
 class _Difference(NamedTuple):

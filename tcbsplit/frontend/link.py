@@ -14,6 +14,7 @@ from tcbsplit.frontend import builtins, flags
 from tcbsplit.frontend.collisions import collisions
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
+    OWNERS,
     CompileCommand,
     Facts,
     FileLines,
@@ -57,7 +58,9 @@ def link(
     return Program(
         image=image,
         root=str(root),
-        units=tuple(Unit(command=c, headers=u.headers) for c, u in units),
+        units=tuple(
+            Unit(command=c, headers=u.headers, pointer_size=u.pointer_size) for c, u in units
+        ),
         files=_files((u.file for _, u in units), facts),
         functions=dict(sorted(functions.items())),
         variables=dict(sorted(variables.items())),
@@ -172,18 +175,11 @@ def _without_losers(facts: Facts, functions: Mapping[SymbolId, FunctionFact]) ->
     lost = {f.id for f in facts.functions if f.weak and not functions[f.id].weak}
     if not lost:
         return facts
-    return Facts(
-        variables=facts.variables,
-        declarations=facts.declarations,
-        references=tuple(r for r in facts.references if r.source not in lost),
-        indirect=tuple(i for i in facts.indirect if i.caller not in lost),
-        flows=tuple(f for f in facts.flows if f.owner not in lost),
-        calls=tuple(c for c in facts.calls if c.caller not in lost),
-        passed=tuple(p for p in facts.passed if p.caller not in lost),
-        records=facts.records,
-        fields=tuple(u for u in facts.fields if u.owner not in lost),
-        lines=facts.lines,
-    )
+    kept = {
+        kind: tuple(fact for fact in getattr(facts, kind) if getattr(fact, owner) not in lost)
+        for kind, owner in OWNERS.items()
+    }
+    return msgspec.structs.replace(facts, functions=(), **kept)
 
 
 def _once(items: Iterable[Iterable[T]]) -> tuple[T, ...]:

@@ -24,7 +24,6 @@ from tcbsplit.frontend.worker import (
     NONE,
     NOW,
     Batch,
-    Item,
     Items,
     Making,
     Worker,
@@ -55,8 +54,6 @@ class Waiting(msgspec.Struct, frozen=True):
 News = Batch | Waiting
 # Yields the facts of all items as they come, and now and then what they are waited for.
 Executor = Callable[[Items, Path], Generator[News, None, None]]
-
-__all__ = ["LIMIT", "Batch", "Executor", "Item", "Items", "News", "Waiting", "processes"]
 
 
 def processes(jobs: int, limit: float = LIMIT, make: Making = Worker) -> Executor:

@@ -14,7 +14,8 @@ import msgspec
 from tcbsplit import process
 from tcbsplit.frontend import link, toolchain
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.pool import Batch, Executor, Item, Waiting, processes
+from tcbsplit.frontend.pool import Executor, Waiting, processes
+from tcbsplit.frontend.worker import Batch, Item
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
 from tcbsplit.model.vocabulary import Language

@@ -17,7 +17,7 @@ import msgspec
 from tcbsplit import artifacts, process
 from tcbsplit.errors import TcbsplitError
 from tcbsplit.frontend import toolchain
-from tcbsplit.frontend.extract import parse_arguments
+from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.model.program import Degraded, Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language

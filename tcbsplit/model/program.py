@@ -41,6 +41,7 @@ class Unit(Record, frozen=True, kw_only=True):
 
     command: CompileCommand
     headers: tuple[str, ...] = ()
+    pointer_size: int = 0  # bytes; 0: not known
 
 
 class Degraded(Record, frozen=True, kw_only=True):
@@ -84,6 +85,14 @@ class Program(Record, frozen=True, kw_only=True):
     templates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     collisions: tuple[Collision, ...] = ()  # external names of which several units define one each
     inputs: tuple[str, ...] = ()  # absolute paths of all files that were read
+
+    def long_size(self, function: FunctionFact) -> int:
+        """Return the bytes of a ``long`` where ``function`` is defined: those of a pointer there.
+
+        So it is in the System V ABIs of x86 (-m32, -m64, -mx32), ARM and RISC-V.
+        """
+        sizes = {u.command.file: u.pointer_size for u in self.units if u.pointer_size}
+        return sizes.get(function.extent.file, max(sizes.values(), default=0))
 
     def lines_of(self, function: FunctionFact) -> int:
         """Return how many code lines the definition of ``function`` has."""

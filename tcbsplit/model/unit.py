@@ -224,6 +224,13 @@ class Facts(Record, frozen=True, kw_only=True):
     lines: tuple[FileLines, ...] = ()
 
 
+# The field of each kind of mention that names the function or variable that it belongs to.
+OWNERS = {
+    "references": "source", "indirect": "caller", "calls": "caller", "passed": "caller",
+    "flows": "owner", "fields": "owner", "records": "variable",
+}  # fmt: skip
+
+
 class UnitFacts(Record, frozen=True, kw_only=True):
     """All facts of one translation unit. Those of its headers are shared: see ``shared``."""
 
@@ -231,6 +238,7 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     language: Language = Language.C
     facts: Facts = Facts()
     shared: tuple[str, ...] = ()  # digests of ``Facts`` that other units have in common
+    pointer_size: int = 0  # bytes, as the target of the command has it; 0: not known
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
     dependencies: tuple[str, ...] = ()  # all files that were read; absolute outside the root
     diagnostics: tuple[Diagnostic, ...] = ()

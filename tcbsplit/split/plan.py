@@ -84,7 +84,8 @@ def plan_split(
     deep = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
     handed = boundary.handoff(program, crossing, settings.handoff, layouts(deep))
     variables = handed.entries
-    values = handoff.return_entries(returns, len(variables))
+    sizes = {c: program.long_size(program.functions[c]) for c in returns}
+    values = handoff.return_entries(sizes, len(variables))
     entries = (*variables, *values)
     symbols = {callee: e.symbol for callee, e in zip(returns, values, strict=True)}
     digest = layout_hash(entries)

@@ -10,7 +10,7 @@ import pytest
 
 from tcbsplit.config import Name, Settings, load
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.pool import Batch, Items
+from tcbsplit.frontend.worker import Batch, Items
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.extraction import Extraction

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.code_lines import file_lines
 from tcbsplit.frontend.extract import asm, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
@@ -27,6 +26,7 @@ from tcbsplit.frontend.extract.pragmas import Weak
 from tcbsplit.frontend.extract.shared import Shared, Skipped
 from tcbsplit.frontend.extract.types import Types
 from tcbsplit.frontend.extract.walker import Walker
+from tcbsplit.model.lines import file_lines
 from tcbsplit.model.place import Place
 from tcbsplit.model.unit import (
     CompileCommand,
@@ -58,7 +58,8 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     base = str(root)
     contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
-    reader = _Reader(command, Unit(names, Types(parsed.pointer_bytes()), command.file))
+    pointer_size = parsed.pointer_bytes()
+    reader = _Reader(command, Unit(names, Types(pointer_size), command.file))
     reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
     used += [
@@ -71,6 +72,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         file=command.file,
         facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
         shared=tuple(dict.fromkeys(used)),
+        pointer_size=pointer_size,
         headers=tuple(p for p in contents if p != command.file),
         dependencies=tuple(dict.fromkeys(p for _, p in files)),
         diagnostics=parsed.diagnostics(names),

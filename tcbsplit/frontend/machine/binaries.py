@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache as once
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ import msgspec
 
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.digests import code_version
 from tcbsplit.frontend.machine import find
 from tcbsplit.frontend.machine.code import read_image, read_object
 from tcbsplit.model.machine import Built, MachineCode
@@ -127,8 +127,5 @@ def _key(item: _Item, cache: Cache | None) -> bytes:
 @once
 def reader_version() -> str:
     """Changes with capstone and with every line of the code that reads machine code."""
-    digest = hashlib.sha256(version("capstone").encode())
     here = Path(__file__).resolve().parent
-    for source in (*sorted(here.glob("*.py")), here.parents[1] / "model/machine.py"):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+    return code_version("capstone", [*here.glob("*.py"), here.parents[1] / "model/machine.py"])

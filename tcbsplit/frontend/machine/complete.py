@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import msgspec
 
+from tcbsplit.lexer import identifiers
 from tcbsplit.model.machine import Built, MachineCode, MachineName
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import GUESSED, Extent, FunctionFact, ReferenceFact
 from tcbsplit.model.vocabulary import BranchKind, EdgeKind, SymbolId, symbol_id
-
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 
 
 def completed(program: Program, built: Built) -> Program:
@@ -100,10 +97,9 @@ def _guesses(program: Program, unit: str, seen: Set[str] | None) -> Iterator[Ref
     static function that it has no symbol of may have been inlined.
     """
     try:
-        text = (Path(program.root) / unit).read_text(encoding="utf-8", errors="replace")
+        words = identifiers((Path(program.root) / unit).read_bytes())
     except OSError:
         return
-    words = set(_WORD.findall(_COMMENT.sub(" ", text)))
     named = [i for i, f in program.functions.items() if f.name in words and _may(f, unit, seen)]
     for source, function in program.functions.items():
         if function.extent.file == unit:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart
 from tcbsplit.model.layout import Layout
-from tcbsplit.model.vocabulary import LayoutKind
-from tcbsplit.split.decide.blob import blob_size
+from tcbsplit.model.vocabulary import LayoutKind, SymbolId
+from tcbsplit.split.decide.blob import blob_size, layout_text
 from tcbsplit.split.decide.members import Part, named_members
 
 VERSION = 1
-RETURN_SIZE = 8  # bytes of the `long` that carries a return value
 
 
 def runtime_text(*path: str) -> str:
@@ -55,21 +54,25 @@ def table_files(entries: Sequence[HandoffEntry], layout_hash: str) -> dict[str, 
     }
 
 
-def return_entries(callees: Iterable[str], first: int) -> tuple[HandoffEntry, ...]:
-    """Entries for the return values of handed-over functions; ids count on from ``first``."""
+def return_entries(callees: Mapping[SymbolId, int], first: int) -> tuple[HandoffEntry, ...]:
+    """Return the entries for return values of functions that run in the guest.
+
+    ``callees`` are the ids of the functions, each with the bytes of a ``long`` where it is defined:
+    a ``long`` carries the value. The entries' ids count on from ``first``.
+    """
     return tuple(
         HandoffEntry(
             id=first + number,
-            name=f"return of {callee}",
+            name=SymbolId(f"return of {callee}"),
             symbol=f"tcbsplit_return_{number}",
             file="",
-            size=RETURN_SIZE,
-            layout="s8",
+            size=size,
+            layout=layout_text(Layout(LayoutKind.SIGNED, size)),
             secret=False,
             writers=(callee,),
             readers=(callee,),
         )
-        for number, callee in enumerate(callees)
+        for number, (callee, size) in enumerate(callees.items())
     )
 
 
@@ -109,11 +112,11 @@ def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
     root = name
     while layout.element is not None and layout.kind is LayoutKind.ARRAY:
         root, layout = f"{root}[0]", layout.element
-    for part in named_members(Part(layout=layout)):
+    for member in named_members(Part(layout=layout)):
         type_ = f"__typeof__ ({root})"
-        checks.append(f"__builtin_offsetof ({type_}, {part.path[1:]}) == {part.offset}")
-        if part.layout.plain and part.layout.size:
-            checks.append(f"sizeof ({root}{part.path}) == {part.layout.size}")
+        checks.append(f"__builtin_offsetof ({type_}, {member.path[1:]}) == {member.offset}")
+        if member.layout.plain and member.layout.size:
+            checks.append(f"sizeof ({root}{member.path}) == {member.layout.size}")
     lines = [
         f"\n/* tcbsplit: handoff entry {entry.id} ({entry.name}) */",
         "_Static_assert (" + " &&\n\t\t".join(checks) + f', "handoff: layout of {name}");',
