@@ -38,7 +38,7 @@ _FRESH = frozenset({"malloc", "calloc", "realloc", "alloca", "strdup", "aligned_
 # Looking up a member of an enum costs more than a comparison: once for all.
 _CALL, _ASM = EdgeKind.CALL, EdgeKind.ASM
 _FUNCTION, _VARIABLE, _EXTERNAL = PlaceKind.FUNCTION, PlaceKind.VARIABLE, PlaceKind.EXTERNAL
-_UNKNOWN, _REGISTRY = PlaceKind.UNKNOWN, PlaceKind.REGISTRY
+_REGISTRY = PlaceKind.REGISTRY
 _LABELS = frozenset({PlaceKind.LABEL, _VARIABLE})
 _WITH_CODE = frozenset({PlaceKind.PARAMETER, PlaceKind.RESULT, _EXTERNAL})
 
@@ -206,10 +206,7 @@ class Exploration:
                 self._doubt(site, value.name)
 
         for place in map(Place.parse, fact.nodes):
-            if place.kind is _UNKNOWN or place.kind is _FUNCTION:
-                arrive(place)
-            else:
-                self.places.watch(place, arrive)
+            self.places.watch(place, arrive)
 
     def _doubt(self, site: Site, reason: str) -> None:
         """An unknown value may arrive at a call."""
@@ -266,10 +263,7 @@ class Exploration:
                 self._reach(value.owner, EXTERNAL)
 
         for place in given:
-            if place.kind is _FUNCTION:
-                arrive(place)
-            elif place.kind is not _UNKNOWN:
-                self.places.watch(place, arrive)
+            self.places.watch(place, arrive)
 
     def _listed(self, edge: Edge, position: Position, registry: Registry) -> None:
         """A registry's dispatcher calls one of its entries."""
