@@ -152,7 +152,7 @@ class Exploration:
             self._site(fact)
         for passed in self.index.passed.get(owner, ()):
             if not self.index.has_code(passed.callee):
-                self._pass(map(Place.parse, passed.nodes), owner, passed.callee, passed)
+                self._pass(map(Place.parse, passed.places), owner, passed.callee, passed)
         for callee in self._bridges.get(owner, ()):
             self._reach(callee, ASSEMBLY)
         self.registries.reached(owner)
@@ -205,7 +205,7 @@ class Exploration:
             else:
                 self._doubt(site, value.name)
 
-        for place in map(Place.parse, fact.nodes):
+        for place in map(Place.parse, fact.places):
             self.places.watch(place, arrive)
 
     def _doubt(self, site: Site, reason: str) -> None:
@@ -230,9 +230,9 @@ class Exploration:
         known = self.functions.get(function)
         fixed = len(known.parameters) if known is not None and "..." in known.type else 1 << 16
         code = self.index.has_code(function)
-        for position, nodes in enumerate(fact.arguments):
+        for position, spelled in enumerate(fact.arguments):
             parameter = Place.parameter(function, position if position < fixed else VARIADIC)
-            given = [Place.parse(node) for node in nodes]
+            given = [Place.parse(place) for place in spelled]
             for place in given:
                 self.places.connect(place.plain, parameter)
                 if place.plain is not place:

@@ -28,7 +28,7 @@ class Site:
 
     def edges(self, functions: Container[SymbolId]) -> Iterator[Edge]:
         """Yield the edges of the call to functions of the program."""
-        rule = f"flow into {', '.join(self.fact.nodes)}"
+        rule = f"flow into {', '.join(self.fact.places)}"
         for target in self.resolved:
             if target in functions:
                 yield self._edge(target, Confidence.RESOLVED, rule)
@@ -77,7 +77,7 @@ class Origins:
 
     def why_empty(self, fact: IndirectFact) -> str:
         """Why nothing arrives at a call: nobody writes there, or only code that is not reached."""
-        work = [Place.parse(node) for node in fact.nodes]
+        work = [Place.parse(place) for place in fact.places]
         seen = set(work)
         owners: set[str] = set()
         while work:
@@ -87,7 +87,7 @@ class Origins:
                 elif source not in seen:
                     seen.add(source)
                     work.append(source)
-        places = ", ".join(fact.nodes) or "the called expression"
+        places = ", ".join(fact.places) or "the called expression"
         if not owners:
             return f"nothing stores a function in {places}"
         shown = sorted(owners)[:_OWNERS_SHOWN]

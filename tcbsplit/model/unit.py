@@ -122,7 +122,7 @@ class IndirectFact(Row, frozen=True):
     """A call through a pointer."""
 
     caller: SymbolId
-    nodes: tuple[str, ...]  # places (spelled) that the called expression comes from
+    places: tuple[str, ...]  # those that the called expression comes from
     type: str  # canonical function type
     arguments: tuple[tuple[str, ...], ...]  # places of each argument; & marks an address
     result: str  # place that stands for the result of this call
@@ -157,7 +157,7 @@ class PassedFact(Row, frozen=True):
 
     caller: SymbolId
     callee: SymbolId
-    nodes: tuple[str, ...]
+    places: tuple[str, ...]
     type: str  # canonical function type
     file: str
     line: int
