@@ -12,7 +12,9 @@ import pytest
 from tcbsplit import artifacts
 from tcbsplit.config import Scenario, Settings, load
 from tcbsplit.config.scenario import Marker, Typed
-from tcbsplit.validate import Bench, boot, build, make_assets, replay
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.build.trees import build, make_assets
+from tcbsplit.validate.replay import replay
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
