@@ -9,8 +9,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tcbsplit.validate import Bench
 
 # Tests neither use nor fill the cache of whoever runs them.
 _scratch = tempfile.TemporaryDirectory(prefix="tcbsplit-test-cache-")
@@ -51,3 +55,23 @@ def tiny(tmp_path: Path) -> Path:
     )  # fmt: skip
     subprocess.run(["make", "clean"], cwd=folder, check=True, capture_output=True)
     return folder
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """Boots on a machine that is a script, in a folder with spaces and commas."""
+    from tcbsplit.validate import Bench
+    from tests.support.boots import MACHINE
+
+    program = tmp_path / "qemu, or so"
+    program.write_text(MACHINE)
+    program.chmod(0o755)
+    return Bench(
+        folder=tmp_path / "boot runs",
+        base=tmp_path,
+        places={"assets": str(tmp_path), "guest": "", "split": "", "source": ""},
+        builds={},
+        mode="tcg",
+        program=str(program),
+        jobs=2,
+    )

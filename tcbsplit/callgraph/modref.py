@@ -1,9 +1,9 @@
 """Mod/ref: which functions read and write which globals and fields.
 
-Places are flow nodes: ``v:ID`` a global or static variable, ``m:RECORD.FIELD`` a field of every
-record of its type. A function that takes the address of a variable counts as reading and writing
-it. One that uses a field through a pointer may mean any variable of that record type whose address
-is taken (its elements', for an array): field-based, as the flow of function pointers is.
+Places, which are variables and fields, are given in their spelled form (see
+``tcbsplit.model.place``). A function that takes the address of a variable counts as reading and
+writing it. One that uses a field through a pointer may mean any variable of that record type whose
+address is taken (its elements', for an array): field-based, as the flow of function pointers is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.place import Place
 from tcbsplit.model.program import Program, stands_for
+from tcbsplit.model.vocabulary import EdgeKind
+
+_READS = frozenset({EdgeKind.READ, EdgeKind.ADDRESS})
+_WRITES = frozenset({EdgeKind.WRITE, EdgeKind.ADDRESS})
+_TAKES = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
 
 
 class Effects(NamedTuple):
@@ -31,10 +37,10 @@ def mod_ref(program: Program, graph: ReferenceGraph) -> dict[str, Effects]:
     objects = stands_for(program.variables)
     for edge in graph.edges:
         if edge.caller in graph.functions and edge.callee in graph.variables:
-            place = f"v:{objects.get(edge.callee, edge.callee)}"
-            if edge.kind in ("read", "address"):
+            place = Place.variable(objects.get(edge.callee, edge.callee)).spelled
+            if edge.kind in _READS:
                 reads[edge.caller].add(place)
-            if edge.kind in ("write", "address"):
+            if edge.kind in _WRITES:
                 writes[edge.caller].add(place)
     for use in program.fields:
         if use.owner in graph.functions:
@@ -49,16 +55,16 @@ def mod_ref(program: Program, graph: ReferenceGraph) -> dict[str, Effects]:
 def _spread(places: set[str], nodes: tuple[str, ...], behind: dict[str, tuple[str, ...]]) -> None:
     for node in nodes:
         places.add(node)
-        places.update(behind.get(node.removeprefix("m:").rpartition(".")[0], ()))
+        places.update(behind.get(Place.parse(node).owner, ()))
 
 
 def _behind_pointers(program: Program, graph: ReferenceGraph) -> dict[str, tuple[str, ...]]:
     """Record type -> the variables of that type that a pointer may point to."""
-    taken = {e.callee for e in graph.edges if e.kind in ("address", "init")}
+    taken = {e.callee for e in graph.edges if e.kind in _TAKES}
     found: dict[str, list[str]] = defaultdict(list)
     for identity, variable in program.variables.items():
         if variable.alias:
             continue
         if variable.record and (identity in taken or "[" in variable.type):
-            found[variable.record].append(f"v:{identity}")
+            found[variable.record].append(Place.variable(identity).spelled)
     return {record: tuple(variables) for record, variables in found.items()}

@@ -19,10 +19,11 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit import process
-from tcbsplit.frontend.machine.elf import Elf, Label, Place
+from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
 from tcbsplit.model.lines import file_lines
+from tcbsplit.model.place import Place
 from tcbsplit.model.unit import (
     CompileCommand,
     Diagnostic,
@@ -161,7 +162,7 @@ def _facts(found: Object, source: _Source) -> Facts:
                     static=label.local,
                     extent=source.extent(label.name),
                     weak=label.weak,
-                    alias=first if identity != first else "",
+                    alias=first if identity != first else SymbolId(""),
                     section=found.elf.sections[piece.place[0]].name,
                     privileged=True,
                     assembly=True,
@@ -178,7 +179,7 @@ def _facts(found: Object, source: _Source) -> Facts:
         references=references,
         # A table of code pointers in assembly holds what its relocations name.
         flows=tuple(
-            FlowFact(f"v:{r.source}", f"f:{r.target}", r.source)
+            FlowFact(Place.variable(r.source).spelled, Place.function(r.target).spelled, r.source)
             for r in references
             if r.kind is EdgeKind.INIT
         ),
@@ -225,7 +226,7 @@ def _extents(file: str, lines: Sequence[str]) -> dict[str, Extent]:
 
 
 def _references(
-    file: str, found: Object, order: Mapping[Place, Ordered]
+    file: str, found: Object, order: Mapping[Location, Ordered]
 ) -> Iterator[ReferenceFact]:
     """Yield what functions call or mention, and what variables are initialised with."""
     known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}

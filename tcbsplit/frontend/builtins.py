@@ -6,6 +6,7 @@ from collections.abc import Iterator, Set
 
 import msgspec
 
+from tcbsplit.model.place import OF_CALLS, Place
 from tcbsplit.model.unit import Facts, FlowFact, ReferenceFact
 from tcbsplit.model.vocabulary import symbol_id
 
@@ -50,12 +51,12 @@ def _library(builtin: str) -> tuple[str, ...]:
 
 def _flows(flow: FlowFact, names: Set[str]) -> Iterator[FlowFact]:
     """Yield flows between parameters and result of a builtin and those of the function it calls."""
-    for node in (flow.source, flow.target):
-        if node[:2] not in ("p:", "r:") or not node.startswith(_PREFIX, 2):
+    for spelled in (flow.source, flow.target):
+        place = Place.parse(spelled)
+        if place.kind not in OF_CALLS or not place.owner.startswith(_PREFIX):
             continue
-        function, mark, position = node[2:].partition("#")
-        for name in _library(function):
+        for name in _library(place.owner):
             if name in names:
-                other = f"{node[:2]}{name}{mark}{position}"
-                source, target = (other if n == node else n for n in (flow.source, flow.target))
+                other = place.moved(name).spelled
+                source, target = (other if n == spelled else n for n in (flow.source, flow.target))
                 yield FlowFact(target, source, flow.owner)

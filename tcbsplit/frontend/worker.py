@@ -16,8 +16,8 @@ from tcbsplit import process
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.assembly import extract_assembly, extract_object
 from tcbsplit.frontend.extract.libclang import tune_process
+from tcbsplit.frontend.extract.parsed import NoTree, Parsed
 from tcbsplit.frontend.extract.shared import Shared
-from tcbsplit.frontend.extract.source import NoTree, Parsed
 from tcbsplit.frontend.extract.unit import parse, read
 from tcbsplit.model.unit import CompileCommand, Diagnostic, UnitFacts
 from tcbsplit.model.vocabulary import Language

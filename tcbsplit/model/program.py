@@ -105,9 +105,9 @@ class Program(Record, frozen=True, kw_only=True):
 
 
 def stands_for(
-    definitions: Mapping[str, FunctionFact] | Mapping[str, VariableFact],
-) -> dict[str, str]:
-    """Each id that is another name, and the id of what it names in the end."""
+    definitions: Mapping[SymbolId, FunctionFact] | Mapping[SymbolId, VariableFact],
+) -> dict[SymbolId, SymbolId]:
+    """Return, by each id that is an alias, the id of what it names in the end."""
     aliases = {i: d.alias for i, d in definitions.items() if d.alias}
     found = {}
     for alias, target in aliases.items():

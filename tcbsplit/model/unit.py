@@ -71,7 +71,7 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     macro: bool = False  # the definition comes out of a macro expansion
     inline: bool = False
     weak: bool = False
-    alias: str = ""  # the function that this one is another name of
+    alias: SymbolId = SymbolId("")  # the function that this one is another name of
     constructor: bool = False
     destructor: bool = False
     section: str = ""
@@ -98,7 +98,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     macro: bool = False
     record: str = ""  # canonical record type, elements of arrays included
     weak: bool = False
-    alias: str = ""  # the variable that this one is another name of
+    alias: SymbolId = SymbolId("")  # the variable that this one is another name of
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
     assembly: bool = False  # a label with data of an assembly source

@@ -23,9 +23,9 @@ from tcbsplit.frontend.worker import Worker
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tests.conftest import REPOSITORY
-from tests.frontend.test_cache import SETTLED, analysed
 from tests.frontend.troubled import UNIT, Troubled, Without
 from tests.oracles.synthetic import write_program
+from tests.support.reading import SETTLED, analysed
 
 LIMIT = 2.0  # seconds
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, MutableSequence
 from pathlib import Path
 
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.extract.source import NoTree, Parsed
+from tcbsplit.frontend.extract.parsed import NoTree, Parsed
 from tcbsplit.frontend.pool import processes
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.frontend.worker import Item, Worker, abandoned

@@ -63,3 +63,15 @@ def build(compiler: str, folder: Path, main: str, *flags: str) -> Path:
         check=True,
     )  # fmt: skip
     return output
+
+
+def fuzz(folder: Path, blobs: int, timeout: int) -> str:
+    """Run the fuzzer on ``blobs`` inputs; what it told. Raises where it is not to be had."""
+    flags = [SANITISERS[0].replace("=", "=fuzzer,"), SANITISERS[1]]
+    program = build("clang", folder, "fuzz.c", *flags)
+    done = subprocess.run(
+        [program, f"-runs={blobs}", "-seed=1", "-max_len=2048", f"-artifact_prefix={folder}/"],
+        capture_output=True, text=True, timeout=timeout, cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stderr

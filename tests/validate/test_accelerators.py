@@ -25,9 +25,8 @@ from tcbsplit.validate.accelerators import LAUNCHES, accelerators, choose, lacks
 from tcbsplit.validate.matrix import ORDER, held
 from tcbsplit.validate.session import End
 from tcbsplit.validate.verdict import expected, judged, launched
-from tests.validate.test_boot import bench, wanted, with_kernel
+from tests.support.boots import wanted, with_kernel
 
-__all__ = ["bench"]  # a fixture
 KNOWN = accelerators("qemu-system-x86_64", Path("/nowhere"))
 
 

@@ -16,7 +16,7 @@ from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.audit import audit as run_audit
 from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate.image import read_image
-from tests.validate.test_symbols import linked
+from tests.support.linked import linked
 
 CONFIG = """\
 version: 1

@@ -15,8 +15,8 @@ from tcbsplit import __main__
 from tcbsplit.errors import OutputError
 from tcbsplit.validate import places
 from tests.soak.bed import MARK, Bed
-from tests.soak.faults import KINDS, Impossible
 from tests.soak.images import assemble
+from tests.soak.kinds import KINDS, Impossible
 from tests.soak.runs import earlier_boot, harmed
 
 live = [pytest.mark.live, pytest.mark.xdist_group("live")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract import overlay, pieces
-from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
@@ -19,12 +18,13 @@ from tcbsplit.frontend.extract.shape import (
     strip,
 )
 from tcbsplit.frontend.extract.walker import Walker, plain, writable
+from tcbsplit.model.place import Place, Places
 
 _TRANSPARENT = frozenset({k.UNEXPOSED_EXPR, k.PAREN_EXPR})
-UNKNOWN_INTEGER = "?cast of an integer"
+UNKNOWN_INTEGER = Place.unknown("cast of an integer")
 
 
-def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """Parentheses, implicit casts, va_arg (whose value comes out of the list)."""
     found = children(cursor)
     # Half of all nodes are implicit casts around one expression.
@@ -33,7 +33,7 @@ def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         if child.kind not in _TRANSPARENT:
             return walker.visit(child, mode)
         found = children(child)
-    nodes: Nodes = ()
+    nodes: Places = ()
     for child in found:
         nodes += walker.visit(child, mode)
     if found and walker.types.at(found[0]).kind == k.POINTER:
@@ -43,7 +43,7 @@ def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return nodes
 
 
-def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def cast(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """A cast: integers become unknown code; records are overlaid."""
     inner = children(cursor)
     if not inner:
@@ -71,7 +71,7 @@ def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return (*found, *pieces.cut_up(pieces.contents(nodes))) if nodes and seen else found
 
 
-def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def unary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``& * ++ --`` and the arithmetic ones."""
     operator = lib.getCursorUnaryOperatorKind(cursor)
     inner = children(cursor)
@@ -94,12 +94,12 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return pieces.cut_up(nodes) if nodes and operator in k.SIGNS else ()
 
 
-def _narrowed(walker: Walker, cursor: CXCursor, nodes: Nodes) -> Nodes:
+def _narrowed(walker: Walker, cursor: CXCursor, nodes: Places) -> Places:
     """What an element is: of a narrow one only what was cut up on purpose."""
     return pieces.only(nodes) if nodes and walker.types.at(cursor).narrow else nodes
 
 
-def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``base[index]``"""
     base, index = (*children(cursor), None, None)[:2]
     start = walker.control.last
@@ -111,7 +111,7 @@ def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return nodes
 
 
-def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Nodes:
+def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Places:
     bare = strip(base)
     if (type_ := walker.types.at(bare)).kind in k.VECTORS:
         found = plain(walker.visit(bare, READ if mode == CALL else mode))
@@ -126,7 +126,7 @@ def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Nod
     return _narrowed(walker, cursor, found)
 
 
-def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def binary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """Assignment, comma, logical operators and arithmetic."""
     operator = lib.getCursorBinaryOperatorKind(cursor)
     left, right = (*children(cursor), None, None)[:2]
@@ -161,7 +161,7 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return pieces.arithmetic(operator, first, second, right, walker.types.at(cursor))
 
 
-def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``+=`` and its like."""
     left, right = (*children(cursor), None, None)[:2]
     if left is None or right is None:
@@ -190,7 +190,7 @@ def _operands(walker: Walker, start: int, middle: int) -> None:
         walker.control.unordered(start)
 
 
-def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``a ? b : c`` and GNU ``a ?: b``, which has the condition as its first value."""
     condition, *arms = children(cursor)
     control = walker.control
@@ -212,17 +212,17 @@ def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return values
 
 
-def generic(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def generic(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``_Generic``: the association whose type is that of the whole; all of them if in doubt."""
     arms = [c for c in children(cursor)[1:] if is_expression(c)]
     wanted = lib.getCursorType(cursor).d0
     chosen = [a for a in arms if lib.getCursorType(a).d0 == wanted]
-    nodes: Nodes = ()
+    nodes: Places = ()
     for arm in chosen[:1] if len(chosen) == 1 else arms:
         nodes += walker.visit(arm, mode)
     return nodes
 
 
-def unevaluated(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def unevaluated(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``sizeof`` and its like."""
     return ()

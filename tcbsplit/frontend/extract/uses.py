@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.shape import is_expression, strip
 from tcbsplit.frontend.extract.targets import FIELD, FUNCTION, LOCAL, PARAMETER, Target, Targets
 from tcbsplit.frontend.extract.types import Types
@@ -77,7 +77,7 @@ class Places:
             return "memory"
         if target.kind in (LOCAL, PARAMETER):
             return target
-        return target.node[2:] if target.kind == FIELD else target.identity
+        return target.place.shown if target.kind == FIELD else target.identity
 
     def goal(self, cursor: CXCursor) -> Goal:
         """Where a value goes that is stored in an lvalue."""

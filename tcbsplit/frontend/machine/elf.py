@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 EXECUTABLE, ALLOCATED = 4, 2  # SHF_EXECINSTR, SHF_ALLOC
-Place = tuple[int, int]  # (index of a section, bytes from its start)
+Location = tuple[int, int]  # (index of a section, bytes from its start)
 
 _INFORMATION = (".debug", ".zdebug", ".comment", ".note", ".stab", ".gnu", ".llvm", ".eh_frame")
 _OBJECT, _FUNCTION, _SECTION, _FILE, _TLS, _IFUNC = 1, 2, 3, 4, 6, 10  # types of symbols
@@ -49,7 +49,7 @@ class Label(NamedTuple):
     """A symbol that stands for a place."""
 
     name: str
-    place: Place
+    place: Location
     size: int
     function: bool
     object: bool
@@ -64,7 +64,7 @@ class Relocation(NamedTuple):
     at: int
     size: int
     name: str  # of a global or undefined symbol; else empty
-    place: Place  # of the symbol, without the addend
+    place: Location  # of the symbol, without the addend
     addend: int
     relative: bool  # to the field's own address
     table: bool  # by way of the global offset table
@@ -182,7 +182,7 @@ def _holds(section: Any) -> bool:
     return section["sh_type"] == "SHT_PROGBITS" and not section.name.startswith(_INFORMATION)
 
 
-def _label(symbol: Symbol, place: Place) -> Label:
+def _label(symbol: Symbol, place: Location) -> Label:
     function, local = symbol.type in _FUNCTIONS, symbol.binding == _LOCAL
     # A function with a size before one without, a symbol without a type last; then a global one.
     rank = 4 * (not function) + 2 * (not symbol.size) + (symbol.binding != _GLOBAL)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tcbsplit.frontend.machine import disassembly
-from tcbsplit.frontend.machine.elf import Elf, Label, Place, Relocation
+from tcbsplit.frontend.machine.elf import Elf, Label, Location, Relocation
 from tcbsplit.frontend.machine.labels import data_labels, first_code
 from tcbsplit.model.vocabulary import BranchKind
 
@@ -22,9 +22,9 @@ from tcbsplit.model.vocabulary import BranchKind
 class Lead(NamedTuple):
     """A branch or mention at ``at``: its target is a place, or a symbol of another object."""
 
-    at: Place
+    at: Location
     kind: BranchKind
-    place: Place
+    place: Location
     name: str = ""  # a global symbol, defined here or not; then the place does not count
     jump: bool = False  # a jump, as within one function
 
@@ -32,7 +32,7 @@ class Lead(NamedTuple):
 class Piece(NamedTuple):
     """A node: where it begins, the labels there, whether it is code."""
 
-    place: Place
+    place: Location
     labels: tuple[Label, ...]
     code: bool
 
@@ -68,7 +68,7 @@ class Object:
             self._starts[index] = sorted(at for i, at in self.pieces if i == index)
         self.leads += self._falls()
 
-    def owner(self, place: Place) -> Piece | None:
+    def owner(self, place: Location) -> Piece | None:
         """Return the piece that holds a place."""
         starts = self._starts.get(place[0], [])
         at = bisect_right(starts, place[1]) - 1
@@ -81,7 +81,7 @@ class Object:
         end = later[0] if later else len(self.elf.sections[index].data)
         return list(self._steps_of(index, start, end)) if self._machine is not None else []
 
-    def words(self, place: Place) -> list[Lead]:
+    def words(self, place: Location) -> list[Lead]:
         """Return the entries of a table without a label; it ends at the next mentioned place."""
         index, start = place
         others = [x.place[1] for x in self.leads if x.place[0] == index and x.place[1] > start]

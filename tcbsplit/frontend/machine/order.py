@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tcbsplit.frontend.machine.disassembly import Instruction
-from tcbsplit.frontend.machine.elf import Place
+from tcbsplit.frontend.machine.elf import Location
 from tcbsplit.frontend.machine.objects import Lead, Object, Piece
 from tcbsplit.model.body import Body
 from tcbsplit.model.vocabulary import BranchKind
@@ -28,10 +28,10 @@ class Ordered(NamedTuple):
         return (bisect_right(self.starts, lead.at[1]),)
 
 
-def orders(found: Object) -> dict[Place, Ordered]:
+def orders(found: Object) -> dict[Location, Ordered]:
     """Return the order of each piece of code of an assembly source, where it is known."""
-    leads: dict[Place, list[Lead]] = defaultdict(list)
-    entered: set[Place] = set()  # pieces that are entered elsewhere than where they begin
+    leads: dict[Location, list[Lead]] = defaultdict(list)
+    entered: set[Location] = set()  # pieces that are entered elsewhere than where they begin
     for lead in found.leads:
         owner, target = found.owner(lead.at), None if lead.name else found.owner(lead.place)
         if owner is not None:

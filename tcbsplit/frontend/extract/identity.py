@@ -9,7 +9,9 @@ from pathlib import Path
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import Declared
 from tcbsplit.frontend.extract.libclang import CXCursor, expansion, lib, place, text
+from tcbsplit.model.place import Place
 from tcbsplit.model.unit import Extent
+from tcbsplit.model.vocabulary import SymbolId, symbol_id
 
 
 class Names:
@@ -20,7 +22,7 @@ class Names:
         self.root = str(root)
         self.directory = directory
         # Labels of file-scope assembly that it does not export: C declares them as external.
-        self.labels: dict[str, str] = {}
+        self.labels: dict[str, SymbolId] = {}
         self._bytes: dict[str, bytes] = {}
         self._files: dict[int, str] = {0: ""}
         self._records: dict[int, str] = {}
@@ -72,16 +74,16 @@ class Names:
             end = max(end, call_end(self.content(self.file(handle)), called))
         return Extent(self.file(handle), start, end, line, end_line)
 
-    def identity(self, cursor: CXCursor, spelling: str) -> str:
+    def identity(self, cursor: CXCursor, spelling: str) -> SymbolId:
         """The id of a function or variable (see ``tcbsplit.model.unit``)."""
         linkage = lib.getCursorLinkage(cursor)
         if linkage == k.EXTERNAL:
             name = self.declared.of(cursor).label or spelling
-            return self.labels.get(name, name)
+            return self.labels.get(name) or symbol_id(name)
         if linkage == k.NO_LINKAGE and cursor.kind == k.VAR_DECL:
             owner = text(lib.getCursorSpelling(lib.getCursorSemanticParent(cursor)))
-            return f"{self.place(cursor)[0]}:{owner}.{spelling}"
-        return f"{self.place(cursor)[0]}:{spelling}"
+            return symbol_id(spelling, self.place(cursor)[0], owner)
+        return symbol_id(spelling, self.place(cursor)[0])
 
     def record(self, declaration: CXCursor) -> str:
         """The name of a record type; unnamed ones are named after their place."""
@@ -94,9 +96,10 @@ class Names:
             self._records[declaration.d0] = found
         return found
 
-    def field(self, declaration: CXCursor, spelling: str) -> str:
-        """The flow node of a field: one for the field in every record of its type."""
-        return f"m:{self.record(lib.getCursorSemanticParent(declaration))}.{spelling}"
+    def field(self, declaration: CXCursor, spelling: str = "") -> Place:
+        """Return the place of a field, one for all records of its type."""
+        spelling = spelling or text(lib.getCursorSpelling(declaration))
+        return Place.field(self.record(lib.getCursorSemanticParent(declaration)), spelling)
 
 
 _CALL = re.compile(rb"\s*\w+\s*\(")

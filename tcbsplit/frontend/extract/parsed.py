@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import (
     BREAK,
     CONTINUE,
@@ -18,7 +19,6 @@ from tcbsplit.frontend.extract.libclang import (
     place,
     text,
 )
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.model.unit import Diagnostic
 
 _DETAILED_PREPROCESSING_RECORD = 1  # without it there are no skipped ranges

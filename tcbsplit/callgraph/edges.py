@@ -6,22 +6,27 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.callgraph.index import Index
-from tcbsplit.callgraph.machine import Joiner
-from tcbsplit.callgraph.places import Placed, bodies
+from tcbsplit.callgraph.machine_edges import Joiner
+from tcbsplit.callgraph.positions import Placed, bodies
 from tcbsplit.callgraph.sites import Origins
 from tcbsplit.config import Bridge, Registry
-from tcbsplit.model.body import Gate, Place
+from tcbsplit.model.body import Gate, Position
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.machine import MachineCode
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import GUESSED
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, SymbolId
+
+# Looking up a member of an enum costs more than a comparison: once for all.
+_CALL, _ASM, _ADDRESS = EdgeKind.CALL, EdgeKind.ASM, EdgeKind.ADDRESS
+_EXACT, _ASSUMED = Confidence.EXACT, Confidence.ASSUMED
 
 
 def build_graph(
     program: Program,
     registries: Sequence[Registry] = (),
     bridges: Sequence[Bridge] = (),
-    roots: Iterable[str] | None = None,
+    roots: Iterable[SymbolId] | None = None,
     machine: Sequence[MachineCode] = (),
 ) -> ReferenceGraph:
     """Return the reference graph of ``program``.
@@ -38,31 +43,32 @@ def build_graph(
     exploration.run(roots)
     spelled = Placed()
     for edge, steps in _mentions(program):
-        spelled.add(edge, Place(steps))
+        spelled.add(edge, Position(steps))
     for edge in _bridges(bridges):
-        spelled.add(edge, Place(()))
+        spelled.add(edge, Position(()))
     joiner = Joiner(program, machine)
     edges = _edges(program, spelled, exploration, joiner)
     while joiner.join(exploration, edges.edges):
         exploration.settle()
         edges = _edges(program, spelled, exploration, joiner)
+    ordered = tuple(sorted(edges.edges, key=_order))
     origins = Origins(index)
     sites = (site.summary(origins) for site in exploration.sites)
     return ReferenceGraph(
         functions=frozenset(program.functions),
         variables=frozenset(program.variables),
-        edges=tuple(sorted(edges.edges, key=_order)),
+        edges=ordered,
         sites=tuple(sorted(sites, key=lambda s: (s.file, s.line, s.caller, s.text, s.reason))),
         bodies=bodies(program),
-        placed=edges.known(),
+        placed=tuple(edges.known(ordered)),
         gates=tuple(
             Gate(name, site.fact.caller, step)
             for site in exploration.sites
             for name in sorted(site.gates)
             for step in site.fact.steps or (0,)
         ),
-        dispatchers={r.name: r.dispatch for r in registries if r.dispatch},
-        hardware=tuple(exploration.hardware()),
+        dispatchers={r.name: SymbolId(r.dispatch) for r in registries if r.dispatch},
+        hardware=tuple(exploration.hardware.entrances()),
         unasked=(*exploration.unasked, *joiner.entrances(exploration.reached)),
         gathered=exploration.gathered,
     )
@@ -75,9 +81,9 @@ def _edges(program: Program, spelled: Placed, exploration: Exploration, joiner: 
     edges.update(exploration.edges)
     for site in exploration.sites:
         for edge in site.edges(program.functions):
-            edges.add(edge, Place(site.fact.steps))
+            edges.add(edge, Position(site.fact.steps))
     for edge in joiner.edges:
-        edges.add(edge, Place(()))
+        edges.add(edge, Position(()))
     return edges
 
 
@@ -91,22 +97,23 @@ def _mentions(program: Program) -> Iterator[tuple[Edge, tuple[int, ...]]]:
         if r.target in functions:
             source = functions.get(r.source)
             assembly = source is not None and source.assembly
-            kind = "asm" if assembly and r.kind == "call" else r.kind
+            kind = _ASM if assembly and r.kind is _CALL else r.kind
         elif r.target in variables:
-            kind = "address" if r.kind in ("asm", "call") else r.kind
+            kind = _ADDRESS if r.kind is _ASM or r.kind is _CALL else r.kind
         else:
             continue
-        if r.source != r.target or kind == "call":
-            sure = "assumed" if r.rule == GUESSED else "exact"
+        if r.source != r.target or kind is _CALL:
+            sure = _ASSUMED if r.rule == GUESSED else _EXACT
             rule = r.rule or kind
             edge = Edge(r.source, r.target, kind, sure, r.file, r.line, rule, r.offset)
             yield edge, r.steps
     for identity, function in functions.items():
         if function.alias:
             place = (function.extent.file, function.extent.line)
-            yield Edge(identity, function.alias, "call", "exact", *place, "alias"), ()
+            yield Edge(identity, function.alias, _CALL, _EXACT, *place, "alias"), ()
 
 
 def _bridges(bridges: Sequence[Bridge]) -> Iterator[Edge]:
     for bridge in bridges:
-        yield Edge(bridge.caller, bridge.callee, "asm", "exact", "", 0, f"bridge: {bridge.reason}")
+        ends = SymbolId(bridge.caller), SymbolId(bridge.callee)
+        yield Edge(*ends, _ASM, _EXACT, "", 0, f"bridge: {bridge.reason}")

@@ -15,9 +15,9 @@ from tcbsplit.model.branches import Accounts, Branch, branches, outgoing_of
 from tcbsplit.model.graph import Edge, Entrance
 from tcbsplit.model.machine import RULE, MachineCode
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import BranchKind
+from tcbsplit.model.vocabulary import BranchKind, Confidence, EdgeKind, Phase, SymbolId, symbol_id
 
-_MENTIONS = frozenset({"address", "init"})
+_MENTIONS = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
 _UNSHOWN = f"{RULE} mentions its address, no source does"
 
 
@@ -34,8 +34,8 @@ class Joiner:
 
         The exploration is told, and may reach more: call again until nothing is new.
         """
-        table: dict[str, list[Edge]] = defaultdict(list)
-        mentioned: set[str] = set()
+        table: dict[SymbolId, list[Edge]] = defaultdict(list)
+        mentioned: set[SymbolId] = set()
         for edge in edges:
             table[edge.caller].append(edge)
             if edge.kind in _MENTIONS:
@@ -64,24 +64,26 @@ class Joiner:
         for edge in self.edges:
             if edge.rule == _UNSHOWN and edge.caller in reached:
                 yield Entrance(
-                    edge.callee, ("runtime",), edge.caller, edge.file, edge.line, _UNSHOWN
+                    edge.callee, (Phase.RUNTIME,), edge.caller, edge.file, edge.line, _UNSHOWN
                 )
 
     def _edges(self, branch: Branch) -> Iterator[Edge]:
-        kind = "address" if branch.kind == BranchKind.ADDRESS else "call"
+        kind = EdgeKind.ADDRESS if branch.kind is BranchKind.ADDRESS else EdgeKind.CALL
         sources = branch.sources or self._variables(branch)
         for source in sources:
             held = self._program.functions.get(source) or self._program.variables[source]
             place = (held.extent.file, held.extent.line)
             for target in branch.targets:
                 if source in self._program.variables:
-                    yield Edge(source, target, "init", "exact", *place, RULE)
+                    yield Edge(source, target, EdgeKind.INIT, Confidence.EXACT, *place, RULE)
                     continue
-                yield Edge(source, target, kind, "exact", *place, RULE)
-                if kind == "address":
-                    yield Edge(source, target, "indirect", "assumed", *place, _UNSHOWN)
+                yield Edge(source, target, kind, Confidence.EXACT, *place, RULE)
+                if kind is EdgeKind.ADDRESS:
+                    yield Edge(
+                        source, target, EdgeKind.INDIRECT, Confidence.ASSUMED, *place, _UNSHOWN
+                    )
 
-    def _variables(self, branch: Branch) -> tuple[str, ...]:
+    def _variables(self, branch: Branch) -> tuple[SymbolId, ...]:
         """The variable that holds a word, if the program knows one of that name."""
-        names = (n.name if not n.file else f"{n.file}:{n.name}" for n in branch.node.names)
+        names = (symbol_id(n.name, n.file) for n in branch.node.names)
         return tuple(n for n in names if n in self._program.variables)
