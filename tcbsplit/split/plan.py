@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
-from tcbsplit.config.select import file_glob
+from tcbsplit.config.select import Symbols
 from tcbsplit.errors import ConfigError, SourceError
 from tcbsplit.model.edit import EXCISED, Edit, Emission, NewFile
 from tcbsplit.model.graph import ReferenceGraph
@@ -65,8 +64,9 @@ def plan_split(
     if classes.conflicts:
         raise conflict_error(classes.conflicts)
     sources = Sources(Path(program.root))
-    needed = _ids(program, split.guest.entries) | used
-    provided = _provided(program, split.guest.provides, designated, classes)
+    definitions = Symbols({**program.functions, **program.variables})
+    needed = definitions.all_ids(split.guest.entries) | used
+    provided = _provided(program, definitions, split.guest.provides, designated, classes)
     sides = place(
         program,
         graph,
@@ -153,20 +153,14 @@ def _any(entries: Sequence[HandoffEntry], stubs: Sequence[Stub]) -> bool:
     return bool(entries) or any(s.cut.policy == "handoff" for s in stubs)
 
 
-def _ids(program: Program, names: tuple[str, ...]) -> frozenset[str]:
-    wanted = set(names)
-    names_of = {i: f.name for i, f in program.functions.items()}
-    names_of |= {i: v.name for i, v in program.variables.items()}
-    return frozenset(i for i, name in names_of.items() if {i, name} & wanted)
-
-
 def _provided(
     program: Program,
+    definitions: Symbols,
     patterns: tuple[str, ...],
     designated: frozenset[str],
     classes: Classification,
-) -> frozenset[str]:
-    """Ids of what the environment defines: whose id, name or file matches one of the patterns.
+) -> frozenset[SymbolId]:
+    """Return the ids of what the environment defines, as ``patterns`` say.
 
     A file that holds code that moves is needed as it is: no pattern for files means it.
     """
@@ -175,22 +169,14 @@ def _provided(
         for f in program.functions.values()
         if f.id in designated or classes.of(f.id) == "preprocess"
     }
+    named = {i for pattern in patterns for i in definitions.named(pattern)}
     return frozenset(
         d.id
-        for table in (program.functions, program.variables)
-        for d in table.values()
+        for i in definitions.all_ids(patterns)
+        for d in (program.functions.get(i) or program.variables[i],)
         if not d.static  # nobody else can define it
-        if _means(patterns, d.id, d.name)
-        or (d.extent.file not in moving and _means_file(patterns, d.extent.file))
+        if d.extent.file not in moving or i in named
     )
-
-
-def _means(patterns: tuple[str, ...], *names: str) -> bool:
-    return any(n == p or fnmatchcase(n, p) for p in patterns for n in names)
-
-
-def _means_file(patterns: tuple[str, ...], file: str) -> bool:
-    return any(fnmatchcase(file, glob) for p in patterns if (glob := file_glob(p)))
 
 
 def _name(program: Program, callee: str) -> str:

@@ -9,9 +9,12 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from tcbsplit import pipeline
 from tcbsplit.cli.app import app
 from tcbsplit.model.vocabulary import Style
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.audit import audit as run_audit
+from tcbsplit.pipeline.split import split as run_split
+from tcbsplit.pipeline.trace import trace as run_trace
 from tests.support.minivisor import CONFIG, Minivisor, build_all
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("audit")]
@@ -61,11 +64,11 @@ def test_a_wrong_statement_about_the_boundary_is_refuted(
     roots = msgspec.structs.replace(settings.roots, boot_only=("ioport_dispatch", "cpuid_dispatch"))
     wrong = msgspec.structs.replace(settings, roots=roots)
     space = minivisor.copied(tmp_path)
-    pipeline.analyze(wrong, space, how=minivisor.how)
-    pipeline.split(wrong, space, space.split, how=minivisor.how)
+    run_analyze(wrong, space, how=minivisor.how)
+    run_split(wrong, space, space.split, how=minivisor.how)
     build_all(wrong, space, Style.EXCISE, minivisor.original())
-    _, traces = pipeline.trace(wrong, space, space.split, ["read"], ["original"])
-    found = pipeline.audit(wrong, space, space.split, traces)
+    _, traces = run_trace(wrong, space, space.split, ["read"], ["original"])
+    found = run_audit(wrong, space, space.split, traces)
     violations = {v.function: v for v in found.violations}
     assert {"ioport_dispatch", "cpuid_dispatch", "exit_cpuid"} & set(violations)
     assert {v.kind for v in found.violations} <= {"not-runtime", "unreached"}

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.model.vocabulary import Style
+from tcbsplit.pipeline.boot import boot as run_boot
 from tests.support.minivisor import Minivisor
 
 pytestmark = pytest.mark.long
@@ -28,7 +28,7 @@ def test_every_scenario(
             if "split" in scenario.builds
         }
         settings = msgspec.structs.replace(settings, scenarios=scenarios)
-    results = pipeline.boot(settings, space, space.split)
+    results = run_boot(settings, space, space.split)
     wanted = {(n, b) for n, scenario in settings.scenarios.items() for b in scenario.builds}
     assert {(r.scenario, r.build) for r in results} == wanted
     assert [(r.scenario, r.build, r.cause) for r in results if r.verdict != "pass"] == []

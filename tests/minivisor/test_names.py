@@ -8,11 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import Name
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.pool import Batch, Items
-from tcbsplit.pipeline import Extraction, Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.workspace import Workspace
 from tests.support.minivisor import Minivisor
 
 
@@ -34,7 +36,7 @@ def test_a_misspelt_registry_does_not_shrink_the_run_time_code(
         wrong = msgspec.structs.replace(units, **change)
         other = msgspec.structs.replace(settings, registries=(wrong,), compdb=space.compdb)
         with pytest.raises(UnknownNameError) as caught:
-            pipeline.analyze(other, Workspace(tmp_path), how=minivisor.how)
+            run_analyze(other, Workspace(tmp_path), how=minivisor.how)
         assert str(caught.value).startswith(f"{units.where}: registry units: {complaint}")
     assert not (tmp_path / "analysis.json").exists()
 
@@ -47,7 +49,7 @@ def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(
     roots = msgspec.structs.replace(settings.roots, runtime=(*settings.roots.runtime, wrong))
     other = msgspec.structs.replace(settings, roots=roots, compdb=space.compdb)
     with pytest.raises(UnknownNameError) as caught:
-        pipeline.analyze(other, Workspace(tmp_path), how=Extraction(executor=unwanted))
+        analyze(other, Workspace(tmp_path), how=Extraction(executor=unwanted))
     assert str(caught.value).startswith(
         "minivisor.yaml:23: roots.runtime: file:arch/svm/vmrum.S: no file of the tree is "
         "arch/svm/vmrum.S; did you mean arch/svm/vmrun.S"

@@ -15,11 +15,12 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.split import split as run_split
+from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate.image import symbol_offset
 from tests.support.reading import IN_PROCESS
 
@@ -128,10 +129,8 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     database.write_text(json.dumps([command]))
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
-    pipeline.analyze(settings, space, how=IN_PROCESS)
-    pipeline.split(
-        settings, space, folder / "split", how=IN_PROCESS, emission=Emission(style=style)
-    )
+    run_analyze(settings, space, how=IN_PROCESS)
+    run_split(settings, space, folder / "split", how=IN_PROCESS, emission=Emission(style=style))
     return folder / "split"
 
 

@@ -14,7 +14,7 @@ EXPANDED = {"va_start", "va_end", "va_copy"}
 
 def test_direct_calls_are_those_of_gcc(minivisor: Minivisor) -> None:
     settings, space = minivisor.settings, minivisor.analysed()
-    commands = compiledb.load(space.compdb, settings.source, settings.exclude)
+    commands = compiledb.Database(space.compdb, settings.source).commands(settings.exclude)
     program = read_program(commands, settings.source, settings.image)
     graph = build_graph(program)
     wanted, defined, failed = gcc_edges((c for c in commands if c.language == "c"), settings.source)

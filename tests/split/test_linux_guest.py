@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split
+from tcbsplit.pipeline.workspace import Workspace
 from tests.support.tiny import host_blob
 
 ADAPTER = Path(__file__).parent / "linux_guest.c"
@@ -29,8 +30,8 @@ def guest(tiny: Path, tmp_path: Path) -> Path:
     )
     settings = load(config, compdb=tiny / "compile_commands.json")
     space = Workspace(tmp_path / "artifacts")
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, tmp_path / "split")
+    analyze(settings, space)
+    split(settings, space, tmp_path / "split")
     return tmp_path / "split/guest"
 
 

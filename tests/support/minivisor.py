@@ -8,13 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit import artifacts, pipeline
+from tcbsplit import artifacts
 from tcbsplit.config import Settings, load
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline import Extraction, Workspace
-from tcbsplit.pipeline.validation import hold_builds
-from tcbsplit.pipeline.workspace import save
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.build import hold_builds
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.split import split as run_split
+from tcbsplit.pipeline.workspace import Workspace, save
 from tcbsplit.validate import build
 from tests.support.shared import Shared
 
@@ -38,9 +41,9 @@ class Minivisor:
 
         def make(folder: Path) -> None:
             space = Workspace(folder)
-            pipeline.capture_copy(self.settings, space)
+            capture_copy(self.settings, space)
             shutil.rmtree(space.original)
-            pipeline.analyze(self.settings, space, how=self.how)
+            run_analyze(self.settings, space, how=self.how)
 
         return Workspace(self._shared("minivisor analysed", make))
 
@@ -51,7 +54,7 @@ class Minivisor:
             space = self.copied(folder / "artifacts")
             emission = Emission(style=style)
             out = folder / "split"
-            pipeline.split(self.settings, space, out, how=self.how, emission=emission)
+            run_split(self.settings, space, out, how=self.how, emission=emission)
 
         return self._shared(f"minivisor {style}", make) / "split"
 

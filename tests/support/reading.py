@@ -14,7 +14,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.frontend.worker import Batch, Items, Worker
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.pipeline import Extraction
+from tcbsplit.pipeline.extraction import Extraction
 
 _decode = msgspec.msgpack.Decoder(Batch).decode
 

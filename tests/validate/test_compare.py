@@ -13,7 +13,7 @@ from tcbsplit.config.scenario import (
     Disk,
 )
 from tcbsplit.model.result import BootResult
-from tcbsplit.report import boots_junit
+from tcbsplit.report.findings import boots_junit
 from tcbsplit.validate import Bench, boot, replay
 from tests.support.boots import wanted, with_kernel
 

@@ -12,6 +12,7 @@ from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import NewFile
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.model.split import Sides
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.split.write import handoff
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
@@ -107,7 +108,7 @@ def _copies(names: Sequence[tuple[str, str]]) -> list[NewFile]:
 def _adapter_flags(units: Sequence[Unit], root: Path, drop: Sequence[str]) -> list[str]:
     # The adapter sees the hypervisor's headers as most of its units do: the first one's flags.
     for unit in units:
-        if unit.command.language == "c":
+        if unit.command.language is Language.C:
             return _flags(unit, root, drop)
     raise SourceError("the guest has no C unit: nothing was moved")
 
