@@ -9,17 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tcbsplit.config.load import load
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.worker import Batch, Items
+from tcbsplit.frontend.pool import Batch, Items
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.workspace import Workspace
-from tests.support.cli import analyze, edit, refused, tcbsplit
+from tests.support.cli import analyze, edit, refused, tcbsplit, tcbsplit_process
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -157,7 +158,7 @@ def test_explain_gives_the_chain_with_places(tiny: Path, tmp_path: Path) -> None
 
 
 def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
-    done = tcbsplit(
+    done = tcbsplit_process(
         "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json",
         "--out", tmp_path / "out", "--json", cwd=tmp_path,
     )  # fmt: skip
@@ -172,7 +173,7 @@ def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
-    done = tcbsplit("--debug", "analyze", "none.yaml", cwd=tmp_path)
+    done = tcbsplit_process("--debug", "analyze", "none.yaml", cwd=tmp_path)
     assert done.returncode == 2
     assert "Traceback" in done.stderr
 
@@ -194,15 +195,11 @@ def test_interrupt_leaves_no_process(tmp_path: Path) -> None:
     assert not [line for line in left.splitlines() if "pgrep" not in line]
 
 
-def test_cache_and_executor_options(tiny: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "TCBSPLIT_CACHE": str(tmp_path / "a cache" / "facts.sqlite")}
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tcbsplit", *arguments],
-            env=environment, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-
+def test_cache_and_executor_options(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TCBSPLIT_CACHE", str(tmp_path / "a cache" / "facts.sqlite"))
+    run = partial(tcbsplit, cwd=tmp_path)
     out = ("--compdb", str(tiny / "compile_commands.json"), "--out", str(tmp_path / "out"))
     config = str(tiny / "tiny.yaml")
     first = run("analyze", config, *out, "--json")

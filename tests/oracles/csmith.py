@@ -18,8 +18,8 @@ from typing import NamedTuple
 from tcbsplit.config.load import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
-from tcbsplit.pipeline.analyze import analyze
-from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.split import split as run_split
 from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate.build.image import symbol_offset
 from tests.support.reading import IN_PROCESS
@@ -129,8 +129,8 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     database.write_text(json.dumps([command]))
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
-    analyze(settings, space, how=IN_PROCESS)
-    split_trees(settings, space, folder / "split", how=IN_PROCESS, emission=Emission(style=style))
+    run_analyze(settings, space, how=IN_PROCESS)
+    run_split(settings, space, folder / "split", how=IN_PROCESS, emission=Emission(style=style))
     return folder / "split"
 
 

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from tcbsplit.config.load import load
-from tcbsplit.pipeline.analyze import analyze
-from tcbsplit.pipeline.split import split
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.split import split as run_split
 from tcbsplit.pipeline.workspace import Workspace
 
 
@@ -15,8 +15,8 @@ def host_blob(tiny: Path, tmp_path: Path) -> bytes:
     """What the same guest hands over as a program of the host."""
     settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
     space = Workspace(tmp_path / "artifacts")
-    analyze(settings, space)
-    split(settings, space, tmp_path / "on-host")
+    run_analyze(settings, space)
+    run_split(settings, space, tmp_path / "on-host")
     folder = tmp_path / "on-host/guest"
     names = ("guest_main", "sha256", "send", "table", "returns", "entries", "adapter")
     sources = [*(f"tcbsplit/{n}.c" for n in names), "src/secret.c", "src/main.c"]

@@ -14,8 +14,6 @@ from typing import Any
 
 import pytest
 
-from tcbsplit import artifacts
-from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.build.trees import build, make_assets
@@ -25,6 +23,7 @@ from tcbsplit.validate.machine.media import payload, prepare
 from tcbsplit.validate.verdict.disks import look
 from tests.soak.images import AT_1_MIB, link
 from tests.support.bochs import BOCHS, Bench, hear, started, with_disk
+from tests.support.minivisor import Minivisor
 from tests.support.processes import alive, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -228,13 +227,13 @@ def test_nothing_is_left_when_we_are_ended(
     assert list(temporary.iterdir()) == []
 
 
-def test_minivisor_runs_its_target_under_bochs(tmp_path: Path) -> None:
+def test_minivisor_runs_its_target_under_bochs(minivisor: Minivisor, tmp_path: Path) -> None:
     """Its own scenario, typed by hand: guests run, and none after what must be refused."""
     if problem := BOCHS.absence():
         pytest.skip(problem)
-    settings = load(REPOSITORY / "configs/minivisor.yaml")
+    settings = minivisor.settings
     tree, assets, place = tmp_path / "original", tmp_path / "assets", tmp_path / "boot"
-    artifacts.copy_tree(settings.source, artifacts.source_files(settings.source), tree)
+    shutil.copytree(minivisor.original(), tree)
     image = build("original", tree, settings.build["original"], tmp_path / "build.log").image.path
     assert settings.assets is not None
     make_assets(settings.assets, settings.source, assets, tmp_path / "assets.log")
