@@ -17,7 +17,7 @@ from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.request import Resolved, resolve
 from tcbsplit.pipeline.machine_code import linked_path
 from tcbsplit.pipeline.workspace import Workspace, load
-from tcbsplit.validate.image import read_image
+from tcbsplit.validate.build.image import read_image
 
 
 def load_classes(space: Workspace) -> tuple[ReferenceGraph, Classification]:

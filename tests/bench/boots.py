@@ -27,8 +27,8 @@ from tcbsplit.pipeline.build import build as run_build
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.split import split as split_trees
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate import Bench, boot
-from tcbsplit.validate.watching import Tracer
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.evidence.watching import Tracer
 from tests.conftest import REPOSITORY
 
 

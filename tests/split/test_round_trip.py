@@ -18,7 +18,7 @@ from tcbsplit.pipeline.saved import load_analysis
 from tcbsplit.pipeline.split import reread, split
 from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.split.prove.recheck import check
-from tcbsplit.validate.image import symbol_offset
+from tcbsplit.validate.build.image import symbol_offset
 
 
 def prepared(tiny: Path, tmp_path: Path) -> tuple[Settings, Workspace]:

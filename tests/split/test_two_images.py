@@ -16,8 +16,8 @@ from tcbsplit.errors import ConfigError, EnvironmentProblem
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate import boot
-from tcbsplit.validate.media import ovmf
+from tcbsplit.validate.boot import boot
+from tcbsplit.validate.machine.media import ovmf
 from tests.support.boots import wanted
 from tests.support.programs import real
 from tests.support.tiny import host_blob

@@ -15,7 +15,7 @@ from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.audit import audit as run_audit
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate.image import read_image
+from tcbsplit.validate.build.image import read_image
 from tests.support.linked import linked
 
 CONFIG = """\
