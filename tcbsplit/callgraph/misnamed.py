@@ -90,8 +90,8 @@ class _Check:
             there = _positions(
                 i
                 for c in self.registrations
-                for i, nodes in enumerate(c.arguments)
-                if any(map(_is_function, nodes))
+                for i, places in enumerate(c.arguments)
+                if any(map(_is_function, places))
             )
             yield (
                 f"function: no call of {settings.register} passes a function as argument "

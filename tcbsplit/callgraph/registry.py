@@ -150,10 +150,7 @@ class Registries:
             for dispatch in table.dispatches:
                 self._match(table, entry, dispatch)
 
-        if place.kind is PlaceKind.FUNCTION:
-            arrive(place)
-        elif place.kind is not PlaceKind.UNKNOWN:
-            self._places.watch(place, arrive, behind=True)
+        self._places.watch(place, arrive, behind=True)
 
     def _match(self, table: Table, entry: Entry, dispatch: Dispatch) -> None:
         if not table.fits(entry, dispatch):

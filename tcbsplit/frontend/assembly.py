@@ -1,7 +1,7 @@
-"""Assembly sources -> facts: labels with code, and the symbols that each of them refers to.
+"""Extracts facts of assembly sources: labels with code, and the symbols that they refer to.
 
 The source is assembled with its recorded command into a scratch folder, and the object is read
-(``frontend.machine.objects``): what its instructions and words lead to are references. A source
+(``frontend.machine.objects``): targets of its instructions and data words are references. A source
 that does not assemble is degraded, not dropped.
 """
 
@@ -43,7 +43,7 @@ _RULES = {
     BranchKind.FALL: "falls through",
     BranchKind.ADDRESS: "relocation",
 }
-_TIMEOUT = 3600.0  # seconds; whoever watches this process ends it earlier
+_TIMEOUT = 3600.0  # seconds; the pool ends this process earlier
 
 
 def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
@@ -82,9 +82,9 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
 
 
 def extract_object(command: CompileCommand) -> UnitFacts:
-    """Return the facts of a unit in another language: what the object at ``command.output`` says.
+    """Return the facts of a unit in another language, read from the object at ``command.output``.
 
-    Nothing is run; an object that is not there leaves the unit degraded.
+    No program is run. If the object is missing, the unit is degraded.
     """
     try:
         with elffile.opened(Path(command.output)) as elf:
@@ -117,7 +117,7 @@ def _dependencies(path: Path, command: CompileCommand) -> tuple[Path, ...]:
 
 
 def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[Path, ...]:
-    """Files of .include and .incbin, which the preprocessor does not list (GNU as, 7)."""
+    """Return files of .include and .incbin, which the preprocessor does not list (GNU as, 7)."""
     words = [w for a in command.arguments for w in re.split(r"^-Wa,|,", a)]
     folders = [Path(command.directory), source.parent]
     folders += [Path(command.directory) / w[2:] for w in words if w.startswith("-I") and w[2:]]
@@ -199,7 +199,7 @@ class _Source(NamedTuple):
         return self.extents.get(name) or Extent(self.file, 0, 0, 1, 1)
 
     def variable(self, label: Label) -> VariableFact:
-        """The fact of a label with data."""
+        """Return the fact of a label with data."""
         return VariableFact(
             id=_identity(self.file, label),
             name=label.name,
@@ -226,7 +226,7 @@ def _extents(file: str, lines: Sequence[str]) -> dict[str, Extent]:
 def _references(
     file: str, found: Object, order: Mapping[Location, Ordered]
 ) -> Iterator[ReferenceFact]:
-    """What every function calls or mentions, and what every variable is initialised with."""
+    """Yield what functions call or mention, and what variables are initialised with."""
     known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}
     for lead in found.leads:
         owner = found.owner(lead.at)
@@ -248,7 +248,7 @@ def _references(
 
 
 def _targets(file: str, found: Object, lead: Lead) -> Iterator[SymbolId]:
-    """What a lead means: a symbol, the piece at a place, or what a table without a name holds."""
+    """Yield the ids that a lead refers to: a symbol, a piece, or entries of an unnamed table."""
     if lead.name:
         yield symbol_id(lead.name)
     elif piece := found.owner(lead.place):

@@ -1,4 +1,4 @@
-"""Builtins that a compiler may turn into calls of functions that the program defines."""
+"""Adds calls for compiler builtins that may become calls of functions of the program."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def called(facts: Facts, names: Set[str]) -> Facts:
 
 
 def _library(builtin: str) -> tuple[str, ...]:
-    """The functions that a builtin may be a call of."""
+    """Return the functions that a builtin may call."""
     name = builtin.removeprefix(_PREFIX)
     if name.startswith("__") and name.endswith("_chk"):
         return name, name[2:-4]
@@ -50,7 +50,7 @@ def _library(builtin: str) -> tuple[str, ...]:
 
 
 def _flows(flow: FlowFact, names: Set[str]) -> Iterator[FlowFact]:
-    """What a builtin is given and returns is what the function is given and returns."""
+    """Yield flows between parameters and result of a builtin and those of the function it calls."""
     for spelled in (flow.source, flow.target):
         place = Place.parse(spelled)
         if place.kind not in OF_CALLS or not place.owner.startswith(_PREFIX):

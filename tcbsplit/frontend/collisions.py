@@ -1,6 +1,6 @@
-"""Which external names have several strong definitions: a database may hold more than one image.
+"""Finds external names with several strong definitions: a database may hold more than one image.
 
-No collision are weak and inline definitions, tentative ones (C11 6.9.2; the linker merges common
+Not counted are weak and inline definitions, tentative ones (C11 6.9.2; the linker merges common
 symbols), link-once sections, and a source that is compiled twice and says the same both times.
 """
 
@@ -68,7 +68,7 @@ def _once(definition: FunctionFact | VariableFact) -> bool:
 
 
 class _Said:
-    """What definitions say, by owner; taken apart only where a name is defined twice."""
+    """The facts of definitions, by owner; sorted only where a name is defined twice."""
 
     def __init__(self) -> None:
         self._by_owner: dict[int, dict[str, set[object]]] = {}
@@ -91,7 +91,7 @@ class _Said:
 
 
 def _label(units: Sequence[tuple[CompileCommand, UnitFacts]], number: int) -> str:
-    """The source; where it is compiled several times, with what tells this command apart."""
+    """Return the source; if it has several commands, with the words that only this one has."""
     command = units[number][0]
     same = [c for c, _ in units if c.file == command.file and c != command]
     if not same:

@@ -1,4 +1,4 @@
-"""Facts of all units of an image -> one linked program."""
+"""Links the facts of all units of an image into one program."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def link(
     units: Sequence[tuple[CompileCommand, UnitFacts]],
     shared: Mapping[str, Facts],
 ) -> Program:
-    """Merge the facts of ``units``: one definition per id, mentions once.
+    """Merge the facts of ``units``: one definition per id, each mention once.
 
     A header's inline function is defined in many units and kept once. Of several definitions of
     one external name a strong one wins over a weak one, and a defined variable over a tentative;
@@ -82,7 +82,7 @@ def link(
 
 
 def _externals(references: Iterable[ReferenceFact], names: Set[str]) -> tuple[str, ...]:
-    """What is mentioned and nobody defines."""
+    """Return the names that are mentioned and defined nowhere."""
     mentioned = {r.target for r in references} - names
     return tuple(sorted(n for n in mentioned if not n.startswith(_COMPILERS)))
 
@@ -135,7 +135,7 @@ def _functions(facts: Iterable[Facts]) -> dict[SymbolId, FunctionFact]:
 
 
 def _stands(function: FunctionFact) -> tuple[bool, bool]:
-    """Strong before weak; then assembly before C: nobody knows what it does with pointers."""
+    """Rank strong before weak; then assembly, whose use of pointers is unknown, before C."""
     return (not function.weak, function.assembly)
 
 
@@ -144,7 +144,7 @@ def _uncertain(
     shared: Mapping[str, Facts],
     functions: Mapping[SymbolId, FunctionFact],
 ) -> set[SymbolId]:
-    """Functions whose order is not known: units see it differently, or could not be parsed."""
+    """Return functions of unknown order: units differ about them, or have parse errors."""
     found: set[SymbolId] = set()
     for _, unit in units:
         for function in chain(unit.facts.functions, *(shared[d].functions for d in unit.shared)):

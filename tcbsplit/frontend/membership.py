@@ -1,4 +1,4 @@
-"""Which commands of a compile database made an image: asked of the linked file itself.
+"""Finds which commands of a compile database made an image, from the linked file itself.
 
 The same source may be compiled for several images with other flags, and a database holds what was
 compiled, not what was linked. An ELF file names its units in DWARF (DWARF 5, 3.1.1); of those that
@@ -99,7 +99,7 @@ class _Symbols:
                 (self._local if local else self._defined).add((symbol.name, symbol.size))
 
     def hold(self, path: Path) -> bool:
-        """Whether the object at ``path`` defines something that is here with the same size.
+        """Return whether the image has a symbol that the object at ``path`` defines, in its size.
 
         Local symbols tell only where an object defines no global one.
         """
@@ -115,7 +115,7 @@ class _Symbols:
 
 
 def _defined(elf: Any) -> Iterator[elffile.Symbol]:
-    """Symbols that an ELF file defines, and the entries of its files."""
+    """Yield the symbols that an ELF file defines, and its file entries."""
     for symbol in elffile.symbols(elf):
         if symbol.type == elffile.FILE or (
             symbol.name and symbol.type != elffile.SECTION and symbol.shndx != elffile.UNDEFINED
@@ -124,7 +124,7 @@ def _defined(elf: Any) -> Iterator[elffile.Symbol]:
 
 
 def _dwarf_units(elf: Any) -> Iterator[tuple[str, str]]:
-    """(source as an absolute path, recorded flags) of every unit."""
+    """Yield (source as an absolute path, recorded flags) of every unit."""
     for unit in elf.get_dwarf_info().iter_CUs():
         attributes = unit.get_top_DIE().attributes
         text = {
@@ -158,7 +158,7 @@ def _by_source(
 
 
 def _fitting(candidates: Sequence[CompileCommand], producer: str) -> list[CompileCommand]:
-    """The commands of one source with most of the flags that GCC recorded, and none besides."""
+    """Return the commands of one source whose flags agree best with those that GCC recorded."""
     recorded = set(producer.split())
     flags = [{a for a in c.arguments[1:] if a.startswith(_TELLING)} for c in candidates]
     counts = [len(f) if f <= recorded else -1 for f in flags]

@@ -1,4 +1,4 @@
-"""Layouts of the variables that a handoff carries, with those of what they point to."""
+"""Reads the layouts of the variables that a handoff carries, with those of what they point to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reproduction bundles: what it takes to see again why a unit did not parse.
+"""Writes reproduction bundles: all files that show why a unit did not parse.
 
 A unit with parse errors is analysed as far as it goes and listed as degraded. Its bundle holds the
 preprocessed source, if a compiler on this machine preprocesses it, the recorded command, libclang's
