@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tcbsplit.validate.accelerators.base import Accelerator, Boot, Line, Started
-from tcbsplit.validate.accelerators.bochs import Bochs
-from tcbsplit.validate.media import Payload, payload
-
 from tcbsplit.config.scenario import Disk, Marker, Port, Scenario
+from tcbsplit.validate.machine.bochs.bochs import Bochs
+from tcbsplit.validate.machine.interface import Accelerator, Boot, Line, Started
+from tcbsplit.validate.machine.media import Payload, payload
 
 BOCHS: Accelerator = Bochs()
 

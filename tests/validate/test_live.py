@@ -13,7 +13,9 @@ from tcbsplit import artifacts
 from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Marker, Scenario, Typed
 from tcbsplit.config.settings import Settings
-from tcbsplit.validate import Bench, boot, build, make_assets, replay
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.build.trees import build, make_assets
+from tcbsplit.validate.replay import replay
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
