@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tcbsplit.validate import Bench
+    from tcbsplit.validate.boot import Bench
 
 # Tests neither use nor fill the cache of whoever runs them.
 _scratch = tempfile.TemporaryDirectory(prefix="tcbsplit-test-cache-")
@@ -60,7 +60,7 @@ def tiny(tmp_path: Path) -> Path:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     """Boots on a machine that is a script, in a folder with spaces and commas."""
-    from tcbsplit.validate import Bench
+    from tcbsplit.validate.boot import Bench
     from tests.support.boots import MACHINE
 
     program = tmp_path / "qemu, or so"

@@ -9,7 +9,7 @@ from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.machine_edges import Joiner
 from tcbsplit.callgraph.positions import Placed, bodies
 from tcbsplit.callgraph.sites import Origins
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.model.body import Gate, Position
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.machine import MachineCode

@@ -23,7 +23,7 @@ from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.positions import Placed
 from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.place import VARIADIC, Place, PlaceKind
@@ -38,7 +38,7 @@ _FRESH = frozenset({"malloc", "calloc", "realloc", "alloca", "strdup", "aligned_
 # Looking up a member of an enum costs more than a comparison: once for all.
 _CALL, _ASM = EdgeKind.CALL, EdgeKind.ASM
 _FUNCTION, _VARIABLE, _EXTERNAL = PlaceKind.FUNCTION, PlaceKind.VARIABLE, PlaceKind.EXTERNAL
-_UNKNOWN, _REGISTRY = PlaceKind.UNKNOWN, PlaceKind.REGISTRY
+_REGISTRY = PlaceKind.REGISTRY
 _LABELS = frozenset({PlaceKind.LABEL, _VARIABLE})
 _WITH_CODE = frozenset({PlaceKind.PARAMETER, PlaceKind.RESULT, _EXTERNAL})
 
@@ -152,7 +152,7 @@ class Exploration:
             self._site(fact)
         for passed in self.index.passed.get(owner, ()):
             if not self.index.has_code(passed.callee):
-                self._pass(map(Place.parse, passed.nodes), owner, passed.callee, passed)
+                self._pass(map(Place.parse, passed.places), owner, passed.callee, passed)
         for callee in self._bridges.get(owner, ()):
             self._reach(callee, ASSEMBLY)
         self.registries.reached(owner)
@@ -205,11 +205,8 @@ class Exploration:
             else:
                 self._doubt(site, value.name)
 
-        for place in map(Place.parse, fact.nodes):
-            if place.kind is _UNKNOWN or place.kind is _FUNCTION:
-                arrive(place)
-            else:
-                self.places.watch(place, arrive)
+        for place in map(Place.parse, fact.places):
+            self.places.watch(place, arrive)
 
     def _doubt(self, site: Site, reason: str) -> None:
         """An unknown value may arrive at a call."""
@@ -233,9 +230,9 @@ class Exploration:
         known = self.functions.get(function)
         fixed = len(known.parameters) if known is not None and "..." in known.type else 1 << 16
         code = self.index.has_code(function)
-        for position, nodes in enumerate(fact.arguments):
+        for position, spelled in enumerate(fact.arguments):
             parameter = Place.parameter(function, position if position < fixed else VARIADIC)
-            given = [Place.parse(node) for node in nodes]
+            given = [Place.parse(place) for place in spelled]
             for place in given:
                 self.places.connect(place.plain, parameter)
                 if place.plain is not place:
@@ -266,10 +263,7 @@ class Exploration:
                 self._reach(value.owner, EXTERNAL)
 
         for place in given:
-            if place.kind is _FUNCTION:
-                arrive(place)
-            elif place.kind is not _UNKNOWN:
-                self.places.watch(place, arrive)
+            self.places.watch(place, arrive)
 
     def _listed(self, edge: Edge, position: Position, registry: Registry) -> None:
         """A registry's dispatcher calls one of its entries."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 
-from tcbsplit.model.place import Place, PlaceKind
+from tcbsplit.model.place import VALUES, Place, PlaceKind
 
 Watcher = Callable[[Place], None]
 _UNKNOWN, _FUNCTION = PlaceKind.UNKNOWN, PlaceKind.FUNCTION
@@ -80,10 +80,13 @@ class Inclusion:
             self.add(place, self._values[origin])
 
     def watch(self, watched: Place, watcher: Watcher, *, behind: bool = False) -> None:
-        """Call ``watcher`` once with each value that the place holds or will hold.
+        """Call ``watcher`` once with each value that the place is, holds or will hold.
 
         At a gate that is the gate's value, unless the watcher looks ``behind`` it.
         """
+        if watched.kind in VALUES:
+            watcher(watched)
+            return
         place = self.number(watched)
         if place in self._gates and not behind:
             watcher(self._gates[place])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 
 from tcbsplit.model.place import OF_CALLS, Place, PlaceKind
 from tcbsplit.model.program import Program, stands_for
@@ -25,7 +26,6 @@ class Index:
         self.mentions: dict[str, dict[tuple[EdgeKind, SymbolId], None]] = defaultdict(dict)
         self.sites: dict[str, list[IndirectFact]] = defaultdict(list)
         self.passed: dict[str, list[PassedFact]] = defaultdict(list)
-        self._elsewhere: dict[str, bool] = {}
         self.aliases = stands_for(program.functions)
         for reference in program.references:
             self.mentions[reference.source][reference.kind, reference.target] = None
@@ -33,11 +33,11 @@ class Index:
             self.sites[site.caller].append(site)
         for passed in program.passed:
             self.passed[passed.caller].append(passed)
-        parse = Place.parse
+        places: dict[str, Place] = {}
         for flow in program.flows:
-            source, target = parse(flow.source), parse(flow.target)
-            if self.aliases:
-                source, target = self._unaliased(source), self._unaliased(target)
+            # Most places are in many flows.
+            source = places.get(flow.source) or self._learn(flow.source, places)
+            target = places.get(flow.target) or self._learn(flow.target, places)
             self.flows[flow.owner].append((source, target))
         self._tell_callers_apart()
 
@@ -73,21 +73,27 @@ class Index:
     def called_elsewhere(self, function: SymbolId) -> bool:
         """Return whether another file mentions a function; true of an unknown one."""
         fact = self.functions.get(function)
-        if fact is None:
-            return True
-        if function not in self._elsewhere:
-            mentions = (r for r in self.program.references if r.target == function)
-            self._elsewhere[function] = any(r.file != fact.extent.file for r in mentions)
-        return self._elsewhere[function]
+        return fact is None or bool(self._files[function] - {fact.extent.file})
+
+    @cached_property
+    def _files(self) -> dict[SymbolId, set[str]]:
+        """The files that mention each function or variable."""
+        files: dict[SymbolId, set[str]] = defaultdict(set)
+        for reference in self.program.references:
+            files[reference.target].add(reference.file)
+        return files
 
     def body(self, function: SymbolId) -> SymbolId:
         """Return the function itself, or the one that it is an alias of."""
         return self.aliases.get(function, function)
 
-    def _unaliased(self, place: Place) -> Place:
-        """Return a parameter or result of an alias as that of the function it stands for."""
-        target = self.aliases.get(place.owner) if place.kind in OF_CALLS else None
-        return place.moved(target) if target is not None else place
+    def _learn(self, spelled: str, places: dict[str, Place]) -> Place:
+        """Note what is spelled; parameters and results of an alias are those of its target."""
+        place = Place.parse(spelled)
+        if place.kind in OF_CALLS and place.owner in self.aliases:
+            place = place.moved(self.aliases[place.owner])
+        places[spelled] = place
+        return place
 
 
 def _with_copies(owner: str, pairs: Pairs, helpers: Mapping[str, Pairs]) -> Pairs:

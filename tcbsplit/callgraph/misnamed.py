@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.registry import Dispatch, Entry, Table, absent, registered
-from tcbsplit.config import Bridge, Registry, at
+from tcbsplit.config.name import at
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.errors import near
 from tcbsplit.model.place import Place, PlaceKind
 from tcbsplit.model.program import Program
@@ -89,8 +90,8 @@ class _Check:
             there = _positions(
                 i
                 for c in self.registrations
-                for i, nodes in enumerate(c.arguments)
-                if any(map(_is_function, nodes))
+                for i, places in enumerate(c.arguments)
+                if any(map(_is_function, places))
             )
             yield (
                 f"function: no call of {settings.register} passes a function as argument "

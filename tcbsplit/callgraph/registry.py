@@ -14,8 +14,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
-from tcbsplit.config import Registry
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Registry
 from tcbsplit.errors import near
 from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
@@ -150,10 +150,7 @@ class Registries:
             for dispatch in table.dispatches:
                 self._match(table, entry, dispatch)
 
-        if place.kind is PlaceKind.FUNCTION:
-            arrive(place)
-        elif place.kind is not PlaceKind.UNKNOWN:
-            self._places.watch(place, arrive, behind=True)
+        self._places.watch(place, arrive, behind=True)
 
     def _match(self, table: Table, entry: Entry, dispatch: Dispatch) -> None:
         if not table.fits(entry, dispatch):
@@ -207,7 +204,7 @@ def registered(program: Program, settings: Registry) -> Iterator[Entry]:
             yield from (Entry(r.key, i, r.file, r.line) for i in ids or (SymbolId(""),))
 
 
-def entries(program: Program, settings: Registry) -> Iterator[tuple[str, str]]:
+def entries(program: Program, settings: Registry) -> Iterator[tuple[str, SymbolId]]:
     """(key, function) of everything that is listed by name."""
     for entry in registered(program, settings):
         if entry.function:

@@ -27,31 +27,18 @@ class Site:
         self.gates: set[str] = set()  # registries that account for the call
 
     def edges(self, functions: Container[SymbolId]) -> Iterator[Edge]:
-        """The edges of the call to functions of the program."""
-        fact = self.fact
-        rule = f"flow into {', '.join(fact.nodes)}"
+        """Yield the edges of the call to functions of the program."""
+        rule = f"flow into {', '.join(self.fact.places)}"
         for target in self.resolved:
             if target in functions:
-                yield Edge(
-                    fact.caller,
-                    target,
-                    EdgeKind.INDIRECT,
-                    Confidence.RESOLVED,
-                    fact.file,
-                    fact.line,
-                    rule,
-                )
-        rule = f"unknown value ({', '.join(sorted(self.unknown))}), type {fact.type}"
+                yield self._edge(target, Confidence.RESOLVED, rule)
+        rule = f"unknown value ({', '.join(sorted(self.unknown))}), type {self.fact.type}"
         for target in self.assumed - self.resolved:
-            yield Edge(
-                fact.caller,
-                target,
-                EdgeKind.INDIRECT,
-                Confidence.ASSUMED,
-                fact.file,
-                fact.line,
-                rule,
-            )
+            yield self._edge(target, Confidence.ASSUMED, rule)
+
+    def _edge(self, target: SymbolId, sure: Confidence, rule: str) -> Edge:
+        fact = self.fact
+        return Edge(fact.caller, target, EdgeKind.INDIRECT, sure, fact.file, fact.line, rule)
 
     def summary(self, origins: Origins) -> IndirectSite:
         """What became of the call."""
@@ -90,7 +77,7 @@ class Origins:
 
     def why_empty(self, fact: IndirectFact) -> str:
         """Why nothing arrives at a call: nobody writes there, or only code that is not reached."""
-        work = [Place.parse(node) for node in fact.nodes]
+        work = [Place.parse(place) for place in fact.places]
         seen = set(work)
         owners: set[str] = set()
         while work:
@@ -100,7 +87,7 @@ class Origins:
                 elif source not in seen:
                     seen.add(source)
                     work.append(source)
-        places = ", ".join(fact.nodes) or "the called expression"
+        places = ", ".join(fact.places) or "the called expression"
         if not owners:
             return f"nothing stores a function in {places}"
         shown = sorted(owners)[:_OWNERS_SHOWN]

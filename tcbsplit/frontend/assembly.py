@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
 
-from tcbsplit import process
+from tcbsplit import elffile, process
+from tcbsplit.errors import BuildError
 from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
@@ -66,8 +65,8 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
                 dependencies=(command.file,),
                 diagnostics=(Diagnostic(command.file, 0, first[0]),),
             )
-        with target.open("rb") as stream:
-            facts = _read(command, root, ELFFile(stream))
+        with elffile.opened(target) as elf:
+            facts = _read(command, root, elf)
         dependencies = _dependencies(headers, command)
         dependencies += _included(root / command.file, command, set(dependencies))
         inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
@@ -88,11 +87,10 @@ def extract_object(command: CompileCommand) -> UnitFacts:
     No program is run. If the object is missing, the unit is degraded.
     """
     try:
-        with Path(command.output).open("rb") as stream:
-            found = Object(Elf(ELFFile(stream)), assembly=False)
-    except (OSError, ELFError) as error:
-        reason = getattr(error, "strerror", "") or str(error)
-        diagnostic = Diagnostic(command.file, 0, f"neither C nor assembly, and no object: {reason}")
+        with elffile.opened(Path(command.output)) as elf:
+            found = Object(Elf(elf), assembly=False)
+    except BuildError as error:
+        diagnostic = Diagnostic(command.file, 0, f"neither C nor assembly, and no object: {error}")
         return UnitFacts(
             file=command.file,
             language=command.language,

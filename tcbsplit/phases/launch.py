@@ -165,7 +165,7 @@ class _Search:
         while work:
             for edge in self.graph.incoming.get(work.pop(), ()):
                 body = self.bodies.get(edge.caller)
-                if edge.kind != EdgeKind.CALL or edge.caller in found or body is None:
+                if edge.kind is not EdgeKind.CALL or edge.caller in found or body is None:
                     continue
                 barred = self._steps_into(edge.caller, found)
                 if body.last not in body.after((_ENTRY,), barred):
@@ -186,7 +186,7 @@ class _Search:
         for edge in self.graph.outgoing.get(function, ()):
             place = self.graph.positions.get(edge)
             if place is not None:
-                surely = edge.kind == EdgeKind.CALL and edge.callee in callees and self.follow(edge)
+                surely = edge.kind is EdgeKind.CALL and edge.callee in callees and self.follow(edge)
                 (inside if surely else outside).update(place.steps)
         return frozenset(inside - outside)
 
@@ -208,7 +208,7 @@ def _stops(
     """The stops of a body that are left where calls are not followed."""
     cut: set[int] = set()
     for edge in graph.outgoing.get(function, ()):
-        place = graph.positions.get(edge) if edge.kind == EdgeKind.CALL else None
+        place = graph.positions.get(edge) if edge.kind is EdgeKind.CALL else None
         if place is not None and not follow(edge):
             cut.update(place.steps)
     return tuple(s for s in body.stops if s not in cut)

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from tcbsplit.config import Settings, SplitSettings
 from tcbsplit.config.select import Symbols
+from tcbsplit.config.settings import Settings, SplitSettings
 from tcbsplit.errors import ConfigError, SourceError
 from tcbsplit.model.edit import EXCISED, Edit, Emission, NewFile
 from tcbsplit.model.graph import ReferenceGraph

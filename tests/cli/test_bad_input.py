@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.worker import Batch, Items
 from tcbsplit.pipeline.analyze import analyze as run_analyze

@@ -27,7 +27,7 @@ import yaml
 
 from tcbsplit.callgraph import build_graph
 from tcbsplit.callgraph.modref import mod_ref
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.graph import CONTROL, ReferenceGraph
 from tcbsplit.model.program import Program

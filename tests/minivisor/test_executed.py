@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tcbsplit.cli.app import app
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.audit import audit

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.boot import boot

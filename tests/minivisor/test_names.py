@@ -8,7 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit.config import Name, Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.name import Name
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.worker import Batch, Items
 from tcbsplit.pipeline.analyze import analyze

@@ -15,13 +15,13 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split as split_trees
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate.image import symbol_offset
+from tcbsplit.validate.build.image import symbol_offset
 from tests.support.reading import IN_PROCESS
 
 HALVES = Path(__file__).resolve().parent / "halves"

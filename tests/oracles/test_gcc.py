@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.pipeline.capture import capture_copy

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Registry
+from tcbsplit.config.settings import Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.body import Body
 from tcbsplit.model.unit import CompileCommand

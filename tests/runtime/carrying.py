@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Carry, HandoffSettings
+from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Carry
+from tcbsplit.config.settings import Carry
 from tcbsplit.errors import HandoffError
 from tests.runtime.carrying import CARRIES, SANITISERS, build, fuzz, generate
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate import boot
-from tcbsplit.validate.media import ovmf
+from tcbsplit.validate.boot import boot
+from tcbsplit.validate.machine.media import ovmf
 from tests.support.boots import wanted
 from tests.support.programs import real
 from tests.support.tiny import host_blob

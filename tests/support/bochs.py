@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tcbsplit.config import Scenario
-from tcbsplit.config.scenario import Disk, Marker, Port
 from tcbsplit.validate.accelerators.base import Accelerator, Boot, Line, Started
 from tcbsplit.validate.accelerators.bochs import Bochs
 from tcbsplit.validate.media import Payload, payload
+
+from tcbsplit.config.scenario import Disk, Marker, Port, Scenario
 
 BOCHS: Accelerator = Bochs()
 

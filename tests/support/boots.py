@@ -11,7 +11,7 @@ import pytest
 
 from tcbsplit.config.scenario import Marker, Scenario
 from tcbsplit.model.result import BootResult
-from tcbsplit.validate import Bench, boot
+from tcbsplit.validate.boot import Bench, boot
 
 # The machine: its kernel says what it does, after the magic of an ELF file.
 MAGIC = "\x7fELF"

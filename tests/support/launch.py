@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Registry
+from tcbsplit.config.settings import Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify

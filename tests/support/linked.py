@@ -10,7 +10,7 @@ from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
-from tcbsplit.validate.audit import Expected, Names
+from tcbsplit.validate.evidence.audit import Expected, Names
 
 C = """
 void handler (void) { }

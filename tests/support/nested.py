@@ -10,13 +10,10 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.config.scenario import Disk, Scenario
-from tcbsplit.validate import media
-from tcbsplit.validate.accelerators import base
-from tcbsplit.validate.accelerators.nested import (
-    Nested,
-    kernel,
-)
-from tcbsplit.validate.accelerators.nested.machine import Machine as Running
+from tcbsplit.validate.machine import interface, media
+from tcbsplit.validate.machine.nested import kernel
+from tcbsplit.validate.machine.nested.inner import Machine as Running
+from tcbsplit.validate.machine.nested.nested import Nested
 from tests.soak.images import AT_1_MIB, EXIT, link
 
 # Enables SVM and executes VMRUN on an empty control block, which cannot be a guest: the processor
@@ -82,7 +79,7 @@ def skip_without_programs() -> None:
         pytest.skip("no inner machine: no kernel with kvm_amd is installed")
 
 
-def prepared(tmp_path: Path) -> base.Boot:
+def prepared(tmp_path: Path) -> interface.Boot:
     image = link(tmp_path / "vmrun.elf", VMRUN, AT_1_MIB)
     (tmp_path / "disk").write_bytes(bytes(4096))
     scenario = Scenario(summary="", builds=("original",), disks=(Disk(file="disk"),), seal="")
@@ -90,7 +87,7 @@ def prepared(tmp_path: Path) -> base.Boot:
     folder = tmp_path / "a boot"
     folder.mkdir()
     media.prepare(folder, load)
-    return base.Boot(load, folder)
+    return interface.Boot(load, folder)
 
 
 def heard(machine: Running, until: bytes = b"\0", within: float = 60) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tcbsplit.validate import Bench
+from tcbsplit.validate.boot import Bench
 from tests.soak.images import AT_1_MIB, link
 
 # Says where it is on the first serial port (8250 at 0x3f8), then what %eax = CODE says.

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 from tcbsplit import artifacts
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.validate import build, make_assets
-from tcbsplit.validate.accelerators.base import LAUNCHES, Boot, Last
-from tcbsplit.validate.accelerators.bochs import bochsrc
-from tcbsplit.validate.disks import look
-from tcbsplit.validate.media import payload, prepare
+from tcbsplit.validate.build.trees import build, make_assets
+from tcbsplit.validate.machine.bochs import bochsrc
+from tcbsplit.validate.machine.interface import LAUNCHES, Boot, Last
+from tcbsplit.validate.machine.media import payload, prepare
+from tcbsplit.validate.verdict.disks import look
 from tests.soak.images import AT_1_MIB, link
 from tests.support.bochs import BOCHS, Bench, hear, started, with_disk
 from tests.support.processes import alive, until

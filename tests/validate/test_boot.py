@@ -12,7 +12,9 @@ import pytest
 
 from tcbsplit.config.scenario import Disk, Module, Scenario, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem, SourceError, TcbsplitError
-from tcbsplit.validate import Bench, boot, replay, run_folder
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.machine.folders import run_folder
+from tcbsplit.validate.replay import replay
 from tests.support.boots import ASKS, boot_one, wanted, with_kernel
 
 

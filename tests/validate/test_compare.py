@@ -14,7 +14,8 @@ from tcbsplit.config.scenario import (
 )
 from tcbsplit.model.result import BootResult
 from tcbsplit.report.findings import boots_junit
-from tcbsplit.validate import Bench, boot, replay
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.replay import replay
 from tests.support.boots import wanted, with_kernel
 
 LUCK = """

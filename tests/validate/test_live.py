@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from tcbsplit import artifacts
-from tcbsplit.config import Scenario, Settings, load
-from tcbsplit.config.scenario import Marker, Typed
+from tcbsplit.config.load import load
+from tcbsplit.config.scenario import Marker, Scenario, Typed
+from tcbsplit.config.settings import Settings
 from tcbsplit.validate import Bench, boot, build, make_assets, replay
 
 REPOSITORY = Path(__file__).resolve().parents[2]

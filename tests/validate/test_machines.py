@@ -20,9 +20,10 @@ from tcbsplit.config.scenario import (
 )
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
-from tcbsplit.validate import Bench, boot, replay
-from tcbsplit.validate.accelerators.qemu import Wires, arguments
-from tcbsplit.validate.media import grub_cfg, ovmf, payload
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.machine.media import grub_cfg, ovmf, payload
+from tcbsplit.validate.machine.qemu import Wires, arguments
+from tcbsplit.validate.replay import replay
 from tests.soak.images import EXIT, RESET, SECTOR, link
 from tests.support.boots import boot_one, wanted
 from tests.support.programs import program, real

@@ -16,18 +16,12 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Disk, Machine, Module, Network, Peer, Port, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
-from tcbsplit.validate import media
-from tcbsplit.validate.accelerators import base
-from tcbsplit.validate.accelerators.nested import (
-    Nested,
-    facts,
-    job,
-    kernel,
-    snapshot,
-)
-from tcbsplit.validate.accelerators.nested.control import Control, Gone
-from tcbsplit.validate.accelerators.nested.lines import Ending
-from tcbsplit.validate.accelerators.qemu import Wires, arguments
+from tcbsplit.validate.machine import interface, media
+from tcbsplit.validate.machine.nested import facts, job, kernel, snapshot
+from tcbsplit.validate.machine.nested.agent import Control, Gone
+from tcbsplit.validate.machine.nested.nested import Nested
+from tcbsplit.validate.machine.nested.outlet import Ending
+from tcbsplit.validate.machine.qemu import Wires, arguments
 from tests.support.nested import VERSION, module, skip_without_programs, tree
 
 
@@ -142,7 +136,7 @@ def test_what_does_not_go_is_an_obstacle(tmp_path: Path) -> None:
     assert "this host has" in nested.obstacle(Scenario(summary="", machine=huge))
     assert nested.obstacle(Scenario(summary="", network=Network())) == ""
     vmx = Scenario(summary="", machine=Machine(virtualization="vmx"))
-    assert base.lacks(nested.abilities, vmx) == ["virtualisation by VMX"]
+    assert interface.lacks(nested.abilities, vmx) == ["virtualisation by VMX"]
 
 
 def test_firmware_gets_no_interrupt_controller_of_kvm(tmp_path: Path) -> None:

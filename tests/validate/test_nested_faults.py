@@ -17,7 +17,7 @@ import pytest
 
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.validate.accelerators.nested import kernel, snapshot
+from tcbsplit.validate.machine.nested import kernel, snapshot
 from tests.support.nested import skip_without_programs
 from tests.support.processes import alive, until
 
@@ -95,7 +95,7 @@ PARENT = """
 import sys
 from pathlib import Path
 from tcbsplit import process
-from tcbsplit.validate.accelerators.nested import Nested
+from tcbsplit.validate.machine.nested.nested import Nested
 from tests.support.nested import heard, prepared
 folder, store = map(Path, sys.argv[1:])
 folder.mkdir()

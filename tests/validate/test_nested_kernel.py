@@ -10,11 +10,8 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.validate.accelerators.nested import (
-    cpio,
-    kernel,
-    offered,
-)
+from tcbsplit.validate.machine.nested import cpio, kernel
+from tcbsplit.validate.machine.nested.nested import offered
 from tests.support.nested import tree
 
 

@@ -10,12 +10,9 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.validate.accelerators import base
-from tcbsplit.validate.accelerators.nested import (
-    Nested,
-    clear,
-    size,
-)
+from tcbsplit.validate.machine import interface
+from tcbsplit.validate.machine.nested.nested import Nested
+from tcbsplit.validate.machine.nested.snapshot import clear, size
 from tests.support.nested import heard, prepared, skip_without_programs
 
 
@@ -39,7 +36,7 @@ def test_vmrun_runs_in_kvm(store: Path, tmp_path: Path) -> None:
         assert (boot.folder / "disk.img").read_bytes() == before
         machine.lines[0].write(b"y")
         assert heard(machine) == b""
-        assert machine.ended() == base.Last(33)
+        assert machine.ended() == interface.Last(33)
         assert machine.standing() == ""
         evidence = machine.finish()
         assert machine.story.resets == 0
@@ -80,7 +77,7 @@ def test_a_killed_inner_machine_is_an_error_in_one_line(store: Path, tmp_path: P
         os.kill(outer, signal.SIGKILL)
         assert heard(machine) == b"", "the console is closed"
         lost = "the inner machine is lost: the outer QEMU was ended by signal 9"
-        assert machine.ended() == base.Last(None, lost)
+        assert machine.ended() == interface.Last(None, lost)
         with pytest.raises(EnvironmentProblem, match=lost):
             machine.finish()
 

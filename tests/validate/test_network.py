@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.config.scenario import Machine, Network, Peer
-from tcbsplit.validate import Bench, boot
+from tcbsplit.validate.boot import Bench, boot
 from tests.support.boots import wanted
 from tests.support.processes import alive, until
 from tests.support.programs import real

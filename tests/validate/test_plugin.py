@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.errors import BuildError, EnvironmentProblem
-from tcbsplit.validate import plugin as plugins
-from tcbsplit.validate.plugin import Place, Watch, interface, plugin_for
+from tcbsplit.validate.evidence import plugin as plugins
+from tcbsplit.validate.evidence.plugin import Place, Watch, interface, plugin_for
 
 
 @pytest.mark.parametrize("api", [0, 1, 2, 3, 4])

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.errors import OutputError, SourceError
-from tcbsplit.validate import Bench, boot, replay_log, run_folder
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.machine.folders import run_folder
+from tcbsplit.validate.replay import replay_log
 from tests.support.boots import boot_one, wanted, with_kernel
 
 
@@ -63,7 +65,7 @@ def test_a_full_disk_is_an_error(bench: Bench, tmp_path: Path) -> None:
     small.mkdir()
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from tcbsplit.validate import Bench, boot\n"
+        "from tcbsplit.validate.boot import Bench, boot\n"
         "from tests.support.boots import wanted\n"
         "image, program, folder = map(Path, sys.argv[1:])\n"
         "bench = Bench(folder=folder, base=folder, places={}, mode='tcg', program=str(program),\n"

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tcbsplit.elffile import segments as read_segments
 from tcbsplit.model.trace import Audit
-from tcbsplit.validate.audit import Image, audit
-from tcbsplit.validate.image import read_image, read_segments
-from tcbsplit.validate.symbols import Symbols, read_code
-from tcbsplit.validate.trace import _fnv
-from tcbsplit.validate.trace import trace as read_trace
-from tcbsplit.validate.watching import _ranges
+from tcbsplit.validate.build.image import read_image
+from tcbsplit.validate.evidence.audit import Image, audit
+from tcbsplit.validate.evidence.symbols import Symbols, read_code
+from tcbsplit.validate.evidence.trace import _fnv
+from tcbsplit.validate.evidence.trace import trace as read_trace
+from tcbsplit.validate.evidence.watching import _ranges
 from tests.support.linked import C, Linked, linked
 
 # Every case: the assembly of the program, what is linked to it, blocks that ran after the

@@ -13,9 +13,10 @@ from tcbsplit.config.scenario import Boundary, Machine, Module, Scenario, Typed
 from tcbsplit.errors import BuildError
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.trace import Trace
-from tcbsplit.validate import Bench, boot, run_folder
-from tcbsplit.validate.symbols import read_code
-from tcbsplit.validate.watching import Tracer, linux_entries, places_of, traced
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.evidence.symbols import read_code
+from tcbsplit.validate.evidence.watching import Tracer, linux_entries, places_of, traced
+from tcbsplit.validate.machine.folders import run_folder
 from tests.support.boots import wanted
 from tests.support.programs import real
 from tests.support.traces import by_phase

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tcbsplit.elffile import Segment
 from tcbsplit.errors import BuildError
 from tcbsplit.model.result import ImageFacts
-from tcbsplit.validate.image import Segment
-from tcbsplit.validate.symbols import Code, Name, Symbols
-from tcbsplit.validate.trace import _fnv, read_record
-from tcbsplit.validate.trace import trace as read_trace
+from tcbsplit.validate.evidence.symbols import Code, Name, Symbols
+from tcbsplit.validate.evidence.trace import _fnv, read_record
+from tcbsplit.validate.evidence.trace import trace as read_trace
 from tests.support.traces import by_phase
 
 CODE = bytes(range(64))

@@ -102,39 +102,39 @@ def _statements(cursor: CXCursor) -> Iterator[CXCursor]:
 
 def _unreadable(walker: Walker, pending: Pending) -> None:
     """Whatever arrives at an operand may be called."""
-    nodes = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
-    _called(walker, pending, (*nodes, UNKNOWN_ASSEMBLY), "asm: template not readable")
+    places = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
+    _called(walker, pending, (*places, UNKNOWN_ASSEMBLY), "asm: template not readable")
     walker.control.jump(pending.step, pending.step)
     walker.control.may_go(pending.step)
     walker.control.may_leave(pending.step)
-    _name_functions(walker, pending, nodes)
+    _name_functions(walker, pending, places)
 
 
-def _called(walker: Walker, pending: Pending, nodes: Places, shown: str) -> Place:
-    """Record a call of what arrives at ``nodes``; return the place of its result."""
+def _called(walker: Walker, pending: Pending, places: Places, shown: str) -> Place:
+    """Record a call of what arrives at ``places``; return the place of its result."""
     path, line, _ = walker.names.place(pending.cursor)
     result = Place.call_result(path, f"{line}.{pending.number}", walker.owner)
     given = tuple(n for found in pending.operands for n in found)
     arguments = (spelled(dict.fromkeys((*given, UNKNOWN_ASSEMBLY))),) * _ARGUMENTS
     walker.out.indirect.append(
         IndirectFact(
-            walker.owner, spelled(dict.fromkeys(nodes)), "", arguments, result.spelled,
+            walker.owner, spelled(dict.fromkeys(places)), "", arguments, result.spelled,
             path, line, shown, (pending.step,),
         )
     )  # fmt: skip
     return result
 
 
-def _name_functions(walker: Walker, pending: Pending, nodes: Places) -> None:
-    """Record that the text of a statement names the functions among ``nodes``."""
+def _name_functions(walker: Walker, pending: Pending, places: Places) -> None:
+    """Record that the text of a statement names the functions among ``places``."""
     path, line, _ = walker.names.place(pending.cursor)
-    for function in (p.owner for p in nodes if p.kind is PlaceKind.FUNCTION):
+    for function in (p.owner for p in places if p.kind is PlaceKind.FUNCTION):
         fact = ReferenceFact(walker.owner, function, EdgeKind.ASM, path, line, -1, _RULE)
         walker.out.mention(fact, pending.step)
 
 
 def _held(walker: Walker, pending: Pending, operand: int) -> Places:
-    """An operand's nodes, and those of the words of the record that it is or points to."""
+    """An operand's places, and those of the words of the record that it is or points to."""
     type_ = walker.types.at(strip(children(pending.cursor)[operand]))
     record = (type_.pointee if type_.kind == k.POINTER else type_).element
     if record.kind != k.RECORD:
@@ -158,7 +158,7 @@ class _Effects:
             walker.control.may_go(step)
         # What one statement calls may follow one another.
         walker.control.jump(step, step)
-        nodes: dict[Place, None] = {}
+        places: dict[Place, None] = {}
         called = False
         for variant in template.variants(self.read):
             for name in template.symbols(variant):
@@ -171,11 +171,11 @@ class _Effects:
             for transfer in template.transfers(variant, len(self.read.operands)):
                 found = self._targets(transfer)
                 called |= bool(found)
-                nodes.update(dict.fromkeys(found))
+                places.update(dict.fromkeys(found))
         if not called:
             return
         shown = " ".join(self.read.template.split())[:80]
-        result = _called(walker, self.pending, tuple(nodes), f"asm: {shown}")
+        result = _called(walker, self.pending, tuple(places), f"asm: {shown}")
         for operand in self.pending.operands[: self.read.outputs]:
             walker.flow(operand, (result,))
 
@@ -188,19 +188,19 @@ class _Effects:
                 _name_functions(self.walker, self.pending, self.pending.operands[number])
 
     def _targets(self, transfer: template.Transfer) -> Places:
-        """The nodes whose values control may pass to."""
+        """The places whose values control may pass to."""
         unit = self.walker.unit
-        nodes: Places = tuple(
+        places: Places = tuple(
             Place.variable(unit.symbol(name, self.path)) for name in transfer.names
         )
         for number in transfer.operands:
-            nodes += _held(self.walker, self.pending, number)
+            places += _held(self.walker, self.pending, number)
             type_ = self.walker.types.at(strip(children(self.pending.cursor)[number]))
-            if type_.kind in k.INTEGERS or not nodes:
-                nodes += (UNKNOWN_INTEGER,)
+            if type_.kind in k.INTEGERS or not places:
+                places += (UNKNOWN_INTEGER,)
         if transfer.anywhere:
             held = tuple(n for found in self.pending.operands for n in found)
             # The end of the function is no call of something unknown.
             if held or not transfer.returns:
-                nodes += (*held, UNKNOWN_ASSEMBLY)
-        return nodes
+                places += (*held, UNKNOWN_ASSEMBLY)
+        return places

@@ -94,11 +94,11 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     target = walker.targets.of(cursor)
     base = next(iter(children(cursor)), None)
     within_union = False
-    nodes: Places = ()
+    places: Places = ()
     if base is not None and is_expression(base):
         pointer = walker.types.at(base).kind == k.POINTER
         decays = mode == READ and target is not None and target.type.array
-        nodes = walker.visit(
+        places = walker.visit(
             base, READ if pointer or mode == CALL else (ADDRESS if decays else mode)
         )
         if not pointer and base.kind == k.MEMBER_REF_EXPR:
@@ -108,7 +108,7 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         return ()
     _use(walker, target, mode)
     if not target.carries:
-        return overlay.union_pieces(walker, cursor, nodes) if mode in _READS else ()
+        return overlay.union_pieces(walker, cursor, places) if mode in _READS else ()
     if (target.union or within_union) and target.type.element.code:
         walker.flow((target.place,), (UNKNOWN_UNION,))
     return decayed((target.place,), target.type, mode)
@@ -140,8 +140,8 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     if has_value:
         type_ = walker.types.at(cursor)
         spelling = text(lib.getCursorSpelling(cursor))
-        nodes = (Place.local(walker.owner, spelling),) if type_.carries else ()
-        initialise(walker, value, nodes, cursor)
+        places = (Place.local(walker.owner, spelling),) if type_.carries else ()
+        initialise(walker, value, places, cursor)
     if lib.Cursor_hasAttrs(cursor):
         _cleanup(walker, cursor)
     return ()
@@ -181,11 +181,11 @@ def _list(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 def _compound_literal(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     type_ = walker.types.at(cursor)
     path, _, offset = walker.names.place(cursor)
-    nodes: Places = (Place.local(walker.owner, f"{path}:{offset}"),)
+    places: Places = (Place.local(walker.owner, f"{path}:{offset}"),)
     for child in children(cursor):
         if is_expression(child):
-            initialise(walker, child, nodes)
-    return pieces.cut_up(nodes) if type_.narrow else decayed(nodes, type_, mode)
+            initialise(walker, child, places)
+    return pieces.cut_up(places) if type_.narrow else decayed(places, type_, mode)
 
 
 _HANDLERS = {

@@ -34,17 +34,17 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     signature = walker.types.at(callee).function
     start = walker.control.last
     outer, walker.called = walker.called, []
-    nodes = pieces.whole(plain(walker.visit(callee, CALL)))
+    places = pieces.whole(plain(walker.visit(callee, CALL)))
     called, walker.called = walker.called, outer
     passed = _arguments(walker, arguments, signature, start)
     named = called[-1].target if called else SymbolId("")
     if strip(callee).kind == k.DECL_REF_EXPR and named in walker.targets.ends:
         ends = True
     else:  # of several callees one may return
-        ends = len(nodes) <= 1 and signature is not None and signature.never_returns
+        ends = len(places) <= 1 and signature is not None and signature.never_returns
     _step(walker, called, ends)
     direct = SymbolId("")
-    if len(nodes) == 1 and nodes[0].kind is PlaceKind.FUNCTION and nodes[0].owner == named:
+    if len(places) == 1 and places[0].kind is PlaceKind.FUNCTION and places[0].owner == named:
         direct = named
     if any(passed):
         found = _cut_up(walker, callee, direct, signature, arguments, passed)
@@ -52,12 +52,12 @@ def call(walker: Walker, cursor: CXCursor, mode: str) -> Places:
             return found
         passed = tuple(pieces.whole(p) for p in passed)
     if direct:
-        nodes = _direct(walker, cursor, direct, signature, arguments, passed)
-    elif signature is None and not nodes:
+        places = _direct(walker, cursor, direct, signature, arguments, passed)
+    elif signature is None and not places:
         return ()
     else:
-        nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
-    return nodes if walker.types.at(cursor).carries else ()
+        places = _indirect(walker, cursor, callee, places, signature, passed)
+    return places if walker.types.at(cursor).carries else ()
 
 
 def _arguments(
@@ -118,7 +118,7 @@ def _indirect(
     walker: Walker,
     cursor: CXCursor,
     callee: CXCursor,
-    nodes: Places,
+    places: Places,
     signature: Signature | None,
     passed: tuple[Places, ...],
 ) -> Places:
@@ -129,7 +129,7 @@ def _indirect(
     walker.out.indirect.append(
         IndirectFact(
             walker.owner,
-            spelled(dict.fromkeys(nodes)),
+            spelled(dict.fromkeys(places)),
             signature.spelling if signature is not None else "",
             tuple(map(spelled, passed)),
             result.spelled,
@@ -156,7 +156,7 @@ def _direct(
     if callee in _PASSED_ON and passed:
         return passed[0]
     if callee.startswith(("__sync_", "__atomic_")):
-        given = plain(tuple(n for nodes in passed for n in nodes))
+        given = plain(tuple(n for places in passed for n in places))
         walker.exchange(given)
         return given
     if name in _COPIES and len(arguments) >= 2:
@@ -202,7 +202,7 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Places, ...])
 
 
 def _into(walker: Walker, argument: CXCursor) -> str:
-    place = walker.unit.escapes.places.of(strip(argument))
+    place = walker.unit.escapes.lvalues.of(strip(argument))
     return f"copied into {place if isinstance(place, str) else place.spelling}"
 
 
@@ -221,16 +221,16 @@ def _handed_out(
         if type_.code and passed[i] and type_.function is not None:
             given.append((type_.function.spelling, plain(passed[i])))
         elif type_.kind == k.POINTER and type_.pointee.kind == k.RECORD:
-            nodes = overlay.code_fields(walker, type_.pointee)
-            if nodes:
-                given.append(("", nodes))
-                walker.flow(nodes, (Place.external(callee),))
-        for signature, nodes in given:
+            places = overlay.code_fields(walker, type_.pointee)
+            if places:
+                given.append(("", places))
+                walker.flow(places, (Place.external(callee),))
+        for signature, places in given:
             if not path:
                 path, line, _ = walker.names.place(cursor)
             steps = (walker.control.last,)
             walker.out.passed.append(
-                PassedFact(walker.owner, callee, spelled(nodes), signature, path, line, steps)
+                PassedFact(walker.owner, callee, spelled(places), signature, path, line, steps)
             )
     result = walker.types.at(cursor)
     if result.kind == k.POINTER and result.pointee.kind == k.RECORD:

@@ -14,7 +14,7 @@ from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 from tcbsplit.frontend.extract.targets import Target, Targets
 from tcbsplit.frontend.extract.types import Types
-from tcbsplit.frontend.extract.uses import Places
+from tcbsplit.frontend.extract.uses import Lvalues
 from tcbsplit.model.place import VALUES, Place, PlaceKind, spelled
 from tcbsplit.model.unit import (
     DeclarationFact,
@@ -43,7 +43,7 @@ class Unit:
         self.names = names
         self.types = types
         self.targets = Targets(names, types)
-        self.escapes = Escapes(Places(names, types, self.targets))
+        self.escapes = Escapes(Lvalues(names, types, self.targets))
         self.defined: set[SymbolId] = set()  # ids of functions that have a body here
         # Functions and variables without linkage that assembly and attributes name: by file and
         # name, and by name, those of the main file and those of headers apart (what a header

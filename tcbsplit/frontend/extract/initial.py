@@ -82,7 +82,7 @@ class _Slot(NamedTuple):
     """Where one value goes."""
 
     type: Type
-    nodes: Places
+    places: Places
     path: _Path
     record: _Level | None  # the record whose member it is
     spelling: str
@@ -92,11 +92,11 @@ class _Slot(NamedTuple):
 class _Level:
     """An array, vector or record that is being filled: ``next`` is the place that comes next."""
 
-    __slots__ = ("count", "members", "next", "nodes", "noted", "path", "record", "type", "union")
+    __slots__ = ("count", "members", "next", "noted", "path", "places", "record", "type", "union")
 
     def __init__(self, walker: Walker, place: _Slot) -> None:
         self.type = place.type
-        self.nodes = place.nodes
+        self.places = place.places
         self.path = self.noted = place.path
         self.next = 0
         self.union = False
@@ -122,7 +122,7 @@ class _Level:
         self.next = self.count if self.union else index + 1
         path = (*self.path, index)
         if not self.members:
-            return _Slot(self.type.one, self.nodes, path, None, "")
+            return _Slot(self.type.one, self.places, path, None, "")
         member = self.members[index]
         return _Slot(member.type, (member.place,), path, self, member.spelling, member.bits)
 
@@ -220,7 +220,7 @@ class _List:
             if inner is None:
                 break
             place = inner
-        initialise(self.walker, value, place.nodes, bits=place.bits)
+        initialise(self.walker, value, place.places, bits=place.bits)
         if place.record is not None and place.spelling:
             self._note(place.record, place.spelling, value)
 

@@ -18,8 +18,8 @@ UNKNOWN_OVERLAID = Place.unknown("overlaid storage")
 UNKNOWN_UNION = Place.unknown("union")
 
 
-def pointer_cast(walker: Walker, operand: CXCursor, nodes: Places, target: Type) -> Places:
-    """The nodes of a cast to the pointer type ``target`` from the stripped ``operand``."""
+def pointer_cast(walker: Walker, operand: CXCursor, places: Places, target: Type) -> Places:
+    """The places of a cast to the pointer type ``target`` from the stripped ``operand``."""
     source = walker.types.at(operand)
     here = source.pointee if source.kind == k.POINTER else source
     there = target.pointee
@@ -35,11 +35,11 @@ def pointer_cast(walker: Walker, operand: CXCursor, nodes: Places, target: Type)
         if there.element.kind == k.RECORD:
             link(walker, here.element, there.element)
         elif _words(there):
-            return (*nodes, *(f.address for f in code_fields(walker, here.element)))
+            return (*places, *(f.address for f in code_fields(walker, here.element)))
     elif there.element.kind == k.RECORD and _words(here):
         fields = code_fields(walker, there.element)
-        walker.flow(fields, (*nodes, UNKNOWN_OVERLAID))
-    return nodes
+        walker.flow(fields, (*places, UNKNOWN_OVERLAID))
+    return places
 
 
 def in_pieces(here: Type, there: Type) -> bool:
@@ -116,13 +116,13 @@ def _pairs(walker: Walker, here: Type, there: Type) -> list[tuple[Place, Place]]
     for offset in left.keys() & right.keys():
         a, b = left[offset], right[offset]
         codes = [walker.types.at(c).element.code for c in (a, b)]
-        nodes = [walker.names.field(c) for c in (a, b)]
+        places = [walker.names.field(c) for c in (a, b)]
         if all(codes):
-            found += [(nodes[0], nodes[1]), (nodes[1], nodes[0])]
+            found += [(places[0], places[1]), (places[1], places[0])]
         elif codes[0] and _words(walker.types.at(b)):
-            found.append((nodes[0], UNKNOWN_OVERLAID))
+            found.append((places[0], UNKNOWN_OVERLAID))
         elif codes[1] and _words(walker.types.at(a)):
-            found.append((nodes[1], UNKNOWN_OVERLAID))
+            found.append((places[1], UNKNOWN_OVERLAID))
     return sorted(found, key=spelled)
 
 

@@ -1,7 +1,7 @@
 """Addresses that are cut up: the pieces of an interrupt gate, the halves of a machine register.
 
 A value that is truncated, shifted or masked carries no pointer any more, but whoever puts the
-pieces together may call the function: hardware does. Within an expression such nodes are marked
+pieces together may call the function: hardware does. Within an expression such places are marked
 as pieces; where they are stored or handed over for good they flow into a place of kind ``HARDWARE``
 (see ``tcbsplit.model.place``).
 What is only compared, printed or used as an index goes nowhere (see ``escape``).
@@ -41,10 +41,10 @@ _ELSEWHERE = re.compile(
 )
 
 
-def cut_up(nodes: Places) -> Places:
+def cut_up(places: Places) -> Places:
     """Mark what a piece is taken of. Of the address of data only a label among code matters."""
     found: dict[Place, None] = {}
-    for place in nodes:
+    for place in places:
         if place.kind is _PIECE:
             found[place] = None
         elif place.of is not None:
@@ -55,27 +55,27 @@ def cut_up(nodes: Places) -> Places:
     return tuple(found)
 
 
-def whole(nodes: Places) -> Places:
+def whole(places: Places) -> Places:
     """Without pieces."""
-    for place in nodes:
+    for place in places:
         if place.kind is _PIECE:
-            return tuple(p for p in nodes if p.kind is not _PIECE)
-    return nodes
+            return tuple(p for p in places if p.kind is not _PIECE)
+    return places
 
 
-def contents(nodes: Places) -> Places:
-    """What a pointer with these nodes points to."""
-    return tuple(p.plain for p in nodes if p.kind is not _PIECE)
+def contents(places: Places) -> Places:
+    """What a pointer with these places points to."""
+    return tuple(p.plain for p in places if p.kind is not _PIECE)
 
 
-def only(nodes: Places) -> Places:
+def only(places: Places) -> Places:
     """Only pieces."""
-    return tuple(p for p in nodes if p.kind is _PIECE)
+    return tuple(p for p in places if p.kind is _PIECE)
 
 
-def parts(nodes: Places) -> Places:
+def parts(places: Places) -> Places:
     """What pieces were taken of, labels among code apart."""
-    return tuple(p for p in _cut(nodes) if p.kind is not PlaceKind.LABEL)
+    return tuple(p for p in _cut(places) if p.kind is not PlaceKind.LABEL)
 
 
 def _cut(pieces: Places) -> Iterator[Place]:
@@ -85,7 +85,7 @@ def _cut(pieces: Places) -> Iterator[Place]:
 def arithmetic(
     operator: int, first: Places, second: Places, right: CXCursor, type_: Type
 ) -> Places:
-    """The nodes of ``first OPERATOR second``: an offset is added, or a piece is taken."""
+    """The places of ``first OPERATOR second``: an offset is added, or a piece is taken."""
     both = first + second
     if not both or operator in k.TESTS:
         return ()
@@ -118,7 +118,7 @@ def stored(walker: Walker, place: CXCursor, sources: Places) -> None:
     else:
         return
     if pieces:
-        _keep(walker, walker.unit.escapes.places.goal(place), pieces)
+        _keep(walker, walker.unit.escapes.lvalues.goal(place), pieces)
 
 
 def _bits(walker: Walker, place: CXCursor) -> bool:
@@ -145,7 +145,7 @@ def initialised(
     if local is not None:
         _keep(walker, Local(local), pieces)
     elif target:
-        stop = walker.unit.escapes.places.stop(value, f"cut up into {target[0].shown}")
+        stop = walker.unit.escapes.lvalues.stop(value, f"cut up into {target[0].shown}")
         _keep(walker, stop, pieces)
 
 
@@ -153,7 +153,7 @@ def returned(walker: Walker, value: CXCursor, sources: Places) -> None:
     """A value is returned."""
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces and walker.function is not None:
-        stop = walker.unit.escapes.places.stop(
+        stop = walker.unit.escapes.lvalues.stop(
             value, f"cut up into the result of {bare_name(walker.owner)}"
         )
         _keep(walker, Result(walker.function, stop), pieces)
@@ -166,22 +166,22 @@ def argument(
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces:
         escapes = walker.unit.escapes
-        goal: Goal = escapes.places.stop(
+        goal: Goal = escapes.lvalues.stop(
             value, "cut up into an argument of a call through a pointer"
         )
         if callee is not None:
-            goal = argument_of(escapes.places, value, callee, position)
+            goal = argument_of(escapes.lvalues, value, callee, position)
         _keep(walker, goal, pieces)
 
 
 def handed(walker: Walker, cursor: CXCursor, how: str, sources: Places) -> None:
     """Values, whole or in pieces, are handed over at ``cursor``."""
-    nodes = cut_up(sources)
-    if nodes:
-        _keep(walker, walker.unit.escapes.places.stop(cursor, how), nodes)
+    places = cut_up(sources)
+    if places:
+        _keep(walker, walker.unit.escapes.lvalues.stop(cursor, how), places)
 
 
-def hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Places) -> None:
+def hardware(walker: Walker, cursor: CXCursor, template: str, places: Places) -> None:
     """Operands of an asm statement that the processor will jump to; pieces in any statement."""
     found = _TO_HARDWARE.search(template) or _CUTS.search(template)
     if found:
@@ -189,20 +189,20 @@ def hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Places) -> 
         fields = tuple(f for t in types for f in overlay.word_fields(walker, t))
         name = " ".join(found.group().split())
         how = "cut up by assembly" if name[0] == "%" else f"handed to hardware by {name}"
-        handed(walker, cursor, how, (*contents(nodes), *nodes, *fields))
-    elif nodes:
-        handed(walker, cursor, "cut up into an operand of assembly", only(nodes))
+        handed(walker, cursor, how, (*contents(places), *places, *fields))
+    elif places:
+        handed(walker, cursor, "cut up into an operand of assembly", only(places))
 
 
-def exchanged(walker: Walker, cursor: CXCursor, template: str, nodes: Places) -> None:
+def exchanged(walker: Walker, cursor: CXCursor, template: str, places: Places) -> None:
     """The operands of an asm statement may be stored through one another."""
-    if len(nodes) > 1 and _ELSEWHERE.search(template):
+    if len(places) > 1 and _ELSEWHERE.search(template):
         _, _, offset = walker.names.place(cursor)
         through = Place.operands(walker.owner, offset)
-        walker.flow((through,), nodes)
-        walker.flow(tuple(p for p in nodes if p.kind not in VALUES), (through,))
+        walker.flow((through,), places)
+        walker.flow(tuple(p for p in places if p.kind not in VALUES), (through,))
         return
-    walker.exchange(nodes)
+    walker.exchange(places)
 
 
 def _keep(walker: Walker, goal: Goal, pieces: Places) -> None:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Set
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from elftools.common.exceptions import ELFError
-from elftools.construct import ConstructError
-from elftools.elf.elffile import ELFFile
-
-from tcbsplit.errors import BuildError
+from tcbsplit import elffile
 from tcbsplit.frontend.machine import disassembly
 from tcbsplit.frontend.machine.elf import Elf, Label, Section
 from tcbsplit.frontend.machine.objects import Object, Piece
@@ -31,15 +25,8 @@ _PAGE = 4096  # bytes; an immediate operand that is so round need not be an addr
 
 def read_elf(path: Path) -> tuple[Elf, str]:
     """Read the ELF file at ``path``; return it and its SHA-256. Raises ``BuildError``."""
-    try:
-        content = path.read_bytes()
-        return Elf(ELFFile(BytesIO(content))), hashlib.sha256(content).hexdigest()
-    except OSError as error:
-        raise BuildError(f"{path}: {error.strerror}") from None
-    except (
-        ELFError, ConstructError, AttributeError, TypeError, ValueError, LookupError, struct.error
-    ) as error:  # fmt: skip
-        raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
+    with elffile.opened(path) as elf:
+        return Elf(elf), hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class _Nodes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from tcbsplit.config import Carry, HandoffSettings, at, optional
+from tcbsplit.config.name import at, optional
 from tcbsplit.config.select import Symbols
+from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.errors import HandoffError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
