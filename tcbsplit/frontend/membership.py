@@ -115,7 +115,7 @@ class _Symbols:
 
 
 def _defined(elf: Any) -> Iterator[elffile.Symbol]:
-    """Yield the symbols that an ELF file defines, and its STT_FILE entries."""
+    """Yield the symbols that an ELF file defines, and its file entries."""
     for symbol in elffile.symbols(elf):
         if symbol.type == elffile.FILE or (
             symbol.name and symbol.type != elffile.SECTION and symbol.shndx != elffile.UNDEFINED
