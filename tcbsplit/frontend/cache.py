@@ -71,8 +71,8 @@ def extractor_version() -> str:
     here = Path(__file__).resolve().parent
     others = (
         "assembly.py", "families.py", "flags.py", "options.py", "worker.py",
-        "../model/layout.py", "../model/lines.py", "../model/machine.py", "../model/unit.py",
-        "../model/vocabulary.py",
+        "../elffile.py", "../model/body.py", "../model/layout.py", "../model/lines.py",
+        "../model/machine.py", "../model/place.py", "../model/unit.py", "../model/vocabulary.py",
     )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
     return code_version("libclang", [*sources, *(here / o for o in others)])

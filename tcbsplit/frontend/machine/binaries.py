@@ -128,4 +128,5 @@ def _key(item: _Item, cache: Cache | None) -> bytes:
 def reader_version() -> str:
     """Return a text that changes with capstone and with the code that reads machine code."""
     here = Path(__file__).resolve().parent
-    return code_version("capstone", [*here.glob("*.py"), here.parents[1] / "model/machine.py"])
+    others = (here.parents[1] / name for name in ("elffile.py", "model/machine.py"))
+    return code_version("capstone", [*here.glob("*.py"), *others])
