@@ -15,6 +15,7 @@ import pytest
 from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline import Workspace
 from tests.conftest import REPOSITORY
 
@@ -48,7 +49,7 @@ def test_the_split_holds(
     analysed: tuple[pipeline.Settings, Workspace], tmp_path: Path, style: str, drop: bool
 ) -> None:
     settings, space = analysed
-    emission = Emission(style=style, drop_unreached=drop, series=True)
+    emission = Emission(style=Style(style), drop_unreached=drop, series=True)
     result = pipeline.split(settings, space, tmp_path / "out", emission=emission)
     assert pipeline.verify(tmp_path / "out").problems == ()
     moved = [p for p in result.plan.placements if p.where == ("guest",) and p.kind == "function"]

@@ -13,6 +13,7 @@ from tcbsplit import pipeline
 from tcbsplit.cli.app import app
 from tcbsplit.config import Settings, load
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline import Workspace
 from tests.conftest import REPOSITORY
 
@@ -24,7 +25,7 @@ def prepared(settings: Settings, out: Path, style: str) -> Workspace:
     space = Workspace(out)
     pipeline.capture_copy(settings, space)
     pipeline.analyze(settings, space)
-    pipeline.split(settings, space, space.split, emission=Emission(style=style))
+    pipeline.split(settings, space, space.split, emission=Emission(style=Style(style)))
     pipeline.build(settings, space, space.split)
     return space
 

@@ -10,6 +10,7 @@ import pytest
 from tcbsplit import pipeline
 from tcbsplit.config import Settings, load
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline import Workspace
 from tests.conftest import REPOSITORY
 
@@ -35,7 +36,7 @@ def test_every_scenario(style: str, compiler: str, level: str, tmp_path: Path) -
     space = Workspace(tmp_path)
     pipeline.capture_copy(settings, space)
     pipeline.analyze(settings, space)
-    pipeline.split(settings, space, space.split, emission=Emission(style=style))
+    pipeline.split(settings, space, space.split, emission=Emission(style=Style(style)))
     pipeline.build(settings, space, space.split)
     results = pipeline.boot(settings, space, space.split)
     assert {r.scenario for r in results} == set(settings.scenarios)

@@ -19,6 +19,7 @@ from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline import Workspace
 from tcbsplit.validate.image import symbol_offset
 
@@ -128,7 +129,7 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
     pipeline.analyze(settings, space)
-    pipeline.split(settings, space, folder / "split", emission=Emission(style=style))
+    pipeline.split(settings, space, folder / "split", emission=Emission(style=Style(style)))
     return folder / "split"
 
 

@@ -19,6 +19,7 @@ from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline import Workspace
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.c"))
@@ -84,7 +85,7 @@ def emitted(case: Case, folder: Path, style: str) -> Path:
     settings = load(case.config, compdb=folder / "cc.json")
     space = Workspace(folder / f"out-{style}")
     pipeline.analyze(settings, space)
-    pipeline.split(settings, space, folder / style, emission=Emission(style=style))
+    pipeline.split(settings, space, folder / style, emission=Emission(style=Style(style)))
     return folder / style / "thin"
 
 

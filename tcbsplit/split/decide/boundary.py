@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from tcbsplit.config import Carry, HandoffSettings, at, optional
 from tcbsplit.errors import HandoffError, near
@@ -13,29 +13,39 @@ from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId, ValueKind
 from tcbsplit.split.decide.carry import carried, means, placed, variables_of
 from tcbsplit.split.decide.members import Layout, parse
 
 # An address that is taken may be written through; one passed as pointer to const may not (it is
 # recorded as a read).
-_WRITES = ("write", "address")
+_WRITES = (EdgeKind.WRITE, EdgeKind.ADDRESS)
 _SHOWN = 24  # lines of one message
-_READS = ("read", "address", "init", "write")
+_RETURN_SIZE = 8  # bytes of the `long` that carries a return value
+_READS = (EdgeKind.READ, EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.WRITE)
 
 
 class Handoff(Record, frozen=True, kw_only=True):
-    """The entries, in the order of their names, and the layouts of their variables."""
+    """The entries: variables in the order of their names, then return values.
+
+    ``layouts`` are those of the variables.
+    """
 
     entries: tuple[HandoffEntry, ...]
-    layouts: dict[str, Layout]
+    layouts: dict[SymbolId, Layout]
+
+    @property
+    def returns(self) -> dict[SymbolId, str]:
+        """Callee -> C variable of its return value."""
+        return {e.writers[0]: e.symbol for e in self.entries if e.name not in self.layouts}
 
 
 class Crossing(Record, frozen=True, kw_only=True):
     """A variable of the handoff set: who writes it in the guest, who reads it in what stays."""
 
-    variable: str
-    writers: tuple[str, ...]
-    readers: tuple[str, ...]
+    variable: SymbolId
+    writers: tuple[SymbolId, ...]
+    readers: tuple[SymbolId, ...]
 
 
 def crossings(
@@ -53,7 +63,7 @@ def crossings(
     left_out = [v.name for v in settings.exclude]
     forced = [v.name for v in settings.include]
     found = []
-    others: dict[str, list[str]] = defaultdict(list)
+    others: dict[SymbolId, list[SymbolId]] = defaultdict(list)
     for alias, target in stands_for(program.variables).items():
         others[target].append(alias)
     for identity, variable in sorted(program.variables.items()):
@@ -64,7 +74,7 @@ def crossings(
         if any(means_any(left_out, v) for v in known):
             continue
         writers = _users(graph, symbols, _WRITES, preprocess & graph.functions)
-        writers += _users(graph, symbols, ("init",), preprocess & graph.variables)
+        writers += _users(graph, symbols, (EdgeKind.INIT,), preprocess & graph.variables)
         readers = _users(graph, symbols, _READS, sides.thin - set(symbols))
         included = any(means_any(forced, v) for v in known)
         if (writers and readers and not variable.const) or included:
@@ -72,22 +82,42 @@ def crossings(
     return found
 
 
+def hand_over(
+    program: Program,
+    graph: ReferenceGraph,
+    sides: Sides,
+    settings: HandoffSettings,
+    calls: Iterable[SymbolId],
+    layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, str]],
+) -> Handoff:
+    """Return the handoff: discovered variables, and the integers that ``calls`` return.
+
+    ``layouts`` reads the layout texts of variables with what their pointers lead to.
+    """
+    crossing = crossings(program, graph, sides, settings)
+    deep = [c.variable for c in crossing if program.variables[c.variable].pointer]
+    integers = [c for c in calls if program.functions[c].result_kind is ValueKind.INTEGER]
+    return handoff(program, crossing, settings, layouts(deep), integers)
+
+
 def handoff(
     program: Program,
     crossing: Sequence[Crossing],
     settings: HandoffSettings,
-    layouts: Mapping[str, str],
+    layouts: Mapping[SymbolId, str],
+    returned: Iterable[SymbolId] = (),
 ) -> Handoff:
     """Return the entries; ids count from 0.
 
-    ``layouts`` are the layout texts of variables that are no plain values, with what their
-    pointers lead to. Raises ``HandoffError`` with every variable that cannot be handed over as
-    the settings say, and what to write.
+    ``returned`` are the functions whose return value is handed over; ``layouts`` are the layout
+    texts of variables that are no plain values, with what their pointers lead to. Raises
+    ``HandoffError`` with every variable that cannot be handed over as the settings say, and what
+    to write.
     """
     crosses = {c.variable for c in crossing}
     carries = _carries(program, crosses, settings.carry)
     entries, problems = [], []
-    trees: dict[str, Layout] = {}
+    trees: dict[SymbolId, Layout] = {}
     for number, c in enumerate(crossing):
         variable = program.variables[c.variable]
         if variable.owner or variable.assembly:
@@ -120,13 +150,31 @@ def handoff(
     complete, unplaced = placed(program, entries, trees)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
-    return Handoff(entries=complete, layouts=trees)
+    return Handoff(entries=complete + _return_entries(returned, len(complete)), layouts=trees)
 
 
-Carries = dict[str, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
+def _return_entries(callees: Iterable[SymbolId], first: int) -> tuple[HandoffEntry, ...]:
+    """Return entries for the return values of ``callees``; ids count from ``first``."""
+    return tuple(
+        HandoffEntry(
+            id=first + number,
+            name=SymbolId(f"return of {callee}"),
+            symbol=f"tcbsplit_return_{number}",
+            file="",
+            size=_RETURN_SIZE,
+            layout="s8",
+            secret=False,
+            writers=(callee,),
+            readers=(callee,),
+        )
+        for number, callee in enumerate(callees)
+    )
 
 
-def _carries(program: Program, crosses: Set[str], carries: Iterable[Carry]) -> Carries:
+Carries = dict[SymbolId, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
+
+
+def _carries(program: Program, crosses: Set[SymbolId], carries: Iterable[Carry]) -> Carries:
     result: Carries = defaultdict(list)
     for carry in carries:
         found = variables_of(program, carry.name)
@@ -137,7 +185,7 @@ def _carries(program: Program, crosses: Set[str], carries: Iterable[Carry]) -> C
 
 
 def _left_over(
-    program: Program, crosses: Set[str], carries: Carries, settings: HandoffSettings
+    program: Program, crosses: Set[SymbolId], carries: Carries, settings: HandoffSettings
 ) -> list[str]:
     """What the settings say of variables that do not cross."""
     problems = [
@@ -153,7 +201,7 @@ def _left_over(
     ]
 
 
-def _some(users: tuple[str, ...]) -> str:
+def _some(users: tuple[SymbolId, ...]) -> str:
     return ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
 
 
@@ -169,8 +217,11 @@ def _leave_out(variable: str) -> str:
 
 
 def _users(
-    graph: ReferenceGraph, names: tuple[str, ...], kinds: tuple[str, ...], side: frozenset[str]
-) -> tuple[str, ...]:
+    graph: ReferenceGraph,
+    names: tuple[SymbolId, ...],
+    kinds: tuple[EdgeKind, ...],
+    side: frozenset[SymbolId],
+) -> tuple[SymbolId, ...]:
     users = {
         e.caller
         for name in names

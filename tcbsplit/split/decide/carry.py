@@ -15,6 +15,7 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import VariableFact
+from tcbsplit.model.vocabulary import PartKind, SymbolId
 from tcbsplit.split.decide.blob import ENTRY_HEADER, HEADER, entry_bytes
 from tcbsplit.split.decide.members import Layout, Place, places, troubles
 
@@ -33,12 +34,12 @@ def means(pattern: str, variable: VariableFact) -> bool:
     return any(n == pattern or fnmatchcase(n, pattern) for n in (variable.id, variable.name))
 
 
-def variables_of(program: Program, name: str) -> list[tuple[str, str]]:
+def variables_of(program: Program, name: str) -> list[tuple[SymbolId, str]]:
     """(id of a variable, rest of the path) for each that ``name`` begins with.
 
     Names of which a longer piece fits go first; what begins with a glob means all that fit it.
     """
-    found: dict[str, str] = {}
+    found: dict[SymbolId, str] = {}
     # A static variable's id has dots in its file: the path may begin at any of them.
     ends = [m.start() for m in re.finditer(r"[.\[]", name)] + [len(name)]
     for end in reversed(ends):
@@ -51,7 +52,7 @@ def variables_of(program: Program, name: str) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def variable_of(program: Program, name: str) -> tuple[str, str] | None:
+def variable_of(program: Program, name: str) -> tuple[SymbolId, str] | None:
     """(id of the variable, rest of the path) that ``name`` begins with; the longest that fits."""
     return next(iter(variables_of(program, name)), None)
 
@@ -107,7 +108,7 @@ def carried(
 def _parts(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
     layout = place.layout
     if carry.keep:
-        yield HandoffPart(kind="KEEP", path=place.path, at=place.at, size=layout.size)
+        yield HandoffPart(kind=PartKind.KEEP, path=place.path, at=place.at, size=layout.size)
     elif carry.opaque:
         if layout.kind not in ("pointer", "other"):
             yield "is no pointer: opaque has no meaning"
@@ -120,11 +121,11 @@ def _parts(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
 
 
 def _pointed(carry: Carry, place: Place, element: Layout) -> HandoffPart | str:
-    part = HandoffPart(kind="ARRAY", path=place.path, at=place.at, size=element.size)
+    part = HandoffPart(kind=PartKind.ARRAY, path=place.path, at=place.at, size=element.size)
     if carry.string:
         if element.size != 1:
             return "is no pointer to characters"
-        return msgspec.structs.replace(part, kind="STRING", most=carry.string)
+        return msgspec.structs.replace(part, kind=PartKind.STRING, most=carry.string)
     if carry.length:
         if not element.plain or not element.size:
             return "points to what holds pointers itself, or to nothing of known size"
@@ -136,7 +137,7 @@ def _pointed(carry: Carry, place: Place, element: Layout) -> HandoffPart | str:
         return f"its elements have no pointer {carry.list}"
     if any(not m.layout.plain for m in element.members if m is not links[0]):
         return f"its elements hold pointers beside {carry.list}"
-    return msgspec.structs.replace(part, kind="LIST", most=carry.most, link=links[0].at)
+    return msgspec.structs.replace(part, kind=PartKind.LIST, most=carry.most, link=links[0].at)
 
 
 def _union(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
@@ -144,7 +145,7 @@ def _union(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
         yield "is no union: tag has no meaning"
         return
     size = place.layout.size
-    yield HandoffPart(kind="UNION", path=place.path, at=place.at, size=size)
+    yield HandoffPart(kind=PartKind.UNION, path=place.path, at=place.at, size=size)
     for name, value in carry.members.items():
         member = next((m for m in place.layout.members if m.name == name), None)
         if member is None:
@@ -153,7 +154,7 @@ def _union(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
             yield f"member {name} is no plain value; leave it out: a handoff with it is refused"
         else:
             yield HandoffPart(
-                kind="CHOICE",
+                kind=PartKind.CHOICE,
                 path=f"{place.path}.{name}",
                 at=place.at,
                 size=member.layout.size,
@@ -163,10 +164,10 @@ def _union(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
 
 
 def placed(
-    program: Program, entries: Sequence[HandoffEntry], layouts: Mapping[str, Layout]
+    program: Program, entries: Sequence[HandoffEntry], layouts: Mapping[SymbolId, Layout]
 ) -> tuple[tuple[HandoffEntry, ...], list[str]]:
     """Fill in where in the blob lengths and tags are; (entries, problems)."""
-    starts: dict[str, int] = {}
+    starts: dict[SymbolId, int] = {}
     at = HEADER
     for entry in entries:
         starts[entry.name] = at + ENTRY_HEADER
@@ -188,7 +189,7 @@ def placed(
 
 
 def _integer(
-    program: Program, path: str, starts: Mapping[str, int], layouts: Mapping[str, Layout]
+    program: Program, path: str, starts: Mapping[SymbolId, int], layouts: Mapping[SymbolId, Layout]
 ) -> tuple[int, int] | str:
     """(offset in the blob, bytes) of the integer at ``path``."""
     found = variable_of(program, path)

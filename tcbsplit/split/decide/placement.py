@@ -15,7 +15,8 @@ from tcbsplit.model.graph import BY_VALUE, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides
-from tcbsplit.model.unit import FunctionFact
+from tcbsplit.model.unit import FunctionFact, VariableFact
+from tcbsplit.model.vocabulary import CodeClass, SymbolId
 
 # GCC manual, section 2.1: a freestanding environment provides these; calls appear unasked.
 _OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
@@ -26,10 +27,10 @@ def place(
     program: Program,
     graph: ReferenceGraph,
     classes: Classification,
-    designated: frozenset[str],
-    needed: Iterable[str],
-    provided: frozenset[str],
-    unwanted: frozenset[str] = frozenset(),
+    designated: frozenset[SymbolId],
+    needed: Iterable[SymbolId],
+    provided: frozenset[SymbolId],
+    unwanted: frozenset[SymbolId] = frozenset(),
 ) -> Sides:
     """Place every definition.
 
@@ -43,7 +44,7 @@ def place(
     candidates = frozenset(
         i
         for i, c in classes.functions.items()
-        if c.kind == "preprocess" and (i in designated or not _needed_unseen(program, i))
+        if c.kind is CodeClass.PREPROCESS and (i in designated or not _needed_unseen(program, i))
     )
     together = _together(program)
     # What moves is nowhere else: a pattern of what the environment provides does not mean it.
@@ -52,7 +53,7 @@ def place(
     unwanted = frozenset(
         i for i in unwanted if not _needs_no_mention(program, program.functions[i])
     )
-    held: frozenset[str] = frozenset()  # unreached, but named by a table that stays
+    held: frozenset[SymbolId] = frozenset()  # unreached, but named by a table that stays
     while True:
         dropped = (_dropped(graph, classes, moved, severed) | unwanted) - held
         dropped |= _orphans(program, graph, classes, moved | dropped) - held
@@ -74,7 +75,17 @@ def place(
     return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
 
 
-def _needed_unseen(program: Program, function: str) -> bool:
+def unreached(
+    program: Program, classes: Classification, others: Program | None
+) -> frozenset[SymbolId]:
+    """Return the functions that no phase reaches, and that no other image of the tree mentions."""
+    mentioned = {r.target for r in others.references} if others is not None else set()
+    return frozenset(
+        i for i in program.functions if classes.of(i) is CodeClass.UNREACHED and i not in mentioned
+    )
+
+
+def _needed_unseen(program: Program, function: SymbolId) -> bool:
     """Whether what stays may need a function that no edge shows.
 
     The compiler of the thin tree may call it where that of the original did not. Other images
@@ -83,27 +94,26 @@ def _needed_unseen(program: Program, function: str) -> bool:
     return program.functions[function].name in _OF_COMPILERS or _in_header(program, function)
 
 
-def _in_header(program: Program, function: str) -> bool:
+def _in_header(program: Program, function: SymbolId) -> bool:
     """Whether several units may have it. A source that another one includes is no header."""
     path = program.functions[function].extent.file
     file = program.files.get(path)
     return file is not None and file.header and not path.endswith(".c")
 
 
-def _together(program: Program) -> list[frozenset[str]]:
+def _together(program: Program) -> list[frozenset[SymbolId]]:
     """Definitions that one piece of source makes.
 
     An expansion of a macro that makes several, and a body below signatures that a conditional
     chooses from: units that include the file define one or the other.
     """
-    places: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for table in (program.functions, program.variables):
-        for identity, definition in table.items():
-            fact = program.files.get(definition.extent.file)
-            if definition.macro and not getattr(definition, "owner", "") and fact:
-                if fact.header:  # a template: each unit that includes it defines one of them
-                    continue
-                places[definition.extent.file, definition.extent.start].add(identity)
+    places: dict[tuple[str, int], set[SymbolId]] = defaultdict(set)
+    for d in program.definitions:
+        fact = program.files.get(d.extent.file)
+        local = isinstance(d, VariableFact) and d.owner
+        # In a header it is a template: each unit that includes it defines one of them.
+        if d.macro and not local and fact and not fact.header:
+            places[d.extent.file, d.extent.start].add(d.id)
     for first, second in pairwise(
         sorted(program.functions.values(), key=lambda f: (f.extent.file, f.extent.start))
     ):
@@ -115,10 +125,10 @@ def _together(program: Program) -> list[frozenset[str]]:
 
 def _guest(
     graph: ReferenceGraph,
-    roots: Iterable[str],
-    provided: frozenset[str],
-    together: Sequence[frozenset[str]],
-) -> frozenset[str]:
+    roots: Iterable[SymbolId],
+    provided: frozenset[SymbolId],
+    together: Sequence[frozenset[SymbolId]],
+) -> frozenset[SymbolId]:
     known = (graph.functions | graph.variables) - provided
     wanted = {r for r in roots if r in known}
     while True:
@@ -132,11 +142,11 @@ def _guest(
 def _dropped(
     graph: ReferenceGraph,
     classes: Classification,
-    moved: frozenset[str],
+    moved: frozenset[SymbolId],
     severed: set[Edge],
-) -> frozenset[str]:
+) -> frozenset[SymbolId]:
     """Unreached functions that mention what moved, and unreached functions that mention those."""
-    gone: set[str] = set()
+    gone: set[SymbolId] = set()
     work = list(moved)
     while work:
         for edge in graph.incoming.get(work.pop(), ()):
@@ -144,7 +154,7 @@ def _dropped(
                 edge.caller not in gone
                 and edge.caller in graph.functions
                 and edge not in severed
-                and classes.of(edge.caller) == "unreached"
+                and classes.of(edge.caller) is CodeClass.UNREACHED
             ):
                 gone.add(edge.caller)
                 work.append(edge.caller)
@@ -152,17 +162,19 @@ def _dropped(
 
 
 def _orphans(
-    program: Program, graph: ReferenceGraph, classes: Classification, gone: frozenset[str]
-) -> frozenset[str]:
+    program: Program, graph: ReferenceGraph, classes: Classification, gone: frozenset[SymbolId]
+) -> frozenset[SymbolId]:
     """Static functions that only what is gone mentions: kept, they would be unused."""
-    orphans: set[str] = set()
+    orphans: set[SymbolId] = set()
     work = list(gone)
     while work:
         for edge in graph.outgoing.get(work.pop(), ()):
             function = program.functions.get(edge.callee)
             if function is None or edge.callee in gone | orphans:
                 continue
-            if classes.of(edge.callee) != "unreached" or _stays_alone(program, function):
+            if classes.of(edge.callee) is not CodeClass.UNREACHED or _stays_alone(
+                program, function
+            ):
                 continue
             users = {e.caller for e in graph.incoming[edge.callee] if e.kind not in BY_VALUE}
             if users - {edge.callee} <= gone | orphans:
@@ -190,9 +202,9 @@ def _needs_no_mention(program: Program, function: FunctionFact) -> bool:
 def _kept_variables(
     program: Program,
     graph: ReferenceGraph,
-    kept: frozenset[str],
-    gone: frozenset[str],
-) -> frozenset[str]:
+    kept: frozenset[SymbolId],
+    gone: frozenset[SymbolId],
+) -> frozenset[SymbolId]:
     mentioned = {
         v for v in graph.variables if any(e.caller != v for e in graph.incoming.get(v, ()))
     }
@@ -213,7 +225,7 @@ def _mentions(edge: Edge, severed: set[Edge]) -> bool:
 
 
 def _no_conflicts(
-    graph: ReferenceGraph, stays: frozenset[str], gone: frozenset[str], severed: set[Edge]
+    graph: ReferenceGraph, stays: frozenset[SymbolId], gone: frozenset[SymbolId], severed: set[Edge]
 ) -> None:
     conflicts = [
         e for e in graph.edges if e.callee in gone and e.caller in stays and _mentions(e, severed)

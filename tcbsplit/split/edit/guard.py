@@ -14,11 +14,13 @@ from itertools import pairwise
 
 from tcbsplit.model.base import Row
 from tcbsplit.model.edit import Edit
+from tcbsplit.model.vocabulary import Side
 from tcbsplit.split.edit.apply import apply
 from tcbsplit.split.edit.conditionals import conditionals
 from tcbsplit.split.edit.sourcefile import Source
 
 THIN, GUEST = "TCBSPLIT_THIN", "TCBSPLIT_GUEST"
+MACROS = {Side.THIN: THIN, Side.GUEST: GUEST}  # what the builds of each side define
 
 
 class _Range(Row, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from pathlib import Path
 
 _TOKEN = re.compile(
     rb"""//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
@@ -16,11 +17,15 @@ _ENDS_BLANK = re.compile(rb"\n[ \t]*\r?\n\Z")
 
 
 class Source:
-    """The bytes of one file, and the same with comments and directives blanked."""
+    """The bytes of one C file, and where its definitions begin and end."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self.code = _TOKEN.sub(_blank, content)
+
+    @cached_property
+    def code(self) -> bytes:
+        """The content with comments, literals and directives blanked; offsets stay the same."""
+        return _TOKEN.sub(_blank, self.content)
 
     def lines(self, text: bytes) -> bytes:
         """Generated text with the line ends of this file."""
@@ -102,6 +107,19 @@ class Source:
         if not line:
             return end
         return line.end()
+
+
+class Sources:
+    """The files of a tree, each read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._cache: dict[str, Source] = {}
+
+    def __getitem__(self, path: str) -> Source:
+        if path not in self._cache:
+            self._cache[path] = Source((self.root / path).read_bytes())
+        return self._cache[path]
 
 
 def _blank(match: re.Match[bytes]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tcbsplit.errors import ConflictError, EmissionError
 from tcbsplit.model.edit import Edit
@@ -18,17 +18,19 @@ from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Stub
 from tcbsplit.model.unit import FunctionFact
-from tcbsplit.split.edit.excise import Sources, extents_of
+from tcbsplit.model.vocabulary import CutPolicy, SymbolId, ValueKind, bare_name
+from tcbsplit.split.edit.excise import extents_of
+from tcbsplit.split.edit.sourcefile import Sources
 
 _TO_RECORD = re.compile(r"\b(?:struct|union) \w+ \*")
 _SPECIFIERS = re.compile(rb"\b(?:static|extern|inline|__inline__|__inline)\b[ \t]*")
 
 
 def stubs_for(
-    cut_edges: tuple[CutEdge, ...], moved: frozenset[str], stays: frozenset[str]
+    cut_edges: tuple[CutEdge, ...], moved: frozenset[SymbolId], stays: frozenset[SymbolId]
 ) -> list[Stub]:
     """Group the mentions of moved functions in what stays by file, callee and cut."""
-    groups: dict[tuple[str, str, Cut], list[Edge]] = defaultdict(list)
+    groups: dict[tuple[str, SymbolId, Cut], list[Edge]] = defaultdict(list)
     for cut_edge in cut_edges:
         edge = cut_edge.edge
         if edge.callee not in moved or edge.caller not in stays:
@@ -46,7 +48,7 @@ def stubs_for(
     for (file, callee, cut), sites in sorted(
         groups.items(), key=lambda g: (*g[0][:2], g[0][2].where)
     ):
-        base = "tcbsplit_cut_" + callee.rpartition(":")[2]
+        base = "tcbsplit_cut_" + bare_name(callee)
         taken[(file, base)] += 1
         number = taken[(file, base)]
         name = base if number == 1 else f"{base}_{number}"
@@ -57,8 +59,8 @@ def stubs_for(
 def stub_edits(
     program: Program,
     sources: Sources,
-    stubs: list[Stub],
-    returns: Mapping[str, str],
+    stubs: Sequence[Stub],
+    returns: Mapping[SymbolId, str],
     others: Program | None = None,
 ) -> list[Edit]:
     """Return the edits that write the stubs and point the sites at them.
@@ -66,7 +68,7 @@ def stub_edits(
     ``returns`` maps a callee to the glue's variable that holds its handed-over return value;
     ``others`` holds sites in units of other images.
     """
-    edits = []
+    edits: list[Edit] = []
     for stub in stubs:
         callee = program.functions[stub.callee]
         for site in stub.sites:
@@ -144,7 +146,9 @@ def _beginning(program: Program, sources: Sources, site: Edge) -> int:
     return start
 
 
-def _text(stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[str, str]) -> bytes:
+def _text(
+    stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[SymbolId, str]
+) -> bytes:
     content = sources[callee.extent.file].content
     # Where a macro writes the definition around a name that it is given, no brace is at its body.
     if callee.macro or callee.body_start < 0 or content[callee.body_start] != ord("{"):
@@ -190,11 +194,11 @@ def _declared(type_: str, name: str) -> str:
     return f"{type_}{name}" if type_.endswith("*") else f"{type_} {name}"
 
 
-def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> tuple[str, str]:
+def _body(stub: Stub, callee: FunctionFact, returns: Mapping[SymbolId, str]) -> tuple[str, str]:
     """(declarations, statements)."""
-    void = callee.result_kind == "void"
+    void = callee.result_kind is ValueKind.VOID
     policy = stub.cut.policy
-    if policy == "handoff":
+    if policy is CutPolicy.HANDOFF:
         take = "\textern void tcbsplit_take (void);\n"
         if void:
             return take, "\ttcbsplit_take ();\n"
@@ -203,11 +207,11 @@ def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> tuple
             f"{take}\textern long {variable};\n",
             f"\ttcbsplit_take ();\n\treturn ({callee.result}) {variable};\n",
         )
-    if policy == "elide":
+    if policy is CutPolicy.ELIDE:
         # A record is returned empty; integers and pointers as 0.
-        zero = f"({callee.result}) {{ 0 }}" if callee.result_kind == "record" else "0"
+        zero = f"({callee.result}) {{ 0 }}" if callee.result_kind is ValueKind.RECORD else "0"
         return "", "" if void else f"\treturn {zero};\n"
-    if policy == "stub":
+    if policy is CutPolicy.STUB:
         expression = stub.cut.expression
         return "", f"\t{expression};\n" if void else f"\treturn {expression};\n"
     return (

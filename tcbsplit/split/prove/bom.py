@@ -15,6 +15,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 
 from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.split import Placement
+from tcbsplit.model.vocabulary import Side
 
 BOM = "bom.cdx.json"
 
@@ -29,7 +30,7 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
     digest = hashlib.sha256(manifest_bytes).hexdigest()
     by_file: dict[str, list[Placement]] = defaultdict(list)
     for d in manifest.definitions:
-        by_file[d.file if "thin" in d.where else ""].append(d)
+        by_file[d.file if Side.THIN in d.where else ""].append(d)
     image = Component(
         name=manifest.image,
         type=ComponentType.APPLICATION,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Need, Sides
+from tcbsplit.model.vocabulary import SymbolId
 
 # Defined by the environment's own C, or by the compiler.
 _GIVEN = re.compile(r"tcbsplit_|__builtin_|mem(cpy|move|set|cmp)$")
@@ -19,7 +20,7 @@ def needs(
     program: Program,
     graph: ReferenceGraph,
     sides: Sides,
-    roots: Iterable[str],
+    roots: Iterable[SymbolId],
     adapter: bytes,
 ) -> tuple[Need, ...]:
     """Return the needs, those of what the guest runs first.
@@ -33,13 +34,13 @@ def needs(
         sorted(set(roots) & sides.guest),
         lambda e: e.callee in sides.guest and e.kind not in BY_VALUE,
     ).keys()
-    callers: dict[str, set[str]] = defaultdict(set)
+    callers: dict[SymbolId, set[SymbolId]] = defaultdict(set)
     for r in program.references:
         if r.source in sides.guest and r.target not in sides.guest:
             callers[r.target].add(r.source)
     found = []
     for target, sources in callers.items():
-        definition = program.functions.get(target) or program.variables.get(target)
+        definition = program.definition(target)
         name = definition.name if definition is not None else target
         if _GIVEN.match(name) or _defines(adapter, name):
             continue
@@ -61,7 +62,7 @@ def _defines(adapter: bytes, name: str) -> bool:
     return re.search(pattern, adapter, re.MULTILINE) is not None
 
 
-def _signature(program: Program, target: str) -> str:
+def _signature(program: Program, target: SymbolId) -> str:
     if target in program.functions:
         function = program.functions[target]
         result = function.type.partition("(")[0].strip()
@@ -79,7 +80,7 @@ def _signature(program: Program, target: str) -> str:
     return ""
 
 
-def skeleton(found: Iterable[Need]) -> bytes:
+def needs_skeleton(found: Iterable[Need]) -> bytes:
     """The list as C to copy into the adapter; no build compiles it as it is."""
     lines = [
         "/*",

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.config import GuestSettings
 from tcbsplit.errors import SourceError
-from tcbsplit.model.edit import NewFile
+from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.model.split import Sides
-from tcbsplit.split.write import handoff
+from tcbsplit.model.vocabulary import Side, Style
+from tcbsplit.split.decide.boundary import Handoff
+from tcbsplit.split.edit.apply import merge_removals
+from tcbsplit.split.edit.excise import excise
+from tcbsplit.split.edit.guard import MACROS
+from tcbsplit.split.edit.sourcefile import Sources
+from tcbsplit.split.write.handoff import descriptors
+from tcbsplit.split.write.templates import render, runtime_text
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
 HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",
@@ -25,19 +32,14 @@ _PATH_FLAGS = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros"
 
 
 def guest_units(program: Program, sides: Sides) -> list[Unit]:
-    """The units of the program that hold something the guest needs."""
-    files = {
-        d.extent.file
-        for table in (program.functions, program.variables)
-        for i, d in table.items()
-        if i in sides.guest
-    }
-    files |= {f for i, found in program.templates.items() if i in sides.guest for f in found}
-    seen: dict[str, Unit] = {}
+    """Return the units of the program that hold something the guest needs."""
+    files = {d.extent.file for d in program.definitions if d.id in sides.guest}
+    files |= {f for i, held in program.templates.items() if i in sides.guest for f in held}
+    units: dict[str, Unit] = {}
     for unit in program.units:
         if unit.command.file in files:
-            seen.setdefault(unit.command.file, unit)
-    return list(seen.values())
+            units.setdefault(unit.command.file, unit)
+    return list(units.values())
 
 
 def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
@@ -49,6 +51,45 @@ def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
     headers = {path for path, fact in program.files.items() if fact.header}
     read = {h for unit in units for h in unit.headers}  # assembly includes what is no header, too
     return tuple(sorted({*(unit.command.file for unit in units), *headers, *read}))
+
+
+def guest_edits(
+    program: Program, sources: Sources, sides: Sides, units: Sequence[Unit], handed: Handoff
+) -> tuple[Edit, ...]:
+    """Return all edits of the guest tree: what it does not need goes, descriptors are added."""
+    files = {u.command.file for u in units}
+    gone = {
+        d.id: "not needed in the preprocessing guest"
+        for d in program.definitions
+        if d.id not in sides.guest and d.extent.file in files
+    }
+    edits = excise(program, sources, dict(sorted(gone.items())))
+    edits += descriptors(handed, sources, files)
+    return tuple(sorted(merge_removals(edits)))
+
+
+def guest_files(
+    program: Program,
+    units: Sequence[Unit],
+    settings: GuestSettings,
+    generated: Mapping[str, bytes],
+    needs: bytes,
+    style: Style,
+) -> tuple[NewFile, ...]:
+    """Return the files of the guest tree that are not of the input tree.
+
+    ``generated`` are those of its folder ``tcbsplit``, the adapters among them; ``needs`` is the C
+    skeleton of what nobody provides, empty if nothing is missing.
+    """
+    macros = [f"-D{MACROS[Side.GUEST]}"] if style is Style.GUARD else []
+    files = {f"tcbsplit/{n}": c for n, c in generated.items()}
+    if needs:
+        files["needs.c"] = needs
+    files["Makefile"] = makefile(program, units, settings, macros)
+    return (
+        *runtime_files(settings),
+        *(NewFile(path=f"guest/{n}", content=c) for n, c in files.items()),
+    )
 
 
 def makefile(
@@ -66,7 +107,7 @@ def makefile(
         for unit in units
     ]
     adapter = _adapter_flags(units, root, drop)
-    return handoff.render(
+    return render(
         f"guest/{settings.environment}/Makefile.j2",
         units=rows,
         adapter_flags=" ".join(_quote(f) for f in (*adapter, *add)),
@@ -87,7 +128,7 @@ def runtime_files(settings: GuestSettings) -> list[NewFile]:
     address = f"{settings.address:#x}"
     return [
         *(
-            NewFile(path=f"guest/tcbsplit/{n}", content=handoff.render(template, address=address))
+            NewFile(path=f"guest/tcbsplit/{n}", content=render(template, address=address))
             for n, template in scripts.items()
         ),
         *_copies(names),
@@ -98,7 +139,7 @@ def _copies(names: Sequence[tuple[str, str]]) -> list[NewFile]:
     return [
         NewFile(
             path=f"guest/tcbsplit/{name}",
-            content=handoff.runtime_text(*folder.split("/"), name).encode(),
+            content=runtime_text(*folder.split("/"), name).encode(),
         )
         for folder, name in names
     ]

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from importlib import resources
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from jinja2 import Environment, StrictUndefined
-
+from tcbsplit.model.edit import Edit
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart
-from tcbsplit.split.decide.blob import blob_size
+from tcbsplit.model.vocabulary import SymbolId, bare_name
+from tcbsplit.split.decide.blob import blob_size, layout_hash
+from tcbsplit.split.decide.boundary import Handoff
 from tcbsplit.split.decide.members import Layout, offsets
+from tcbsplit.split.edit.sourcefile import Sources
+from tcbsplit.split.write.templates import render
 
 VERSION = 1
-RETURN_SIZE = 8  # bytes of the `long` that carries a return value
 
 
-def runtime_text(*path: str) -> str:
-    """The text of a file of the package's C runtime."""
-    return resources.files("tcbsplit").joinpath("runtime", *path).read_text(encoding="utf-8")
+def shared_files(handed: Handoff) -> dict[str, bytes]:
+    """Return the generated files that both sides compile, by name."""
+    returns = [e for e in handed.entries if e.name not in handed.layouts]
+    return table_files(handed.entries) | {"returns.c": returns_c(returns)}
 
 
-def render(template: str, **context: object) -> bytes:
-    """Fill a template of the runtime (path below ``tcbsplit/runtime``)."""
-    environment = Environment(
-        undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
-    )
-    text = environment.from_string(runtime_text(*template.split("/"))).render(**context)
-    return text.encode()
-
-
-def table_files(entries: Sequence[HandoffEntry], layout_hash: str) -> dict[str, bytes]:
-    """The generated files that both sides compile, by name."""
+def table_files(entries: Sequence[HandoffEntry]) -> dict[str, bytes]:
+    """Return the table of the entries and the header that sizes it, by name."""
     context = {
         "entries": [
             {
@@ -43,7 +36,7 @@ def table_files(entries: Sequence[HandoffEntry], layout_hash: str) -> dict[str, 
             }
             for e in entries
         ],
-        "layout_hash": layout_hash,
+        "layout_hash": layout_hash(entries),
         "blob_size": blob_size(entries),
         "version": VERSION,
     }
@@ -51,24 +44,6 @@ def table_files(entries: Sequence[HandoffEntry], layout_hash: str) -> dict[str, 
         "layout.h": render("handoff/layout.h.j2", **context),
         "table.c": render("handoff/table.c.j2", **context),
     }
-
-
-def return_entries(callees: Iterable[str], first: int) -> tuple[HandoffEntry, ...]:
-    """Entries for the return values of handed-over functions; ids count on from ``first``."""
-    return tuple(
-        HandoffEntry(
-            id=first + number,
-            name=f"return of {callee}",
-            symbol=f"tcbsplit_return_{number}",
-            file="",
-            size=RETURN_SIZE,
-            layout="s8",
-            secret=False,
-            writers=(callee,),
-            readers=(callee,),
-        )
-        for number, callee in enumerate(callees)
-    )
 
 
 def returns_c(entries: Iterable[HandoffEntry]) -> bytes:
@@ -94,6 +69,22 @@ def _part(entry: HandoffEntry, number: int, part: HandoffPart) -> dict[str, obje
     numbers = ", ".join(str(getattr(part, f)) for f in fields)
     storage = f"tcbsplit_storage_{entry.id}_{number}" if part.follows else ""
     return {"kind": part.kind, "numbers": numbers, "storage": storage, "path": part.path}
+
+
+def descriptors(
+    handed: Handoff, sources: Sources, files: Collection[str] | None = None
+) -> list[Edit]:
+    """Append a descriptor to each file (of ``files``) that defines a handed-over variable."""
+    texts: dict[str, bytes] = {}
+    for entry in handed.entries:
+        if entry.name in handed.layouts and (files is None or entry.file in files):
+            text = descriptor(entry, handed.layouts[entry.name])
+            texts[entry.file] = texts.get(entry.file, b"") + text
+    edits = []
+    for file, text in sorted(texts.items()):
+        end = len(sources[file].content)
+        edits.append(Edit(file, end, end, sources[file].lines(text), "handoff descriptors"))
+    return edits
 
 
 def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
@@ -129,25 +120,30 @@ def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def entries_c(calls: Sequence[tuple[str, str]]) -> bytes:
-    """The guest's list of calls: (function, variable of its return value or empty), in order.
+def entries_c(calls: Sequence[SymbolId], returns: Mapping[SymbolId, str]) -> bytes:
+    """Return the guest's list of calls; ``returns`` are the variables of return values, by callee.
 
     A negative result (negative errno) ends the run: nothing is handed over.
     """
-    lines = ["/* What the preprocessing guest runs, in order; written by tcbsplit. */", ""]
-    for function, variable in calls:
-        lines.append(f"extern {'int' if variable else 'void'} {function} (void);")
+    declarations, statements = [], []
+    for call in calls:
+        function, variable = bare_name(call), returns.get(call)
+        declarations.append(f"extern {'int' if variable else 'void'} {function} (void);")
         if variable:
-            lines.append(f"extern long {variable};")
-    lines += ["int tcbsplit_run_entries (void);", "", "int", "tcbsplit_run_entries (void)", "{"]
-    for function, variable in calls:
-        if variable:
-            lines += [
+            declarations.append(f"extern long {variable};")
+            statements += [
                 f"\t{variable} = {function} ();",
                 f"\tif ({variable} < 0)",
                 f"\t\treturn (int) {variable};",
             ]
         else:
-            lines.append(f"\t{function} ();")
-    lines += ["\treturn 0;", "}"]
+            statements.append(f"\t{function} ();")
+    lines = [
+        "/* What the preprocessing guest runs, in order; written by tcbsplit. */",
+        "",
+        *declarations,
+        *["int tcbsplit_run_entries (void);", "", "int", "tcbsplit_run_entries (void)", "{"],
+        *statements,
+        *["\treturn 0;", "}"],
+    ]
     return ("\n".join(lines) + "\n").encode()

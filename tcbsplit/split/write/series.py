@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split, Stub
+from tcbsplit.model.vocabulary import DefinitionKind, Side, bare_name
 from tcbsplit.split.write.patch import unified
 
 GLUE = "glue"
@@ -62,7 +63,7 @@ def _message(
     gone = [
         p
         for p in split.plan.placements
-        if p.file in files and p.kind == "function" and "thin" not in p.where
+        if p.file in files and p.kind is DefinitionKind.FUNCTION and Side.THIN not in p.where
     ]
     if component == GLUE:
         return "add the handoff of the preprocessing guest", (
@@ -70,7 +71,7 @@ def _message(
             f"trusted computing base: {len(files)} files."
         )
     lines = sum(program.lines_of(program.functions[p.id]) for p in gone)
-    moved = [p for p in gone if "guest" in p.where]
+    moved = [p for p in gone if Side.GUEST in p.where]
     paragraphs = []
     if moved:
         subject = f"move {len(moved)} functions to the preprocessing guest"
@@ -81,7 +82,7 @@ def _message(
     if gone:
         paragraphs.append(
             f"{len(gone)} functions, {lines} lines of code, leave the run-time trusted computing "
-            f"base: {', '.join(p.id.rpartition(':')[2] for p in gone)}."
+            f"base: {', '.join(bare_name(p.id) for p in gone)}."
         )
     paragraphs += [
         f"{s.callee} is cut ({s.cut.policy}) at "
