@@ -6,7 +6,6 @@ would seem to call nothing.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -188,11 +187,7 @@ def _fields_of(program: Program, record: str) -> Iterator[str]:
                 yield node[len(begin) :]
     for variable in program.variables.values():
         if variable.record == record:
-            depth = 0
-            for token in re.finditer(r"([{}])|(\w+)@", variable.layout):
-                depth += {"{": 1, "}": -1}.get(token.group(1), 0)
-                if depth == 1 and token.group(2):
-                    yield token.group(2)
+            yield from (m.name for m in variable.layout.innermost.members if m.name)
             return
 
 

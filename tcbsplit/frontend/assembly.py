@@ -213,7 +213,6 @@ class _Source(NamedTuple):
             static=label.local,
             extent=self.extent(label.name),
             size=label.size,
-            pointer=": assembly",
             weak=label.weak,
             assembly=True,
         )

@@ -73,7 +73,8 @@ def extractor_version() -> str:
     here = Path(__file__).resolve().parent
     others = (
         "assembly.py", "families.py", "flags.py", "code_lines.py", "options.py", "worker.py",
-        "../model/unit.py", "../model/lines.py", "../model/machine.py",
+        "../model/layout.py", "../model/lines.py", "../model/machine.py", "../model/unit.py",
+        "../model/vocabulary.py",
     )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
     sources += [here / o for o in others]

@@ -1,4 +1,4 @@
-"""Layouts with what pointers lead to, for the variables that a handoff carries."""
+"""Layouts of the variables that a handoff carries, with those of what they point to."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from pathlib import Path
 
 from tcbsplit.frontend import toolchain
 from tcbsplit.frontend.extract import pointee_layouts
+from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import SymbolId
 
 
-def read_layouts(program: Program, variables: Collection[str]) -> dict[str, str]:
-    """Return variable id -> layout text; each unit concerned is parsed once more."""
-    by_file: dict[str, set[str]] = defaultdict(set)
+def read_layouts(program: Program, variables: Collection[SymbolId]) -> dict[SymbolId, Layout]:
+    """Return variable id -> layout; each unit that defines some is parsed once more."""
+    by_file: dict[str, set[SymbolId]] = defaultdict(set)
     for identity in variables:
         by_file[program.variables[identity].extent.file].add(identity)
     commands = {
         u.command.file: u.command for u in reversed(program.units) if u.command.language == "c"
     }
-    found: dict[str, str] = {}
+    layouts: dict[SymbolId, Layout] = {}
     for file, wanted in sorted(by_file.items()):
         if file in commands:
             command = commands[file]
             include = toolchain.builtin_include(command)
-            found |= pointee_layouts(command, Path(program.root), include, wanted)
-    return found
+            layouts |= pointee_layouts(command, Path(program.root), include, wanted)
+    return layouts

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Record, Row
 from tcbsplit.model.body import Body
+from tcbsplit.model.layout import UNKNOWN, Layout
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId, ValueKind
 
 # The rule of a mention that may not be there: by the text of a unit that cannot be parsed.
@@ -90,8 +91,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     owner: str = ""  # id of the function that holds a static local
     type: str = ""
     size: int = 0
-    layout: str = ""  # canonical text of sizes, offsets and kinds of all members
-    pointer: str = ""  # path of the first member that is no plain value, e.g. ".next: struct x *"
+    layout: Layout = UNKNOWN
     const: bool = False
     declarators: int = 1  # how many names the statement declares
     tentative: bool = False

@@ -147,6 +147,23 @@ class PartKind(StrEnum):
     CHOICE = "CHOICE"
 
 
+class LayoutKind(StrEnum):
+    """What a type consists of; the value is how the text of a layout writes it."""
+
+    UNSIGNED = "u"
+    SIGNED = "s"
+    ENUM = "e"
+    FLOAT = "f"
+    COMPLEX = "c"
+    VECTOR = "v"
+    BITS = "b"  # a bit-field
+    ARRAY = "["
+    RECORD = "{"
+    UNION = "{|"
+    POINTER = "*"
+    OTHER = "?"  # incomplete, or not known
+
+
 class BranchKind(StrEnum):
     """How machine code leads from one place to another."""
 

@@ -132,7 +132,7 @@ class Market:
                 continue
             weights[f"read:{variable}"] = weights[f"written:{variable}"] = 0
             fact = self.program.variables[variable]
-            cost = self.weights.pointer if fact.pointer else self.weights.variable
+            cost = self.weights.variable if fact.layout.plain else self.weights.pointer
             prices.append((f"read:{variable}", f"written:{variable}", cost))
             prices += [(node(reader), f"read:{variable}", NEVER) for reader in readers]
             prices += [(f"written:{variable}", w, NEVER) for w in writers & inside]
@@ -160,7 +160,7 @@ class Market:
         lost = [e for e in cuts if e.caller in self.found["runtime"]]
         handoff = self._handed_over(functions)
         facts = self.program.variables
-        annotate = [v for v in handoff if facts[v].pointer]
+        annotate = [v for v in handoff if not facts[v].layout.plain]
         replaced = self._replaced(functions)
         frees = self.scale.size(functions)
         w = self.weights

@@ -10,6 +10,7 @@ from tcbsplit.config import Settings, SplitSettings
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.layout import Layout
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Placement, Sides, Split, SplitPlan, Stub
@@ -29,8 +30,8 @@ from tcbsplit.split.write.templates import adapter_texts
 from tcbsplit.split.write.thin import thin_edits, thin_files
 
 
-def no_layouts(_: Collection[SymbolId]) -> Mapping[SymbolId, str]:
-    """Return no layouts: what pointers lead to is not known."""
+def no_layouts(_: Collection[SymbolId]) -> Mapping[SymbolId, Layout]:
+    """Return no layouts: what pointers point to is not known."""
     return {}
 
 
@@ -43,13 +44,13 @@ def plan_split(
     used: frozenset[SymbolId] = frozenset(),
     others: Program | None = None,
     emission: Emission = EXCISED,
-    layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, str]] = no_layouts,
+    layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, Layout]] = no_layouts,
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
     ``designated`` are the ids of the functions that the settings move, ``used`` of those that the
     guest's adapter calls, ``others`` the units of the tree that are not of this image;
-    ``layouts`` reads the layout texts of variables with what their pointers lead to.
+    ``layouts`` reads the layouts of variables together with those of what they point to.
 
     Raises ``ConfigError`` when the configuration has no split section, ``ConflictError`` where
     code that stays mentions code that moves, and ``HandoffError``.

@@ -37,7 +37,7 @@ def generate(folder: Path, carries: Sequence[Carry] = CARRIES) -> list[Path]:
         boundary.Crossing(variable=f"carried.c:{name}", writers=("fill",), readers=("same",))
         for name in VARIABLES
     ]
-    pointers = [c.variable for c in crossing if program.variables[c.variable].pointer]
+    pointers = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
     handed = boundary.handoff(
         program, crossing, HandoffSettings(carry=tuple(carries)), read_layouts(program, pointers)
     )

@@ -37,5 +37,5 @@ def test_what_moved_code_writes_crosses_whatever_its_type_or_name(tmp_path: Path
     assert {c.variable: (c.writers, c.readers) for c in found} == dict.fromkeys(
         names, (("moved",), ("main",))
     )
-    assert not any(program.variables[c.variable].pointer for c in found)
+    assert all(program.variables[c.variable].layout.plain for c in found)
     assert not [e for e in program.externals if e.startswith("__")]

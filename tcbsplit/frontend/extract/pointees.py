@@ -1,4 +1,7 @@
-"""Layouts of what variables point to: asked for the few that cross from guest to hypervisor."""
+"""Layouts of variables together with those of what they point to.
+
+Only the few variables that a handoff carries need them, so a unit's facts do not have them.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,30 @@ from tcbsplit.frontend.extract.libclang import lib, text
 from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.types import Types
 from tcbsplit.frontend.extract.unit import parse
+from tcbsplit.model.layout import Layout
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId
 
 _DEPTH = 1  # pointers followed
 
 
 def pointee_layouts(
-    command: CompileCommand, root: Path, builtin_include: str, wanted: Collection[str]
-) -> dict[str, str]:
-    """Return the layout texts of the variables ``wanted`` that the unit defines at its top."""
+    command: CompileCommand, root: Path, builtin_include: str, wanted: Collection[SymbolId]
+) -> dict[SymbolId, Layout]:
+    """Return the layouts of the variables ``wanted`` that the unit defines at its top.
+
+    Pointers in them have the layouts of what they point to.
+    """
     parsed = parse(command, root, builtin_include)
     try:
         names = Names(root, command.directory, Declared(parsed.top))
         types = Types(parsed.pointer_bytes())
-        found = {}
+        layouts = {}
         for cursor in parsed.top():
             if cursor.kind == k.VAR_DECL:
                 identity = names.identity(cursor, text(lib.getCursorSpelling(cursor)))
                 if identity in wanted:
-                    found[identity] = layout(types.at(cursor), types, names, _DEPTH)[0]
-        return found
+                    layouts[identity] = layout(types.at(cursor), types, _DEPTH)
+        return layouts
     finally:
         parsed.close()

@@ -187,7 +187,6 @@ class _Reader:
         spelling = text(lib.getCursorSpelling(cursor))
         identity = names.identity(cursor, spelling)
         type_ = types.at(cursor)
-        content, trouble = layout(type_, types, names)
         value = lib.Cursor_getVarDeclInitializer(cursor)
         has_value = value.kind >= k.FIRST_EXPR
         told = names.declared.of(cursor)
@@ -206,8 +205,7 @@ class _Reader:
                 owner=owner,
                 type=text(lib.getTypeSpelling(lib.getCanonicalType(lib.getCursorType(cursor)))),
                 size=max(type_.size, 0),
-                layout=content,
-                pointer=trouble,
+                layout=layout(type_, types),
                 const=type_.const,
                 tentative=not has_value and not told.alias,
                 macro=not names.spelled(path, offset, spelling),

@@ -1,4 +1,4 @@
-"""The size of the handoff in memory, and the hash of its layout."""
+"""The handoff as bytes: its size in memory, the text of its layouts, and their hash."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.layout import Layout
+from tcbsplit.model.vocabulary import LayoutKind
 
 HEADER, ENTRY_HEADER, DIGEST = 56, 16, 32  # bytes; as in handoff.h
 
@@ -24,6 +26,24 @@ def entry_bytes(entry: HandoffEntry) -> int:
 def blob_size(entries: Sequence[HandoffEntry]) -> int:
     """Bytes of the whole blob: header, entries, digest."""
     return HEADER + sum(entry_bytes(e) for e in entries) + DIGEST
+
+
+def layout_text(layout: Layout) -> str:
+    """Return a layout as one word: kind and size, of members name and offset in bits as well.
+
+    Manifests hold it, and the hash that both sides compare is made of it.
+    """
+    kind = layout.kind
+    if kind is LayoutKind.BITS:
+        return f"{kind}{layout.count}"
+    if kind is LayoutKind.ARRAY and layout.element is not None:
+        return f"[{layout.count}]{layout_text(layout.element)}"
+    if kind is LayoutKind.POINTER:
+        return f"*{layout_text(layout.element)}" if layout.element else f"?{layout.size}"
+    if kind in (LayoutKind.RECORD, LayoutKind.UNION):
+        members = (f"{m.name}@{m.bit_offset}:{layout_text(m.layout)}" for m in layout.members)
+        return f"{kind}{layout.size};{','.join(members)}}}"
+    return f"{kind}{layout.size}"
 
 
 def layout_hash(entries: Sequence[HandoffEntry]) -> str:

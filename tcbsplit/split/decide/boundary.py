@@ -10,12 +10,13 @@ from tcbsplit.errors import HandoffError, near
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId, ValueKind
+from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, means, placed, variables_of
-from tcbsplit.split.decide.members import Layout, parse
 
 # An address that is taken may be written through; one passed as pointer to const may not (it is
 # recorded as a read).
@@ -88,14 +89,14 @@ def hand_over(
     sides: Sides,
     settings: HandoffSettings,
     calls: Iterable[SymbolId],
-    layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, str]],
+    layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, Layout]],
 ) -> Handoff:
     """Return the handoff: discovered variables, and the integers that ``calls`` return.
 
-    ``layouts`` reads the layout texts of variables with what their pointers lead to.
+    ``layouts`` reads the layouts of variables together with those of what they point to.
     """
     crossing = crossings(program, graph, sides, settings)
-    deep = [c.variable for c in crossing if program.variables[c.variable].pointer]
+    deep = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
     integers = [c for c in calls if program.functions[c].result_kind is ValueKind.INTEGER]
     return handoff(program, crossing, settings, layouts(deep), integers)
 
@@ -104,20 +105,20 @@ def handoff(
     program: Program,
     crossing: Sequence[Crossing],
     settings: HandoffSettings,
-    layouts: Mapping[SymbolId, str],
+    deep: Mapping[SymbolId, Layout],
     returned: Iterable[SymbolId] = (),
 ) -> Handoff:
     """Return the entries; ids count from 0.
 
-    ``returned`` are the functions whose return value is handed over; ``layouts`` are the layout
-    texts of variables that are no plain values, with what their pointers lead to. Raises
+    ``returned`` are the functions whose return value is handed over; ``deep`` are the layouts of
+    variables that hold pointers, with those of what their pointers point to. Raises
     ``HandoffError`` with every variable that cannot be handed over as the settings say, and what
     to write.
     """
     crosses = {c.variable for c in crossing}
     carries = _carries(program, crosses, settings.carry)
     entries, problems = [], []
-    trees: dict[SymbolId, Layout] = {}
+    layouts: dict[SymbolId, Layout] = {}
     for number, c in enumerate(crossing):
         variable = program.variables[c.variable]
         if variable.owner or variable.assembly:
@@ -127,8 +128,8 @@ def handoff(
                 f"handed over; {_leave_out(c.variable)}"
             )
             continue
-        trees[c.variable] = parse(layouts.get(c.variable, variable.layout))
-        outcome = carried(variable, trees[c.variable], carries.pop(c.variable, []))
+        layout = layouts[c.variable] = deep.get(c.variable, variable.layout)
+        outcome = carried(variable, layout, carries.pop(c.variable, []))
         problems += outcome.problems
         if outcome.problems:
             problems.append(f"  written by {_some(c.writers)}; read by {_some(c.readers)}")
@@ -139,7 +140,7 @@ def handoff(
                 symbol=variable.name,
                 file=variable.extent.file,
                 size=variable.size,
-                layout=layouts.get(c.variable, variable.layout),
+                layout=layout_text(layout),
                 secret=means_any(settings.secret, variable),
                 writers=c.writers,
                 readers=c.readers,
@@ -147,10 +148,10 @@ def handoff(
             )
         )
     problems += _left_over(program, crosses, carries, settings)
-    complete, unplaced = placed(program, entries, trees)
+    complete, unplaced = placed(program, entries, layouts)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
-    return Handoff(entries=complete + _return_entries(returned, len(complete)), layouts=trees)
+    return Handoff(entries=complete + _return_entries(returned, len(complete)), layouts=layouts)
 
 
 def _return_entries(callees: Iterable[SymbolId], first: int) -> tuple[HandoffEntry, ...]:

@@ -13,11 +13,12 @@ from tcbsplit.config import Carry
 from tcbsplit.errors import near
 from tcbsplit.model.base import Record
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart
+from tcbsplit.model.layout import VALUES, Layout
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import VariableFact
-from tcbsplit.model.vocabulary import PartKind, SymbolId
+from tcbsplit.model.vocabulary import LayoutKind, PartKind, SymbolId
 from tcbsplit.split.decide.blob import ENTRY_HEADER, HEADER, entry_bytes
-from tcbsplit.split.decide.members import Layout, Place, places, troubles
+from tcbsplit.split.decide.members import Part, not_plain, parts_at
 
 WAYS = "length, string, list, tag, opaque or keep"
 
@@ -70,28 +71,29 @@ def carried(
     where = f"{variable.extent.file}:{variable.extent.line}: {variable.id}"
     for carry, path in carries:
         try:
-            found = places(layout, path)
+            carried_parts = parts_at(layout, path)
         except KeyError as error:
-            names = [p.path for p in troubles(layout)]
+            names = [p.path for p in not_plain(Part(layout=layout))]
             problems.append(
                 f"{carry.where}: handoff.carry: {variable.id} has no {error.args[0]}"
                 f"{near(path, names)}"
             )
             continue
-        for place in found:
-            covered.append((place.at, place.at + place.layout.size))
-            for outcome in _parts(carry, place):
+        for part in carried_parts:
+            covered.append((part.offset, part.offset + part.layout.size))
+            for outcome in _parts(carry, part):
                 if isinstance(outcome, str):
-                    problems.append(f"{carry.where}: {variable.id}{place.path}: {outcome}")
+                    problems.append(f"{carry.where}: {variable.id}{part.path}: {outcome}")
                 else:
                     parts.append(outcome)
     open_ = {
         re.sub(r"\[\d+\]", "[]", p.path): p
-        for p in troubles(layout)
-        if not any(a <= p.at < b for a, b in covered)
+        for p in not_plain(Part(layout=layout))
+        if not any(a <= p.offset < b for a, b in covered)
     }
-    for path, place in open_.items():
-        what = "a union with pointers" if place.layout.kind == "union" else "a pointer"
+    for path, part in open_.items():
+        union = part.layout.kind is LayoutKind.UNION
+        what = "a union with pointers" if union else "a pointer"
         problems.append(
             f"{where}{path} is {what}; say how it crosses: handoff: {{carry: "
             f'[{{name: "{variable.id}{path}", …}}]}} with {WAYS}; or exclude the variable'
@@ -105,23 +107,23 @@ def carried(
     return Carried(parts=tuple(parts), problems=tuple(problems))
 
 
-def _parts(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
-    layout = place.layout
+def _parts(carry: Carry, part: Part) -> Iterator[HandoffPart | str]:
+    layout = part.layout
     if carry.keep:
-        yield HandoffPart(kind=PartKind.KEEP, path=place.path, at=place.at, size=layout.size)
+        yield HandoffPart(kind=PartKind.KEEP, path=part.path, at=part.offset, size=layout.size)
     elif carry.opaque:
-        if layout.kind not in ("pointer", "other"):
+        if layout.kind not in (LayoutKind.POINTER, LayoutKind.OTHER):
             yield "is no pointer: opaque has no meaning"
     elif carry.tag:
-        yield from _union(carry, place)
-    elif layout.kind != "pointer" or layout.element is None:
+        yield from _union(carry, part)
+    elif layout.kind is not LayoutKind.POINTER or layout.element is None:
         yield "is no pointer to a complete type: nothing of it can be carried but opaque or keep"
     else:
-        yield _pointed(carry, place, layout.element)
+        yield _pointed(carry, part, layout.element)
 
 
-def _pointed(carry: Carry, place: Place, element: Layout) -> HandoffPart | str:
-    part = HandoffPart(kind=PartKind.ARRAY, path=place.path, at=place.at, size=element.size)
+def _pointed(carry: Carry, pointer: Part, element: Layout) -> HandoffPart | str:
+    part = HandoffPart(kind=PartKind.ARRAY, path=pointer.path, at=pointer.offset, size=element.size)
     if carry.string:
         if element.size != 1:
             return "is no pointer to characters"
@@ -137,27 +139,26 @@ def _pointed(carry: Carry, place: Place, element: Layout) -> HandoffPart | str:
         return f"its elements have no pointer {carry.list}"
     if any(not m.layout.plain for m in element.members if m is not links[0]):
         return f"its elements hold pointers beside {carry.list}"
-    return msgspec.structs.replace(part, kind=PartKind.LIST, most=carry.most, link=links[0].at)
+    return msgspec.structs.replace(part, kind=PartKind.LIST, most=carry.most, link=links[0].offset)
 
 
-def _union(carry: Carry, place: Place) -> Iterator[HandoffPart | str]:
-    if place.layout.kind != "union":
+def _union(carry: Carry, union: Part) -> Iterator[HandoffPart | str]:
+    if union.layout.kind is not LayoutKind.UNION:
         yield "is no union: tag has no meaning"
         return
-    size = place.layout.size
-    yield HandoffPart(kind=PartKind.UNION, path=place.path, at=place.at, size=size)
+    members = {m.name: m.layout for m in union.layout.members}
+    yield HandoffPart(kind=PartKind.UNION, path=union.path, at=union.offset, size=union.layout.size)
     for name, value in carry.members.items():
-        member = next((m for m in place.layout.members if m.name == name), None)
-        if member is None:
-            yield f"has no member {name}{near(name, [m.name for m in place.layout.members])}"
-        elif not member.layout.plain:
+        if name not in members:
+            yield f"has no member {name}{near(name, members)}"
+        elif not members[name].plain:
             yield f"member {name} is no plain value; leave it out: a handoff with it is refused"
         else:
             yield HandoffPart(
                 kind=PartKind.CHOICE,
-                path=f"{place.path}.{name}",
-                at=place.at,
-                size=member.layout.size,
+                path=f"{union.path}.{name}",
+                at=union.offset,
+                size=members[name].size,
                 most=value,
                 reference=carry.tag,
             )
@@ -196,9 +197,9 @@ def _integer(
     if found is None or found[0] not in starts:
         return f"{path} is not handed over, so it cannot be the length or tag; include it"
     try:
-        place = places(layouts[found[0]], found[1])[0]
+        part = parts_at(layouts[found[0]], found[1])[0]
     except KeyError as error:
         return f"{path}: there is no {error.args[0]}"
-    if place.layout.kind != "value":
+    if part.layout.kind not in VALUES:
         return f"{path} is no integer"
-    return starts[found[0]] + place.at, place.layout.size
+    return starts[found[0]] + part.offset, part.layout.size

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart
-from tcbsplit.model.vocabulary import SymbolId, bare_name
+from tcbsplit.model.layout import Layout
+from tcbsplit.model.vocabulary import LayoutKind, SymbolId, bare_name
 from tcbsplit.split.decide.blob import blob_size, layout_hash
 from tcbsplit.split.decide.boundary import Handoff
-from tcbsplit.split.decide.members import Layout, offsets
+from tcbsplit.split.decide.members import Part, named_members
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.write.templates import render
 
@@ -95,13 +96,14 @@ def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
     name = entry.symbol
     checks = [f"sizeof ({name}) == {entry.size}"]
     checks += [f"sizeof (*{name}{p.path}) == {p.size}" for p in entry.parts if p.follows]
-    root, steps = name, layout
-    while steps.kind == "array" and steps.element is not None:
-        root, steps = f"{root}[0]", steps.element
-    for path, at, size in offsets(steps):
-        checks.append(f"__builtin_offsetof (__typeof__ ({root}), {path[1:]}) == {at}")
-        if size:
-            checks.append(f"sizeof ({root}{path}) == {size}")
+    root = name
+    while layout.element is not None and layout.kind is LayoutKind.ARRAY:
+        root, layout = f"{root}[0]", layout.element
+    for member in named_members(Part(layout=layout)):
+        type_ = f"__typeof__ ({root})"
+        checks.append(f"__builtin_offsetof ({type_}, {member.path[1:]}) == {member.offset}")
+        if member.layout.plain and member.layout.size:
+            checks.append(f"sizeof ({root}{member.path}) == {member.layout.size}")
     lines = [
         f"\n/* tcbsplit: handoff entry {entry.id} ({entry.name}) */",
         "_Static_assert (" + " &&\n\t\t".join(checks) + f', "handoff: layout of {name}");',
