@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.model.access import NO_USERS, users_of_variables
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Chain, Edge, Entrance, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
+from tcbsplit.model.program import Program, stands_for
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases.directory import matches
 
 _STAYING = ("runtime", "boot")
@@ -56,7 +59,9 @@ def find(classes: Classification, name: str) -> FunctionClass:
     return hits[0]
 
 
-def explain(graph: ReferenceGraph, classes: Classification, name: str) -> Explanation:
+def explain(
+    program: Program, graph: ReferenceGraph, classes: Classification, name: str
+) -> Explanation:
     """Explain one function; raises ``UnknownNameError`` for a name of none or of several."""
     found = find(classes, name)
     return Explanation(
@@ -65,7 +70,7 @@ def explain(graph: ReferenceGraph, classes: Classification, name: str) -> Explan
         phases=found.phases,
         chains=found.chains,
         dominators=_dominators(graph, classes, found),
-        uses=tuple(_uses(graph, found.id)),
+        uses=tuple(_uses(program, graph, found.id)),
         held_off=_held_off(graph, classes, found.id),
         assumed={
             e.function: e
@@ -153,18 +158,16 @@ def _without(
     return seen
 
 
-def _uses(graph: ReferenceGraph, function: str) -> Iterable[Use]:
-    variables = dict.fromkeys(
-        e.callee for e in graph.outgoing.get(function, ()) if e.callee in graph.variables
-    )
-    for variable in variables:
-        mentions = [e for e in graph.incoming.get(variable, ()) if e.caller in graph.functions]
+def _uses(program: Program, graph: ReferenceGraph, function: SymbolId) -> Iterable[Use]:
+    users = users_of_variables(program, graph, through_pointers=True)
+    objects = stands_for(program.variables)
+    mentioned = (e.callee for e in graph.outgoing.get(function, ()) if e.callee in graph.variables)
+    for variable in dict.fromkeys(mentioned):
+        found = users.get(objects.get(variable, variable), NO_USERS)
         yield Use(
             variable=variable,
-            readers=tuple(dict.fromkeys(e.caller for e in mentions if e.kind != "write")),
-            writers=tuple(
-                dict.fromkeys(e.caller for e in mentions if e.kind in ("write", "address"))
-            ),
+            readers=tuple(i for i in found.readers if i in graph.functions),
+            writers=tuple(i for i in found.writers if i in graph.functions),
         )
 
 

@@ -10,15 +10,17 @@ ones both appear; the connected pieces of every optimal division are the proposa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.model.access import Users, users_of_variables
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.size import Size
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases.classify import Found, Resolved, staying
 from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
@@ -107,7 +109,7 @@ class Market:
         for edge in self.edges:
             self.incoming[edge.callee].append(edge)
         self.roots = {*request.boot, *request.runtime}
-        self.shared = _shared(graph, self.stays)
+        self.shared = _shared(users_of_variables(program, graph), self.stays)
 
     def price(self, edge: Edge, cut: int) -> int:
         """What severing an edge costs."""
@@ -241,21 +243,12 @@ def pareto(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
 
 
 def _shared(
-    graph: ReferenceGraph, stays: Collection[str]
+    users: Mapping[SymbolId, Users], stays: Collection[str]
 ) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """Variables with (who writes, who reads), where both are and one does not do the other."""
-    writers: dict[str, set[str]] = defaultdict(set)
-    readers: dict[str, set[str]] = defaultdict(set)
-    for edge in graph.edges:
-        if edge.callee in graph.variables and edge.caller in stays:
-            if edge.kind in ("write", "address"):
-                writers[edge.callee].add(edge.caller)
-            if edge.kind in ("read", "address"):
-                readers[edge.callee].add(edge.caller)
-    return {
-        v: (frozenset(writers[v]), frozenset(readers[v]))
-        for v in sorted(writers.keys() & readers.keys())
-    }
+    """Return (writers, users) in ``stays`` of the variables that some of it writes."""
+    kept = frozenset(stays)
+    shared = ((v, kept & u.writers.keys(), kept & u.all) for v, u in sorted(users.items()))
+    return {v: (writers, used) for v, writers, used in shared if writers}
 
 
 def _folders(market: Market) -> list[str]:

@@ -18,7 +18,7 @@ from tcbsplit.phases import suggest as suggesting
 from tcbsplit.phases.classify import resolve
 from tcbsplit.phases.directory import complain
 from tcbsplit.phases.measure import Scale
-from tcbsplit.pipeline.analysis import directory_of, request_of
+from tcbsplit.pipeline.analysis import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.oracle import linked_path
 from tcbsplit.pipeline.workspace import Workspace, load
 from tcbsplit.validate.image import read_image
@@ -56,8 +56,7 @@ def conflicts(settings: Settings, space: Workspace) -> tuple[conflicting.Conflic
 
 def explain(space: Workspace, function: str) -> explaining.Explanation:
     """Why a function is in its class."""
-    graph, classes = _classified(space)
-    return explaining.explain(graph, classes, function)
+    return explaining.explain(*load_analysis(space), function)
 
 
 def between(space: Workspace, start: str, end: str) -> explaining.Between:

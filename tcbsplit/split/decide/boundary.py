@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 
 from tcbsplit.config import Carry, HandoffSettings, at, optional
 from tcbsplit.errors import HandoffError, near
+from tcbsplit.model.access import NO_USERS, users_of_variables
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import HandoffEntry
@@ -14,16 +15,12 @@ from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
-from tcbsplit.model.vocabulary import EdgeKind, SymbolId, ValueKind
+from tcbsplit.model.vocabulary import SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, means, placed, variables_of
 
-# An address that is taken may be written through; one passed as pointer to const may not (it is
-# recorded as a read).
-_WRITES = (EdgeKind.WRITE, EdgeKind.ADDRESS)
 _SHOWN = 24  # lines of one message
 _RETURN_SIZE = 8  # bytes of the `long` that carries a return value
-_READS = (EdgeKind.READ, EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.WRITE)
 
 
 class Handoff(Record, frozen=True, kw_only=True):
@@ -54,9 +51,8 @@ def crossings(
 ) -> list[Crossing]:
     """Discover the handoff set, refined by what the settings include and exclude.
 
-    A variable crosses when preprocess code writes it or takes its address - what moved, or what
-    that calls - or when its address stands in a variable that such code uses; and when something
-    that stays reads it.
+    A variable crosses when preprocess code - what moved, or what that calls or mentions - writes
+    it, and when something that stays uses it; ``model.access`` says what a write and a use are.
     """
     preprocess = frozenset(
         graph.reach(sorted(sides.moved & sides.guest), lambda e: e.callee in sides.guest)
@@ -64,22 +60,25 @@ def crossings(
     left_out = [v.name for v in settings.exclude]
     forced = [v.name for v in settings.include]
     found = []
-    others: dict[SymbolId, list[SymbolId]] = defaultdict(list)
+    names: dict[SymbolId, list[SymbolId]] = defaultdict(list)
     for alias, target in stands_for(program.variables).items():
-        others[target].append(alias)
+        names[target].append(alias)
+    users = users_of_variables(program, graph)
     for identity, variable in sorted(program.variables.items()):
         if variable.alias:
             continue
-        symbols = (identity, *others.get(identity, ()))
+        symbols = (identity, *names.get(identity, ()))
         known = [program.variables[i] for i in symbols]
         if any(means_any(left_out, v) for v in known):
             continue
-        writers = _users(graph, symbols, _WRITES, preprocess & graph.functions)
-        writers += _users(graph, symbols, (EdgeKind.INIT,), preprocess & graph.variables)
-        readers = _users(graph, symbols, _READS, sides.thin - set(symbols))
+        used = users.get(identity, NO_USERS)
+        writers = sorted(preprocess & used.writers.keys(), key=lambda i: (i in graph.variables, i))
+        readers = sorted(used.all & sides.thin - set(symbols))
         included = any(means_any(forced, v) for v in known)
         if (writers and readers and not variable.const) or included:
-            found.append(Crossing(variable=identity, writers=writers, readers=readers))
+            found.append(
+                Crossing(variable=identity, writers=tuple(writers), readers=tuple(readers))
+            )
     return found
 
 
@@ -215,21 +214,6 @@ def _shortened(problems: list[str]) -> str:
 
 def _leave_out(variable: str) -> str:
     return f'exclude it: handoff: {{exclude: [{{name: "{variable}", reason: "…"}}]}}'
-
-
-def _users(
-    graph: ReferenceGraph,
-    names: tuple[SymbolId, ...],
-    kinds: tuple[EdgeKind, ...],
-    side: frozenset[SymbolId],
-) -> tuple[SymbolId, ...]:
-    users = {
-        e.caller
-        for name in names
-        for e in graph.incoming.get(name, ())
-        if e.kind in kinds and e.caller in side
-    }
-    return tuple(sorted(users))
 
 
 def means_any(patterns: Iterable[str], variable: VariableFact) -> bool:
