@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line; Ctrl-C while it is still being loaded is no traceback either."""
     try:
-        from tcbsplit.cli import main as run
+        from tcbsplit.cli.app import main as run
 
         run()
     except KeyboardInterrupt:

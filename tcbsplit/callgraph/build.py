@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.machine import Joiner
-from tcbsplit.callgraph.misnamed import misnamed
 from tcbsplit.callgraph.places import Placed, bodies
 from tcbsplit.callgraph.sites import Origins
 from tcbsplit.config import Bridge, Registry
-from tcbsplit.errors import UnknownNameError
 from tcbsplit.model.body import Gate, Place
 from tcbsplit.model.graph import Edge, ReferenceGraph
 from tcbsplit.model.machine import MachineCode
@@ -31,11 +29,9 @@ def build_graph(
     Mentions in the source are edges wherever they stand. Indirect calls are resolved in what is
     reachable from ``roots`` (ids of functions; None: all code is), by the flow of function
     pointers (``resolved``), and where an unknown value may arrive also by type (``assumed``). What
-    ``machine`` code has and the source does not show joins the graph.
-    Raises ``UnknownNameError`` for a registry or bridge that names what the program does not have.
+    ``machine`` code has and the source does not show joins the graph. A registry or bridge that
+    names what the program does not have adds nothing (``misnamed`` reports it).
     """
-    if complaints := misnamed(program, registries, bridges):
-        raise UnknownNameError("\n".join(complaints))
     bridges = [b for b in bridges if {b.caller, b.callee} <= program.functions.keys()]
     index = Index(program)
     exploration = Exploration(index, registries, bridges)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from itertools import chain
 from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.config import Registry
+from tcbsplit.config.select import glob
 from tcbsplit.errors import near
 from tcbsplit.model.body import Place
 from tcbsplit.model.graph import Edge
@@ -222,9 +222,7 @@ def _section(program: Program, settings: Registry) -> Iterator[tuple[Entry, str]
     pattern = settings.section.replace("{key}", "*")
     before, _, after = settings.section.partition("{key}")
     variables = {
-        i: v.section
-        for i, v in program.variables.items()
-        if v.section and fnmatchcase(v.section, pattern)
+        i: v.section for i, v in program.variables.items() if v.section and glob(pattern)(v.section)
     }
     for r in program.references:
         if r.kind == "init" and r.source in variables and r.target in program.functions:

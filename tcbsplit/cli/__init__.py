@@ -1,5 +1,1 @@
-"""The command line: arguments, printing, progress, exit status. The only place that prints."""
-
-from tcbsplit.cli.app import main
-
-__all__ = ["main"]
+"""Arguments, printing, progress and exit status of the subcommands."""

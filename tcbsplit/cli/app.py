@@ -1,32 +1,56 @@
-"""The application: all subcommands, and how each kind of error ends."""
+"""Load the subcommand that was asked for, and end with its errors and its status."""
 
 from __future__ import annotations
 
 import gc
 import sys
 import traceback
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from tcbsplit import __version__, process
-from tcbsplit.cli import advice, analysis, audits, boots, budget, cache, trees, validation
-from tcbsplit.cli.common import errors
-from tcbsplit.errors import Interrupted, TcbsplitError
+from tcbsplit import __version__
+from tcbsplit.cli.output import say_error
+from tcbsplit.errors import Interrupted, TcbsplitError, near
+
+COMMANDS = (
+    "capture", "analyze", "split", "explain", "conflicts", "what-if", "suggest", "build", "report",
+    "run", "boot", "schema", "doctor", "trace", "audit", "verify", "bom", "check", "diff", "bounds",
+    "cache",
+)  # fmt: skip
 
 
 class _Group(TyperGroup):
-    """Makes Ctrl-C an error like others; left to typer it would end without a word."""
+    """Imports the file of a subcommand when it is needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            ctx.fail(f"no command {cmd_name}{near(cmd_name, COMMANDS)}")
+        name = cmd_name.replace("-", "_")
+        module = import_module(f"tcbsplit.cli.commands.{name}")
+        command = getattr(module, name)
+        if not isinstance(command, typer.Typer):
+            single = typer.Typer(add_completion=False, rich_markup_mode=None)
+            single.command(cmd_name, context_settings=getattr(module, "CONTEXT", {}))(command)
+            return typer.main.get_command(single)
+        return typer.main.get_command(command)
 
     def invoke(self, ctx: Any) -> Any:
+        # Left to typer, Ctrl-C would end without a message.
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; earlier results are as they were") from None
-        except process.Ended as end:
-            text = f"tcbsplit: ended by {end.signal}; earlier results are as they were"
-            errors.print(text, markup=False, style="red")
+        except SystemExit as end:
+            from tcbsplit.process import Ended
+
+            if isinstance(end, Ended):
+                say_error(f"tcbsplit: ended by {end.signal}; earlier results are as they were")
             raise
 
 
@@ -39,14 +63,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-analysis.register(app)
-advice.register(app)
-validation.register(app)
-boots.register(app)
-audits.register(app)
-trees.register(app)
-budget.register(app)
-cache.register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -77,5 +93,5 @@ def main() -> None:
     except TcbsplitError as error:
         if debug:
             traceback.print_exc()
-        errors.print(f"tcbsplit: {error}", markup=False, style="red")
+        say_error(f"tcbsplit: {error}")
         sys.exit(error.exit_status)

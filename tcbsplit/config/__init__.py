@@ -15,7 +15,6 @@ from tcbsplit.config.scenario import (
     Scenario,
     ScenarioFile,
 )
-from tcbsplit.config.scenarios import without_value
 from tcbsplit.config.settings import (
     Assets,
     Bridge,
@@ -59,5 +58,4 @@ __all__ = [
     "load",
     "optional",
     "void",
-    "without_value",
 ]

@@ -1,187 +1,221 @@
-"""Nodes -> records, driven by the records' own type hints."""
+"""Decodes YAML nodes into records: record types become schemas of pydantic's validator.
+
+The validator tells all mistakes of a document at once, each with the keys and indices that lead to
+it; these lead to the node, and so to the file and line.
+"""
 
 from __future__ import annotations
 
+import re
 import types
-import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from enum import Enum
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 import yaml
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    PydanticCustomError,
+    SchemaValidator,
+    ValidationError,
+)
+from pydantic_core import core_schema as s
 
-from tcbsplit.config.document import Mistakes, scalar
+from tcbsplit.config.document import Mistakes, pair_of, pairs, position, scalar, shown
 from tcbsplit.config.name import Name
 from tcbsplit.config.rules import broken
-from tcbsplit.config.settings import HIDDEN
+from tcbsplit.config.settings import NO_KEYS
 from tcbsplit.errors import near
 
-_MISSING = object()
+T = TypeVar("T")
+_MUST_BE = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+}
 
 
-class _Spelled(msgspec.Struct, frozen=True, kw_only=True):
-    """A name as a mapping."""
+class _NameMapping(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that is written as a mapping."""
 
     name: str
     optional: bool = False
 
 
-class Decoder:
-    """Decodes nodes of one file; mistakes are collected, values in error are left out."""
-
-    def __init__(self, path: Path, mistakes: Mistakes) -> None:
-        self.path = path
-        self.mistakes = mistakes
-
-    def wrong(self, node: yaml.Node | None, where: str, what: str) -> Any:
-        """Note a mistake and return the marker of a missing value."""
-        self.mistakes.add(self.path, node, where, what)
-        return _MISSING
-
-    def value(self, node: yaml.Node, kind: Any, where: str) -> Any:
-        """Decode ``node`` as ``kind``."""
-        origin = get_origin(kind)
-        if origin in (types.UnionType, typing.Union):
-            return self._optional(node, kind, where)
-        if origin is Literal:
-            return self._choice(node, get_args(kind), where)
-        if origin is tuple:
-            return self._sequence(node, get_args(kind)[0], where)
-        if origin is dict:
-            return self._mapping(node, get_args(kind)[1], where)
-        if kind is Name:
-            return self._name(node, where)
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            chosen = self._choice(node, tuple(kind), where)
-            return chosen if chosen is _MISSING else kind(chosen)
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            return self.record(node, kind, where)
-        return self._scalar(node, kind, where)
-
-    def record(self, node: yaml.Node, kind: type, where: str) -> Any:
-        """Decode a mapping as a record: unknown, double and missing keys are mistakes."""
-        pairs = self._pairs(node, where)
-        if pairs is None:
-            return _MISSING
-        hints = typing.get_type_hints(kind)
-        known = {n for n in hints if n not in HIDDEN}
-        values: dict[str, Any] = {}
-        complete = True
-        for name, (key, inner) in pairs.items():
-            place = f"{where}.{name}" if where else name
-            if name not in known:
-                hint = near(name, known) or f" (known here: {', '.join(sorted(known))})"
-                self.wrong(key, place, f"unknown key{hint}")
-                continue
-            values[name] = self.value(inner, hints[name], place)
-            complete &= values[name] is not _MISSING
-        for name in _required(kind):
-            if name in known and name not in pairs:
-                complete = False
-                self.wrong(node, where, f"missing key {name}")
-        if not complete:
-            return _MISSING
-        if "where" in hints:
-            values["where"] = self._place(node)
-        record = kind(**values)
-        for field, what in broken(record, self.path.resolve().parent):
-            inner = pairs[field][1] if field in pairs else node
-            self.wrong(inner, ".".join(p for p in (where, field) if p), what)
-        return record
-
-    def _place(self, node: yaml.Node) -> str:
-        return f"{self.path.name}:{node.start_mark.line + 1}"
-
-    def _name(self, node: yaml.Node, where: str) -> Any:
-        """A name: its text, or a mapping that says whether it may match nothing."""
-        if isinstance(node, yaml.MappingNode):
-            found = self.record(node, _Spelled, where)
-            return (
-                found if found is _MISSING else Name(found.name, self._place(node), found.optional)
-            )
-        text = self._scalar(node, str, where)
-        return text if text is _MISSING else Name(text, self._place(node))
-
-    def _pairs(self, node: yaml.Node, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
-        if not isinstance(node, yaml.MappingNode):
-            self.wrong(node, where, f"must be a mapping, is {_named(node)}")
-            return None
-        pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-        for key, inner in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                self.wrong(key, where, f"a key must be a name, is {_named(key)}")
-                continue
-            name = str(key.value)
-            if name in pairs:
-                self.wrong(key, f"{where}.{name}" if where else name, "given twice")
-            pairs[name] = (key, inner)
-        return pairs
-
-    def _optional(self, node: yaml.Node, kind: Any, where: str) -> Any:
-        inner = [k for k in get_args(kind) if k is not type(None)]
-        if isinstance(node, yaml.ScalarNode) and scalar(node) is None:
-            return None
-        return self.value(node, inner[0], where)
-
-    def _choice(self, node: yaml.Node, choices: tuple[Any, ...], where: str) -> Any:
-        found = scalar(node) if isinstance(node, yaml.ScalarNode) else None
-        if found in choices and not isinstance(found, bool | float):
-            return found
-        valid = ", ".join(str(c) for c in choices)
-        shown = node.value if isinstance(node, yaml.ScalarNode) else _named(node)
-        hint = near(str(shown), map(str, choices))
-        return self.wrong(node, where, f"{shown!r} is none of: {valid}{hint}")
-
-    def _sequence(self, node: yaml.Node, kind: Any, where: str) -> Any:
-        if not isinstance(node, yaml.SequenceNode):
-            return self.wrong(node, where, f"must be a list, is {_named(node)}")
-        values = [self.value(n, kind, f"{where}[{i}]") for i, n in enumerate(node.value)]
-        return _MISSING if _MISSING in values else tuple(values)
-
-    def _mapping(self, node: yaml.Node, kind: Any, where: str) -> Any:
-        pairs = self._pairs(node, where)
-        if pairs is None:
-            return _MISSING
-        values = {
-            n: self.value(v, kind, f"{where}.{n}" if where else n) for n, (_, v) in pairs.items()
-        }
-        return _MISSING if any(v is _MISSING for v in values.values()) else values
-
-    def _scalar(self, node: yaml.Node, kind: Any, where: str) -> Any:
-        if not isinstance(node, yaml.ScalarNode):
-            return self.wrong(node, where, f"must be {_SCALARS[kind][0]}, is {_named(node)}")
-        found = scalar(node)
-        name, fits = _SCALARS[kind]
-        if kind in (str, Path) and found is not None:
-            # An unquoted 2718 or on is meant as text where text is wanted.
-            text = str(node.value)
-            if "\0" in text:
-                return self.wrong(node, where, "holds a zero byte, which no name or path may")
-            return Path(text) if kind is Path else text
-        if not fits(found):
-            return self.wrong(node, where, f"must be {name}, is {node.value!r}")
-        return found
+_Info = s.ValidationInfo[Mistakes]
 
 
-_SCALARS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
-    str: ("text", lambda v: isinstance(v, str)),
-    Path: ("a path", lambda v: isinstance(v, str)),
-    bool: ("true or false", lambda v: isinstance(v, bool)),
-    int: ("a whole number", lambda v: isinstance(v, int) and not isinstance(v, bool)),
-}
+def decode(node: yaml.Node, kind: Callable[..., T], mistakes: Mistakes) -> T | None:
+    """Return ``node`` as a value of the type ``kind``, None if it is not of that type.
+
+    All mistakes are noted, also those against limits and rules. ``where`` of a record becomes
+    FILE:LINE.
+    """
+    try:
+        return cast(T, _validator(kind).validate_python(node, context=mistakes))
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_input=False):
+            _note(node, detail, mistakes)
+    return None
 
 
-def missing(value: Any) -> bool:
-    """Whether decoding gave nothing because of a mistake."""
-    return value is _MISSING
+def _note(root: yaml.Node, error: ErrorDetails, mistakes: Mistakes) -> None:
+    """Note a mistake that the validator found."""
+    node, key = root, root
+    for step in error["loc"]:
+        if isinstance(step, int):
+            node = node.value[step]
+        elif step == "[key]":
+            node = key
+        elif pair := pair_of(node, step):
+            key, node = pair
+    kind = error["type"]
+    if kind == "missing":
+        mistakes.add(node, f"missing key {error['loc'][-1]}")
+    elif kind in ("enum", "literal_error"):
+        words = [word.strip("'") for word in re.split(", | or ", error["ctx"]["expected"])]
+        hint = near(str(node.value), words) if isinstance(node, yaml.ScalarNode) else ""
+        mistakes.add(node, f"{shown(node)} is none of: {', '.join(words)}{hint}")
+    elif kind in _MUST_BE:
+        mistakes.add(node, f"must be {_MUST_BE[kind]}, not {shown(node)}")
+    else:
+        mistakes.add(node, error["msg"])
 
 
-def _required(kind: type) -> list[str]:
-    return [f.name for f in msgspec.structs.fields(kind) if f.required]
+@cache
+def _validator(kind: Hashable) -> SchemaValidator:
+    return SchemaValidator(_schema(kind))
 
 
-def _named(node: Any) -> str:
-    kinds = {"mapping": "a mapping", "sequence": "a list", "scalar": "a single value"}
-    return kinds[str(node.id)]
+def _schema(kind: Any) -> CoreSchema:
+    """Return the schema of nodes that stand for values of the type ``kind``."""
+    origin, inner = get_origin(kind), get_args(kind)
+    before, after = s.no_info_before_validator_function, s.no_info_after_validator_function
+    if origin is Annotated:
+        bare: Any = Annotated[get_origin(inner[0]) or inner[0], inner[1]]
+        return s.with_info_wrap_validator_function(
+            partial(_limited, bare, inner[1].extra["must"]), _schema(inner[0])
+        )
+    if origin in (types.UnionType, Union):
+        return before(_or_none, s.nullable_schema(_schema(inner[0])))
+    if origin is tuple:
+        return after(tuple, before(_items, s.list_schema(_schema(inner[0]))))
+    if origin is dict:
+        keys = s.str_schema() if inner[0] is str else _schema(inner[0])
+        return before(_mapping, s.dict_schema(keys, _schema(inner[1])))
+    if origin is Literal:
+        return before(_value, s.literal_schema(list(inner)))
+    if kind is Name:
+        return s.with_info_wrap_validator_function(_name, _schema(str))
+    if issubclass(kind, msgspec.Struct):
+        return _record_schema(kind)
+    if issubclass(kind, Enum):
+        return before(_value, s.enum_schema(kind, list(kind)))
+    if kind is bool:
+        return before(_value, s.bool_schema(strict=True))
+    if kind is int:
+        return before(_value, s.int_schema(strict=True))
+    return after(kind, before(_text, s.str_schema(strict=True)))
+
+
+@cache
+def _record_schema(kind: type[msgspec.Struct]) -> CoreSchema:
+    fields = {
+        f.name: s.typed_dict_field(_schema(f.type), required=f.required)
+        for f in msgspec.structs.fields(kind)
+        if f.name in _keys(kind)
+    }
+    mapping = s.typed_dict_schema(fields, extra_behavior="ignore")
+    return s.with_info_wrap_validator_function(partial(_record, kind), mapping)
+
+
+def _limited(
+    kind: Any, must: str, node: yaml.Node, inner: s.ValidatorFunctionWrapHandler, info: _Info
+) -> Any:
+    """Note a value beyond its limits, and go on with it: the rules may have more to say."""
+    value = inner(node)
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        text = (
+            f"{shown(node)} "
+            if isinstance(value, int) or (isinstance(value, str) and value.strip())
+            else ""
+        )
+        info.context.add(node, f"{text}must {must}")
+    return value
+
+
+@cache
+def _keys(kind: type[msgspec.Struct]) -> list[str]:
+    """Return the keys that the mapping of a record may have."""
+    return [f.name for f in msgspec.structs.fields(kind) if f.name not in NO_KEYS]
+
+
+def _record(
+    kind: type[msgspec.Struct],
+    node: yaml.Node,
+    inner: s.ValidatorFunctionWrapHandler,
+    info: _Info,
+) -> msgspec.Struct:
+    keys = _keys(kind)
+    for key, _ in pairs(node):
+        if key.value not in keys:
+            hint = near(key.value, keys) or f" (known here: {', '.join(sorted(keys))})"
+            info.context.add(key, f"unknown key{hint}")
+    values = inner(_mapping(node))
+    if "where" in kind.__struct_fields__:
+        values["where"] = _where(node)
+    record = kind(**values)
+    for field, what in broken(record, Path(position(node)[0]).resolve().parent):
+        info.context.add(node, what, field)
+    return record
+
+
+def _name(
+    node: yaml.Node,
+    text: s.ValidatorFunctionWrapHandler,
+    info: _Info,
+) -> Name:
+    if not isinstance(node, yaml.MappingNode):
+        return Name(text(node), _where(node))
+    found = _validator(_NameMapping).validate_python(node, context=info.context)
+    return Name(found.name, _where(node), found.optional)
+
+
+def _where(node: yaml.Node) -> str:
+    file, line = position(node)
+    return f"{Path(file).name}:{line}"
+
+
+def _items(node: yaml.Node) -> Any:
+    return node.value if isinstance(node, yaml.SequenceNode) else node
+
+
+def _mapping(node: yaml.Node) -> Any:
+    is_mapping = isinstance(node, yaml.MappingNode)
+    return {str(key.value): value for key, value in pairs(node)} if is_mapping else node
+
+
+def _value(node: Any) -> Any:
+    """Return the value of a scalar; other nodes, and keys, as they are."""
+    return scalar(node) if isinstance(node, yaml.ScalarNode) else node
+
+
+def _or_none(node: yaml.Node) -> yaml.Node | None:
+    return None if _value(node) is None else node
+
+
+def _text(node: yaml.Node) -> Any:
+    """Return the text of a scalar: an unquoted 2718 or on is meant as text where text is wanted."""
+    if not isinstance(node, yaml.ScalarNode) or scalar(node) is None:
+        return node
+    if "\0" in node.value:
+        raise PydanticCustomError("zero_byte", "must not hold a zero byte")
+    return str(node.value)

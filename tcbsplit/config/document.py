@@ -1,4 +1,4 @@
-"""A YAML document with places: every value knows its line, duplicates and syntax are mistakes."""
+"""Reads YAML files as nodes, and collects mistakes, each with the file and line of a node."""
 
 from __future__ import annotations
 
@@ -11,33 +11,72 @@ from tcbsplit.errors import ConfigError
 
 
 class Mistakes:
-    """Collects complaints with their places and raises them all at once."""
+    """The mistakes of all files of a configuration, to be raised at once."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[str, int, str]] = []
+        self._found: set[tuple[str, int, str]] = set()  # (file, line, message)
+        self._settings: dict[yaml.Node, str] = {}  # node -> the setting it is: ``cuts[0].callee``
 
-    def add(self, path: Path, node: yaml.Node | None, where: str, what: str) -> None:
-        """Note one mistake at a node of the file ``path``."""
-        line = node.start_mark.line + 1 if node is not None else 1
-        if node is not None:
-            path = getattr(node.start_mark, "name", path)  # a node may come from an included file
+    def read(self, path: Path) -> yaml.Node:
+        """Parse the YAML file ``path``; a key given twice is a mistake.
+
+        Raises ``ConfigError`` if the file cannot be read or is no YAML.
+        """
+        node = _parse(path)
+        self._name(node, "")
+        return node
+
+    def add(self, node: yaml.Node, what: str, key: str = "") -> None:
+        """Note a mistake in ``node``, or in the value of its ``key`` if it has that key."""
+        setting = self._settings.get(node, "")
+        if key:
+            setting = f"{setting}.{key}" if setting else key
+            pair = pair_of(node, key)
+            node = pair[1] if pair else node
         what = " ".join(what.splitlines())  # a name may have line ends in it
-        mistake = (str(path), line, f"{path}:{line}: {where or 'document'}: {what}")
-        if mistake not in self.found:
-            self.found.append(mistake)
+        self.add_at(*position(node), f"{setting or 'document'}: {what}")
+
+    def add_at(self, file: str, line: int, what: str) -> None:
+        """Note a mistake in a line of a file."""
+        self._found.add((file, line, f"{file}:{line}: {what}"))
 
     def take(self, path: Path, error: ConfigError) -> None:
-        """Note what made a whole file unreadable."""
-        self.found.append((str(path), 0, str(error)))
+        """Note the error that made the whole file ``path`` unreadable."""
+        self._found.add((str(path), 0, str(error)))
 
     def complain(self) -> None:
-        """Raise ``ConfigError`` if there was any mistake, in order of place."""
-        if self.found:
-            raise ConfigError("\n".join(text for _, _, text in sorted(self.found)))
+        """Raise ``ConfigError`` with all mistakes, sorted by file and line, if there are any."""
+        if self._found:
+            raise ConfigError("\n".join(text for _, _, text in sorted(self._found)))
+
+    def copy_name(self, node: yaml.Node, other: yaml.Node) -> None:
+        """Tell mistakes of ``node`` as those of the setting that ``other`` is."""
+        self._settings[node] = self._settings.get(other, "")
+
+    def _name(self, node: yaml.Node, setting: str) -> None:
+        """Note which setting ``node`` is, and every node below it."""
+        if node in self._settings:
+            return  # an alias
+        self._settings[node] = setting
+        if isinstance(node, yaml.SequenceNode):
+            for i, item in enumerate(node.value):
+                self._name(item, f"{setting}[{i}]")
+        elif isinstance(node, yaml.MappingNode):
+            names: set[str] = set()
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    self._settings[key] = setting
+                    self.add(key, f"a key must be a name, not {shown(key)}")
+                    continue
+                name = f"{setting}.{key.value}" if setting else str(key.value)
+                self._settings[key] = name
+                if name in names:
+                    self.add(key, "given twice")
+                names.add(name)
+                self._name(value, name)
 
 
-def read(path: Path) -> yaml.Node:
-    """Parse the YAML file ``path`` into nodes."""
+def _parse(path: Path) -> yaml.Node:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -60,12 +99,33 @@ def read(path: Path) -> yaml.Node:
     return node
 
 
+def position(node: yaml.Node) -> tuple[str, int]:
+    """Return the file of a node, as the user named it, and the line where it begins."""
+    return node.start_mark.name, node.start_mark.line + 1
+
+
+def pair_of(node: yaml.Node, key: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the nodes of ``key`` and of its value in a mapping; None if it is not there."""
+    return next((pair for pair in reversed(pairs(node)) if pair[0].value == key), None)
+
+
+def pairs(node: yaml.Node) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    """Return the keys and values of a mapping; none if ``node`` is not a mapping."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+
+
 def scalar(node: yaml.ScalarNode) -> Any:
-    """The Python value of a scalar (str, int, float, bool or None)."""
+    """Return the Python value of a scalar; the node itself if its tag or text gives none."""
     try:
         return yaml.SafeLoader("").construct_object(node)
     except (yaml.YAMLError, ValueError):
-        return UNREADABLE  # an unknown tag, a date that no calendar has
+        return node  # an unknown tag, a date that no calendar has
 
 
-UNREADABLE = object()
+def shown(node: yaml.Node) -> str:
+    """Return a short description of a value for a message."""
+    if isinstance(node, yaml.ScalarNode):
+        return repr(node.value)
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"

@@ -10,9 +10,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from tcbsplit.config.decode import Decoder, missing
-from tcbsplit.config.document import Mistakes, read
-from tcbsplit.config.scenarios import Scenarios, read_scenarios
+from tcbsplit.config.document import Mistakes, pair_of
 from tcbsplit.config.settings import Settings
 
 
@@ -29,53 +27,43 @@ def load(
     parameters of its scenarios, and images: ``original``, ``split``, ``guest``. Raises
     ``ConfigError`` with all mistakes of all its files, each with its file and line.
     """
+    # The validator's library is loaded for a configuration only: it takes time at start-up.
+    from tcbsplit.config.decode import decode
+    from tcbsplit.config.scenarios import read_scenarios
+
     mistakes = Mistakes()
-    document = read(path)
-    scenarios = _scenario_file(path, document, given, mistakes)
-    settings = Decoder(path, mistakes).record(document, Settings, "")
+    document = mistakes.read(path)
+    changes: dict[str, Any] = {}
+    scenarios = pair_of(document, "scenarios")
+    if scenarios is not None and isinstance(scenarios[1], yaml.ScalarNode):
+        document.value.remove(scenarios)
+        file = path.parent / scenarios[1].value
+        if file.is_file():
+            changes["scenarios"], changes["parameters"] = read_scenarios(file, given, mistakes)
+        else:
+            mistakes.add(scenarios[1], f"{file}: no such file")
+    settings = decode(document, Settings, mistakes)
     _check_source(path, document, source, mistakes)
     mistakes.complain()
-    if missing(settings):
+    if settings is None:
         raise AssertionError("a mistake was not reported")
-    if scenarios is not None:
-        settings = msgspec.structs.replace(
-            settings, scenarios=scenarios.scenarios, parameters=scenarios.parameters
-        )
-    settings = msgspec.structs.replace(settings, given=dict(given))
-    return _with_paths(settings, path.resolve(), source, compdb)
-
-
-def _scenario_file(
-    path: Path, document: yaml.Node, given: Mapping[str, str], mistakes: Mistakes
-) -> Scenarios | None:
-    """Take ``scenarios: FILE`` out of the document and return what that file holds."""
-    if not isinstance(document, yaml.MappingNode):
-        return None
-    for key, value in document.value:
-        if key.value != "scenarios" or not isinstance(value, yaml.ScalarNode):
-            continue
-        document.value.remove((key, value))
-        file = path.parent / str(value.value)
-        if not file.is_file():
-            mistakes.add(path, value, "scenarios", f"{file}: no such file")
-            return None
-        return read_scenarios(file, given, mistakes)
-    return None
+    changes["given"] = dict(given)
+    return _with_paths(msgspec.structs.replace(settings, **changes), path.resolve(), source, compdb)
 
 
 def _check_source(path: Path, document: yaml.Node, source: Path | None, mistakes: Mistakes) -> None:
-    """The tree must be there, wherever it was named."""
+    """Note a mistake if the source tree does not exist."""
     if source is not None:
         if not source.is_dir():
-            mistakes.add(path, None, "--source", f"{source}: no such folder")
+            mistakes.add_at(str(path), 1, f"--source: {source}: no such folder")
         return
-    for key, value in document.value if isinstance(document, yaml.MappingNode) else ():
-        if key.value == "source" and isinstance(value, yaml.ScalarNode) and value.value:
-            if "\0" in value.value:
-                return  # complained of already
-            tree = (path.resolve().parent / value.value).resolve()
-            if not tree.is_dir():
-                mistakes.add(path, value, "source", f"{tree}: no such folder")
+    pair = pair_of(document, "source")
+    if pair and isinstance(pair[1], yaml.ScalarNode) and pair[1].value:
+        if "\0" in pair[1].value:
+            return  # the decoder told it
+        tree = (path.resolve().parent / pair[1].value).resolve()
+        if not tree.is_dir():
+            mistakes.add(pair[1], f"{tree}: no such folder")
 
 
 def _with_paths(

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from itertools import chain
 
 from tcbsplit.config.name import Name, at, optional
-from tcbsplit.config.select import file_pattern, may_mean, wrong_selector
+from tcbsplit.config.select import file_pattern, glob, may_mean, wrong_selector
 from tcbsplit.config.settings import GlueSettings, Settings
 from tcbsplit.errors import near
 from tcbsplit.model.unit import CompileCommand
@@ -50,29 +49,29 @@ def void(
 
 def _exclude(settings: Settings, entries: Collection[tuple[str, str]]) -> Iterator[str]:
     paths = list(dict.fromkeys(chain.from_iterable(entries)))
-    for glob in settings.exclude:
-        if not optional(glob) and not any(fnmatchcase(p, glob) for p in paths):
+    for pattern in settings.exclude:
+        if not optional(pattern) and not any(map(glob(pattern), paths)):
             yield (
-                f"{at(glob, 'exclude')}: no source or output in the compile database is "
-                f"{glob}{near(glob, paths)}"
+                f"{at(pattern, 'exclude')}: no source or output in the compile database is "
+                f"{pattern}{near(pattern, paths)}"
             )
 
 
 def _components(settings: Settings, files: Sequence[str]) -> Iterator[str]:
     """A file belongs to the first component that has it: a later one may be left with nothing."""
     taken: dict[str, str] = {}
-    for component, globs in settings.components.items():
+    for component, patterns in settings.components.items():
         fresh: set[str] = set()
-        for glob in globs:
-            found = [f for f in files if fnmatchcase(f, glob)]
+        for pattern in patterns:
+            found = list(filter(glob(pattern), files))
             fresh.update(f for f in found if f not in taken)
-            if optional(glob) or fresh.intersection(found):
+            if optional(pattern) or fresh.intersection(found):
                 continue
-            where = at(glob, f"components.{component}")
+            where = at(pattern, f"components.{component}")
             if found:
-                yield f"{where}: every file that is {glob} belongs to {taken[found[0]]} already"
+                yield f"{where}: every file that is {pattern} belongs to {taken[found[0]]} already"
             else:
-                yield f"{where}: no file of the tree is {glob}{near(glob, files)}"
+                yield f"{where}: no file of the tree is {pattern}{near(pattern, files)}"
         taken.update(dict.fromkeys(fresh, component))
 
 
@@ -109,10 +108,10 @@ def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
 
 def _no_file(name: str, files: Iterable[str], sources: Iterable[str]) -> str:
     """What is wrong with a pattern that means files, or names in files, that are not there."""
-    glob = file_pattern(name)
-    if not glob or any(may_mean(glob, f) for f in files):
+    pattern = file_pattern(name)
+    if not pattern or any(may_mean(pattern, f) for f in files):
         return ""
-    path = glob.partition(":")[0]
+    path = pattern.partition(":")[0]
     return f"{name}: no file of the tree is {path}{near(path, sources)}"
 
 

@@ -10,20 +10,14 @@ from typing import Any
 from tcbsplit.config.placeholders import unknown_places
 from tcbsplit.config.scenario_rules import BOOT_RULES
 from tcbsplit.config.settings import (
-    BUILDS,
     Assets,
-    Bridge,
     Carry,
-    Excuse,
     GlueSettings,
     GuestSettings,
-    HandoffVariable,
     Recipe,
     Registry,
-    Roots,
     Settings,
 )
-from tcbsplit.errors import near
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.vocabulary import CutPolicy
 
@@ -43,18 +37,6 @@ def broken(record: Any, base: Path) -> Broken:
 
 def _settings(settings: Settings, base: Path) -> Broken:
     yield from unknown_places("linked", settings.linked, IN_LINKED)
-    # The name becomes a folder of artifacts.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", settings.name):
-        yield "name", f"{settings.name!r} must be letters, digits, dots and dashes"
-    for name in settings.build:
-        if name not in BUILDS:
-            hint = near(name, BUILDS)
-            yield "build", f"{name!r} is none of: {', '.join(BUILDS)}{hint}"
-
-
-def _roots(roots: Roots, base: Path) -> Broken:
-    if not roots.boot:
-        yield "boot", "needs at least one function: where the hypervisor starts"
 
 
 def _cut(cut: Cut, base: Path) -> Broken:
@@ -62,12 +44,6 @@ def _cut(cut: Cut, base: Path) -> Broken:
         yield "expression", "policy stub needs one: the C expression that takes the call's place"
     elif cut.policy is not CutPolicy.STUB and cut.expression:
         yield "expression", f"policy {cut.policy} takes none; only stub does"
-    yield from _reason(cut, base)
-
-
-def _reason(record: Cut | Bridge | HandoffVariable | Excuse, base: Path) -> Broken:
-    if not record.reason.strip():
-        yield "reason", "is empty; say why, a reviewer will ask"
 
 
 def _carry(carry: Carry, base: Path) -> Broken:
@@ -75,8 +51,6 @@ def _carry(carry: Carry, base: Path) -> Broken:
     if len(ways) != 1:
         yield ways[1] if ways else "", "needs one of: length, string, list, tag, opaque, keep"
         return
-    if carry.string < 0:
-        yield "string", "must be at least 1 byte"
     bounded = ways == ["list"] or (ways == ["length"] and not carry.length.isdecimal())
     if bounded and carry.most <= 0:
         yield "most", f"is missing: how many elements {carry.name} has at most"
@@ -108,8 +82,6 @@ def _registry(registry: Registry, base: Path) -> Broken:
                 yield field, f"must be the position of an argument of {registry.register}, from 0"
     elif registry.passes:
         yield "passes", "has a meaning only with register"
-    if registry.argument < 0 or min(registry.passes, default=0) < 0:
-        yield "argument", "positions start at 0"
 
 
 def _glue(glue: GlueSettings, base: Path) -> Broken:
@@ -153,24 +125,16 @@ def _assets(assets: Assets, base: Path) -> Broken:
 
 
 def _command(record: Recipe | Assets, known: Iterable[str]) -> Broken:
-    if not record.command:
-        yield "command", "is empty"
     for word in record.command:
         yield from unknown_places("command", word, known)
-    if record.timeout <= 0:
-        yield "timeout", "must be at least 1 second"
 
 
 _RULES: dict[type, Callable[[Any, Path], Broken]] = {
     **BOOT_RULES,
     Settings: _settings,
-    Roots: _roots,
     Cut: _cut,
-    Bridge: _reason,
     Registry: _registry,
     Carry: _carry,
-    HandoffVariable: _reason,
-    Excuse: _reason,
     GlueSettings: _glue,
     GuestSettings: _guest,
     Recipe: _recipe,

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from tcbsplit.model.base import Record
+from tcbsplit.model.base import Record, must
+from tcbsplit.model.vocabulary import BootedBuild
 
-Build = Literal["original", "split"]
-BOTH: tuple[Build, ...] = ("original", "split")
+Seconds = Annotated[int, must("be at least 1 second", ge=1)]
+Natural = Annotated[int, must("not be negative", ge=0)]
+Command = Annotated[tuple[str, ...], must("name a program", min_length=1)]
+# Text that is looked for on a console or disk.
+SoughtText = Annotated[str, must("not be empty: every console and disk holds that", min_length=1)]
+FileName = Annotated[
+    str, must("be letters, digits, dots, dashes and underscores", whole=r"[A-Za-z0-9._-]+")
+]
+BOTH = tuple(BootedBuild)
 
 
 class Machine(Record, frozen=True, kw_only=True):
@@ -17,8 +25,8 @@ class Machine(Record, frozen=True, kw_only=True):
 
     type: str = "pc"
     cpu: str = "EPYC"
-    processors: int = 1
-    memory: int = 256  # MiB
+    processors: Annotated[int, must("be from 1 to 255", ge=1, le=255)] = 1
+    memory: Annotated[int, must("be at least 1 MiB", ge=1)] = 256  # MiB
     firmware: Literal["seabios", "ovmf"] = "seabios"
     virtualization: Literal["svm", "vmx", "none"] = "svm"  # what the image under test uses
     extra: tuple[str, ...] = ()  # further arguments of QEMU
@@ -28,8 +36,8 @@ class Module(Record, frozen=True, kw_only=True):
     """A multiboot module; ``builds`` restricts it to some builds. For ``file`` see Scenario."""
 
     file: str
-    name: str
-    builds: tuple[Build, ...] = BOTH
+    name: FileName  # QEMU separates modules by commas and a module's arguments by spaces
+    builds: tuple[BootedBuild, ...] = BOTH
 
 
 class Disk(Record, frozen=True, kw_only=True):
@@ -40,40 +48,43 @@ class Disk(Record, frozen=True, kw_only=True):
 
     file: str
     interface: Literal["ide", "virtio", "nvme"] = "ide"
-    absent: tuple[str, ...] = ()
-    present: tuple[str, ...] = ()
+    absent: tuple[SoughtText, ...] = ()
+    present: tuple[SoughtText, ...] = ()
     unchanged: bool = False
-    sha256: str = ""  # of the disk afterwards, in hexadecimal
+    # Of the disk afterwards.
+    sha256: Annotated[
+        str, must("be 64 hexadecimal digits, small ones", whole=r"([0-9a-f]{64})?")
+    ] = ""
 
 
 class Peer(Record, frozen=True, kw_only=True):
     """A program that the guest can talk to by TCP: one run of it per connection, on its stdio."""
 
     address: str  # 10.0.2.x:PORT, as the guest sees it
-    command: tuple[str, ...]
+    command: Command
 
 
 class Network(Record, frozen=True, kw_only=True):
     """A network card on a network that ends in this process's machine: peers and nothing else."""
 
-    card: str = "e1000"
+    card: FileName = "e1000"
     peers: tuple[Peer, ...] = ()
 
 
 class Typed(Record, frozen=True, kw_only=True):
     """A line typed on a serial port once ``after`` was seen there."""
 
-    after: str
-    line: str
-    builds: tuple[Build, ...] = BOTH
+    after: Annotated[str, must("be the prompt after which the line is typed", min_length=1)]
+    line: Annotated[str, must("be one line; give one entry for each", whole=r"[^\r\n]*")]
+    builds: tuple[BootedBuild, ...] = BOTH
 
 
 class Marker(Record, frozen=True, kw_only=True):
     """Text expected on a serial port within so many seconds of the marker before it."""
 
-    text: str
-    within: int = 30
-    builds: tuple[Build, ...] = BOTH
+    text: Annotated[str, must("be text of one line", whole=r"[^\n]+")]
+    within: Seconds = 30
+    builds: tuple[BootedBuild, ...] = BOTH
 
 
 class Port(Record, frozen=True, kw_only=True):
@@ -81,7 +92,7 @@ class Port(Record, frozen=True, kw_only=True):
 
     type: tuple[Typed, ...] = ()  # in order
     expect: tuple[Marker, ...] = ()  # in order
-    forbid: tuple[str, ...] = ()
+    forbid: tuple[SoughtText, ...] = ()
 
     # The first port has these as keys of the scenario.
     @property
@@ -103,7 +114,10 @@ class Port(Record, frozen=True, kw_only=True):
 class Boundary(Record, frozen=True, kw_only=True):
     """Where a phase begins for ``trace``; exactly one of the ways to say it."""
 
-    phase: str = "runtime"
+    phase: Annotated[
+        str,
+        must("be small letters, digits and underscores", whole=r"[a-z][a-z0-9_]*"),
+    ] = "runtime"
     entry: str = ""  # ELF file: its entry point
     linux: str = ""  # Linux kernel (bzImage): any of its entry points
     symbol: str = ""  # function of the image under test, of a hypercall for instance
@@ -128,7 +142,9 @@ class Scenario(Record, frozen=True, kw_only=True):
     """
 
     summary: str
-    builds: tuple[Build, ...] = BOTH
+    builds: Annotated[
+        tuple[BootedBuild, ...], must("be at least one of: original, split", min_length=1)
+    ] = BOTH
     machine: Machine = Machine()
     # kernel: QEMU's own multiboot loader; grub: an ISO made on the fly; uefi: a folder with a
     # start-up script for the firmware's shell; disk: what the first disk has.
@@ -141,17 +157,19 @@ class Scenario(Record, frozen=True, kw_only=True):
     network: Network | None = None
     type: tuple[Typed, ...] = ()  # in order, on the first serial port
     expect: tuple[Marker, ...] = ()  # in order
-    forbid: tuple[str, ...] = ()
-    ports: tuple[Port, ...] = ()  # the second serial port, the third …
+    forbid: tuple[SoughtText, ...] = ()
+    # The second serial port, the third …; a PC has four at fixed addresses.
+    ports: Annotated[tuple[Port, ...], must("be at most 3: a machine has 4", max_length=3)] = ()
     exit: int | None = None  # QEMU's exit status; None: any, or none at all
-    resets: int = 0  # how often the machine may be reset; firmware may make more of one
-    settle: int = 1  # seconds after the last marker in which nothing forbidden may come
+    resets: Natural = 0  # how often the machine may be reset; firmware may make more of one
+    settle: Natural = 1  # seconds after the last marker in which nothing forbidden may come
     capture: str = ""  # regular expression of lines that both builds must print alike
     compare: Comparison = Comparison()
     boundaries: tuple[Boundary, ...] = ()  # for trace and audit
     # Builds in which the image launches a guest by hardware virtualisation; in others it must not.
-    launches: tuple[Build, ...] = BOTH
+    launches: tuple[BootedBuild, ...] = BOTH
     seal: str = "{guest}"  # the guest image whose digest the thin image holds; "" leaves it as is
+    lacking: tuple[str, ...] = ()  # parameters that it uses and that have no value
 
     def on(self, build: str) -> Scenario:
         """What this scenario means for one build: without what is for others only."""

@@ -6,29 +6,20 @@ All of it happens on nodes, before they are decoded, so that every mistake keeps
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 import yaml
 
-from tcbsplit.config.decode import Decoder, missing
-from tcbsplit.config.document import Mistakes, read, scalar
+from tcbsplit.config.decode import decode
+from tcbsplit.config.document import Mistakes, pairs, scalar, shown
 from tcbsplit.config.scenario import Parameter, Scenario
 from tcbsplit.config.scenario_rules import RESERVED
 from tcbsplit.errors import ConfigError, near
 
 _PARAMETER = re.compile(r"\$\{([^{}]*)\}")
-_LEFT, _RIGHT = "\ue000", "\ue001"  # round the name of a parameter that has no value
-
-
-@dataclass
-class Scenarios:
-    """What a file of scenarios and those that it includes hold."""
-
-    scenarios: dict[str, Scenario] = field(default_factory=dict)
-    parameters: dict[str, Parameter] = field(default_factory=dict)
 
 
 @dataclass
@@ -36,36 +27,42 @@ class _Nodes:
     """The mappings of several files: name -> node."""
 
     files: set[Path] = field(default_factory=set)
-    parameters: dict[str, tuple[Path, yaml.Node]] = field(default_factory=dict)
-    templates: dict[str, tuple[Path, yaml.Node]] = field(default_factory=dict)
-    scenarios: dict[str, tuple[Path, yaml.Node]] = field(default_factory=dict)
+    parameters: dict[str, yaml.Node] = field(default_factory=dict)
+    templates: dict[str, yaml.Node] = field(default_factory=dict)
+    scenarios: dict[str, yaml.Node] = field(default_factory=dict)
 
 
-def read_scenarios(path: Path, given: Mapping[str, str], mistakes: Mistakes) -> Scenarios:
-    """Return what the file at ``path`` holds; ``given`` are values of parameters (``--set``)."""
+def read_scenarios(
+    path: Path, given: Mapping[str, str], mistakes: Mistakes
+) -> tuple[dict[str, Scenario], dict[str, Parameter]]:
+    """Return the scenarios and parameters of the file at ``path`` and of those that it includes.
+
+    ``given`` are values of parameters (``--set``). Mistakes are noted; those in ``given`` raise
+    ``ConfigError``.
+    """
     nodes = _Nodes()
     _gather(path, nodes, mistakes)
-    found = Scenarios()
-    for name, (file, node) in nodes.parameters.items():
-        value = Decoder(file, mistakes).value(node, Parameter, f"parameters.{name}")
+    parameters: dict[str, Parameter] = {}
+    for name, node in nodes.parameters.items():
         if name in RESERVED:
-            mistakes.add(file, node, f"parameters.{name}", "is the name of a build")
-        if not missing(value):
-            found.parameters[name] = value
-    values = _values(found.parameters, given, path)
-    for name, (file, node) in nodes.scenarios.items():
-        whole = _with_base(node, nodes, (name,), file, mistakes)
-        _substitute(whole, values, file, mistakes, set())
-        value = Decoder(file, mistakes).value(whole, Scenario, name)
-        if not missing(value):
-            found.scenarios[name] = value
-    return found
-
-
-def without_value(scenario: Scenario) -> tuple[str, ...]:
-    """The parameters of a scenario that nobody gave a value."""
-    text = msgspec.json.encode(scenario).decode()
-    return tuple(dict.fromkeys(re.findall(f"{_LEFT}(.*?){_RIGHT}", text)))
+            mistakes.add(node, "is the name of a build")
+        if (parameter := decode(node, Parameter, mistakes)) is not None:
+            parameters[name] = parameter
+    values = _values(parameters, given, path)
+    wholes = {n: _with_base(v, nodes, (n,), mistakes) for n, v in nodes.scenarios.items()}
+    # Scenarios share the nodes of a template: look at all of them before one is changed.
+    used = {
+        name: dict.fromkeys(p for text in _scalars(whole) for p in _parameters_in(text))
+        for name, whole in wholes.items()
+    }
+    scenarios: dict[str, Scenario] = {}
+    for name, whole in wholes.items():
+        for node in _scalars(whole):
+            _substitute(node, values, mistakes)
+        if (scenario := decode(whole, Scenario, mistakes)) is not None:
+            lacking = tuple(p for p in used[name] if p in values and values[p] is None)
+            scenarios[name] = msgspec.structs.replace(scenario, lacking=lacking)
+    return scenarios, parameters
 
 
 def _gather(path: Path, nodes: _Nodes, mistakes: Mistakes) -> None:
@@ -73,42 +70,39 @@ def _gather(path: Path, nodes: _Nodes, mistakes: Mistakes) -> None:
         return
     nodes.files.add(path.resolve())
     try:
-        document = read(path)
+        document = mistakes.read(path)
     except ConfigError as error:
         mistakes.take(path, error)
         return
-    parts = {"include", "parameters", "templates", "scenarios"}
-    for key, value in _pairs(document, path, "", mistakes):
+    parts = ("include", "parameters", "scenarios", "templates")
+    for key, value in _mapping(document, mistakes):
         if key.value not in parts:
-            hint = near(str(key.value), parts) or f" (known here: {', '.join(sorted(parts))})"
-            mistakes.add(path, key, str(key.value), f"unknown key{hint}")
+            hint = near(str(key.value), parts) or f" (known here: {', '.join(parts)})"
+            mistakes.add(key, f"unknown key{hint}")
         elif key.value == "include":
-            for name in Decoder(path, mistakes).value(value, tuple[str, ...], "include") or ():
-                if (path.parent / name).is_file():
-                    _gather(path.parent / name, nodes, mistakes)
+            for included in decode(value, tuple[Path, ...], mistakes) or ():
+                if (path.parent / included).is_file():
+                    _gather(path.parent / included, nodes, mistakes)
                 else:
-                    mistakes.add(path, value, "include", f"{path.parent / name}: no such file")
+                    mistakes.add(value, f"{path.parent / included}: no such file")
         else:
             known = getattr(nodes, key.value)
-            for name, inner in _pairs(value, path, str(key.value), mistakes):
+            for name, inner in _mapping(value, mistakes):
                 if name.value in known:
-                    mistakes.add(path, name, f"{key.value}.{name.value}", "given twice")
-                known[str(name.value)] = (path, inner)
+                    mistakes.add(name, "given twice")
+                known[str(name.value)] = inner
 
 
-def _pairs(
-    node: yaml.Node, path: Path, where: str, mistakes: Mistakes
-) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+def _mapping(node: yaml.Node, mistakes: Mistakes) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     if not isinstance(node, yaml.MappingNode):
-        mistakes.add(path, node, where, "must be a mapping")
-        return []
-    return [(k, v) for k, v in node.value if isinstance(k, yaml.ScalarNode)]
+        mistakes.add(node, f"must be a mapping, not {shown(node)}")
+    return pairs(node)
 
 
 def _with_base(
-    node: yaml.Node, nodes: _Nodes, chain: tuple[str, ...], file: Path, mistakes: Mistakes
+    node: yaml.Node, nodes: _Nodes, chain: tuple[str, ...], mistakes: Mistakes
 ) -> yaml.Node:
-    """The node with the keys of its base that it has not itself."""
+    """Return the node with those keys of its base that it does not have itself."""
     if not isinstance(node, yaml.MappingNode):
         return node
     own = [(k, v) for k, v in node.value if k.value != "base"]
@@ -117,24 +111,25 @@ def _with_base(
         known = {**nodes.scenarios, **nodes.templates}
         name = str(base.value)
         if name in chain:
-            mistakes.add(file, base, f"{chain[0]}.base", f"{' -> '.join((*chain, name))}: a circle")
+            mistakes.add(base, f"{' -> '.join((*chain, name))}: a circle")
         elif name not in known:
-            mistakes.add(
-                file, base, f"{chain[0]}.base", f"no template or scenario {name}{near(name, known)}"
-            )
+            mistakes.add(base, f"no template or scenario {name}{near(name, known)}")
         else:
-            where, inner = known[name]
-            whole = _with_base(inner, nodes, (*chain, name), where, mistakes)
+            whole = _with_base(known[name], nodes, (*chain, name), mistakes)
             given = {k.value for k, _ in own}
-            if isinstance(whole, yaml.MappingNode):
-                own += [(k, v) for k, v in whole.value if k.value not in given]
-    return yaml.MappingNode(node.tag, own, node.start_mark, node.end_mark)
+            own += [(k, v) for k, v in pairs(whole) if k.value not in given]
+    merged = yaml.MappingNode(node.tag, own, node.start_mark, node.end_mark)
+    mistakes.copy_name(merged, node)
+    return merged
 
 
 def _values(
     parameters: Mapping[str, Parameter], given: Mapping[str, str], path: Path
 ) -> dict[str, str | None]:
-    """The value of each parameter; a file's starts where the user, or the file, stands."""
+    """Return the value of each parameter, None if it has none.
+
+    A relative path starts at the working folder if it is given, else at the file of scenarios.
+    """
     wrong = [
         f"--set {n}: no parameter {n}{near(n, parameters)}; there are: "
         f"{', '.join((*parameters, *RESERVED))}"
@@ -153,33 +148,35 @@ def _values(
     return result
 
 
-def _substitute(
-    node: yaml.Node,
-    values: Mapping[str, str | None],
-    path: Path,
-    mistakes: Mistakes,
-    done: set[int],
-) -> None:
-    """Replace ``${NAME}`` in all scalars below ``node`` (anchored nodes occur several times)."""
-    if id(node) in done:
+def _scalars(node: yaml.Node, seen: set[yaml.Node] | None = None) -> Iterator[yaml.ScalarNode]:
+    """Yield the scalars below ``node``; an anchored one once."""
+    seen = set() if seen is None else seen
+    if node in seen:
         return
-    done.add(id(node))
+    seen.add(node)
     if isinstance(node, yaml.ScalarNode):
-        if isinstance(scalar(node), str) and "${" in node.value:
-
-            def value(match: re.Match[str]) -> str:
-                name = match[1]
-                if name not in values:
-                    known = ", ".join(values) or "none"
-                    mistakes.add(path, node, "", f"no parameter {name} (there are: {known})")
-                found = values.get(name)
-                return f"{_LEFT}{name}{_RIGHT}" if found is None else found
-
-            node.value = _PARAMETER.sub(value, node.value)
+        yield node
     elif isinstance(node, yaml.SequenceNode):
         for inner in node.value:
-            _substitute(inner, values, path, mistakes, done)
+            yield from _scalars(inner, seen)
     elif isinstance(node, yaml.MappingNode):
-        for key, inner in node.value:
-            _substitute(key, values, path, mistakes, done)
-            _substitute(inner, values, path, mistakes, done)
+        for pair in node.value:
+            for inner in pair:
+                yield from _scalars(inner, seen)
+
+
+def _parameters_in(node: yaml.ScalarNode) -> list[str]:
+    """Return the names of the parameters that a text uses."""
+    uses = "${" in node.value and isinstance(scalar(node), str)
+    return _PARAMETER.findall(node.value) if uses else []
+
+
+def _substitute(
+    node: yaml.ScalarNode, values: Mapping[str, str | None], mistakes: Mistakes
+) -> None:
+    """Replace ``${NAME}`` by the parameter's value, by NAME if it has none."""
+    for name in _parameters_in(node):
+        if name not in values:
+            mistakes.add(node, f"no parameter {name} (there are: {', '.join(values) or 'none'})")
+        value = values.get(name)
+        node.value = node.value.replace(f"${{{name}}}", name if value is None else value)

@@ -1,17 +1,34 @@
-"""What patterns of a configuration look like: prefixes, wildcards, files."""
+"""Which functions and variables a pattern of a configuration means: one rule for every key.
+
+A text without wildcards means what has it as id or as bare name. A glob is matched against ids and
+bare names; one with a slash also means everything that is defined in a file that it matches. A
+prefix selects by something else: ``file:GLOB``, ``section:GLOB``, ``attribute:NAME`` or
+``registry:NAME:KEY`` (entries of a configured registry whose key begins with KEY).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from fnmatch import fnmatchcase
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import cache
 
 from tcbsplit.errors import near
+from tcbsplit.model.unit import FunctionFact, VariableFact
+from tcbsplit.model.vocabulary import SymbolId, bare_name
 
 ATTRIBUTES = (
     "assembly", "constructor", "destructor", "inline", "noreturn", "static", "used", "weak",
 )  # fmt: skip
 PREFIXES = ("file", "section", "attribute", "registry")
+Entries = Mapping[str, Sequence[tuple[str, SymbolId]]]  # registry -> (key, function)
+
+
+@cache
+def glob(pattern: str) -> Callable[[str], object]:
+    """Return a function that says whether a text matches a glob; compiled once per glob."""
+    return re.compile(translate(pattern)).match
 
 
 def is_glob(pattern: str) -> bool:
@@ -19,16 +36,128 @@ def is_glob(pattern: str) -> bool:
     return any(c in pattern for c in "*?[")
 
 
+def split_prefix(pattern: str) -> tuple[str, str]:
+    """Return (prefix, rest) of a pattern; the prefix is empty if it has none."""
+    prefix, colon, rest = pattern.partition(":")
+    return (prefix, rest) if colon and prefix in PREFIXES else ("", pattern)
+
+
+def names(pattern: str, identity: str) -> bool:
+    """Whether a pattern without prefix means ``identity`` by its id or bare name."""
+    matches = glob(pattern) if is_glob(pattern) else pattern.__eq__
+    return bool(matches(identity) or matches(bare_name(identity)))
+
+
+class Symbols:
+    """Functions or variables of a program, to be looked up by patterns."""
+
+    def __init__(
+        self,
+        facts: Mapping[SymbolId, FunctionFact | VariableFact],
+        entries: Entries | None = None,
+    ) -> None:
+        self._facts = facts
+        self._entries = entries or {}
+        self._by_name: dict[str, list[SymbolId]] = defaultdict(list)
+        self._by_file: dict[str, list[SymbolId]] = defaultdict(list)
+        for identity, fact in facts.items():
+            for name in {identity, bare_name(identity), fact.name}:
+                self._by_name[name].append(identity)
+            self._by_file[fact.extent.file].append(identity)
+        self._known: dict[str, tuple[SymbolId, ...]] = {}
+
+    def ids(self, pattern: str) -> tuple[SymbolId, ...]:
+        """Return the ids that a pattern means, sorted; none if it means nothing."""
+        if pattern not in self._known:
+            prefix, rest = split_prefix(pattern)
+            found = self._selected(prefix, rest) if prefix else self.named(rest)
+            self._known[pattern] = tuple(sorted({*found, *self.in_files(pattern)}))
+        return self._known[pattern]
+
+    def all_ids(self, patterns: Iterable[str]) -> frozenset[SymbolId]:
+        """Return the ids that one of the patterns means."""
+        return frozenset(identity for pattern in patterns for identity in self.ids(pattern))
+
+    def named(self, pattern: str) -> Collection[SymbolId]:
+        """Return the ids that a pattern without prefix means by id or bare name."""
+        return _in(self._by_name, pattern)
+
+    def in_files(self, pattern: str) -> Collection[SymbolId]:
+        """Return the ids of what is defined in files that a pattern means."""
+        prefix, rest = split_prefix(pattern)
+        by_file = prefix == "file" or (not prefix and "/" in rest and is_glob(rest))
+        return _in(self._by_file, rest) if by_file else ()
+
+    def _selected(self, prefix: str, rest: str) -> Iterable[SymbolId]:
+        if prefix == "registry":
+            name, _, key = rest.partition(":")
+            return (f for k, f in self._entries.get(name, ()) if k.startswith(key))
+        if prefix == "section":
+            return (i for i, f in self._facts.items() if glob(rest)(f.section))
+        if prefix == "attribute" and rest in ATTRIBUTES:
+            return (i for i, f in self._facts.items() if _has(f, rest))
+        return ()
+
+    def unknown(self, pattern: str, kind: str = "function") -> str:
+        """Return what is wrong with a pattern that means nothing."""
+        prefix, rest = split_prefix(pattern)
+        if wrong := wrong_selector(pattern, self._entries):
+            return wrong
+        if prefix == "registry":
+            name, _, key = rest.partition(":")
+            keys = [k for k, _ in self._entries[name]]
+            return f"registry {name} has no key {key}{near(key, keys)}"
+        if prefix in ("file", "section"):
+            return f"no {kind} in a {prefix} {rest}"
+        return f"no {kind} {pattern}{near(pattern, self._facts)}"
+
+
+def _in(table: Mapping[str, Sequence[SymbolId]], pattern: str) -> Collection[SymbolId]:
+    if not is_glob(pattern):
+        return table.get(pattern, ())
+    matches = glob(pattern)
+    return {identity for key, ids in table.items() if matches(key) for identity in ids}
+
+
+def _has(fact: FunctionFact | VariableFact, attribute: str) -> bool:
+    if attribute == "noreturn":
+        return "noreturn" in fact.type
+    return bool(getattr(fact, attribute, False))
+
+
+def wrong_selector(pattern: str, registries: Collection[str]) -> str:
+    """Return what is wrong with ``attribute:NAME`` or ``registry:NAME:KEY``, "" if nothing is."""
+    prefix, rest = split_prefix(pattern)
+    if prefix == "attribute" and rest not in ATTRIBUTES:
+        return f"no attribute {rest}{near(rest, ATTRIBUTES)}; there are: {', '.join(ATTRIBUTES)}"
+    name = rest.partition(":")[0]
+    if prefix == "registry" and name not in registries:
+        known = ", ".join(registries) or "none"
+        return f"no registry {name}{near(name, registries)} (configured: {known})"
+    return ""
+
+
+def file_pattern(pattern: str) -> str:
+    """The glob over files, or over ids in files, that a pattern is; empty where it is neither.
+
+    What lies outside of the tree has an absolute path, and no pattern is checked against it.
+    """
+    prefix, rest = split_prefix(pattern)
+    if prefix:
+        return rest if prefix == "file" else ""
+    return pattern if ("/" in pattern or ":" in pattern) and pattern[0] != "/" else ""
+
+
 def may_mean(pattern: str, file: str) -> bool:
     """Whether a pattern matches ``file`` or may match an id ``file:NAME`` of what is in it."""
-    if fnmatchcase(file, pattern):
+    if glob(pattern)(file):
         return True
     inside = file + ":"
     for i, char in enumerate(pattern):
-        if char == ":" and fnmatchcase(inside, pattern[: i + 1]):
+        if char == ":" and glob(pattern[: i + 1])(inside):
             return True
         # A star may reach over the colon into the name.
-        if char == "*" and fnmatchcase(inside, pattern[: i + 1]) and _in_names(pattern[i:], file):
+        if char == "*" and glob(pattern[: i + 1])(inside) and _in_names(pattern[i:], file):
             return True
     return False
 
@@ -37,33 +166,3 @@ def _in_names(rest: str, file: str) -> bool:
     """Whether names have such an end. Only assembly has dots in them."""
     special = "" if file.endswith((".c", ".h")) else ".$@"
     return re.fullmatch(rf"[\w*?\[\]!{re.escape(special)}-]*", rest) is not None
-
-
-def file_pattern(pattern: str) -> str:
-    """The glob over files, or over ids in files, that a pattern is; empty where it is neither.
-
-    What lies outside of the tree has an absolute path, and no pattern is checked against it.
-    """
-    prefix, colon, rest = pattern.partition(":")
-    if colon and prefix in PREFIXES:
-        return rest if prefix == "file" else ""
-    return pattern if ("/" in pattern or colon) and pattern[0] != "/" else ""
-
-
-def file_glob(pattern: str) -> str:
-    """The glob over files that a pattern is: ``file:GLOB``, or with a slash; else empty."""
-    if pattern.startswith("file:"):
-        return pattern.removeprefix("file:")
-    return pattern if "/" in pattern and is_glob(pattern) else ""
-
-
-def wrong_selector(pattern: str, registries: Collection[str]) -> str:
-    """What is wrong with ``attribute:NAME`` or ``registry:NAME:KEY``, as far as that is known."""
-    prefix, colon, rest = pattern.partition(":")
-    if colon and prefix == "attribute" and rest not in ATTRIBUTES:
-        return f"no attribute {rest}{near(rest, ATTRIBUTES)}; there are: {', '.join(ATTRIBUTES)}"
-    name = rest.partition(":")[0]
-    if colon and prefix == "registry" and name not in registries:
-        known = ", ".join(registries) or "none"
-        return f"no registry {name}{near(name, registries)} (configured: {known})"
-    return ""

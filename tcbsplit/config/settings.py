@@ -1,29 +1,35 @@
 """The settings of a configuration: one frozen record per section, field by field as in the YAML.
 
 Adding a setting is adding a field: the decoder reads names, types, choices and defaults here.
-A field named like a Python keyword, or one the loader fills in, is no YAML key (``HIDDEN``).
+A field that the loader fills in is no key of the YAML file (``NO_KEYS``).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from tcbsplit.config.name import Name
-from tcbsplit.config.scenario import Parameter, Scenario
-from tcbsplit.model.base import Record
+from tcbsplit.config.scenario import Command, Parameter, Scenario, Seconds
+from tcbsplit.model.base import Reason, Record, must
 from tcbsplit.model.phase import Cut
+from tcbsplit.model.vocabulary import BuildName
 
-HIDDEN = frozenset({"path", "adapter_path", "where", "compdb", "parameters", "given"})
-BUILDS = ("original", "thin", "guest")
+NO_KEYS = frozenset(
+    {"path", "adapter_path", "image_paths", "where", "compdb", "parameters", "given", "lacking"}
+)
+Position = Annotated[int, must("be a position: they start at 0", ge=0)]
 
 
 class Roots(Record, frozen=True, kw_only=True):
     """Where the phases begin: names, ids, globs, or patterns like ``registry:NAME:KEY``."""
 
-    boot: tuple[Name, ...]
+    boot: Annotated[
+        tuple[Name, ...],
+        must("name at least one function: where the hypervisor starts", min_length=1),
+    ]
     runtime: tuple[Name, ...] = ()
     boot_only: tuple[Name, ...] = ()  # reached from run-time code, but before the boundary only
 
@@ -44,9 +50,9 @@ class Registry(Record, frozen=True, kw_only=True):
     register: str = ""  # e.g. thread_new
     key: str = ""  # field, or argument of register, that holds the key
     function: str = ""  # field, or argument of register, that holds the function
-    argument: int = 0  # position of the key among the dispatcher's arguments
+    argument: Position = 0  # position of the key among the dispatcher's arguments
     match: Literal["prefix", "exact"] = "exact"
-    passes: tuple[int, ...] = ()  # arguments of register that the function is called with
+    passes: tuple[Position, ...] = ()  # arguments of register that the function is called with
     # Keys that a caller of the dispatcher passes though not as a literal.
     keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     optional: bool = False  # some variants of the project have nothing of it
@@ -58,7 +64,7 @@ class Bridge(Record, frozen=True, kw_only=True):
 
     caller: str
     callee: str
-    reason: str
+    reason: Reason
     optional: bool = False  # some variants of the project lack one of the two
     where: str = ""
 
@@ -67,7 +73,7 @@ class HandoffVariable(Record, frozen=True, kw_only=True):
     """A variable, or a glob of some, that the handoff takes in or leaves out on purpose."""
 
     name: str
-    reason: str
+    reason: Reason
     optional: bool = False
     where: str = ""
 
@@ -77,7 +83,9 @@ class Carry(Record, frozen=True, kw_only=True):
 
     name: str  # variable, or path of a field: config.user.name; the variable may be a glob
     length: str = ""  # pointer to so many elements: a number, or the path of an integer
-    string: int = 0  # pointer to text of at most so many bytes, its NUL included
+    string: Annotated[int, must("be at least 1 byte", ge=0)] = (
+        0  # pointer to text of at most so many bytes, its NUL included
+    )
     list: str = ""  # pointer to elements that point on by this field
     tag: str = ""  # union: path of the integer that says which member is valid
     members: dict[str, int] = msgspec.field(default_factory=dict)  # of a union: value of the tag
@@ -147,25 +155,25 @@ class SplitSettings(Record, frozen=True, kw_only=True):
 class Recipe(Record, frozen=True, kw_only=True):
     """A build: the command, run in the tree, and the image it makes. ``{jobs}`` is replaced."""
 
-    command: tuple[str, ...]
+    command: Command
     image: str
     clean: tuple[str, ...] = ()  # run first, for trees that carry what an earlier build left
     guard: tuple[str, ...] = ()  # words after the command for a tree in the guard style
-    timeout: int = 1800  # seconds
+    timeout: Seconds = 1800  # seconds
 
 
 class Assets(Record, frozen=True, kw_only=True):
     """A command that makes what the boots need. ``{python} {source} {assets}`` are replaced."""
 
-    command: tuple[str, ...]
-    timeout: int = 300  # seconds
+    command: Command
+    timeout: Seconds = 300  # seconds
 
 
 class Excuse(Record, frozen=True, kw_only=True):
     """Code of the image that no analysed source has and that may run all the same."""
 
     name: str  # glob over symbols
-    reason: str
+    reason: Reason
 
 
 class AuditSettings(Record, frozen=True, kw_only=True):
@@ -178,7 +186,11 @@ class Settings(Record, frozen=True, kw_only=True):
     """A whole configuration. ``source`` is absolute once loaded."""
 
     version: Literal[1]
-    name: str
+    # It names a folder of artifacts.
+    name: Annotated[
+        str,
+        must("be letters, digits, dots and dashes", whole=r"[A-Za-z0-9][A-Za-z0-9._-]*"),
+    ]
     source: Path
     image: str
     roots: Roots
@@ -195,7 +207,7 @@ class Settings(Record, frozen=True, kw_only=True):
     cuts: tuple[Cut, ...] = ()
     handoff: HandoffSettings = HandoffSettings()
     split: SplitSettings | None = None
-    build: dict[str, Recipe] = msgspec.field(default_factory=dict)
+    build: dict[BuildName, Recipe] = msgspec.field(default_factory=dict)
     assets: Assets | None = None
     audit: AuditSettings = AuditSettings()
     scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)

@@ -33,7 +33,7 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
-from tcbsplit.model.vocabulary import BranchKind
+from tcbsplit.model.vocabulary import BranchKind, EdgeKind, Language, SymbolId, symbol_id
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
 _RULES = {
@@ -59,7 +59,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
             first = done.output.strip().splitlines()[:1] or ["the assembler failed"]
             return UnitFacts(
                 file=command.file,
-                language="asm",
+                language=Language.ASSEMBLY,
                 dependencies=(command.file,),
                 diagnostics=(Diagnostic(command.file, 0, first[0]),),
             )
@@ -70,7 +70,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
         inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
         return UnitFacts(
             file=command.file,
-            language="asm",
+            language=Language.ASSEMBLY,
             facts=facts,
             headers=tuple(f for f in inside if f != command.file),
             dependencies=tuple(
@@ -178,13 +178,13 @@ def _facts(found: Object, source: _Source) -> Facts:
         flows=tuple(
             FlowFact(f"v:{r.source}", f"f:{r.target}", r.source)
             for r in references
-            if r.kind == "init"
+            if r.kind is EdgeKind.INIT
         ),
     )
 
 
-def _identity(file: str, label: Label) -> str:
-    return f"{file}:{label.name}" if label.local else label.name
+def _identity(file: str, label: Label) -> SymbolId:
+    return symbol_id(label.name, file if label.local else "")
 
 
 class _Source(NamedTuple):
@@ -231,14 +231,16 @@ def _references(
     file: str, found: Object, order: Mapping[Place, Ordered]
 ) -> Iterator[ReferenceFact]:
     """What every function calls or mentions, and what every variable is initialised with."""
-    known: dict[tuple[str, str, str, str], dict[int, None]] = {}
+    known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}
     for lead in found.leads:
         owner = found.owner(lead.at)
         if owner is None:
             continue
         source = _identity(file, owner.labels[0])
         kind, rule = (
-            ("call", _RULES[lead.kind]) if owner.code else ("init", _RULES[BranchKind.ADDRESS])
+            (EdgeKind.CALL, _RULES[lead.kind])
+            if owner.code
+            else (EdgeKind.INIT, _RULES[BranchKind.ADDRESS])
         )
         for target in _targets(file, found, lead):
             if target != source:
@@ -249,10 +251,10 @@ def _references(
         yield ReferenceFact(source, target, kind, file, 0, -1, rule, tuple(steps_of))
 
 
-def _targets(file: str, found: Object, lead: Lead) -> Iterator[str]:
+def _targets(file: str, found: Object, lead: Lead) -> Iterator[SymbolId]:
     """What a lead means: a symbol, the piece at a place, or what a table without a name holds."""
     if lead.name:
-        yield lead.name
+        yield symbol_id(lead.name)
     elif piece := found.owner(lead.place):
         yield _identity(file, piece.labels[0])
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 import msgspec
 
 from tcbsplit.model.unit import Facts, FlowFact, ReferenceFact
+from tcbsplit.model.vocabulary import symbol_id
 
 _PREFIX = "__builtin_"
 
@@ -18,7 +19,7 @@ def called(facts: Facts, names: Set[str]) -> Facts:
     checked (``__builtin___memcpy_chk``), of ``__memcpy_chk`` or ``memcpy``.
     """
     references = [
-        ReferenceFact(r.source, name, r.kind, r.file, r.line, -1, "builtin", r.steps)
+        ReferenceFact(r.source, symbol_id(name), r.kind, r.file, r.line, -1, "builtin", r.steps)
         for r in facts.references
         if r.target.startswith(_PREFIX)
         for name in _library(r.target)

@@ -10,93 +10,109 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tcbsplit import artifacts
+from tcbsplit.config.select import glob
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import flags, responses
 from tcbsplit.frontend.options import Kind
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 
 LAUNCHERS = {"ccache", "distcc", "sccache", "bear", "icecc"}
-C, ASSEMBLY, OTHER = "c", "asm", "other"
-_SUFFIXES = {".c": C, ".S": ASSEMBLY, ".s": ASSEMBLY, ".sx": ASSEMBLY}
-_LANGUAGES = {"c": C, "cpp-output": C, "assembler": ASSEMBLY, "assembler-with-cpp": ASSEMBLY}
+_SUFFIXES = {
+    ".c": Language.C, ".S": Language.ASSEMBLY, ".s": Language.ASSEMBLY, ".sx": Language.ASSEMBLY,
+}  # fmt: skip
+_LANGUAGES = {  # as -x names them
+    "c": Language.C, "cpp-output": Language.C,
+    "assembler": Language.ASSEMBLY, "assembler-with-cpp": Language.ASSEMBLY,
+}  # fmt: skip
 # Sources that are not read: their objects are.
 _OTHERS = {".i", ".ii", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".m", ".mm", ".adb",
            ".ads", ".d", ".f", ".f90", ".F", ".F90", ".go", ".rs", ".asm", ".nasm"}  # fmt: skip
 _READ = _SUFFIXES.keys() | _OTHERS
 
 
-def load(
-    path: Path,
-    root: Path,
-    exclude: Sequence[str] = (),
-    *,
-    existing: bool = False,
-    others: bool = False,
-) -> tuple[CompileCommand, ...]:
-    """Return the C and assembly commands of the database at ``path`` for the tree ``root``.
+class Database:
+    """A compile database, read once, with its commands relative to the tree ``root``."""
 
-    Commands whose source or output matches a glob of ``exclude`` belong to another
-    image. Sorted by file; one file may have several commands (other flags). Raises
-    ``CompileDatabaseError`` when the database is missing, malformed or empty, or names missing
-    sources; with ``existing`` those are left out (what a build generates need not be there). With
-    ``others`` the commands of other languages are there, too: their objects can be read.
-    """
-    entries = _read(path)
-    if not entries:
-        raise CompileDatabaseError(
-            f"{path}: the compile database is empty; was the tree already built? "
-            "Clean it, then: tcbsplit capture -- BUILD COMMAND"
-        )
-    commands: dict[CompileCommand, None] = {}
-    problems: list[str] = []
-    for number, entry in enumerate(entries):
-        try:
-            command = _normalise(entry, root)
-        except CompileDatabaseError as error:
-            if not existing and not _excluded(_named(entry, root), exclude):
-                problems.append(f"{path}: entry {number}: {error}")
-            continue
-        if command is None or (command.language == OTHER and not others):
-            continue
-        if _excluded((command.file, command.output), exclude):
-            continue
-        if existing and not (root / command.file).is_file():
-            continue
-        if command.file.startswith(".."):
-            source = os.path.normpath(root / command.file)
-            problems.append(f"{path}: entry {number}: {source} is not below {root}")
-            continue
-        if not (root / command.file).is_file():
-            problems.append(f"{path}: entry {number}: no such source: {root / command.file}")
-            continue
-        commands.setdefault(command)
-    if problems:
-        shown = problems[:5] + ([f"… and {len(problems) - 5} more"] if len(problems) > 5 else [])
+    def __init__(self, path: Path, root: Path) -> None:
+        """Read the entries; raises ``CompileDatabaseError`` if the file is missing or malformed."""
+        self.path = path
+        self.root = root
+        self._entries = _read(path)
+        self._commands: dict[int, CompileCommand] = {}  # by the number of the entry
+        self._errors: dict[int, CompileDatabaseError] = {}
+        for number, entry in enumerate(self._entries):
+            try:
+                command = _normalise(entry, root)
+            except CompileDatabaseError as error:
+                self._errors[number] = error
+                continue
+            if command is not None:
+                self._commands[number] = command
+
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """(source, output) of all entries, also of other images and of sources that are gone."""
+        return tuple((c.file, c.output) for c in self._commands.values())
+
+    def commands(
+        self, exclude: Sequence[str] = (), *, existing: bool = False, others: bool = False
+    ) -> tuple[CompileCommand, ...]:
+        """Return the C and assembly commands, sorted by file; a file may have several.
+
+        Commands whose source or output matches a glob of ``exclude`` belong to another image.
+        With ``existing``, entries whose source is missing are left out (a build may generate it);
+        without, they are errors. With ``others``, commands of other languages are returned, too:
+        their objects can be read. Raises ``CompileDatabaseError`` when there are no entries, no
+        commands, or entries that cannot be used.
+        """
+        if not self._entries:
+            raise CompileDatabaseError(
+                f"{self.path}: the compile database is empty; was the tree already built? "
+                "Clean it, then: tcbsplit capture -- BUILD COMMAND"
+            )
+        problems = {
+            number: str(error)
+            for number, error in self._errors.items()
+            if not existing and not _excluded(_named(self._entries[number], self.root), exclude)
+        }
+        chosen: dict[CompileCommand, None] = {}
+        for number, command in self._commands.items():
+            source = self.root / command.file
+            if command.language is Language.OTHER and not others:
+                continue
+            if _excluded((command.file, command.output), exclude):
+                continue
+            missing = not source.is_file()
+            if existing and missing:
+                continue
+            if command.file.startswith(".."):
+                problems[number] = f"{os.path.normpath(source)} is not below {self.root}"
+            elif missing:
+                problems[number] = f"no such source: {source}"
+            else:
+                chosen.setdefault(command)
+        if problems:
+            self._refuse(problems)
+        if not chosen:
+            raise CompileDatabaseError(
+                f"{self.path}: no C or assembly source among {len(self._entries)} entries"
+            )
+        return tuple(sorted(chosen, key=lambda c: (c.file, c.output)))
+
+    def _refuse(self, problems: Mapping[int, str]) -> None:
+        lines = [f"{self.path}: entry {n}: {problems[n]}" for n in sorted(problems)]
+        shown = lines[:5] + ([f"… and {len(lines) - 5} more"] if len(lines) > 5 else [])
         raise CompileDatabaseError(
             "\n".join(shown) + "\nCheck --source, exclude it, or capture the build again."
         )
-    if not commands:
-        raise CompileDatabaseError(f"{path}: no C or assembly source among {len(entries)} entries")
-    return tuple(sorted(commands, key=lambda c: (c.file, c.output)))
-
-
-def listed(path: Path, root: Path) -> tuple[tuple[str, str], ...]:
-    """Return (source, output) of every C and assembly entry, of other images and lost ones too."""
-    found = []
-    for entry in _read(path):
-        with contextlib.suppress(CompileDatabaseError):
-            command = _normalise(entry, root)
-            if command is not None:
-                found.append((command.file, command.output))
-    return tuple(found)
 
 
 def relocate(path: Path, old: Path, new: Path) -> None:
@@ -129,7 +145,7 @@ def expand(path: Path) -> None:
 
 def _excluded(paths: Sequence[str], exclude: Sequence[str]) -> bool:
     """Whether another image is made of it: the same source may be compiled for several."""
-    return any(fnmatchcase(path, glob) for glob in exclude for path in paths)
+    return any(glob(pattern)(path) for pattern in exclude for path in paths)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -181,11 +197,11 @@ def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
     words, files = responses.expand(words, directory)
     read = flags.read(words)
     spoken = _language(read, absolute, directory)
-    language = _LANGUAGES.get(spoken, "") if spoken else _SUFFIXES.get(suffix, "")
-    if not language:
+    language = _LANGUAGES.get(spoken) if spoken else _SUFFIXES.get(suffix)
+    if language is None:
         if suffix not in _OTHERS and spoken in ("", *_LANGUAGES):
             return None
-        language = OTHER
+        language = Language.OTHER
     kept = [w for f in read for w in _kept(f, language, absolute, directory)]
     output = [f.value for f in read if f.name in ("-o", "--output", "--output=")]
     return CompileCommand(
@@ -231,11 +247,11 @@ def _suffix(path: str) -> str:
     return f".{suffix}" if dot and stem and suffix else ""
 
 
-def _kept(flag: flags.Flag, language: str, source: str, directory: str) -> tuple[str, ...]:
+def _kept(flag: flags.Flag, language: Language, source: str, directory: str) -> tuple[str, ...]:
     if flag.kind in (Kind.OUTPUT, Kind.LANGUAGE):
         return ()
     if flag.kind is Kind.INPUT:
         # Other sources of the command have entries of their own.
         other = _suffix(flag.value) in _READ
         return () if other or _same(flag.value, source, directory) else flag.words
-    return flag.plain if language == C else flag.words
+    return flag.plain if language is Language.C else flag.words

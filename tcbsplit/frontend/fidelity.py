@@ -31,6 +31,7 @@ from tcbsplit.frontend.options import Kind
 from tcbsplit.frontend.reading import Reading
 from tcbsplit.model.lines import count_code_lines
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
+from tcbsplit.model.vocabulary import Language
 
 _TIMEOUT = 120.0  # seconds, for one preprocessor
 _MARKER = re.compile(r'# (\d+) "((?:[^"\\]|\\.)*)"([ 0-9]*)')
@@ -69,7 +70,7 @@ def compare(
     ``agreed`` holds digests of units that did agree, which are not compared again.
     """
     digests = digests or Digests()
-    units = [(c, u) for c, u in reading.items if c.language == "c"]
+    units = [(c, u) for c, u in reading.items if c.language is Language.C]
     missing = {c.arguments[0] for c, _ in units if not _there(c.arguments[0], c.directory)}
     units = [(c, u) for c, u in units if c.arguments[0] not in missing]
     keys = [_digest(c, u, root, digests) for c, u in units]

@@ -22,6 +22,7 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 T = TypeVar("T")
 
@@ -118,11 +119,11 @@ def _templates(
 def _references(facts: Iterable[Facts], names: Set[str]) -> tuple[ReferenceFact, ...]:
     # Words of assembly that name nothing in the program are registers and the like.
     found = _once(f.references for f in facts)
-    return tuple(r for r in found if r.kind != "asm" or r.target in names)
+    return tuple(r for r in found if r.kind is not EdgeKind.ASM or r.target in names)
 
 
-def _functions(facts: Iterable[Facts]) -> dict[str, FunctionFact]:
-    chosen: dict[str, FunctionFact] = {}
+def _functions(facts: Iterable[Facts]) -> dict[SymbolId, FunctionFact]:
+    chosen: dict[SymbolId, FunctionFact] = {}
     for function in chain.from_iterable(f.functions for f in facts):
         known = chosen.get(function.id)
         if known is None or _stands(function) > _stands(known):
@@ -138,10 +139,10 @@ def _stands(function: FunctionFact) -> tuple[bool, bool]:
 def _uncertain(
     units: Sequence[tuple[CompileCommand, UnitFacts]],
     shared: Mapping[str, Facts],
-    functions: Mapping[str, FunctionFact],
-) -> set[str]:
+    functions: Mapping[SymbolId, FunctionFact],
+) -> set[SymbolId]:
     """Functions whose order is not known: units see it differently, or could not be parsed."""
-    found: set[str] = set()
+    found: set[SymbolId] = set()
     for _, unit in units:
         for function in chain(unit.facts.functions, *(shared[d].functions for d in unit.shared)):
             kept = functions[function.id]
@@ -150,8 +151,8 @@ def _uncertain(
     return found
 
 
-def _variables(facts: Iterable[Facts]) -> dict[str, VariableFact]:
-    chosen: dict[str, VariableFact] = {}
+def _variables(facts: Iterable[Facts]) -> dict[SymbolId, VariableFact]:
+    chosen: dict[SymbolId, VariableFact] = {}
     for variable in chain.from_iterable(f.variables for f in facts):
         known = chosen.get(variable.id)
         if known is None or _rank(variable) > _rank(known):
@@ -163,7 +164,7 @@ def _rank(variable: VariableFact) -> int:
     return 2 * (not variable.weak) + (not variable.tentative)
 
 
-def _without_losers(facts: Facts, functions: Mapping[str, FunctionFact]) -> Facts:
+def _without_losers(facts: Facts, functions: Mapping[SymbolId, FunctionFact]) -> Facts:
     """Drop what a weak body says that a strong one in another unit replaces.
 
     Of several weak ones, and no strong one, the order on the linker's command line decides.

@@ -20,6 +20,7 @@ from elftools.elf.elffile import ELFFile
 
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 
 _OBJECT = re.compile(r"([^\s()]+\.(?:o|obj|lo))\b")
 _MEMBER = re.compile(r"\(([^\s()]+\.(?:o|obj|lo))\)")
@@ -78,7 +79,7 @@ def _of_elf(
             if made is not None:
                 if symbols.hold(made):
                     yield command
-            elif command.language == "asm" or (
+            elif command.language is Language.ASSEMBLY or (
                 not described and Path(command.file).name in symbols.files
             ):
                 yield command

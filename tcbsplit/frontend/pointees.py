@@ -10,7 +10,7 @@ from tcbsplit.frontend import toolchain
 from tcbsplit.frontend.extract import pointee_layouts
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import SymbolId
+from tcbsplit.model.vocabulary import Language, SymbolId
 
 
 def read_layouts(program: Program, variables: Collection[SymbolId]) -> dict[SymbolId, Layout]:
@@ -18,9 +18,8 @@ def read_layouts(program: Program, variables: Collection[SymbolId]) -> dict[Symb
     by_file: dict[str, set[SymbolId]] = defaultdict(set)
     for identity in variables:
         by_file[program.variables[identity].extent.file].add(identity)
-    commands = {
-        u.command.file: u.command for u in reversed(program.units) if u.command.language == "c"
-    }
+    every = (u.command for u in reversed(program.units))
+    commands = {c.file: c for c in every if c.language is Language.C}
     layouts: dict[SymbolId, Layout] = {}
     for file, wanted in sorted(by_file.items()):
         if file in commands:

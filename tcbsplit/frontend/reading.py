@@ -17,6 +17,7 @@ from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.pool import Batch, Executor, Item, Waiting, processes
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
+from tcbsplit.model.vocabulary import Language
 
 _STORING = 2.0  # seconds between two transactions: what a kill at most loses
 
@@ -107,7 +108,7 @@ class _Collected:
         for i, data in zip(places, batch.units, strict=True):
             unit = self.units[i] = self._decode_unit(data)
             # Why an assembler fails may lie outside of the files that are hashed.
-            if not unit.abandoned and (unit.language == "c" or not unit.diagnostics):
+            if not unit.abandoned and (unit.language is Language.C or not unit.diagnostics):
                 self._new.append((self._items[i], bytes(data), unit.dependencies))
         for digest, facts in batch.shared.items():
             if digest not in self.shared:

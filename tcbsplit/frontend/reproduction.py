@@ -20,6 +20,7 @@ from tcbsplit.frontend import toolchain
 from tcbsplit.frontend.extract import parse_arguments
 from tcbsplit.model.program import Degraded, Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 
 _TIMEOUT = 60.0  # seconds, for one preprocessor
 
@@ -49,7 +50,7 @@ def _write(command: CompileCommand, degraded: Degraded, root: Path, target: Path
         f"cd {shlex.quote(command.directory)}",
         f"# recorded\n{shlex.join([*arguments, '-c', source])}",
     ]
-    if command.language == "c":
+    if command.language is Language.C:
         told = parse_arguments(command, toolchain.builtin_include(command))
         words = ["clang", "-fsyntax-only", *told, source]
         lines.append(f"# as libclang is told\n{shlex.join(words)}")

@@ -17,6 +17,7 @@ from tcbsplit.errors import BuildError
 from tcbsplit.frontend.assembly import extract_assembly, extract_object
 from tcbsplit.frontend.extract import NoTree, Parsed, Shared, parse, read, tune_process
 from tcbsplit.model.unit import CompileCommand, Diagnostic, UnitFacts
+from tcbsplit.model.vocabulary import Language
 
 Item = tuple[CompileCommand, str]  # with the folder of the compiler's own headers
 Items = Sequence[Item]
@@ -71,11 +72,11 @@ class Worker:
     def parse(self, item: Item) -> Parsed | None:
         """Parse a unit of C. May run in another thread than ``read``."""
         command, include = item
-        return parse(command, self._root, include) if command.language == "c" else None
+        return parse(command, self._root, include) if command.language is Language.C else None
 
     def read(self, command: CompileCommand, parsed: Parsed | None) -> UnitFacts:
         """Return the facts of a parsed unit, or of an assembly source."""
-        if command.language == "other":
+        if command.language is Language.OTHER:
             return extract_object(command)
         if parsed is None:
             return extract_assembly(command, self._root)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from tcbsplit.model.base import Row
+from tcbsplit.model.vocabulary import SymbolId
 
 
 class Body(Row, frozen=True):
@@ -54,5 +55,5 @@ class Gate(Row, frozen=True):
     """A call through a pointer that a registry accounts for: its edges start elsewhere."""
 
     registry: str
-    caller: str
+    caller: SymbolId
     step: int

@@ -13,14 +13,14 @@ from tcbsplit.model.graph import CONTROL, Edge
 from tcbsplit.model.machine import MachineCode, MachineNode
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import BranchKind
+from tcbsplit.model.vocabulary import BranchKind, SymbolId
 
 
 class Branch(NamedTuple):
     """An edge of machine code between functions of the program; ids that fit either end."""
 
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
+    sources: tuple[SymbolId, ...]
+    targets: tuple[SymbolId, ...]
     kind: str
     at: int
     path: str  # of the ELF file
@@ -51,14 +51,14 @@ def branches(program: Program, codes: Sequence[MachineCode]) -> Iterator[Branch]
 class Accounts:
     """What a graph says of who may hold the code of whom."""
 
-    def __init__(self, program: Program, outgoing: Callable[[str], Collection[Edge]]) -> None:
+    def __init__(self, program: Program, outgoing: Callable[[SymbolId], Collection[Edge]]) -> None:
         """``outgoing`` gives the edges of a node."""
         self._functions = program.functions
         self._files = program.files
         self._outgoing = outgoing
-        self._bodies: dict[str, frozenset[str]] = {}
+        self._bodies: dict[SymbolId, frozenset[SymbolId]] = {}
 
-    def bodies(self, function: str) -> frozenset[str]:
+    def bodies(self, function: SymbolId) -> frozenset[SymbolId]:
         """The function and all that may have been inlined into it."""
         found = self._bodies.get(function)
         if found is None:
@@ -72,7 +72,7 @@ class Accounts:
             found = self._bodies[function] = frozenset(seen)
         return found
 
-    def _fits(self, function: str, callee: str) -> bool:
+    def _fits(self, function: SymbolId, callee: SymbolId) -> bool:
         """Whether the compiler of one unit sees both (not so with link-time optimisation)."""
         known, other = self._functions.get(function), self._functions.get(callee)
         if known is None or other is None or other.assembly:
@@ -87,7 +87,7 @@ class Accounts:
             return any(self._mentions(source, wanted) for source in branch.sources)
         return any(self._leads(source, wanted) for source in branch.sources)
 
-    def _leads(self, source: str, wanted: set[str]) -> bool:
+    def _leads(self, source: SymbolId, wanted: set[SymbolId]) -> bool:
         if any(e.callee in wanted and e.kind in CONTROL for e in self._outgoing(source)):
             return True
         return any(
@@ -96,7 +96,7 @@ class Accounts:
             for e in self._outgoing(body)
         )
 
-    def _mentions(self, source: str, wanted: set[str]) -> bool:
+    def _mentions(self, source: SymbolId, wanted: set[SymbolId]) -> bool:
         """Whether a body, or a variable that one mentions (a table folded into it), names one."""
         for body in self.bodies(source):
             for edge in self._outgoing(body):
@@ -109,6 +109,6 @@ class Accounts:
         return False
 
 
-def outgoing_of(edges: Mapping[str, Sequence[Edge]]) -> Callable[[str], Collection[Edge]]:
+def outgoing_of(edges: Mapping[SymbolId, Sequence[Edge]]) -> Callable[[SymbolId], Collection[Edge]]:
     """The look-up of a table of edges by caller."""
     return lambda node: edges.get(node, ())

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from tcbsplit.model.machine import MachineName, MachineNode
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import SymbolId, path_of, symbol_id
 
 
 class Naming:
@@ -14,7 +15,7 @@ class Naming:
 
     def __init__(self, program: Program) -> None:
         self._functions = program.functions
-        self._statics: dict[str, list[str]] = defaultdict(list)
+        self._statics: dict[str, list[SymbolId]] = defaultdict(list)
         for identity, function in program.functions.items():
             if ":" in identity:
                 self._statics[function.name].append(identity)
@@ -22,9 +23,9 @@ class Naming:
         for unit in program.units:
             known = self._headers.get(unit.command.file, frozenset())
             self._headers[unit.command.file] = known | frozenset(unit.headers)
-        self._known: dict[MachineNode, tuple[str, ...]] = {}
+        self._known: dict[MachineNode, tuple[SymbolId, ...]] = {}
 
-    def of(self, node: MachineNode) -> tuple[str, ...]:
+    def of(self, node: MachineNode) -> tuple[SymbolId, ...]:
         """Ids that a node may be; several where code is shared or names do not tell."""
         found = self._known.get(node)
         if found is None:
@@ -34,7 +35,7 @@ class Naming:
             found = self._known[node] = tuple(kept)
         return found
 
-    def ids(self, name: MachineName) -> tuple[str, ...]:
+    def ids(self, name: MachineName) -> tuple[SymbolId, ...]:
         """Ids that fit one symbol. A part or a copy of a function is that function.
 
         ``file`` of a local symbol is the path of the unit, or a base name: that of the file which
@@ -42,20 +43,20 @@ class Naming:
         """
         for spelled in dict.fromkeys((name.name, name.plain)):
             if not name.file:
-                if spelled in self._functions:
-                    return (spelled,)
+                if (known := symbol_id(spelled)) in self._functions:
+                    return (known,)
                 if spelled == name.name:
                     continue
             if found := self._local(spelled, name.file):
                 return found
         return ()
 
-    def _local(self, name: str, file: str) -> tuple[str, ...]:
-        exact = f"{file}:{name}"
+    def _local(self, name: str, file: str) -> tuple[SymbolId, ...]:
+        exact = symbol_id(name, file)
         if exact in self._functions:
             return (exact,)
         statics = self._statics.get(name, [])
-        files = {i: i.rpartition(":")[0] for i in statics}
+        files = {i: path_of(i) for i in statics}
         if file in self._headers:
             headers = self._headers[file]
             found = [i for i in statics if files[i] in headers]
@@ -64,4 +65,5 @@ class Naming:
         if found:
             return tuple(found)
         # A part of a global function is a local symbol.
-        return (name,) if name in self._functions else ()
+        whole = symbol_id(name)
+        return (whole,) if whole in self._functions else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tcbsplit.model.base import Record
+from tcbsplit.model.base import Reason, Record
 from tcbsplit.model.graph import Chain, Edge
 from tcbsplit.model.vocabulary import CodeClass, CutPolicy, Phase, SymbolId
 
@@ -13,7 +13,7 @@ class Cut(Record, frozen=True, kw_only=True):
     caller: str  # id, glob, or "*" for every caller
     callee: str  # id or glob
     policy: CutPolicy
-    reason: str
+    reason: Reason
     expression: str = ""  # of a stub
     other_image: bool = False  # the caller belongs to another image that links the same source
     optional: bool = False  # some configurations of the project have no such edge

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tcbsplit.model.base import Record
 
 
@@ -26,3 +28,10 @@ class Bound(Record, frozen=True, kw_only=True):
         """The share of lines that leave, 0 to 1."""
         whole = self.original.lines
         return (whole - self.thin.lines) / whole if whole else 0.0
+
+
+class Interval(NamedTuple):
+    """Both choices: without assumed edges, and with them."""
+
+    certain: Bound
+    whole: Bound

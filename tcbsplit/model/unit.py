@@ -20,7 +20,7 @@ from __future__ import annotations
 from tcbsplit.model.base import Record, Row
 from tcbsplit.model.body import Body
 from tcbsplit.model.layout import UNKNOWN, Layout
-from tcbsplit.model.vocabulary import EdgeKind, SymbolId, ValueKind
+from tcbsplit.model.vocabulary import EdgeKind, Language, SymbolId, ValueKind
 
 # The rule of a mention that may not be there: by the text of a unit that cannot be parsed.
 GUESSED = "named in a unit with parse errors"
@@ -33,7 +33,7 @@ class CompileCommand(Record, frozen=True, kw_only=True):
     directory: str  # absolute
     arguments: tuple[str, ...]  # compiler first; no -o, -c, or dependency output
     output: str = ""
-    language: str = "c"  # "c" or "asm"
+    language: Language = Language.C
     responses: tuple[str, ...] = ()  # absolute paths of @files that arguments come from
 
 
@@ -228,7 +228,7 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     """All facts of one translation unit. Those of its headers are shared: see ``shared``."""
 
     file: str
-    language: str = "c"
+    language: Language = Language.C
     facts: Facts = Facts()
     shared: tuple[str, ...] = ()  # digests of ``Facts`` that other units have in common
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion

@@ -31,6 +31,14 @@ def path_of(identity: str) -> str:
     return identity.rpartition(":")[0]
 
 
+class Language(StrEnum):
+    """What a unit is written in, as far as reading it differs."""
+
+    C = "c"
+    ASSEMBLY = "asm"
+    OTHER = "other"  # its object is read
+
+
 class Phase(StrEnum):
     """When code runs."""
 
@@ -98,6 +106,17 @@ class ValueKind(StrEnum):
     POINTER = "pointer"
     RECORD = "record"
     OTHER = "other"
+
+
+class Stage(StrEnum):
+    """A stage of a whole run, in order."""
+
+    CAPTURE = "capture"
+    ANALYZE = "analyze"
+    SPLIT = "split"
+    BUILD = "build"
+    BOOT = "boot"
+    REPORT = "report"
 
 
 class DefinitionKind(StrEnum):

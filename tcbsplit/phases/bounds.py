@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 from tcbsplit.model.graph import ReferenceGraph
-from tcbsplit.model.size import Bound
-from tcbsplit.phases.classify import Request, resolve, staying, without_void_cuts
+from tcbsplit.model.size import Bound, Interval
+from tcbsplit.model.vocabulary import Confidence, Phase, SymbolId
+from tcbsplit.phases.classify import staying
 from tcbsplit.phases.directory import Directory
 from tcbsplit.phases.measure import Scale
-
-
-class Interval(NamedTuple):
-    """Both choices: without assumed edges, and with them."""
-
-    certain: Bound
-    whole: Bound
+from tcbsplit.phases.request import Request, resolve, without_void_cuts
 
 
 def bounds(graph: ReferenceGraph, directory: Directory, request: Request, scale: Scale) -> Interval:
@@ -28,7 +21,7 @@ def bounds(graph: ReferenceGraph, directory: Directory, request: Request, scale:
     """
     certain = msgspec.structs.replace(
         graph,
-        edges=tuple(e for e in graph.edges if e.confidence != "assumed"),
+        edges=tuple(e for e in graph.edges if e.confidence is not Confidence.ASSUMED),
         hardware=(),  # assumed as well
     )
     return Interval(
@@ -49,6 +42,6 @@ def _bound(
     )
 
 
-def _functions(graph: ReferenceGraph, directory: Directory, request: Request) -> set[str]:
+def _functions(graph: ReferenceGraph, directory: Directory, request: Request) -> set[SymbolId]:
     found = staying(graph, resolve(graph, directory, request))
-    return {*found["boot"], *found["runtime"]}
+    return {*found[Phase.BOOT], *found[Phase.RUNTIME]}

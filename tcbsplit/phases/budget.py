@@ -13,9 +13,10 @@ from typing import Any
 import yaml
 
 from tcbsplit.errors import ConfigError
-from tcbsplit.model.base import Record
-from tcbsplit.model.graph import Chain, Edge
+from tcbsplit.model.graph import Edge
 from tcbsplit.model.phase import Classification
+from tcbsplit.model.tcb import Component, Growth, Lock, LockVerdict
+from tcbsplit.model.vocabulary import CutPolicy, Phase, SymbolId
 from tcbsplit.phases.diff import beyond, runtime_of
 from tcbsplit.phases.measure import Scale
 
@@ -26,57 +27,11 @@ _HEAD = """\
 """
 
 
-class Component(Record, frozen=True, kw_only=True):
-    """What a component contributes to the run-time TCB."""
-
-    functions: int
-    lines: int
-
-
-class Lock(Record, frozen=True, kw_only=True):
-    """An agreed state of the run-time TCB."""
-
-    name: str
-    components: dict[str, Component]
-    entries: tuple[str, ...]
-    cuts: tuple[str, ...]  # "CALLER -> CALLEE: POLICY: REASON"
-    raises: tuple[str, ...]  # reasons why it was allowed to grow, oldest first
-    runtime: tuple[str, ...]
-
-
-class Growth(Record, frozen=True, kw_only=True):
-    """A function that entered the run-time TCB, the new edge that let it in, and the proof."""
-
-    function: str
-    edge: Edge | None  # from what was in the TCB before; None for a new root
-    chain: Chain
-    lines: int
-
-
-class Verdict(Record, frozen=True, kw_only=True):
-    """How the TCB compares with its lock."""
-
-    grown: tuple[Growth, ...]
-    gone: tuple[str, ...]  # in the lock, not at run time any more: slack
-    components: tuple[str, ...]  # "core: 10 lines more" and the like
-    changed: tuple[str, ...]  # entries and cuts that differ
-
-    @property
-    def holds(self) -> bool:
-        """Whether the lock describes the TCB exactly."""
-        return not (self.grown or self.gone or self.components or self.changed)
-
-    @property
-    def larger(self) -> bool:
-        """Whether accepting it would raise the budget."""
-        return bool(self.grown) or any(" more" in c for c in self.components)
-
-
 def lock_of(
     name: str,
     classes: Classification,
     scale: Scale,
-    files: dict[str, str],
+    files: dict[SymbolId, str],
     component_of: Callable[[str], str],
     entries: Iterable[str],
     raises: Iterable[str] = (),
@@ -98,14 +53,14 @@ def lock_of(
     )
 
 
-def compare(lock: Lock, now: Lock, classes: Classification, scale: Scale) -> Verdict:
+def compare(lock: Lock, now: Lock, classes: Classification, scale: Scale) -> LockVerdict:
     """Say what differs, and by which edges the TCB grew."""
     before = set(lock.runtime)
     grown = tuple(
         Growth(function=m.function, edge=m.edge, chain=m.chain, lines=scale.lines[m.function])
         for m in beyond(classes, before)
     )
-    return Verdict(
+    return LockVerdict(
         grown=grown,
         gone=tuple(sorted(before - set(now.runtime))),
         components=tuple(_components(lock, now)),
@@ -128,7 +83,7 @@ def _components(lock: Lock, now: Lock) -> Iterable[str]:
                 yield f"{name}: {abs(change)} {what} {'more' if change > 0 else 'fewer'}"
 
 
-def _cut(edge: Edge, policy: str, reason: str) -> str:
+def _cut(edge: Edge, policy: CutPolicy, reason: str) -> str:
     return f"{edge.caller} -> {edge.callee}: {policy}: {reason}"
 
 
@@ -166,7 +121,7 @@ def read(text: str, where: str) -> Lock:
             entries=tuple(map(str, document["entries"])),
             cuts=tuple(map(str, document["cuts"])),
             raises=tuple(map(str, document["raises"])),
-            runtime=tuple(map(str, document["runtime"])),
+            runtime=tuple(map(str, document[Phase.RUNTIME])),
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         what = str(error).splitlines()[0]

@@ -4,54 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tcbsplit.config import select
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.access import NO_USERS, users_of_variables
-from tcbsplit.model.base import Record
-from tcbsplit.model.graph import CONTROL, Chain, Edge, Entrance, ReferenceGraph, chain
+from tcbsplit.model.advice import Between, Explanation, Use
+from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
 from tcbsplit.model.program import Program, stands_for
-from tcbsplit.model.vocabulary import SymbolId
-from tcbsplit.phases.directory import matches
+from tcbsplit.model.vocabulary import Phase, SymbolId
 
-_STAYING = ("runtime", "boot")
-
-
-class Use(Record, frozen=True, kw_only=True):
-    """A variable that a function mentions, and who else reads and writes it."""
-
-    variable: str
-    readers: tuple[str, ...]
-    writers: tuple[str, ...]
-
-
-class Explanation(Record, frozen=True, kw_only=True):
-    """All that is known of why a function is where it is."""
-
-    id: str
-    kind: str
-    phases: tuple[str, ...]
-    chains: dict[str, Chain]
-    dominators: tuple[str, ...]  # without any one of these it would leave the TCB; nearest first
-    uses: tuple[Use, ...]
-    held_off: tuple[CutEdge, ...]  # cuts without which it would be pulled back into the TCB
-    assumed: dict[str, Entrance]  # of its chains' roots those that nobody named, and why
-
-
-class Between(Record, frozen=True, kw_only=True):
-    """All chains from one function to another, collapsed: how they begin, pass and end."""
-
-    start: str
-    end: str
-    shortest: Chain
-    heads: tuple[str, ...]  # called by the start
-    middle: tuple[str, ...]
-    tails: tuple[str, ...]  # call the end
-    edges: tuple[Edge, ...]
+_STAYING = (Phase.RUNTIME, Phase.BOOT)
 
 
 def find(classes: Classification, name: str) -> FunctionClass:
     """Return the class of the one function that ``name`` (an id or bare name) means."""
-    hits = [c for i, c in classes.functions.items() if matches(name, i)]
+    hits = [c for i, c in classes.functions.items() if select.names(name, i)]
     if not hits:
         raise UnknownNameError(f"no function {name}{near(name, classes.functions)}")
     if len(hits) > 1:
@@ -111,7 +78,7 @@ def between(graph: ReferenceGraph, classes: Classification, start: str, end: str
     )
 
 
-def _callers(graph: ReferenceGraph, function: str) -> set[str]:
+def _callers(graph: ReferenceGraph, function: SymbolId) -> set[SymbolId]:
     found, work = {function}, [function]
     while work:
         for edge in graph.incoming.get(work.pop(), ()):
@@ -123,7 +90,7 @@ def _callers(graph: ReferenceGraph, function: str) -> set[str]:
 
 def _dominators(
     graph: ReferenceGraph, classes: Classification, found: FunctionClass
-) -> tuple[str, ...]:
+) -> tuple[SymbolId, ...]:
     """Functions on every chain from a staying root: only those of any one chain can be."""
     chains = [found.chains[p] for p in _STAYING if p in found.chains]
     if not chains:
@@ -143,8 +110,8 @@ def _dominators(
 
 
 def _without(
-    graph: ReferenceGraph, roots: Iterable[str], removed: str, severed: set[Edge]
-) -> set[str]:
+    graph: ReferenceGraph, roots: Iterable[SymbolId], removed: SymbolId, severed: set[Edge]
+) -> set[SymbolId]:
     seen = set(roots)
     work = list(seen)
     while work:
@@ -171,57 +138,9 @@ def _uses(program: Program, graph: ReferenceGraph, function: SymbolId) -> Iterab
         )
 
 
-def _held_off(graph: ReferenceGraph, classes: Classification, function: str) -> tuple[CutEdge, ...]:
+def _held_off(
+    graph: ReferenceGraph, classes: Classification, function: SymbolId
+) -> tuple[CutEdge, ...]:
     """Cut edges from what stays through which the function would be reached again."""
     above = _callers(graph, function)
     return tuple(c for c in classes.cut_edges if c.edge.callee in above and c.edge.kind in CONTROL)
-
-
-def describe(found: Explanation) -> str:
-    """Text: the class, a chain per phase with file:line of every step, and the rest."""
-    phases = ", ".join(found.phases) or "none"
-    lines = [f"{found.id}: {found.kind} (phases: {phases})"]
-    if not found.chains:
-        lines.append("  not reached from any root")
-    for phase, way in found.chains.items():
-        lines.append(f"  {phase}: {way.root} ({_root(found, way.root)})")
-        lines += [f"    -> {e.callee}  [{_evidence(e)}]" for e in way.edges]
-    if found.dominators:
-        lines.append(f"  leaves the TCB with any of: {', '.join(found.dominators)}")
-    for cut in found.held_off:
-        lines.append(
-            f"  held off by the cut {cut.edge.caller} -> {cut.edge.callee}: {cut.cut.reason}"
-        )
-    for use in found.uses:
-        lines.append(
-            f"  {use.variable}: read by {_some(use.readers)}; written by {_some(use.writers)}"
-        )
-    return "\n".join(lines)
-
-
-def _root(found: Explanation, root: str) -> str:
-    """Who says that a phase begins there."""
-    shown = found.assumed.get(root)
-    if shown is None:
-        return "root"
-    return f"root, assumed: {shown.file}:{shown.line}: {shown.how}"
-
-
-def describe_between(found: Between) -> str:
-    """Text: the shortest chain, then heads, middle and tails of all."""
-    lines = [f"{found.start} -> {found.end}, shortest of all chains:"]
-    lines += [f"    -> {e.callee}  [{_evidence(e)}]" for e in found.shortest.edges]
-    lines.append(f"  all chains begin with: {_some(found.heads, 8)}")
-    lines.append(f"  pass through {len(found.middle)} functions")
-    lines.append(f"  end with: {_some(found.tails, 8)}")
-    return "\n".join(lines)
-
-
-def _evidence(edge: Edge) -> str:
-    place = f"{edge.file}:{edge.line}" if edge.file else "configuration"
-    return f"{place}: {edge.kind}, {edge.confidence}: {edge.rule}"
-
-
-def _some(names: tuple[str, ...], count: int = 4) -> str:
-    more = f" and {len(names) - count} more" if len(names) > count else ""
-    return (", ".join(names[:count]) or "nobody") + more

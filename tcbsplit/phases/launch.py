@@ -15,23 +15,26 @@ import msgspec
 
 from tcbsplit.model.body import Body, Gate
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph, chain
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
-Found = dict[str, Edge | None]
-After = Mapping[str, frozenset[Edge]]
-_Way = tuple[str, str]  # (function, registry through which the launch below it was reached or "")
+Found = dict[SymbolId, Edge | None]
+After = Mapping[SymbolId, frozenset[Edge]]
+_Way = tuple[
+    SymbolId, str
+]  # (function, registry through which the launch below it was reached or "")
 
 # Edges of one step may follow one another: a dispatcher goes through its entries.
-_REPEATED = frozenset({"registry"})
+_REPEATED = frozenset({EdgeKind.REGISTRY})
 _ENTRY = 0
 
 
 def resumed(
     graph: ReferenceGraph,
-    boot: Collection[str],
-    launch: Collection[str],
-    returning: Collection[str],
+    boot: Collection[SymbolId],
+    launch: Collection[SymbolId],
+    returning: Collection[SymbolId],
     follow: Callable[[Edge], bool],
-) -> dict[str, frozenset[Edge]]:
+) -> dict[SymbolId, frozenset[Edge]]:
     """Return the functions of ``boot`` that go on after a launch, each with what it then calls.
 
     ``returning`` are those launch functions that are not declared to never return; ``follow`` says
@@ -46,8 +49,8 @@ class _Search:
     def __init__(
         self,
         graph: ReferenceGraph,
-        boot: Collection[str],
-        launch: Collection[str],
+        boot: Collection[SymbolId],
+        launch: Collection[SymbolId],
         follow: Callable[[Edge], bool],
     ) -> None:
         self.graph = graph
@@ -55,12 +58,14 @@ class _Search:
         self.launch = launch
         self.follow = follow
         self.bodies = _bodies(graph, follow)
-        self.starts: dict[str, set[int]] = defaultdict(set)  # the steps after which one goes on
+        self.starts: dict[SymbolId, set[int]] = defaultdict(
+            set
+        )  # the steps after which one goes on
         self._ways: dict[_Way, set[int]] = defaultdict(set)
-        self._barred: dict[str, frozenset[int]] = {}
+        self._barred: dict[SymbolId, frozenset[int]] = {}
         self._endless = self._never_returning()
 
-    def run(self, returning: Collection[str]) -> None:
+    def run(self, returning: Collection[SymbolId]) -> None:
         """Find all functions that go on."""
         work = deque((f, "") for f in sorted(returning) if f not in self._endless)
         done = set(work)
@@ -78,7 +83,7 @@ class _Search:
                     done.add(way)
                     work.append(way)
 
-    def after(self, function: str) -> frozenset[Edge]:
+    def after(self, function: SymbolId) -> frozenset[Edge]:
         """The edges that a function follows once it goes on."""
         edges = [e for e in self.graph.outgoing.get(function, ()) if e.kind in CONTROL]
         starts = self.starts[function]
@@ -107,7 +112,7 @@ class _Search:
         body = self.bodies.get(function)
         return body is None or body.last in body.after(self._ways[way], self._barred_in(function))
 
-    def _returns_to(self, function: str, registry: str) -> list[tuple[_Way, Collection[int]]]:
+    def _returns_to(self, function: SymbolId, registry: str) -> list[tuple[_Way, Collection[int]]]:
         """The callers of a function, with the steps at which they call it."""
         found: list[tuple[_Way, Collection[int]]] = []
         for edge in self.graph.incoming.get(function, ()):
@@ -125,7 +130,7 @@ class _Search:
     def _gates(self, registry: str) -> list[Gate]:
         return [g for g in self.graph.gates if g.registry == registry and self._outside(g.caller)]
 
-    def _outside(self, function: str) -> bool:
+    def _outside(self, function: SymbolId) -> bool:
         """Whether it may call a launch function at boot (launch functions are run time whole)."""
         return function in self.boot and function not in self.launch
 
@@ -137,12 +142,12 @@ class _Search:
         known = place is not None and edge.caller in self.bodies
         return place.steps if place is not None and known else (_ENTRY,)
 
-    def _above(self) -> set[str]:
+    def _above(self) -> set[SymbolId]:
         """The functions that are being executed while the guest is launched.
 
         None if that does not matter: nothing returns a second time.
         """
-        found: set[str] = set()
+        found: set[SymbolId] = set()
         if not any(body.again for body in self.bodies.values()):
             return found
         work = [(f, "") for f in self.launch]
@@ -153,14 +158,14 @@ class _Search:
                     work.append(way)
         return found
 
-    def _never_returning(self) -> set[str]:
+    def _never_returning(self) -> set[SymbolId]:
         """Functions that end in an endless loop, or in a call of one that does."""
         found = {f for f, body in self.bodies.items() if body.endless}
         work = list(found)
         while work:
             for edge in self.graph.incoming.get(work.pop(), ()):
                 body = self.bodies.get(edge.caller)
-                if edge.kind != "call" or edge.caller in found or body is None:
+                if edge.kind != EdgeKind.CALL or edge.caller in found or body is None:
                     continue
                 barred = self._steps_into(edge.caller, found)
                 if body.last not in body.after((_ENTRY,), barred):
@@ -168,25 +173,25 @@ class _Search:
                     work.append(edge.caller)
         return found
 
-    def _barred_in(self, function: str) -> frozenset[int]:
+    def _barred_in(self, function: SymbolId) -> frozenset[int]:
         """The steps of a function that call what never returns."""
         if function not in self._barred:
             self._barred[function] = self._steps_into(function, self._endless)
         return self._barred[function]
 
-    def _steps_into(self, function: str, callees: Collection[str]) -> frozenset[int]:
+    def _steps_into(self, function: SymbolId, callees: Collection[SymbolId]) -> frozenset[int]:
         """The steps that call one of ``callees`` and cannot call anything else."""
         inside: set[int] = set()
         outside: set[int] = set()
         for edge in self.graph.outgoing.get(function, ()):
             place = self.graph.places.get(edge)
             if place is not None:
-                surely = edge.kind == "call" and edge.callee in callees and self.follow(edge)
+                surely = edge.kind == EdgeKind.CALL and edge.callee in callees and self.follow(edge)
                 (inside if surely else outside).update(place.steps)
         return frozenset(inside - outside)
 
 
-def _bodies(graph: ReferenceGraph, follow: Callable[[Edge], bool]) -> dict[str, Body]:
+def _bodies(graph: ReferenceGraph, follow: Callable[[Edge], bool]) -> dict[SymbolId, Body]:
     """The bodies, control going on where a call is cut that never returns."""
     result = dict(graph.bodies)
     for function, body in graph.bodies.items():
@@ -198,20 +203,20 @@ def _bodies(graph: ReferenceGraph, follow: Callable[[Edge], bool]) -> dict[str, 
 
 
 def _stops(
-    graph: ReferenceGraph, function: str, body: Body, follow: Callable[[Edge], bool]
+    graph: ReferenceGraph, function: SymbolId, body: Body, follow: Callable[[Edge], bool]
 ) -> tuple[int, ...]:
     """The stops of a body that are left where calls are not followed."""
     cut: set[int] = set()
     for edge in graph.outgoing.get(function, ()):
-        place = graph.places.get(edge) if edge.kind == "call" else None
+        place = graph.places.get(edge) if edge.kind == EdgeKind.CALL else None
         if place is not None and not follow(edge):
             cut.update(place.steps)
     return tuple(s for s in body.stops if s not in cut)
 
 
 def run_time(
-    graph: ReferenceGraph, roots: Collection[str], after: After, follow: Callable[[Edge], bool]
-) -> tuple[Found, frozenset[str]]:
+    graph: ReferenceGraph, roots: Collection[SymbolId], after: After, follow: Callable[[Edge], bool]
+) -> tuple[Found, frozenset[SymbolId]]:
     """Breadth first from ``roots``, and from what functions do ``after`` a launch.
 
     A function that goes on after a launch and is also called at run time runs whole. Returns for

@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
-_TAKES = frozenset({"address", "init"})
+_TAKES = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
 
 
 def taken(
     graph: ReferenceGraph,
-    roots: Iterable[str],
+    roots: Iterable[SymbolId],
     follow: Callable[[Edge], bool],
-    designated: Iterable[str] = (),
-) -> tuple[frozenset[str], frozenset[str]]:
+    designated: Iterable[SymbolId] = (),
+) -> tuple[frozenset[SymbolId], frozenset[SymbolId]]:
     """Return (functions whose address is taken by what is reached from ``roots``, what that is).
 
     ``follow`` says which edges count at all; a gathered variable that only ``designated`` code, and
@@ -30,8 +31,8 @@ def taken(
     """
     found = _taken_by_nobody(graph)
     mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
-    waiting: set[str] = set()  # called indirectly by what is reached, but not taken so far
-    seen: set[str] = set()
+    waiting: set[SymbolId] = set()  # called indirectly by what is reached, but not taken so far
+    seen: set[SymbolId] = set()
     # Variables that no code mentions are kept for somebody else: a linker section's. So are those
     # that the linker gathers, whoever mentions them: their own callback, or each other.
     work = [*roots, *(graph.variables - mentioned), *_gathered(graph, designated)]
@@ -49,14 +50,14 @@ def taken(
                 found.add(edge.callee)
                 if edge.callee in waiting:
                     work.append(edge.callee)
-            elif edge.kind == "indirect" and edge.callee not in found:
+            elif edge.kind == EdgeKind.INDIRECT and edge.callee not in found:
                 waiting.add(edge.callee)
             elif edge.kind in CONTROL:
                 work.append(edge.callee)
     return frozenset(found), frozenset(seen)
 
 
-def _gathered(graph: ReferenceGraph, designated: Iterable[str]) -> Iterator[str]:
+def _gathered(graph: ReferenceGraph, designated: Iterable[SymbolId]) -> Iterator[SymbolId]:
     moving = graph.reach(sorted(designated)) if graph.gathered else {}
     for variable in graph.gathered:
         others = {e.caller for e in graph.incoming.get(variable, ())} - {variable}
@@ -64,6 +65,6 @@ def _gathered(graph: ReferenceGraph, designated: Iterable[str]) -> Iterator[str]
             yield variable
 
 
-def _taken_by_nobody(graph: ReferenceGraph) -> set[str]:
+def _taken_by_nobody(graph: ReferenceGraph) -> set[SymbolId]:
     known = {e.callee for e in graph.edges if e.kind in _TAKES}
-    return {e.callee for e in graph.edges if e.kind == "indirect"} - known
+    return {e.callee for e in graph.edges if e.kind == EdgeKind.INDIRECT} - known

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.size import Size
+from tcbsplit.model.vocabulary import SymbolId
 
 
 class Scale:
@@ -18,11 +19,11 @@ class Scale:
         self.lines = {i: program.lines_of(f) for i, f in program.functions.items()}
         self._names = {i: f.name for i, f in program.functions.items()}
         self._text = text
-        self._sites: dict[str, int] = {}
+        self._sites: dict[SymbolId, int] = {}
         for site in graph.sites:
             self._sites[site.caller] = self._sites.get(site.caller, 0) + 1
 
-    def size(self, functions: Iterable[str]) -> Size:
+    def size(self, functions: Iterable[SymbolId]) -> Size:
         """The size of a set of functions."""
         ids = set(functions)
         text = self._text

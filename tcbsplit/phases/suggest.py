@@ -16,14 +16,15 @@ import msgspec
 
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.access import Users, users_of_variables
+from tcbsplit.model.advice import Proposal
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.program import Program
-from tcbsplit.model.size import Size
-from tcbsplit.model.vocabulary import SymbolId
-from tcbsplit.phases.classify import Found, Resolved, staying
+from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId, ValueKind
+from tcbsplit.phases.classify import Found, staying
 from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import Resolved
 
 _SWEEP = (10, 100, 400)  # lines that one cut at boot has to be worth
 _LEAST, _MOST = 200, 0.3  # lines, and share of all lines, of what is worth proposing
@@ -58,23 +59,6 @@ def parse_weights(text: str) -> Weights:
     return Weights(**values)
 
 
-class Proposal(Record, frozen=True, kw_only=True):
-    """A piece of the program that could leave, and its price."""
-
-    name: str  # the folder or file that was asked about
-    functions: tuple[str, ...]
-    entries: tuple[str, ...]  # called by what stays: these are designated and cut
-    frees: Size
-    cuts: tuple[Edge, ...]
-    lost_at_runtime: tuple[Edge, ...]
-    handoff: tuple[str, ...]
-    handoff_bytes: int
-    annotate: tuple[str, ...]  # handed over and holding pointers
-    replaced: tuple[str, ...]  # what only the hypervisor may execute
-    score: int
-    fragment: str  # YAML to accept it
-
-
 class Market:
     """Weights and prices of a program, for any price of a cut."""
 
@@ -84,7 +68,7 @@ class Market:
         graph: ReferenceGraph,
         request: Resolved,
         scale: Scale,
-        pinned: Iterable[str],
+        pinned: Iterable[SymbolId],
         weights: Weights,
     ) -> None:
         self.program = program
@@ -92,7 +76,7 @@ class Market:
         self.scale = scale
         self.weights = weights
         self.found: Found = staying(graph, request)
-        self.stays = self.found["boot"].keys() | self.found["runtime"].keys()
+        self.stays = self.found[Phase.BOOT].keys() | self.found[Phase.RUNTIME].keys()
         privileged = {i for i in self.stays if program.functions[i].privileged}
         self.privileged = privileged
         self.pinned = {*request.boot, *request.runtime, *privileged, *pinned}
@@ -105,7 +89,7 @@ class Market:
             and e.caller in self.stays
             and e not in severed
         ]
-        self.incoming: dict[str, list[Edge]] = defaultdict(list)
+        self.incoming: dict[SymbolId, list[Edge]] = defaultdict(list)
         for edge in self.edges:
             self.incoming[edge.callee].append(edge)
         self.roots = {*request.boot, *request.runtime}
@@ -113,15 +97,15 @@ class Market:
 
     def price(self, edge: Edge, cut: int) -> int:
         """What severing an edge costs."""
-        late = edge.caller in self.found["runtime"]
+        late = edge.caller in self.found[Phase.RUNTIME]
         return cut * (self.weights.runtime if late else 1)
 
-    def divide(self, inside: frozenset[str], cut: int) -> frozenset[str]:
+    def divide(self, inside: frozenset[SymbolId], cut: int) -> frozenset[SymbolId]:
         """The functions of ``inside`` that leave when a cut costs so much; all others stay."""
-        weights = {i: self.scale.lines[i] for i in inside}
+        weights: dict[str, int] = {i: self.scale.lines[i] for i in inside}
         weights[_OUTSIDE] = 0
 
-        def node(function: str) -> str:
+        def node(function: SymbolId) -> str:
             return function if function in inside else _OUTSIDE
 
         prices: list[Price] = [
@@ -141,11 +125,11 @@ class Market:
         burdens: dict[str, int] = defaultdict(int)
         for function in inside:
             for edge in self.graph.outgoing.get(function, ()):
-                if edge.callee in self.privileged and edge.kind == "call":
+                if edge.callee in self.privileged and edge.kind is EdgeKind.CALL:
                     burdens[function] += self.weights.replace
         return leaving(weights, prices, {*self.pinned, _OUTSIDE}, burdens) & inside
 
-    def neighbourhood(self, folder: str) -> frozenset[str]:
+    def neighbourhood(self, folder: str) -> frozenset[SymbolId]:
         """The functions of a folder (or file), and those that nobody else reaches."""
         own = {
             i for i in self.stays if f"{self.program.functions[i].extent.file}/".startswith(folder)
@@ -156,10 +140,10 @@ class Market:
         )
         return frozenset(self.stays - others.keys())
 
-    def proposal(self, functions: frozenset[str], name: str) -> Proposal:
+    def proposal(self, functions: frozenset[SymbolId], name: str) -> Proposal:
         """Price one piece."""
         cuts = [e for e in self.edges if e.callee in functions and e.caller not in functions]
-        lost = [e for e in cuts if e.caller in self.found["runtime"]]
+        lost = [e for e in cuts if e.caller in self.found[Phase.RUNTIME]]
         handoff = self._handed_over(functions)
         facts = self.program.variables
         annotate = [v for v in handoff if not facts[v].layout.plain]
@@ -172,13 +156,13 @@ class Market:
             + w.pointer * len(annotate)
             + w.replace * len(replaced)
         )
-        entries = tuple(sorted({e.callee for e in cuts if e.kind != "indirect"}))
+        entries = tuple(sorted({e.callee for e in cuts if e.kind is not EdgeKind.INDIRECT}))
         return Proposal(
             name=name,
             functions=tuple(sorted(functions)),
             entries=entries,
             frees=frees,
-            cuts=tuple(e for e in cuts if e.kind != "indirect"),
+            cuts=tuple(e for e in cuts if e.kind is not EdgeKind.INDIRECT),
             lost_at_runtime=tuple(lost),
             handoff=tuple(sorted(handoff)),
             handoff_bytes=sum(facts[v].size for v in handoff),
@@ -188,7 +172,7 @@ class Market:
             fragment=_fragment(self.program, entries),
         )
 
-    def _handed_over(self, functions: frozenset[str]) -> list[str]:
+    def _handed_over(self, functions: frozenset[SymbolId]) -> list[SymbolId]:
         """Variables that the piece writes and the rest reads."""
         return [
             v
@@ -196,9 +180,9 @@ class Market:
             if writers & functions and readers - functions
         ]
 
-    def _replaced(self, functions: frozenset[str]) -> set[str]:
+    def _replaced(self, functions: frozenset[SymbolId]) -> set[SymbolId]:
         """What the piece calls that only the hypervisor may execute."""
-        calls = (e for e in self.edges if e.kind == "call" and e.caller in functions)
+        calls = (e for e in self.edges if e.kind is EdgeKind.CALL and e.caller in functions)
         return {e.callee for e in calls if e.callee in self.privileged}
 
 
@@ -208,7 +192,7 @@ def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:
     Each folder and file is asked about, with several prices of a cut. Of proposals that are mostly
     the same code, the best is kept; what is most of the program is none.
     """
-    pieces: dict[frozenset[str], str] = {}
+    pieces: dict[frozenset[SymbolId], str] = {}
     for folder in _folders(market):
         inside = market.neighbourhood(folder)
         for cut in _SWEEP:
@@ -225,7 +209,7 @@ def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:
 
 def _different(proposals: Iterable[Proposal]) -> list[Proposal]:
     """Leave out what is mostly the same code as one before."""
-    kept: list[tuple[Proposal, frozenset[str]]] = []
+    kept: list[tuple[Proposal, frozenset[SymbolId]]] = []
     for proposal in proposals:
         functions = frozenset(proposal.functions)
         if all(len(functions & k) < _SAME * len(functions | k) for _, k in kept):
@@ -233,18 +217,9 @@ def _different(proposals: Iterable[Proposal]) -> list[Proposal]:
     return [p for p, _ in kept]
 
 
-def pareto(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
-    """Those for which no other frees as much with fewer cuts, by number of cuts."""
-    best: list[Proposal] = []
-    for p in sorted(proposals, key=lambda p: (len(p.cuts), -p.frees.lines)):
-        if not best or p.frees.lines > best[-1].frees.lines:
-            best.append(p)
-    return tuple(best)
-
-
 def _shared(
-    users: Mapping[SymbolId, Users], stays: Collection[str]
-) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    users: Mapping[SymbolId, Users], stays: Collection[SymbolId]
+) -> dict[SymbolId, tuple[frozenset[SymbolId], frozenset[SymbolId]]]:
     """Return (writers, users) in ``stays`` of the variables that some of it writes."""
     kept = frozenset(stays)
     shared = ((v, kept & u.writers.keys(), kept & u.all) for v, u in sorted(users.items()))
@@ -262,32 +237,10 @@ def _folders(market: Market) -> list[str]:
     return sorted(f for f, n in lines.items() if _LEAST <= n <= total * _MOST)
 
 
-def _fragment(program: Program, entries: Sequence[str]) -> str:
+def _fragment(program: Program, entries: Sequence[SymbolId]) -> str:
     cuts = []
     for entry in entries:
-        void = program.functions[entry].result_kind == "void"
+        void = program.functions[entry].result_kind is ValueKind.VOID
         policy = "elide" if void else 'stub, expression: "0"'
         cuts.append(f'  - {{caller: "*", callee: {entry}, policy: {policy}, reason: TODO}}')
     return "\n".join([f"preprocess: [{', '.join(entries)}]", "cuts:", *cuts])
-
-
-def describe(found: Sequence[Proposal], count: int) -> str:
-    """Text: the best proposals, the Pareto front, and YAML to accept the first."""
-    lines = []
-    for rank, p in enumerate(found[:count], 1):
-        text = f", {p.frees.text_bytes} bytes of .text" if p.frees.text_bytes >= 0 else ""
-        lines.append(
-            f"{rank}. {p.name}: frees {p.frees.lines} lines, {p.frees.functions} functions{text}"
-        )
-        lines.append(
-            f"   needs {len(p.cuts)} cuts, {p.handoff_bytes} handoff bytes in {len(p.handoff)} "
-            f"variables ({len(p.annotate)} with pointers), {len(p.replaced)} replacements; "
-            f"{len(p.lost_at_runtime)} calls at run time are lost"
-        )
-        lines.append(f"   cut at: {', '.join(p.entries[:6])}{' …' if len(p.entries) > 6 else ''}")
-    front = pareto(found)
-    lines += ["", "Pareto front (cuts: lines freed)"]
-    lines += [f"  {len(p.cuts):4}: {p.frees.lines:6}  {p.name}" for p in front]
-    if found:
-        lines += ["", f"# to accept 1 ({found[0].name}):", found[0].fragment]
-    return "\n".join(lines)

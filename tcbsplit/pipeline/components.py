@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 
 from tcbsplit.config import Settings
+from tcbsplit.config.select import glob
 
 
 def component_of(settings: Settings) -> Callable[[str], str]:
     """The component of a path: the first whose glob matches, else its first folder."""
 
     def component(path: str) -> str:
-        for name, globs in settings.components.items():
-            if any(fnmatchcase(path, glob) for glob in globs):
+        for name, patterns in settings.components.items():
+            if any(glob(pattern)(path) for pattern in patterns):
                 return name
         first, slash, _ = path.partition("/")
         return first if slash else "top"

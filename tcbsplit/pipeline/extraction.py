@@ -28,3 +28,10 @@ class Extraction:
 
 
 DIRECTLY = Extraction()
+
+
+def cluster(address: str) -> Executor:
+    """Return the executor of a Dask cluster, ``dask://HOST:PORT``."""
+    from tcbsplit.frontend.cluster import cluster as connect
+
+    return connect(address)

@@ -8,19 +8,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from tcbsplit import __version__
-from tcbsplit.model.base import Record
+from tcbsplit.model.finding import Finding
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Verdict
-
-
-class Finding(Record, frozen=True, kw_only=True):
-    """One thing that is wrong, and where."""
-
-    rule: str  # short name, e.g. tcb-growth
-    message: str
-    file: str = ""  # relative to the source root
-    line: int = 0
-    steps: tuple[tuple[str, int, str], ...] = ()  # (file, line, what) of a chain that proves it
 
 
 def sarif(findings: Sequence[Finding], rules: dict[str, str]) -> dict[str, Any]:
@@ -78,6 +68,12 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 def _place(file: str, line: int) -> dict[str, Any]:
     return {"artifactLocation": {"uri": file}, "region": {"startLine": max(line, 1)}}
+
+
+def finding_line(finding: Finding) -> str:
+    """Return a finding as one line, with its place if it has one."""
+    place = f"{finding.file}:{finding.line}: " if finding.file else ""
+    return f"{place}{finding.rule}: {finding.message}"
 
 
 def junit(findings: Sequence[Finding], rules: dict[str, str], suite: str) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tcbsplit.model.machine import Contradiction, Findings
+from tcbsplit.model.vocabulary import ContradictionKind
 
 _SHOWN = 5
 _KINDS = {
-    "edge": "the graph lacks it",
-    "phase": "run-time code leads to code that is not classified run time",
+    ContradictionKind.EDGE: "the graph lacks it",
+    ContradictionKind.PHASE: "run-time code leads to code that is not classified run time",
 }
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from tcbsplit.model.report import Report
 from tcbsplit.model.result import ComponentRow, Figures, LocTable
+from tcbsplit.report.boots import boots_text
 
 MEASURES = (
     ("lines", "source lines"),
@@ -66,3 +70,17 @@ def plain(table: LocTable, measure: str = "lines") -> str:
     lines.insert(1, "-" * len(lines[0]))
     lines.insert(-1, "-" * len(lines[0]))
     return "\n".join(lines)
+
+
+def report_text(report: Report, path: Path) -> str:
+    """Return the line table, the reduction, the boots, and where the report is."""
+    return "\n".join(
+        (
+            "\nsource lines",
+            plain(report.table),
+            f"\nTCB: -{percent(report.table.reduction_lines)} source lines, "
+            f"-{percent(report.table.reduction_text)} bytes of functions (glue counted as TCB)\n",
+            *([boots_text(report.boots)] if report.boots else []),
+            f"report: {path}",
+        )
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from tcbsplit.config import Settings, SplitSettings
+from tcbsplit.config.select import Symbols
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.graph import ReferenceGraph
@@ -18,7 +19,7 @@ from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import DefinitionKind, Side, SymbolId
 from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.decide.boundary import hand_over
-from tcbsplit.split.decide.entries import entry_calls, ids_of, provided_ids
+from tcbsplit.split.decide.entries import entry_calls, provided_ids
 from tcbsplit.split.decide.images import elsewhere
 from tcbsplit.split.decide.placement import conflict_error, place, unreached
 from tcbsplit.split.edit.sourcefile import Sources
@@ -59,14 +60,15 @@ def plan_split(
     if classes.conflicts:
         raise conflict_error(classes.conflicts)
     sources = Sources(Path(program.root))
-    needed = ids_of(program, split.guest.entries) | used
+    definitions = Symbols({d.id: d for d in program.definitions})
+    needed = definitions.all_ids(split.guest.entries) | used
     sides = place(
         program,
         graph,
         classes,
         designated,
         needed,
-        provided_ids(program, split.guest.provides, designated, classes),
+        provided_ids(program, definitions, split.guest.provides, designated, classes),
         unreached(program, classes, others) if emission.drop_unreached else frozenset(),
     )
     stubs = _stubs(program, classes, settings, sides, others)

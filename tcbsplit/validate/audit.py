@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from tcbsplit.config.select import glob
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -107,7 +107,7 @@ class Expected:
     def excuse(self, symbol: str) -> str:
         """Why code that the analysis does not know may run; "" if it may not."""
         for pattern, reason in self.excuses.items():
-            if fnmatchcase(symbol, pattern):
+            if glob(pattern)(symbol):
                 return reason
         return ""
 

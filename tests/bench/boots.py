@@ -18,9 +18,13 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit import pipeline
 from tcbsplit.config import Scenario, Settings, load
-from tcbsplit.pipeline.validation import ONCE, bench, chosen_scenarios
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.boot import ONCE, bench, chosen_scenarios
+from tcbsplit.pipeline.build import build as run_build
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate import Bench, boot
 from tcbsplit.validate.watching import Tracer
 from tests.conftest import REPOSITORY
@@ -29,18 +33,16 @@ from tests.conftest import REPOSITORY
 def minivisor(folder: Path, rounds: int) -> None:
     """The embedded hypervisor's original, whose target ends the machine by itself."""
     settings = load(REPOSITORY / "configs/minivisor.yaml")
-    space = pipeline.Workspace(folder / "boots")
-    pipeline.capture_copy(settings, space)
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, space.split)
-    pipeline.build(settings, space, space.split)
+    space = Workspace(folder / "boots")
+    capture_copy(settings, space)
+    analyze(settings, space)
+    split_trees(settings, space, space.split)
+    run_build(settings, space, space.split)
     for name in ("tampered", "read"):  # the first needs nobody to type
         boots(settings, space, name, "original", rounds)
 
 
-def boots(
-    settings: Settings, space: pipeline.Workspace, name: str, build: str, rounds: int
-) -> None:
+def boots(settings: Settings, space: Workspace, name: str, build: str, rounds: int) -> None:
     """Print the harness' overhead in seconds and the plugin's in percent."""
     scenario = msgspec.structs.replace(
         chosen_scenarios(settings, [name])[name], builds=(build,), compare=None
@@ -108,7 +110,7 @@ def main() -> None:
         return
     given: Mapping[str, str] = dict(word.split("=", 1) for word in options.set)
     settings = load(options.config, source=options.source, given=given)
-    space = pipeline.Workspace(options.out or Path("reports") / settings.name)
+    space = Workspace(options.out or Path("reports") / settings.name)
     boots(settings, space, options.scenario, options.build, options.rounds)
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import yaml
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.frontend import compiledb
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.workspace import Workspace
 from tests.bench.measure import Cost, median, tcbsplit
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -22,8 +23,8 @@ ROUNDS = 3
 def minivisor(folder: Path) -> None:
     """The embedded hypervisor, captured first."""
     settings = load(REPOSITORY / "configs/minivisor.yaml")
-    space = pipeline.Workspace(folder / "capture")
-    pipeline.capture_copy(settings, space)
+    space = Workspace(folder / "capture")
+    capture_copy(settings, space)
     tree(settings.path, space.compdb, folder)
 
 
@@ -41,7 +42,9 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
     reduced.write_text(
         yaml.safe_dump({**{k: document[k] for k in kept if k in document}, "source": str(copy)})
     )
-    commands = [c for c in compiledb.load(own, copy, settings.exclude) if c.language == "c"]
+    commands = [
+        c for c in compiledb.Database(own, copy).commands(settings.exclude) if c.language == "c"
+    ]
     changed = copy / commands[len(commands) // 2].file
     cache = folder / "cache.sqlite"
 

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config import Settings, load
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.build import build_trees
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.verify import verify
+from tcbsplit.pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
 CHECKOUT = os.environ.get("TCBSPLIT_BITVISOR", "")
@@ -31,7 +34,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[pipeline.Settings, Workspace]:
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Workspace]:
     source = Path(CHECKOUT).resolve()
     settings = load(
         REPOSITORY / "configs/bitvisor.yaml",
@@ -39,19 +42,19 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[pipeline.Setting
         compdb=source / "compile_commands.json",
     )
     space = Workspace(tmp_path_factory.mktemp("bitvisor") / "artifacts")
-    pipeline.analyze(settings, space)
+    analyze(settings, space)
     return settings, space
 
 
 @pytest.mark.parametrize("style", ["excise", "guard"])
 @pytest.mark.parametrize("drop", [False, True])
 def test_the_split_holds(
-    analysed: tuple[pipeline.Settings, Workspace], tmp_path: Path, style: str, drop: bool
+    analysed: tuple[Settings, Workspace], tmp_path: Path, style: str, drop: bool
 ) -> None:
     settings, space = analysed
     emission = Emission(style=Style(style), drop_unreached=drop, series=True)
-    result = pipeline.split(settings, space, tmp_path / "out", emission=emission)
-    assert pipeline.verify(tmp_path / "out").problems == ()
+    result = split_trees(settings, space, tmp_path / "out", emission=emission)
+    assert verify(tmp_path / "out").problems == ()
     moved = [p for p in result.plan.placements if p.where == ("guest",) and p.kind == "function"]
     assert len(moved) >= 232  # as many definitions as by hand
     assert sum(s.file.startswith("process/") for s in result.stubs) > 0
@@ -59,11 +62,11 @@ def test_the_split_holds(
 
 @pytest.mark.skipif(not BUILD, reason="TCBSPLIT_BITVISOR_BUILD is unset: the build command")
 def test_the_thin_build_is_no_larger_than_by_hand(
-    analysed: tuple[pipeline.Settings, Workspace], tmp_path: Path
+    analysed: tuple[Settings, Workspace], tmp_path: Path
 ) -> None:
     settings, space = analysed
-    pipeline.split(settings, space, tmp_path / "out")
-    guest, thin = pipeline.build_trees(tmp_path / "out", shlex.split(BUILD))
+    split_trees(settings, space, tmp_path / "out")
+    guest, thin = build_trees(tmp_path / "out", shlex.split(BUILD))
     assert len(thin.image.functions) <= MOST_FUNCTIONS
     names = {s.name for s in guest.image.functions}
     assert "decryptcfg" in names

@@ -8,7 +8,6 @@ import pytest
 
 from tcbsplit.callgraph import build_graph, misnamed
 from tcbsplit.config import Bridge, Registry
-from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
@@ -161,8 +160,6 @@ def test_a_registry_that_matches_nothing_says_so(
     registry = Registry(**settings, where="hv.yaml:7")
     found = misnamed(program, [registry], [])
     assert any(f"hv.yaml:7: registry {registry.name}: {complaint}" in c for c in found), found
-    with pytest.raises(UnknownNameError):
-        build_graph(program, [registry])
 
 
 def test_all_at_once(program: Program) -> None:

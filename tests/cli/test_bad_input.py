@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.pool import Batch, Items
-from tcbsplit.pipeline import Extraction
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -135,11 +136,11 @@ def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(tiny: Path, tmp_path
     with pytest.raises(
         UnknownNameError, match=r"tiny\.yaml:6: roots\.boot: file:boot/\*\.S: no file"
     ):
-        pipeline.analyze(settings, pipeline.Workspace(tmp_path / "out"), how=how)
+        run_analyze(settings, Workspace(tmp_path / "out"), how=how)
     edit(tiny / "tiny.yaml", "'file:boot/*.S'", "'file:unit.c'")
     settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
     with pytest.raises(AssertionError, match="a unit was read"):
-        pipeline.analyze(settings, pipeline.Workspace(tmp_path / "out"), how=how)
+        run_analyze(settings, Workspace(tmp_path / "out"), how=how)
 
 
 def another_image(tiny: Path) -> None:

@@ -80,7 +80,7 @@ def test_scenarios_in_their_own_file_have_their_own_places(tmp_path: Path) -> No
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "small.yaml")
     text = str(caught.value)
-    assert f"{more}:4: read.expct: unknown key; did you mean expect" in text
+    assert f"{more}:4: scenarios.read.expct: unknown key; did you mean expect" in text
     assert f"{tmp_path / 'small.yaml'}:7: nonsense: unknown key" in text
     more.write_text("read: [\n")
     with pytest.raises(ConfigError) as caught:

@@ -196,7 +196,7 @@ def test_a_name_as_a_mapping_has_its_own_mistakes(tmp_path: Path) -> None:
     assert [line.partition("hv.yaml:")[2] for line in str(caught.value).splitlines()] == [
         "8: roots.boot[1].nam: unknown key; did you mean name?",
         "8: roots.boot[1]: missing key name",
-        "9: roots.boot[2].optional: must be true or false, is 'maybe'",
+        "9: roots.boot[2].optional: must be true or false, not 'maybe'",
     ]
 
 

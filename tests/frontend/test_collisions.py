@@ -12,6 +12,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.collision import Collision, told
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 
 
 def linked(folder: Path, files: Mapping[str, str], *commands: tuple[str, ...]) -> Program:
@@ -23,7 +24,7 @@ def linked(folder: Path, files: Mapping[str, str], *commands: tuple[str, ...]) -
         [
             CompileCommand(
                 file=name, directory=str(folder), arguments=("gcc", *flags),
-                language="c" if name.endswith(".c") else "asm",
+                language=Language.C if name.endswith(".c") else Language.ASSEMBLY,
             )
             for name, *flags in chosen
         ],

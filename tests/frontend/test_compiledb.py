@@ -18,7 +18,7 @@ from tcbsplit.model.unit import CompileCommand
 def loaded(folder: Path, *entries: dict[str, object]) -> tuple[CompileCommand, ...]:
     database = folder / "db.json"
     database.write_text(json.dumps([{"directory": str(folder), **e} for e in entries]))
-    return compiledb.load(database, folder)
+    return compiledb.Database(database, folder).commands()
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_an_excluded_source_needs_no_response_file(tree: Path) -> None:
         {"directory": str(tree), "file": "a.c", "arguments": ["gcc", "a.c"]},
         {"directory": str(tree), "file": "b.c", "arguments": ["gcc", "@no.rsp", "b.c"]},
     ]))  # fmt: skip
-    assert [c.file for c in compiledb.load(tree / "db.json", tree, ["b.c"])] == ["a.c"]
+    assert [c.file for c in compiledb.Database(tree / "db.json", tree).commands(["b.c"])] == ["a.c"]
 
 
 def test_response_files_are_inputs_of_the_analysis(tree: Path) -> None:
@@ -91,7 +91,7 @@ def test_captured_response_files_outlive_the_build(tree: Path) -> None:
     )
     compiledb.expand(database)
     (tree / "x.rsp").unlink()
-    (command,) = compiledb.load(database, tree)
+    (command,) = compiledb.Database(database, tree).commands()
     assert command.arguments == ("gcc", "-DX=a b")
 
 

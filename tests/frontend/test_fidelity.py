@@ -13,7 +13,9 @@ from tcbsplit.errors import BrokenContract, EnvironmentProblem
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.fidelity import Fidelity, compare
 from tcbsplit.frontend.reading import read_units
-from tcbsplit.pipeline import Extraction, Workspace, analyze
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.workspace import Workspace
 
 SOURCE = """\
 #include "h.h"
@@ -52,7 +54,9 @@ def compared(folder: Path, *arguments: str) -> Fidelity:
     database = folder / "db.json"
     entry = {"directory": str(folder), "file": "a.c", "arguments": [*arguments, "-c", "a.c"]}
     database.write_text(json.dumps([entry]))
-    return compare(read_units(compiledb.load(database, folder), folder, jobs=1), folder)
+    return compare(
+        read_units(compiledb.Database(database, folder).commands(), folder, jobs=1), folder
+    )
 
 
 @pytest.mark.parametrize("name", ["gcc", "clang"])

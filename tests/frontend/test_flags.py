@@ -90,7 +90,7 @@ def loaded(
     database = folder / "db.json"
     written = {"directory": str(folder), "file": file, "arguments": list(arguments), **entry}
     database.write_text(json.dumps([written]))
-    (command,) = compiledb.load(database, folder)
+    (command,) = compiledb.Database(database, folder).commands()
     return command
 
 

@@ -32,6 +32,7 @@ from tcbsplit.model.access import users_of_variables
 from tcbsplit.model.graph import CONTROL, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 
 CASES = Path(__file__).resolve().parent / "cases"
 STATUSES = ("exact", "resolved", "registry", "assumed", "empty", "unresolved")
@@ -64,7 +65,7 @@ def units(case: Path, folder: Path, flags: list[str]) -> Iterator[CompileCommand
     for name, content in files.items():
         (folder / name).write_text("".join(content))
         if not name.endswith(".h"):
-            language = "c" if name.endswith(".c") else "asm"
+            language = Language.C if name.endswith(".c") else Language.ASSEMBLY
             yield CompileCommand(
                 file=name, directory=str(folder), arguments=("gcc", "-std=gnu11", *flags),
                 language=language,

@@ -9,12 +9,17 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from tcbsplit import pipeline
 from tcbsplit.cli.app import app
 from tcbsplit.config import Settings, load
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.audit import audit
+from tcbsplit.pipeline.build import build as run_build
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.trace import trace
+from tcbsplit.pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
 CONFIG = REPOSITORY / "configs/minivisor.yaml"
@@ -23,10 +28,10 @@ pytestmark = [pytest.mark.live, pytest.mark.xdist_group("audit")]
 
 def prepared(settings: Settings, out: Path, style: str) -> Workspace:
     space = Workspace(out)
-    pipeline.capture_copy(settings, space)
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, space.split, emission=Emission(style=Style(style)))
-    pipeline.build(settings, space, space.split)
+    capture_copy(settings, space)
+    analyze(settings, space)
+    split_trees(settings, space, space.split, emission=Emission(style=Style(style)))
+    run_build(settings, space, space.split)
     return space
 
 
@@ -73,8 +78,8 @@ def test_a_wrong_statement_about_the_boundary_is_refuted(tmp_path: Path) -> None
     roots = msgspec.structs.replace(settings.roots, boot_only=("ioport_dispatch", "cpuid_dispatch"))
     wrong = msgspec.structs.replace(settings, roots=roots)
     space = prepared(wrong, tmp_path, "excise")
-    _, traces = pipeline.trace(wrong, space, space.split, ["read"], ["original"])
-    found = pipeline.audit(wrong, space, space.split, traces)
+    _, traces = trace(wrong, space, space.split, ["read"], ["original"])
+    found = audit(wrong, space, space.split, traces)
     violations = {v.function: v for v in found.violations}
     assert {"ioport_dispatch", "cpuid_dispatch", "exit_cpuid"} & set(violations)
     assert {v.kind for v in found.violations} <= {"not-runtime", "unreached"}

@@ -7,11 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import Settings, load
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.boot import boot
+from tcbsplit.pipeline.build import build as run_build
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
 
@@ -34,10 +38,10 @@ def settings_for(compiler: str, level: str, style: str) -> Settings:
 def test_every_scenario(style: str, compiler: str, level: str, tmp_path: Path) -> None:
     settings = settings_for(compiler, level, style)
     space = Workspace(tmp_path)
-    pipeline.capture_copy(settings, space)
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, space.split, emission=Emission(style=Style(style)))
-    pipeline.build(settings, space, space.split)
-    results = pipeline.boot(settings, space, space.split)
+    capture_copy(settings, space)
+    analyze(settings, space)
+    split_trees(settings, space, space.split, emission=Emission(style=Style(style)))
+    run_build(settings, space, space.split)
+    results = boot(settings, space, space.split)
     assert {r.scenario for r in results} == set(settings.scenarios)
     assert [(r.scenario, r.build, r.cause) for r in results if r.verdict != "pass"] == []

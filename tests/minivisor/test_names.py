@@ -8,11 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import Name, Settings, load
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.pool import Batch, Items
-from tcbsplit.pipeline import Extraction, Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
 
@@ -20,7 +22,7 @@ from tests.conftest import REPOSITORY
 def captured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Workspace]:
     settings = load(REPOSITORY / "configs/minivisor.yaml")
     space = Workspace(tmp_path_factory.mktemp("names"))
-    pipeline.capture_copy(settings, space)
+    capture_copy(settings, space)
     return settings, space
 
 
@@ -42,7 +44,7 @@ def test_a_misspelt_registry_does_not_shrink_the_run_time_code(
         wrong = msgspec.structs.replace(units, **change)
         other = msgspec.structs.replace(settings, registries=(wrong,), compdb=space.compdb)
         with pytest.raises(UnknownNameError) as caught:
-            pipeline.analyze(other, Workspace(tmp_path), how=Extraction(tmp_path / "cache.sqlite"))
+            analyze(other, Workspace(tmp_path), how=Extraction(tmp_path / "cache.sqlite"))
         assert str(caught.value).startswith(f"{units.where}: registry units: {complaint}")
     assert not (tmp_path / "analysis.json").exists()
 
@@ -55,7 +57,7 @@ def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(
     roots = msgspec.structs.replace(settings.roots, runtime=(*settings.roots.runtime, wrong))
     other = msgspec.structs.replace(settings, roots=roots, compdb=space.compdb)
     with pytest.raises(UnknownNameError) as caught:
-        pipeline.analyze(other, Workspace(tmp_path), how=Extraction(executor=unwanted))
+        analyze(other, Workspace(tmp_path), how=Extraction(executor=unwanted))
     assert str(caught.value).startswith(
         "minivisor.yaml:23: roots.runtime: file:arch/svm/vmrum.S: no file of the tree is "
         "arch/svm/vmrum.S; did you mean arch/svm/vmrun.S"

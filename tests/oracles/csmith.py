@@ -15,12 +15,13 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate.image import symbol_offset
 
 HALVES = Path(__file__).resolve().parent / "halves"
@@ -128,8 +129,8 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     database.write_text(json.dumps([command]))
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, folder / "split", emission=Emission(style=Style(style)))
+    analyze(settings, space)
+    split_trees(settings, space, folder / "split", emission=Emission(style=Style(style)))
     return folder / "split"
 
 

@@ -71,7 +71,7 @@ def test_any_program() -> None:
 
     folder = Path(os.environ["TCBSPLIT_PROGRAM"]).resolve()
     words = os.environ["TCBSPLIT_RUN"].split()
-    commands = compiledb.load(folder / "compile_commands.json", folder)
+    commands = compiledb.Database(folder / "compile_commands.json", folder).commands()
     program = read_program(commands, folder, "program")
     graph = build_graph(program, roots=["main"])
     calls = callgrind.dynamic_calls(folder / words[0], words[1:], timeout=1200)

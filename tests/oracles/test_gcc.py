@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import load
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.reading import read_program
+from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.workspace import Workspace
 from tests.oracles.gcc import direct_edges, gcc_edges, unheadered
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -23,9 +24,9 @@ EXPANDED = {"va_start", "va_end", "va_copy"}
 @pytest.mark.xdist_group("minivisor")
 def test_direct_calls_are_those_of_gcc(tmp_path: Path) -> None:
     settings = load(REPOSITORY / "configs/minivisor.yaml")
-    space = pipeline.Workspace(tmp_path)
-    pipeline.capture_copy(settings, space)
-    commands = compiledb.load(space.compdb, settings.source, settings.exclude)
+    space = Workspace(tmp_path)
+    capture_copy(settings, space)
+    commands = compiledb.Database(space.compdb, settings.source).commands(settings.exclude)
     program = read_program(commands, settings.source, settings.image)
     graph = build_graph(program)
     wanted, defined, failed = gcc_edges((c for c in commands if c.language == "c"), settings.source)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config import load
 from tcbsplit.frontend.reading import read_program
@@ -17,10 +16,12 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.phases.bounds import bounds
-from tcbsplit.phases.explain import describe, explain
+from tcbsplit.phases.explain import explain
 from tcbsplit.phases.measure import Scale
-from tcbsplit.pipeline import Workspace
-from tcbsplit.report import summary
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.report.advice import explanation_text
+from tcbsplit.report.summary import summary
 
 GATES = """
 typedef unsigned long word;
@@ -94,7 +95,7 @@ def test_what_hardware_calls_is_run_time(tmp_path: Path) -> None:
     assert phases(found, "isr") == phases(found, "deep") == ("runtime",)
     assert phases(found, "set") == ("boot",)
     assert found.assumed == {"isr"}
-    assert "isr (root, assumed: a.c:7: cut up into struct gate.low)" in describe(
+    assert "isr (root, assumed: a.c:7: cut up into struct gate.low)" in explanation_text(
         explain(read(GATES, tmp_path), graph, found, "deep")
     )
 
@@ -140,10 +141,10 @@ def test_the_analysis_lists_what_hardware_calls(tmp_path: Path) -> None:
             f"roots: {{boot: [start], runtime: [{runtime}]}}\nlaunch: [run_guest]\n"
         )
         space = Workspace(tmp_path / runtime)
-        pipeline.analyze(load(config, compdb=database), space)
+        analyze(load(config, compdb=database), space)
         document = json.loads(space.analysis.read_text())
         assert [h["function"] for h in document["hardware"]] == ["isr"]
-        analysis = pipeline.analyze(load(config, compdb=database), space)
+        analysis = analyze(load(config, compdb=database), space)
         lines[runtime] = [s for s in summary(analysis).splitlines() if "hardware" in s]
     assert lines == {
         "vmexit": [
@@ -160,7 +161,7 @@ def test_what_nobody_calls_is_entered_when_its_kind_says(tmp_path: Path) -> None
     assert phases(found, "late_helper") == ("runtime",)
     assert phases(found, "for_asm") == ("boot", "runtime")
     assert phases(found, "mentioned") == ()
-    assert "for_asm (root, assumed: a.c:10: attribute used, no mention)" in describe(
+    assert "for_asm (root, assumed: a.c:10: attribute used, no mention)" in explanation_text(
         explain(read(KEPT, tmp_path), graph, found, "for_asm")
     )
 
@@ -190,5 +191,5 @@ def test_attributes_select_functions(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text(KEPT)
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
     directory = Directory(read_program([command], tmp_path, "x"))
-    assert directory.ids("attribute:destructor") == ["a.c:last"]
-    assert directory.ids("attribute:used") == ["for_asm", "mentioned"]
+    assert directory.functions.ids("attribute:destructor") == ("a.c:last",)
+    assert directory.functions.ids("attribute:used") == ("for_asm", "mentioned")

@@ -9,6 +9,7 @@ import pytest
 from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.phases import Directory, Request, classify
 
 C = "int x; void a (void) { x = 1; } void b (void) { x = 2; } void d (void) { x = 3; }"
@@ -54,7 +55,9 @@ def test_order_of_instructions(case: str, tmp_path: Path) -> None:
     )
     commands = [
         CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",)),
-        CompileCommand(file="s.S", directory=str(tmp_path), arguments=("gcc",), language="asm"),
+        CompileCommand(
+            file="s.S", directory=str(tmp_path), arguments=("gcc",), language=Language.ASSEMBLY
+        ),
     ]
     program = read_program(commands, tmp_path, "x")
     assert not program.degraded

@@ -15,7 +15,8 @@ from tcbsplit.model.graph import chain
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
-from tcbsplit.phases.classify import resolve, staying
+from tcbsplit.phases.classify import staying
+from tcbsplit.phases.request import resolve
 
 HEAD = """
 int c (void);

@@ -20,9 +20,11 @@ from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.phases import Directory, Request
-from tcbsplit.phases.classify import classified, resolve, running
-from tcbsplit.phases.oracle import examine
+from tcbsplit.phases.classify import classify, running
+from tcbsplit.phases.contradictions import examine
+from tcbsplit.phases.request import resolve
 
 FLAGS = ("-O1", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-w")
 COMPILER_MADE = """
@@ -52,7 +54,7 @@ class Tree:
             self.commands.append(
                 CompileCommand(
                     file=name, directory=str(folder), arguments=("gcc", *flags), output=output,
-                    language="c" if name.endswith(".c") else "asm",
+                    language=Language.C if name.endswith(".c") else Language.ASSEMBLY,
                 )
             )  # fmt: skip
         objects = [c.output for c in self.commands]
@@ -73,11 +75,10 @@ class Tree:
 
     def findings(self, graph: ReferenceGraph, *cuts: Cut, runtime: tuple[str, ...] = ("handle",),
                  **options: bool) -> Findings:  # fmt: skip
-        request = resolve(
-            graph, Directory(self.whole),
-            Request(boot=("start",), runtime=runtime, launch=("launch",), cuts=cuts),
-        )  # fmt: skip
-        classes = classified(graph, request)
+        directory = Directory(self.whole)
+        wanted = Request(boot=("start",), runtime=runtime, launch=("launch",), cuts=cuts)
+        request = resolve(graph, directory, wanted)
+        classes = classify(graph, directory, wanted)
         return examine(
             self.whole, graph, classes, self.built, "original", runs=running(graph, request),
             **options,
@@ -130,9 +131,9 @@ def test_the_phase_of_a_branch(tmp_path: Path) -> None:
     }, flags=(*FLAGS, "-fno-inline"))  # fmt: skip
     graph = tree.graph()
     directory = Directory(tree.whole)
-    request = resolve(graph, directory, Request(boot=("start",), runtime=("handle",),
-                                                launch=("launch",)))  # fmt: skip
-    classes = classified(graph, request)
+    wanted = Request(boot=("start",), runtime=("handle",), launch=("launch",))
+    request = resolve(graph, directory, wanted)
+    classes = classify(graph, directory, wanted)
     assert "runtime" in classes.functions["start"].phases
     assert classes.of("setup") == "boot"
     ordered = examine(tree.whole, graph, classes, tree.built, "original",

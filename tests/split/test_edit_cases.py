@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.workspace import Workspace
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.c"))
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-invalid-source-encoding"]
@@ -84,8 +85,8 @@ class Case:
 def emitted(case: Case, folder: Path, style: str) -> Path:
     settings = load(case.config, compdb=folder / "cc.json")
     space = Workspace(folder / f"out-{style}")
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, folder / style, emission=Emission(style=Style(style)))
+    analyze(settings, space)
+    split_trees(settings, space, folder / style, emission=Emission(style=Style(style)))
     return folder / style / "thin"
 
 

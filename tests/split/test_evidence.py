@@ -12,12 +12,15 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.bom import bom
+from tcbsplit.pipeline.split import split
+from tcbsplit.pipeline.verify import verify
+from tcbsplit.pipeline.workspace import Workspace
 
 Emitted = Callable[..., Path]
 
@@ -27,9 +30,9 @@ def emitted(tiny: Path, tmp_path: Path) -> Emitted:
     def emit(**how: object) -> Path:
         settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
         space = Workspace(tmp_path / "artifacts")
-        pipeline.analyze(settings, space)
+        analyze(settings, space)
         out = tmp_path / "split"
-        pipeline.split(settings, space, out, emission=Emission(**how))  # type: ignore[arg-type]
+        split(settings, space, out, emission=Emission(**how))  # type: ignore[arg-type]
         return out
 
     return emit
@@ -66,7 +69,7 @@ def test_git_takes_the_series(emitted: Emitted, tiny: Path, tmp_path: Path, styl
 
 def test_the_bill_of_materials_is_cyclonedx(emitted: Emitted) -> None:
     out = emitted()
-    path = pipeline.bom(out)
+    path = bom(out)
     text = path.read_text()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     bill = json.loads(text)
@@ -76,14 +79,14 @@ def test_the_bill_of_materials_is_cyclonedx(emitted: Emitted) -> None:
     assert "tcbsplit:function:secret.c:derive" in moved
     kept = {p["name"]: p["value"] for p in names["main.c"]["properties"]}
     assert kept["tcbsplit:function:main"].startswith("runtime; thin; sha256:")
-    assert pipeline.bom(out).read_text() == text
+    assert bom(out).read_text() == text
 
 
 @pytest.mark.parametrize("style", ["excise", "guard"])
 def test_what_was_emitted_verifies(emitted: Emitted, style: str) -> None:
     out = emitted(style=Style(style), series=True)
     (out / "thin" / "main.o").write_bytes(b"a build's product")
-    found = pipeline.verify(out)
+    found = verify(out)
     assert found.problems == ()
     assert found.unnamed == 1
     assert found.definitions > 10
@@ -93,7 +96,7 @@ def test_made_again_it_is_the_same(emitted: Emitted, tiny: Path, tmp_path: Path)
     out = emitted(series=True)
     settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
     space = Workspace(tmp_path / "artifacts")
-    assert pipeline.verify(out, (settings, space)).problems == ()
+    assert verify(out, (settings, space)).problems == ()
 
 
 def edited(out: Path, change: Callable[[dict], None]) -> None:  # type: ignore[type-arg]
@@ -118,7 +121,7 @@ def test_a_changed_file_is_seen(emitted: Emitted) -> None:
     out = emitted()
     main = out / "thin/main.c"
     main.write_text(main.read_text().replace("sum += *p++", "sum += 2 * *p++"))
-    assert any("main.c: is not what was emitted" in p for p in pipeline.verify(out).problems)
+    assert any("main.c: is not what was emitted" in p for p in verify(out).problems)
 
 
 def test_a_changed_file_with_a_forged_hash_is_seen(emitted: Emitted) -> None:
@@ -126,7 +129,7 @@ def test_a_changed_file_with_a_forged_hash_is_seen(emitted: Emitted) -> None:
     main = out / "thin/main.c"
     main.write_text(main.read_text().replace("sum += *p++", "sum += 2 * *p++"))
     rehash(out)
-    problems = " ".join(pipeline.verify(out).problems)
+    problems = " ".join(verify(out).problems)
     assert "thin: checksum has another text than was emitted" in problems
     assert "main.c: thin without split.patch is not the input that was analysed" in problems
 
@@ -134,14 +137,14 @@ def test_a_changed_file_with_a_forged_hash_is_seen(emitted: Emitted) -> None:
 def test_a_missing_file_is_seen(emitted: Emitted) -> None:
     out = emitted()
     (out / "thin/tcbsplit/sha256.h").unlink()
-    assert any("No such file" in p for p in pipeline.verify(out).problems)
+    assert any("No such file" in p for p in verify(out).problems)
 
 
 def test_code_that_came_back_is_seen(emitted: Emitted, tiny: Path) -> None:
     out = emitted()
     (out / "thin/secret.c").write_bytes((tiny / "secret.c").read_bytes())
     rehash(out)
-    assert "thin: secret.c:derive is there, but should not be" in pipeline.verify(out).problems
+    assert "thin: secret.c:derive is there, but should not be" in verify(out).problems
 
 
 def test_false_claims_are_seen(emitted: Emitted) -> None:
@@ -155,7 +158,7 @@ def test_false_claims_are_seen(emitted: Emitted) -> None:
         document["cuts"][0]["stub"] = "nothing"
 
     edited(out, lie)
-    problems = " ".join(pipeline.verify(out).problems)
+    problems = " ".join(verify(out).problems)
     assert "secret.c:derive: has another text than the manifest says" in problems
     assert "handoff: the entries do not have the layout hash" in problems
     assert "has no stub nothing" in problems
@@ -163,7 +166,7 @@ def test_false_claims_are_seen(emitted: Emitted) -> None:
 
 def test_no_manifest_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="run tcbsplit split first"):
-        pipeline.verify(tmp_path)
+        verify(tmp_path)
 
 
 UNREACHED = {
@@ -203,11 +206,11 @@ def test_dropped_code_is_what_the_linker_drops(tmp_path: Path) -> None:
     (tmp_path / "cc.json").write_text(json.dumps([command]))
     settings = load(tmp_path / "c.yaml", compdb=tmp_path / "cc.json")
     space = Workspace(tmp_path / "artifacts")
-    pipeline.analyze(settings, space)
+    analyze(settings, space)
     texts, symbols = [], []
     for drop in (False, True):
         out = tmp_path / f"split-{drop}"
-        pipeline.split(settings, space, out, emission=Emission(drop_unreached=drop))
+        split(settings, space, out, emission=Emission(drop_unreached=drop))
         source = out / "thin/main.c"
         texts.append(source.read_text())
         image = tmp_path / f"image-{drop}"

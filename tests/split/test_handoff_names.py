@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tcbsplit.config import Carry, HandoffSettings, HandoffVariable, Name
+from tcbsplit.config.select import Symbols
 from tcbsplit.errors import HandoffError
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
@@ -51,10 +52,11 @@ def test_a_secret_that_is_not_handed_over_is_not_wiped(program: Program) -> None
 
 
 def test_carry_names_may_begin_with_a_glob(program: Program) -> None:
-    assert variables_of(program, "user*[].name") == [("users", "[].name")]
-    assert variables_of(program, "idman_n*") == [("a.c:idman_name", "")]
-    assert variables_of(program, "a.c:idman_name") == [("a.c:idman_name", "")]
-    assert variables_of(program, "nothing.name") == []
+    variables = Symbols(program.variables)
+    assert variables_of(variables, "user*[].name") == [("users", "[].name")]
+    assert variables_of(variables, "idman_n*") == [("a.c:idman_name", "")]
+    assert variables_of(variables, "a.c:idman_name") == [("a.c:idman_name", "")]
+    assert variables_of(variables, "nothing.name") == []
     settings = HandoffSettings(carry=(Carry(name="user*[].name", keep=True),))
     (entry,) = handoff(program, crossing("users"), settings, {}).entries
     assert [p.path for p in entry.parts] == ["[0].name", "[1].name"]

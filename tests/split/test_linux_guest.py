@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split
+from tcbsplit.pipeline.workspace import Workspace
 
 ADAPTER = Path(__file__).parent / "linux_guest.c"
 
@@ -28,8 +29,8 @@ def guest(tiny: Path, tmp_path: Path) -> Path:
     )
     settings = load(config, compdb=tiny / "compile_commands.json")
     space = Workspace(tmp_path / "artifacts")
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, tmp_path / "split")
+    analyze(settings, space)
+    split(settings, space, tmp_path / "split")
     return tmp_path / "split/guest"
 
 
@@ -37,8 +38,8 @@ def host_blob(tiny: Path, tmp_path: Path) -> bytes:
     """What the same guest hands over as a program of the host."""
     settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
     space = Workspace(tmp_path / "artifacts")
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, tmp_path / "on-host")
+    analyze(settings, space)
+    split(settings, space, tmp_path / "on-host")
     folder = tmp_path / "on-host/guest"
     names = ("guest_main", "sha256", "send", "table", "returns", "entries", "adapter")
     sources = [*(f"tcbsplit/{n}.c" for n in names), "src/secret.c", "src/main.c"]

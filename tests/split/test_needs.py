@@ -6,10 +6,11 @@ import json
 import subprocess
 from pathlib import Path
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.model.split import Split
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.workspace import Workspace
 
 SOURCES = {
     "main.c": """\
@@ -58,8 +59,8 @@ def emitted(folder: Path, adapter: str = "/* nothing */\n") -> tuple[Split, Path
     (folder / "cc.json").write_text(json.dumps(commands))
     settings = load(folder / "c.yaml", compdb=folder / "cc.json")
     space = Workspace(folder / "artifacts")
-    pipeline.analyze(settings, space)
-    return pipeline.split(settings, space, folder / "split"), folder / "split/guest/needs.c"
+    analyze(settings, space)
+    return split_trees(settings, space, folder / "split"), folder / "split/guest/needs.c"
 
 
 def test_the_list_says_who_needs_what(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.split import Split
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.workspace import Workspace
 
 FILES = {
     "main.c": """\
@@ -93,9 +94,9 @@ def tree(tmp_path: Path) -> Path:
 def emitted(tree: Path, tmp_path: Path) -> tuple[Split, Path]:
     settings = load(tree / "hv.yaml", compdb=tree / "compile_commands.json")
     space = Workspace(tmp_path / "out")
-    pipeline.analyze(settings, space)
+    analyze(settings, space)
     out = tmp_path / "split"
-    return pipeline.split(settings, space, out), out / "thin"
+    return split_trees(settings, space, out), out / "thin"
 
 
 def test_the_thin_tree_builds_all_its_images(tree: Path, tmp_path: Path) -> None:

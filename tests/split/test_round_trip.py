@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import pipeline
-from tcbsplit.config import load
+from tcbsplit.config import Settings, load
 from tcbsplit.errors import ConflictError, EmissionError, OutputError
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.saved import load_analysis
+from tcbsplit.pipeline.split import reread, split
+from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.split.prove.recheck import check
 from tcbsplit.validate.image import symbol_offset
 
 
-def prepared(tiny: Path, tmp_path: Path) -> tuple[pipeline.Settings, Workspace]:
+def prepared(tiny: Path, tmp_path: Path) -> tuple[Settings, Workspace]:
     settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
     space = Workspace(tmp_path / "out")
-    pipeline.analyze(settings, space)
+    analyze(settings, space)
     return settings, space
 
 
@@ -33,7 +35,7 @@ def test_halves_do_together_what_the_whole_did(tiny: Path, tmp_path: Path) -> No
     settings, space = prepared(tiny, tmp_path)
     before = snapshot(tiny)
     out = tmp_path / "split out"
-    pipeline.split(settings, space, out)
+    split(settings, space, out)
     assert snapshot(tiny) == before
 
     run = {"check": True, "capture_output": True, "text": True}
@@ -71,7 +73,7 @@ def test_halves_do_together_what_the_whole_did(tiny: Path, tmp_path: Path) -> No
 def test_moved_code_is_gone_and_the_patch_is_exact(tiny: Path, tmp_path: Path) -> None:
     settings, space = prepared(tiny, tmp_path)
     out = tmp_path / "split"
-    pipeline.split(settings, space, out)
+    split(settings, space, out)
     text = (out / "thin/secret.c").read_text()
     for gone in ("derive (", "attempts", "Turns a seed"):
         assert gone not in text
@@ -87,9 +89,9 @@ def test_moved_code_is_gone_and_the_patch_is_exact(tiny: Path, tmp_path: Path) -
 
 def test_emitting_twice_gives_the_same_bytes(tiny: Path, tmp_path: Path) -> None:
     settings, space = prepared(tiny, tmp_path)
-    pipeline.split(settings, space, tmp_path / "one")
-    pipeline.split(settings, space, tmp_path / "two")
-    pipeline.split(settings, space, tmp_path / "two")  # our own folder may be written again
+    split(settings, space, tmp_path / "one")
+    split(settings, space, tmp_path / "two")
+    split(settings, space, tmp_path / "two")  # our own folder may be written again
     assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
 
 
@@ -99,7 +101,7 @@ def test_emitted_text_is_as_reviewed(
     """The text that a maintainer would read; renew with make golden and review the change."""
     settings, space = prepared(tiny, tmp_path)
     out = tmp_path / "split"
-    pipeline.split(settings, space, out)
+    split(settings, space, out)
     expected = Path(__file__).resolve().parent / "golden"
     for name in ("thin/secret.c", "thin/main.c", "guest/src/secret.c", "guest/tcbsplit/entries.c",
                  "guest/tcbsplit/table.c", "guest/Makefile"):  # fmt: skip
@@ -112,7 +114,7 @@ def test_a_foreign_folder_is_refused(tiny: Path, tmp_path: Path) -> None:
     foreign.mkdir()
     (foreign / "letter.txt").write_text("mine")
     with pytest.raises(OutputError, match="not made by tcbsplit"):
-        pipeline.split(settings, space, foreign)
+        split(settings, space, foreign)
     assert snapshot(foreign) == {"letter.txt": b"mine"}
 
 
@@ -128,16 +130,16 @@ def test_a_mention_without_a_cut_is_a_conflict(tiny: Path, tmp_path: Path) -> No
     main.write_text("extern int key_init (void);\n" + main.read_text())
     settings, space = prepared(tiny, tmp_path)
     with pytest.raises(ConflictError, match=r"main\.c:\d+: main \(call\) -> key_init"):
-        pipeline.split(settings, space, tmp_path / "split")
+        split(settings, space, tmp_path / "split")
 
 
 def test_the_check_sees_a_lost_definition(tiny: Path, tmp_path: Path) -> None:
     settings, space = prepared(tiny, tmp_path)
     out = tmp_path / "split"
-    result = pipeline.split(settings, space, out)
-    program, _, _ = pipeline.load_analysis(space)
+    result = split(settings, space, out)
+    program, _, _ = load_analysis(space)
     main = out / "thin/main.c"
     main.write_text(main.read_text().replace("sum += *p++", "sum += 2 * *p++"))
-    thin, guest = pipeline.reread(out)
+    thin, guest = reread(out)
     with pytest.raises(EmissionError, match="thin: checksum was changed"):
         check(program, thin, guest, result)

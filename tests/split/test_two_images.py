@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import load
 from tcbsplit.config.scenario import Machine, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.split import split
+from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate import boot
 from tcbsplit.validate.media import ovmf
 from tests.split.test_linux_guest import host_blob
@@ -46,8 +47,8 @@ def configured(tiny: Path, images: str = IMAGES, more: str = "") -> Path:
 def guest_tree(tiny: Path, tmp_path: Path) -> Path:
     settings = load(configured(tiny), compdb=tiny / "compile_commands.json")
     space = Workspace(tmp_path / "artifacts")
-    pipeline.analyze(settings, space)
-    pipeline.split(settings, space, tmp_path / "split")
+    analyze(settings, space)
+    split(settings, space, tmp_path / "split")
     return tmp_path / "split/guest"
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit import pipeline
 from tcbsplit.config import Settings, load
 from tcbsplit.config.settings import AuditSettings, Excuse
 from tcbsplit.errors import SourceError, UnknownNameError
 from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
-from tcbsplit.pipeline import Workspace
+from tcbsplit.pipeline.analyze import analyze
+from tcbsplit.pipeline.audit import audit as run_audit
+from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.validate.image import read_image
 from tests.validate.test_symbols import linked
 
@@ -39,7 +40,7 @@ def traced(tmp_path: Path) -> tuple[Settings, Workspace, Trace]:
     (tmp_path / "compile_commands.json").write_text(json.dumps(database))
     settings = load(tmp_path / "x.yaml", compdb=tmp_path / "compile_commands.json")
     space = Workspace(tmp_path / "out")
-    pipeline.analyze(settings, space)
+    analyze(settings, space)
     ran = ExecutedFunction(
         name="blob", file="", address=it.place("blob"), entered=(Entered(phase="runtime"),)
     )
@@ -58,9 +59,9 @@ def excusing(settings: Settings, *names: str) -> Settings:
 
 def test_an_excuse_says_why_code_may_run(traced: tuple[Settings, Workspace, Trace]) -> None:
     settings, space, trace = traced
-    (violation,) = pipeline.audit(settings, space, space.split, [trace]).violations
+    (violation,) = run_audit(settings, space, space.split, [trace]).violations
     assert (violation.kind, violation.function) == ("unknown", "blob")
-    found = pipeline.audit(excusing(settings, "bl?b"), space, space.split, [trace])
+    found = run_audit(excusing(settings, "bl?b"), space, space.split, [trace])
     assert (found.violations, found.excused) == ((), {"blob": "the vendor's"})
 
 
@@ -71,7 +72,7 @@ def test_an_excuse_for_nothing_is_an_error(
 ) -> None:
     settings, space, trace = traced
     with pytest.raises(UnknownNameError, match=rf"audit\.excuse {name}: no code of original"):
-        pipeline.audit(excusing(settings, "blob", name), space, space.split, [trace])
+        run_audit(excusing(settings, "blob", name), space, space.split, [trace])
 
 
 def test_an_image_that_was_built_anew_was_not_traced(
@@ -80,4 +81,4 @@ def test_an_image_that_was_built_anew_was_not_traced(
     settings, space, trace = traced
     other = msgspec.structs.replace(trace, digest="0" * 64)
     with pytest.raises(SourceError, match="trace again"):
-        pipeline.audit(settings, space, space.split, [other])
+        run_audit(settings, space, space.split, [other])

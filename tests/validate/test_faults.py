@@ -85,7 +85,7 @@ def test_ctrl_c_before_anything_began_is_one_line(
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tcbsplit.cli.main", interrupted)
+    monkeypatch.setattr("tcbsplit.cli.app.main", interrupted)
     with pytest.raises(SystemExit) as end:
         __main__.main()
     assert end.value.code == 130

@@ -26,7 +26,7 @@ from tcbsplit.config.scenario import (
 from tcbsplit.errors import EnvironmentProblem, OutputError, SourceError
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import BootResult
-from tcbsplit.report import boots_junit
+from tcbsplit.report.findings import boots_junit
 from tcbsplit.validate import Bench, boot, replay, replay_log, run_folder
 from tcbsplit.validate.accelerators.qemu import Wires, arguments
 from tcbsplit.validate.media import grub_cfg, ovmf, payload

@@ -13,6 +13,7 @@ from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.trace import Audit
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.validate.audit import Expected, Image, Names, audit
 from tcbsplit.validate.image import read_image, read_segments
@@ -144,7 +145,7 @@ def linked(folder: Path, assembly: str, more: str = "", c: str = C) -> Linked:
     )  # fmt: skip
     commands = [
         CompileCommand(file=n, directory=str(folder), arguments=("gcc",), language=language)
-        for n, language in (("c.c", "c"), ("m.S", "asm"))
+        for n, language in (("c.c", Language.C), ("m.S", Language.ASSEMBLY))
     ]
     program = read_program(commands, folder, "x")
     graph = build_graph(program)

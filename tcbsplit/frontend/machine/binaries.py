@@ -18,7 +18,7 @@ from tcbsplit.frontend.machine import find
 from tcbsplit.frontend.machine.code import read_image, read_object
 from tcbsplit.model.machine import Built, MachineCode
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import BranchKind
+from tcbsplit.model.vocabulary import BranchKind, Language
 
 _WORTH = 32  # files: fewer are read sooner than other processes start
 _encode = msgspec.msgpack.Encoder().encode
@@ -51,7 +51,7 @@ def read_machine(
     items = [
         _Item(str(path), u.file)
         for i, path in objects.paths.items()
-        if (u := program.units[i].command) and u.language == "c"
+        if (u := program.units[i].command) and u.language is Language.C
     ]
     image = find.image(images, objects.paths.values())
     if image is not None:

@@ -71,7 +71,7 @@ def read_object(path: Path, unit: str, *, assembly: bool) -> MachineCode:
             piece = found.owner(lead.place)
             if piece is None or not piece.code:
                 continue
-            if lead.kind == BranchKind.ADDRESS and piece.place != lead.place:
+            if lead.kind is BranchKind.ADDRESS and piece.place != lead.place:
                 continue  # a place within: a jump table's, a label's
             target = _node(piece, elf, unit)
         owner = found.owner(lead.at)

@@ -12,7 +12,7 @@ from tcbsplit.model.machine import Built, MachineCode, MachineName
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import GUESSED, Extent, FunctionFact, ReferenceFact
-from tcbsplit.model.vocabulary import BranchKind
+from tcbsplit.model.vocabulary import BranchKind, EdgeKind, SymbolId, symbol_id
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
@@ -66,7 +66,7 @@ def _of_unit(
         name = node.names[0] if node.names else MachineName("")
         # C declares a label of inline assembly as an external function.
         bare = not name.file or name.name in externals
-        identity = name.name if bare else f"{name.file}:{name.name}"
+        identity = symbol_id(name.name, "" if bare else name.file)
         if name.name and identity not in program.variables:
             yield _function(identity, name.name, code.unit, bool(name.file), node.section)
 
@@ -74,19 +74,19 @@ def _of_unit(
 def _of_image(program: Program, code: MachineCode) -> Iterator[FunctionFact]:
     """What something known leads to: linker scripts also put symbols where no function is."""
     naming = Naming(program)
-    entered = {e.target for e in code.edges if e.kind != BranchKind.ADDRESS}
+    entered = {e.target for e in code.edges if e.kind is not BranchKind.ADDRESS}
     entered |= {e.target for e in code.edges if naming.of(code.nodes[e.source])}
     for i, node in enumerate(code.nodes):
         if i not in entered or not node.code or not node.names or naming.of(node):
             continue
         name = node.names[0]
-        identity = f"{name.file}:{name.name}" if name.file else name.name
+        identity = symbol_id(name.name, name.file)
         if identity not in program.variables:
             file = Path(code.path).name
             yield _function(identity, name.name, file, bool(name.file), node.section)
 
 
-def _function(identity: str, name: str, file: str, static: bool, section: str) -> FunctionFact:
+def _function(identity: SymbolId, name: str, file: str, static: bool, section: str) -> FunctionFact:
     return FunctionFact(
         id=identity, name=name, static=static, extent=Extent(file, 0, 0, 0, 0), section=section,
         privileged=True, assembly=True,
@@ -109,7 +109,7 @@ def _guesses(program: Program, unit: str, seen: Set[str] | None) -> Iterator[Ref
         if function.extent.file == unit:
             for target in named:
                 if target != source:
-                    yield ReferenceFact(source, target, "call", unit, 0, -1, GUESSED)
+                    yield ReferenceFact(source, target, EdgeKind.CALL, unit, 0, -1, GUESSED)
 
 
 def _may(function: FunctionFact, unit: str, seen: Set[str] | None) -> bool:

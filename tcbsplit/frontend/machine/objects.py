@@ -23,7 +23,7 @@ class Lead(NamedTuple):
     """Something at ``at`` leads to a place, or to a symbol of another object."""
 
     at: Place
-    kind: str
+    kind: BranchKind
     place: Place
     name: str = ""  # a global symbol, defined here or not; then the place does not count
     jump: bool = False  # a jump, as within one function
@@ -190,7 +190,7 @@ class Object:
             self._steps[key] = list(disassembly.instructions(machine, mode, code, start))
         return self._steps[key]
 
-    def _lead(self, index: int, r: Relocation, kind: str, short: int) -> Lead:
+    def _lead(self, index: int, r: Relocation, kind: BranchKind, short: int) -> Lead:
         """``short``: by how many bytes the addend of a relative field counts from elsewhere."""
         if r.name:
             return Lead((index, r.at), kind, (-1, 0), r.name)
@@ -221,7 +221,7 @@ class Object:
             if lead.name or lead.place not in labels or index not in self._code:
                 continue
             code, section = self._code[index], self.elf.sections[index]
-            if at in code or not (section.code or lead.kind == BranchKind.BRANCH):
+            if at in code or not (section.code or lead.kind is BranchKind.BRANCH):
                 continue
             place = bisect_right(code, at)
             # A jump to a label of the same piece stays within a function.

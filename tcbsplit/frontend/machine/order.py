@@ -21,9 +21,9 @@ class Ordered(NamedTuple):
 
     def steps(self, lead: Lead) -> tuple[int, ...]:
         """The step at which a lead is taken; none for an address, which others may go to later."""
-        if lead.kind == BranchKind.ADDRESS:
+        if lead.kind is BranchKind.ADDRESS:
             return ()
-        if lead.kind == BranchKind.FALL:
+        if lead.kind is BranchKind.FALL:
             return (len(self.starts) + 1,)
         return (bisect_right(self.starts, lead.at[1]),)
 
@@ -52,7 +52,7 @@ def _ordered(found: Object, piece: Piece, leads: list[Lead]) -> Ordered | None:
     instructions = found.instructions(piece)
     starts = tuple(i.at for i in instructions)
     last = len(starts) + 2
-    branches = {bisect_right(starts, x.at[1]): x for x in leads if x.kind == BranchKind.BRANCH}
+    branches = {bisect_right(starts, x.at[1]): x for x in leads if x.kind is BranchKind.BRANCH}
     jumps: list[tuple[int, int]] = []
     stops: list[int] = []
     called: list[int] = []  # calls of parts of the piece: whatever leaves it may return to them

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from tcbsplit.config import Carry, HandoffSettings, at, optional
+from tcbsplit.config.select import Symbols
 from tcbsplit.errors import HandoffError, near
 from tcbsplit.model.access import NO_USERS, users_of_variables
 from tcbsplit.model.base import Record
@@ -14,10 +15,9 @@ from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
-from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
-from tcbsplit.split.decide.carry import carried, means, placed, variables_of
+from tcbsplit.split.decide.carry import carried, placed, variables_of
 
 _SHOWN = 24  # lines of one message
 _RETURN_SIZE = 8  # bytes of the `long` that carries a return value
@@ -57,8 +57,9 @@ def crossings(
     preprocess = frozenset(
         graph.reach(sorted(sides.moved & sides.guest), lambda e: e.callee in sides.guest)
     )
-    left_out = [v.name for v in settings.exclude]
-    forced = [v.name for v in settings.include]
+    variables = Symbols(program.variables)
+    excluded = variables.all_ids(v.name for v in settings.exclude)
+    included = variables.all_ids(v.name for v in settings.include)
     found = []
     names: dict[SymbolId, list[SymbolId]] = defaultdict(list)
     for alias, target in stands_for(program.variables).items():
@@ -68,14 +69,12 @@ def crossings(
         if variable.alias:
             continue
         symbols = (identity, *names.get(identity, ()))
-        known = [program.variables[i] for i in symbols]
-        if any(means_any(left_out, v) for v in known):
+        if not excluded.isdisjoint(symbols):
             continue
         used = users.get(identity, NO_USERS)
         writers = sorted(preprocess & used.writers.keys(), key=lambda i: (i in graph.variables, i))
         readers = sorted(used.all & sides.thin - set(symbols))
-        included = any(means_any(forced, v) for v in known)
-        if (writers and readers and not variable.const) or included:
+        if (writers and readers and not variable.const) or not included.isdisjoint(symbols):
             found.append(
                 Crossing(variable=identity, writers=tuple(writers), readers=tuple(readers))
             )
@@ -114,8 +113,10 @@ def handoff(
     ``HandoffError`` with every variable that cannot be handed over as the settings say, and what
     to write.
     """
+    symbols = Symbols(program.variables)
+    secret = symbols.all_ids(settings.secret)
     crosses = {c.variable for c in crossing}
-    carries = _carries(program, crosses, settings.carry)
+    carries = _carries(symbols, crosses, settings.carry)
     entries, problems = [], []
     layouts: dict[SymbolId, Layout] = {}
     for number, c in enumerate(crossing):
@@ -140,14 +141,14 @@ def handoff(
                 file=variable.extent.file,
                 size=variable.size,
                 layout=layout_text(layout),
-                secret=means_any(settings.secret, variable),
+                secret=c.variable in secret,
                 writers=c.writers,
                 readers=c.readers,
                 parts=outcome.parts,
             )
         )
-    problems += _left_over(program, crosses, carries, settings)
-    complete, unplaced = placed(program, entries, layouts)
+    problems += _left_over(symbols, crosses, carries, settings)
+    complete, unplaced = placed(symbols, entries, layouts)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
     return Handoff(entries=complete + _return_entries(returned, len(complete)), layouts=layouts)
@@ -174,10 +175,10 @@ def _return_entries(callees: Iterable[SymbolId], first: int) -> tuple[HandoffEnt
 Carries = dict[SymbolId, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
 
 
-def _carries(program: Program, crosses: Set[SymbolId], carries: Iterable[Carry]) -> Carries:
+def _carries(variables: Symbols, crosses: Set[SymbolId], carries: Iterable[Carry]) -> Carries:
     result: Carries = defaultdict(list)
     for carry in carries:
-        found = variables_of(program, carry.name)
+        found = variables_of(variables, carry.name)
         # A glob is for those that cross.
         for identity, path in [f for f in found if f[0] in crosses] or found[:1]:
             result[identity].append((carry, path))
@@ -185,7 +186,7 @@ def _carries(program: Program, crosses: Set[SymbolId], carries: Iterable[Carry])
 
 
 def _left_over(
-    program: Program, crosses: Set[SymbolId], carries: Carries, settings: HandoffSettings
+    variables: Symbols, crosses: Set[SymbolId], carries: Carries, settings: HandoffSettings
 ) -> list[str]:
     """What the settings say of variables that do not cross."""
     problems = [
@@ -197,7 +198,7 @@ def _left_over(
     return problems + [
         f"{at(name, 'handoff.secret')}: {name} is not handed over; include it or take this out"
         for name in settings.secret
-        if not optional(name) and not any(means(name, program.variables[i]) for i in crosses)
+        if not optional(name) and crosses.isdisjoint(variables.ids(name))
     ]
 
 
@@ -216,13 +217,9 @@ def _leave_out(variable: str) -> str:
     return f'exclude it: handoff: {{exclude: [{{name: "{variable}", reason: "…"}}]}}'
 
 
-def means_any(patterns: Iterable[str], variable: VariableFact) -> bool:
-    """Whether one of the patterns means the variable."""
-    return any(means(p, variable) for p in patterns)
-
-
 def misnamed(program: Program, settings: HandoffSettings) -> list[str]:
     """Return a complaint for every name of the settings that means no variable."""
+    variables = Symbols(program.variables)
     known = {n for v in program.variables.values() for n in (v.id, v.name)}
     named: list[tuple[str, str, object]] = [
         *(("include", v.name, v) for v in settings.include),
@@ -230,12 +227,12 @@ def misnamed(program: Program, settings: HandoffSettings) -> list[str]:
         *(("secret", n, n) for n in settings.secret),
     ]
     unknown = [
-        f"{at(record, f'handoff.{setting}')}: no variable {n}{near(n, known)}"
+        f"{at(record, f'handoff.{setting}')}: {variables.unknown(n, 'variable')}"
         for setting, n, record in named
-        if not optional(record) and not any(means(n, v) for v in program.variables.values())
+        if not optional(record) and not variables.ids(n)
     ]
     return unknown + [
         f"{c.where}: handoff.carry: no variable begins {c.name}{near(c.name, known)}"
         for c in settings.carry
-        if not optional(c) and not variables_of(program, c.name)
+        if not optional(c) and not variables_of(variables, c.name)
     ]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import msgspec
 
 from tcbsplit.config import Carry
+from tcbsplit.config.select import Symbols
 from tcbsplit.errors import near
 from tcbsplit.model.base import Record
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart
 from tcbsplit.model.layout import VALUES, Layout
-from tcbsplit.model.program import Program
 from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import LayoutKind, PartKind, SymbolId
 from tcbsplit.split.decide.blob import ENTRY_HEADER, HEADER, entry_bytes
@@ -30,32 +29,17 @@ class Carried(Record, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
-def means(pattern: str, variable: VariableFact) -> bool:
-    """Whether ``pattern`` (id, bare name, or a glob over either) means the variable."""
-    return any(n == pattern or fnmatchcase(n, pattern) for n in (variable.id, variable.name))
+def variables_of(variables: Symbols, name: str) -> list[tuple[SymbolId, str]]:
+    """Return (id of a variable, rest of the path) for each that ``name`` begins with.
 
-
-def variables_of(program: Program, name: str) -> list[tuple[SymbolId, str]]:
-    """(id of a variable, rest of the path) for each that ``name`` begins with.
-
-    Names of which a longer piece fits go first; what begins with a glob means all that fit it.
+    The longest beginning that names a variable counts; a glob may name several.
     """
-    found: dict[SymbolId, str] = {}
     # A static variable's id has dots in its file: the path may begin at any of them.
     ends = [m.start() for m in re.finditer(r"[.\[]", name)] + [len(name)]
     for end in reversed(ends):
-        head, rest = name[:end], name[end:]
-        for identity, variable in program.variables.items():
-            if means(head, variable):
-                found.setdefault(identity, rest)
-        if found:
-            break
-    return list(found.items())
-
-
-def variable_of(program: Program, name: str) -> tuple[SymbolId, str] | None:
-    """(id of the variable, rest of the path) that ``name`` begins with; the longest that fits."""
-    return next(iter(variables_of(program, name)), None)
+        if found := variables.named(name[:end]):
+            return [(identity, name[end:]) for identity in sorted(found)]
+    return []
 
 
 def carried(
@@ -165,7 +149,7 @@ def _union(carry: Carry, union: Part) -> Iterator[HandoffPart | str]:
 
 
 def placed(
-    program: Program, entries: Sequence[HandoffEntry], layouts: Mapping[SymbolId, Layout]
+    variables: Symbols, entries: Sequence[HandoffEntry], layouts: Mapping[SymbolId, Layout]
 ) -> tuple[tuple[HandoffEntry, ...], list[str]]:
     """Fill in where in the blob lengths and tags are; (entries, problems)."""
     starts: dict[SymbolId, int] = {}
@@ -179,7 +163,7 @@ def placed(
         parts = []
         for part in entry.parts:
             if part.reference:
-                found = _integer(program, part.reference, starts, layouts)
+                found = _integer(variables, part.reference, starts, layouts)
                 if isinstance(found, str):
                     problems.append(f"{entry.name}{part.path}: {found}")
                 else:
@@ -190,10 +174,13 @@ def placed(
 
 
 def _integer(
-    program: Program, path: str, starts: Mapping[SymbolId, int], layouts: Mapping[SymbolId, Layout]
+    variables: Symbols,
+    path: str,
+    starts: Mapping[SymbolId, int],
+    layouts: Mapping[SymbolId, Layout],
 ) -> tuple[int, int] | str:
     """(offset in the blob, bytes) of the integer at ``path``."""
-    found = variable_of(program, path)
+    found = next(iter(variables_of(variables, path)), None)
     if found is None or found[0] not in starts:
         return f"{path} is not handed over, so it cannot be the length or tag; include it"
     try:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Sequence
 
 from tcbsplit.config import Settings
-from tcbsplit.config.select import file_glob
+from tcbsplit.config.select import Symbols
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -14,42 +13,30 @@ from tcbsplit.model.split import Stub
 from tcbsplit.model.vocabulary import CodeClass, CutPolicy, SymbolId, ValueKind
 
 
-def ids_of(program: Program, names: Collection[str]) -> frozenset[SymbolId]:
-    """Return the ids of the functions and variables that ``names`` (ids or bare names) mean."""
-    wanted = frozenset(names)
-    return frozenset(d.id for d in program.definitions if {d.id, d.name} & wanted)
-
-
 def provided_ids(
     program: Program,
+    definitions: Symbols,
     patterns: tuple[str, ...],
     designated: frozenset[SymbolId],
     classes: Classification,
 ) -> frozenset[SymbolId]:
-    """Return what the environment defines: whose id, name or file matches one of ``patterns``.
+    """Return the ids of what the environment defines, as ``patterns`` say.
 
-    A file that holds code that moves is needed as it is: no pattern for files means it.
+    A pattern for files does not apply to a file that holds code that moves.
     """
     moving = {
         f.extent.file
         for f in program.functions.values()
         if f.id in designated or classes.of(f.id) is CodeClass.PREPROCESS
     }
+    named = {i for pattern in patterns for i in definitions.named(pattern)}
+    matched = definitions.all_ids(patterns)
     return frozenset(
         d.id
         for d in program.definitions
-        if not d.static  # nobody else can define it
-        if _means(patterns, d.id, d.name)
-        or (d.extent.file not in moving and _means_file(patterns, d.extent.file))
+        if d.id in matched and not d.static  # nobody else can define a static one
+        if d.extent.file not in moving or d.id in named
     )
-
-
-def _means(patterns: tuple[str, ...], *names: str) -> bool:
-    return any(n == p or fnmatchcase(n, p) for p in patterns for n in names)
-
-
-def _means_file(patterns: tuple[str, ...], file: str) -> bool:
-    return any(fnmatchcase(file, glob) for p in patterns if (glob := file_glob(p)))
 
 
 def entry_calls(

@@ -7,8 +7,8 @@ source leaves all of them, so a mention in another image needs a cut of its own 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
+from tcbsplit.config.select import Symbols
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.phase import Cut, CutEdge
@@ -30,12 +30,14 @@ def elsewhere(
     found: list[CutEdge] = []
     open_: list[Edge] = []
     used: set[Cut] = set()
+    callers = Symbols({**others.functions, **others.variables} if others is not None else {})
+    callees = Symbols(program.functions)
     for r in others.references if others is not None else ():
         own = others.functions.get(r.target) if others is not None else None
         if r.target not in moved or (own is not None and own.extent.file not in edited):
             continue
         edge = Edge(r.source, r.target, r.kind, Confidence.EXACT, r.file, r.line, r.rule, r.offset)
-        cut = next((c for c in cuts if c.other_image and _means(c, edge)), None)
+        cut = next((c for c in cuts if c.other_image and _severs(c, edge, callers, callees)), None)
         if cut is None:
             open_.append(edge)
         else:
@@ -61,8 +63,5 @@ def elsewhere(
     return tuple(found)
 
 
-def _means(cut: Cut, edge: Edge) -> bool:
-    return all(
-        fnmatchcase(identity, pattern) or fnmatchcase(identity.rpartition(":")[2], pattern)
-        for pattern, identity in ((cut.caller, edge.caller), (cut.callee, edge.callee))
-    )
+def _severs(cut: Cut, edge: Edge, callers: Symbols, callees: Symbols) -> bool:
+    return edge.caller in callers.ids(cut.caller) and edge.callee in callees.ids(cut.callee)

@@ -12,7 +12,7 @@ from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.model.split import Sides
-from tcbsplit.model.vocabulary import Side, Style
+from tcbsplit.model.vocabulary import Language, Side, Style
 from tcbsplit.split.decide.boundary import Handoff
 from tcbsplit.split.edit.apply import merge_removals
 from tcbsplit.split.edit.excise import excise
@@ -148,7 +148,7 @@ def _copies(names: Sequence[tuple[str, str]]) -> list[NewFile]:
 def _adapter_flags(units: Sequence[Unit], root: Path, drop: Sequence[str]) -> list[str]:
     # The adapter sees the hypervisor's headers as most of its units do: the first one's flags.
     for unit in units:
-        if unit.command.language == "c":
+        if unit.command.language is Language.C:
             return _flags(unit, root, drop)
     raise SourceError("the guest has no C unit: nothing was moved")
 

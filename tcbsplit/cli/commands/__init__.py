@@ -1,0 +1,1 @@
+"""One file per subcommand, with a function of the same name."""

@@ -1,0 +1,107 @@
+"""Compare what ran, or machine code, with the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tcbsplit.cli.ending import end_boots, end_machine
+from tcbsplit.cli.options import (
+    BuildOption,
+    ConfigArgument,
+    JsonOption,
+    OutOption,
+    ScenariosArgument,
+    SetOption,
+    SourceOption,
+    TreesOption,
+    given,
+    opened,
+)
+from tcbsplit.cli.output import dump, progress_bar, say
+from tcbsplit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tcbsplit.config import Settings
+    from tcbsplit.model.result import BootResult
+    from tcbsplit.model.trace import Trace
+    from tcbsplit.pipeline.workspace import Workspace
+
+
+def audit(
+    config: ConfigArgument,
+    scenarios: ScenariosArgument = None,
+    build: BuildOption = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Audit the saved traces; boot nothing.")
+    ] = False,
+    never: Annotated[
+        bool, typer.Option("--never", help="List run-time functions that no scenario exercised.")
+    ] = False,
+    boot: Annotated[
+        bool,
+        typer.Option(
+            "--boot/--no-boot", help="Without: hold machine code against the analysis instead."
+        ),
+    ] = True,
+    image: Annotated[
+        list[Path] | None,
+        typer.Option("--image", help="With --no-boot: this linked ELF, not what was built."),
+    ] = None,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    sets: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Trace, and hold what ran against the analysis; status 1 where it does not fit.
+
+    Without a boot: hold the branches and addresses of objects and linked images against the graph.
+    """
+    settings, space = opened(config, source, None, out, given(sets))
+    if image and boot:
+        raise ConfigError("--image goes with --no-boot")
+    if not boot:
+        _audit_machine(settings, space, image or (), json)
+        return
+    from tcbsplit.pipeline.audit import audit as audit_traces
+    from tcbsplit.pipeline.trace import trace
+    from tcbsplit.report.audit import audit_text, traces_text
+    from tcbsplit.report.boots import boots_text
+
+    folder = (trees or space.split).absolute()
+    results: list[BootResult] = []
+    traces: list[Trace] = []
+    if not recorded:
+        with progress_bar() as progress:
+            results, traces = trace(
+                settings, space, folder, scenarios or (), build or (), progress=progress
+            )
+    found = audit_traces(settings, space, folder, traces)
+    if json:
+        dump(found)
+    else:
+        say(boots_text(results))
+        say("\n".join((*traces_text(found.traces), *audit_text(found, never))))
+        say(f"audit: {space.audit}")
+    if found.violations:
+        raise typer.Exit(1)
+    end_boots(results)
+
+
+def _audit_machine(
+    settings: Settings, space: Workspace, images: Sequence[Path], json: bool
+) -> None:
+    from tcbsplit.pipeline.audit import audit_machine
+    from tcbsplit.report.machine import machine_lines
+
+    compared = audit_machine(settings, space, images)
+    if json:
+        dump(compared)
+    else:
+        for findings in compared.values():
+            say("\n".join(machine_lines(findings)))
+    end_machine(compared)

@@ -1,0 +1,50 @@
+"""Build the trees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tcbsplit.cli.options import JsonOption, OutOption, SourceOption, TreesOption, opened
+from tcbsplit.cli.output import dump, progress_bar, say
+from tcbsplit.errors import ConfigError
+
+CONTEXT = {"ignore_unknown_options": True}
+
+
+def build(
+    target: Annotated[
+        Path, typer.Argument(metavar="CONFIG|OUT", help="Configuration, or folder of a split.")
+    ],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="After OUT and --: the command that builds thin.")
+    ] = None,
+    trees: TreesOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    image: Annotated[
+        str, typer.Option("--image", help="With OUT: what the command makes, below thin.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Build what a configuration says: original (in a copy), guest, thin; or the trees in OUT."""
+    from tcbsplit.pipeline.build import build as build_all
+    from tcbsplit.pipeline.build import build_trees
+    from tcbsplit.report.boots import build_line
+
+    with progress_bar() as progress:
+        if target.is_dir():
+            results = build_trees(target.absolute(), command or [], image, progress)
+        else:
+            if command:
+                raise ConfigError(f"{target}: a configuration has build commands; give OUT instead")
+            settings, space = opened(target, source, None, out)
+            folder = (trees or space.split).absolute()
+            results = build_all(settings, space, folder, progress)
+    if json:
+        dump(results)
+        return
+    for result in results:
+        say(build_line(result))

@@ -1,0 +1,43 @@
+"""Show or clear the facts that are kept between runs."""
+
+from __future__ import annotations
+
+import typer
+
+from tcbsplit.cli.options import JsonOption
+from tcbsplit.cli.output import dump, say
+
+_MEBIBYTE = 1 << 20
+
+cache = typer.Typer(
+    no_args_is_help=True,
+    help="The facts that are kept between runs ($TCBSPLIT_CACHE names the file).",
+    rich_markup_mode=None,
+)
+
+
+@cache.command()
+def info(json: JsonOption = False) -> None:
+    """Where the cache is and how much it holds."""
+    from tcbsplit.pipeline.cache import info as held
+
+    found, machines = held()
+    if json:
+        dump({**found._asdict(), "path": str(found.path), "machines": machines})
+    else:
+        say(
+            f"{found.path}: {found.units} units, {found.bytes / _MEBIBYTE:.1f} MiB; "
+            f"inner machines: {machines / _MEBIBYTE:.1f} MiB"
+        )
+
+
+@cache.command()
+def clear() -> None:
+    """Forget everything; the next run reads all sources again, and makes inner machines anew."""
+    from tcbsplit.pipeline.cache import clear as forget
+
+    found, machines = forget()
+    say(
+        f"{found.path}: {found.units} units and {machines / _MEBIBYTE:.1f} MiB of inner machines "
+        "forgotten"
+    )

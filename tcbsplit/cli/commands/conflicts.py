@@ -1,0 +1,31 @@
+"""List the conflicts of the designations."""
+
+from __future__ import annotations
+
+import typer
+
+from tcbsplit.cli.options import ConfigArgument, JsonOption, OutOption, SourceOption, opened
+from tcbsplit.cli.output import dump, say
+
+
+def conflicts(
+    config: ConfigArgument,
+    source: SourceOption = None,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what stays and mentions designated code, with cuts to paste. Exit status 1 if any."""
+    from tcbsplit.pipeline.conflicts import conflicts as find_conflicts
+    from tcbsplit.report.advice import conflicts_text
+
+    settings, space = opened(config, source, None, out)
+    found = find_conflicts(settings, space)
+    if json:
+        dump(found)
+    else:
+        mentions = sum(len(c.mentions) for c in found)
+        say(f"{mentions} conflicts with {len(found)} designated functions")
+        if found:
+            say(conflicts_text(found))
+    if found:
+        raise typer.Exit(1)

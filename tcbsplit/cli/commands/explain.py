@@ -1,0 +1,54 @@
+"""Say why a function is in its class."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tcbsplit.cli.options import ConfigArgument, JsonOption, OutOption, SourceOption, opened
+from tcbsplit.cli.output import dump, say
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    text = "text"
+    json = "json"
+    dot = "dot"
+
+
+def explain(
+    config: ConfigArgument,
+    function: Annotated[str, typer.Argument(help="Function: id or name.")] = "",
+    start: Annotated[str, typer.Option("--from", help="With --to: chains from here.")] = "",
+    end: Annotated[str, typer.Option("--to", help="With --from: chains to here.")] = "",
+    source: SourceOption = None,
+    out: OutOption = None,
+    how: Annotated[Format, typer.Option("--format")] = Format.text,
+    json: JsonOption = False,
+) -> None:
+    """Say why a function is in its class, or what leads from one function to another."""
+    from tcbsplit.pipeline import explain as explaining
+    from tcbsplit.report.advice import between_text, explanation_text
+    from tcbsplit.report.dot import dot
+
+    if bool(function) == bool(start or end) or bool(start) != bool(end):
+        raise typer.BadParameter("give a function, or both --from and --to")
+    _, space = opened(config, source, None, out)
+    how = Format.json if json else how
+    if function:
+        found = explaining.explain(space, function)
+        edges = [e for way in found.chains.values() for e in way.edges]
+        _answer(how, found, explanation_text(found), dot(edges, [found.id]))
+    else:
+        way = explaining.between(space, start, end)
+        _answer(how, way, between_text(way), dot(way.edges, [way.start, way.end]))
+
+
+def _answer(how: Format, found: object, text: str, picture: str) -> None:
+    if how is Format.json:
+        dump(found)
+    else:
+        say(picture if how is Format.dot else text)

@@ -1,0 +1,56 @@
+"""Check the trees of a split against their manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tcbsplit.cli.options import (
+    CacheOption,
+    CompdbOption,
+    JsonOption,
+    OutOption,
+    SourceOption,
+    SplitArgument,
+    UnitTimeoutOption,
+    extraction,
+    opened,
+)
+from tcbsplit.cli.output import dump, progress_bar, say
+
+
+def verify(
+    trees: SplitArgument,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="Make the split again from the source, and compare."),
+    ] = None,
+    source: SourceOption = None,
+    compdb: CompdbOption = None,
+    out: OutOption = None,
+    cache: CacheOption = True,
+    unit_timeout: UnitTimeoutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Derive every hash and claim of a manifest again; status 1 where one does not hold."""
+    from tcbsplit.pipeline.verify import verify as verify_trees
+
+    again = opened(config, source, compdb, out) if config else None
+    with progress_bar() as progress:
+        how = extraction(cache, unit_timeout=unit_timeout)
+        found = verify_trees(trees.absolute(), again, progress, how)
+    if json:
+        dump(found)
+    else:
+        for problem in found.problems:
+            say(problem)
+        say(
+            f"{found.outputs} files, {found.inputs} inputs, {found.definitions} definitions: "
+            + (f"{len(found.problems)} problems" if found.problems else "all as the manifest says")
+        )
+        if found.unnamed:
+            say(f"{found.unnamed} further files in {trees} (build products, reports) not looked at")
+    if found.problems:
+        raise typer.Exit(1)

@@ -1,0 +1,43 @@
+"""Try other cuts and designations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tcbsplit.cli.options import (
+    ConfigArgument,
+    ImageOption,
+    JsonOption,
+    OutOption,
+    SourceOption,
+    opened,
+)
+from tcbsplit.cli.output import dump, say
+
+
+def what_if(
+    config: ConfigArgument,
+    cut: Annotated[
+        list[str] | None, typer.Option("--cut", help="CALLER->CALLEE, or CALLEE for every caller.")
+    ] = None,
+    stub: Annotated[str, typer.Option("--stub", help="C expression instead of the calls.")] = "",
+    preprocess: Annotated[
+        list[str] | None, typer.Option("--preprocess", help="Function, glob, or file:GLOB.")
+    ] = None,
+    image: ImageOption = None,
+    source: SourceOption = None,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what other cuts and designations would change. Nothing is written."""
+    from tcbsplit.pipeline.what_if import what_if as try_cuts
+    from tcbsplit.report.advice import outcome_text
+
+    settings, space = opened(config, source, None, out)
+    found = try_cuts(settings, space, cut or (), stub, preprocess or (), image)
+    if json:
+        dump(found)
+    else:
+        say(outcome_text(found))

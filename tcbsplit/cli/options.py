@@ -1,0 +1,128 @@
+"""Define the options that several subcommands share, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tcbsplit.errors import ConfigError
+from tcbsplit.model.accelerator import Mode
+from tcbsplit.model.vocabulary import Style
+
+if TYPE_CHECKING:
+    from tcbsplit.config import Settings
+    from tcbsplit.pipeline.extraction import Extraction
+    from tcbsplit.pipeline.workspace import Workspace
+
+ConfigArgument = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
+SourceOption = Annotated[
+    Path | None, typer.Option("--source", help="Source tree, instead of the configuration's.")
+]
+CompdbOption = Annotated[
+    Path | None, typer.Option("--compdb", help="Compile database, instead of the captured one.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for artifacts; reports/NAME if not given.")
+]
+StyleOption = Annotated[
+    Style, typer.Option("--style", help="What moves is gone, or behind #ifndef TCBSPLIT_THIN.")
+]
+SeriesOption = Annotated[
+    bool, typer.Option("--series", help="Also write the patch as one per component, for git am.")
+]
+DropOption = Annotated[
+    bool, typer.Option("--drop-unreached", help="Take out what no phase reaches, too.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Machine-readable output on stdout, nothing else there.")
+]
+
+CacheOption = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Use what earlier runs have read.")
+]
+ExecutorOption = Annotated[
+    str,
+    typer.Option(
+        "--executor", metavar="processes|dask://HOST:PORT", help="Where the sources are read."
+    ),
+]
+UnitTimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--unit-timeout", metavar="SECONDS", min=0.1, show_default="120",
+        help="For reading one unit; one that takes longer is left out, and named.",
+    ),
+]  # fmt: skip
+ImageOption = Annotated[
+    Path | None, typer.Option("--image", help="Linked ELF, to count bytes of .text.")
+]
+TreesOption = Annotated[
+    Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
+]
+AccelOption = Annotated[
+    Mode,
+    typer.Option("--accel", help="What runs the machines; all: each that is there, compared."),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE",
+        help="Value of a parameter of the scenarios; or an image: original, split, guest.",
+    ),
+]  # fmt: skip
+ScenariosArgument = Annotated[
+    list[str] | None, typer.Argument(help="Scenarios; all if none is named.")
+]
+BuildOption = Annotated[
+    list[str] | None, typer.Option("--build", help="Only this build: original or split.")
+]
+SplitArgument = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a split.")]
+
+
+def opened(
+    config: Path,
+    source: Path | None,
+    compdb: Path | None,
+    out: Path | None,
+    given: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Settings, Workspace]:
+    """Load the configuration and find its folder of artifacts."""
+    from tcbsplit.config import load
+    from tcbsplit.pipeline.workspace import Workspace
+
+    settings = load(config, source=source, compdb=compdb, given=given)
+    return settings, Workspace((out or Path("reports") / settings.name).absolute())
+
+
+def extraction(
+    cache: bool,
+    executor: str = "processes",
+    unit_timeout: float | None = None,
+    verify: bool = False,
+) -> Extraction:
+    """How units are read, by the options."""
+    from tcbsplit.frontend.cache import default_path
+    from tcbsplit.pipeline.extraction import Extraction, cluster
+
+    local = executor == "processes"
+    if not local and unit_timeout is not None:
+        raise typer.BadParameter("--unit-timeout is kept by processes of this machine only")
+    return Extraction(
+        cache=default_path() if cache else None,
+        executor=None if local else cluster(executor),
+        verify=verify,
+        unit_timeout=unit_timeout,
+    )
+
+
+def given(sets: Sequence[str] | None) -> dict[str, str]:
+    """The values of ``--set NAME=VALUE``."""
+    values = dict.fromkeys(sets or ())
+    wrong = [text for text in values if "=" not in text]
+    if wrong:
+        raise ConfigError(f"--set {wrong[0]}: must be NAME=VALUE")
+    return dict(text.split("=", 1) for text in values)

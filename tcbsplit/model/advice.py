@@ -1,0 +1,91 @@
+"""Answers to questions about an analysis: explain, conflicts, what-if, suggest."""
+
+from __future__ import annotations
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import Chain, Edge, Entrance
+from tcbsplit.model.phase import CutEdge
+from tcbsplit.model.size import Size
+from tcbsplit.model.vocabulary import CodeClass, Phase, SymbolId
+
+
+class Use(Record, frozen=True, kw_only=True):
+    """A variable that a function mentions, and who else reads and writes it."""
+
+    variable: SymbolId
+    readers: tuple[SymbolId, ...]
+    writers: tuple[SymbolId, ...]
+
+
+class Explanation(Record, frozen=True, kw_only=True):
+    """All that is known of why a function is where it is."""
+
+    id: SymbolId
+    kind: CodeClass
+    phases: tuple[Phase, ...]
+    chains: dict[Phase, Chain]
+    dominators: tuple[
+        SymbolId, ...
+    ]  # without any one of these it would leave the TCB; nearest first
+    uses: tuple[Use, ...]
+    held_off: tuple[CutEdge, ...]  # cuts without which it would be pulled back into the TCB
+    assumed: dict[SymbolId, Entrance]  # of its chains' roots those that nobody named, and why
+
+
+class Between(Record, frozen=True, kw_only=True):
+    """All chains from one function to another, collapsed: how they begin, pass and end."""
+
+    start: SymbolId
+    end: SymbolId
+    shortest: Chain
+    heads: tuple[SymbolId, ...]  # called by the start
+    middle: tuple[SymbolId, ...]
+    tails: tuple[SymbolId, ...]  # call the end
+    edges: tuple[Edge, ...]
+
+
+class Mention(Record, frozen=True, kw_only=True):
+    """One conflicting edge: when its caller runs, and how it is reached."""
+
+    edge: Edge
+    phases: tuple[Phase, ...]
+    chain: Chain  # from a root to the caller, run time first
+
+
+class Conflict(Record, frozen=True, kw_only=True):
+    """All conflicting mentions of one designated function, and cuts that would resolve them."""
+
+    callee: SymbolId
+    mentions: tuple[Mention, ...]
+    fragment: str  # YAML for the configuration's ``cuts``
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """What leaves the trusted computing base, what enters it, and which conflicts are new.
+
+    Sizes are those once every conflict is cut.
+    """
+
+    before: Size
+    after: Size
+    leaves: Size
+    leaving: tuple[SymbolId, ...]
+    entering: tuple[SymbolId, ...]
+    conflicts: tuple[Edge, ...]
+
+
+class Proposal(Record, frozen=True, kw_only=True):
+    """A piece of the program that could leave, and its price."""
+
+    name: str  # the folder or file that was asked about
+    functions: tuple[SymbolId, ...]
+    entries: tuple[SymbolId, ...]  # called by what stays: these are designated and cut
+    frees: Size
+    cuts: tuple[Edge, ...]
+    lost_at_runtime: tuple[Edge, ...]
+    handoff: tuple[SymbolId, ...]
+    handoff_bytes: int
+    annotate: tuple[SymbolId, ...]  # handed over and holding pointers
+    replaced: tuple[SymbolId, ...]  # what only the hypervisor may execute
+    score: int
+    fragment: str  # YAML to accept it

@@ -1,0 +1,194 @@
+"""What a configuration says about phases, and the ids and edges that it means in a program."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+import msgspec
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
+from tcbsplit.model.phase import Cut, CutEdge
+from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
+from tcbsplit.phases.directory import Directory, complain
+
+MENTIONS = CONTROL | {EdgeKind.ADDRESS, EdgeKind.INIT}
+
+
+class Request(Record, frozen=True, kw_only=True):
+    """What a configuration says about phases; all names are patterns (see ``phases.directory``).
+
+    ``launch`` functions start the target guest: the boot phase ends in them and the runtime phase
+    begins. ``boot_only`` functions are called from run-time code before the boundary only (a
+    hypercall of the preprocessing guest, a thread that ends before the launch). ``provided``
+    functions are replaced by the guest's environment: preprocess code does not pull them along;
+    ``used`` functions run in the guest because its adapter calls them, and may stay as well.
+    """
+
+    boot: tuple[str, ...] = ()
+    runtime: tuple[str, ...] = ()
+    boot_only: tuple[str, ...] = ()
+    launch: tuple[str, ...] = ()
+    preprocess: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    provided: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+
+
+class Resolved(Record, frozen=True, kw_only=True):
+    """A request with ids for patterns and edges for cuts."""
+
+    boot: tuple[SymbolId, ...]
+    runtime: tuple[SymbolId, ...]
+    boot_only: frozenset[SymbolId]
+    launch: frozenset[SymbolId]
+    returning: frozenset[SymbolId]  # those launch functions that may return
+    preprocess: frozenset[SymbolId]
+    provided: frozenset[SymbolId]
+    used: tuple[SymbolId, ...]
+    cut_edges: tuple[CutEdge, ...]
+    assumed: frozenset[SymbolId] = frozenset()  # roots that the program shows and nobody named
+
+
+def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Resolved:
+    """Look up all patterns and cuts.
+
+    Raises ``UnknownNameError`` with every name that means nothing and every contradiction.
+    """
+    ids, complaints = look_up(directory, request)
+    boot, runtime, boot_only = (ids[f"roots.{k}"] for k in ("boot", "runtime", "boot_only"))
+    launch, designated = ids["launch"], ids["preprocess"]
+    cut_edges = _cut_edges(graph, directory, request.cuts, frozenset(designated), complaints)
+    complain(complaints)
+    known = {*boot, *runtime, *boot_only, *launch, *designated}
+    early, late = _entered(graph, Phase.BOOT, known), _entered(graph, Phase.RUNTIME, known)
+    return Resolved(
+        boot=(*boot, *boot_only, *early),
+        runtime=(*runtime, *launch, *late),
+        assumed=frozenset({*early, *late}),
+        boot_only=frozenset(boot_only),
+        launch=frozenset(launch),
+        returning=frozenset(i for i in launch if not directory.never_returns(i)),
+        preprocess=frozenset(designated),
+        provided=frozenset(ids["split.guest.provides"]),
+        used=ids["split.guest.uses"],
+        cut_edges=cut_edges,
+    )
+
+
+def _entered(
+    graph: ReferenceGraph, phase: Phase, known: Container[SymbolId]
+) -> tuple[SymbolId, ...]:
+    """Return the roots of a phase that the program itself shows, but for those that are ``known``.
+
+    What the configuration names is entered when it says.
+    """
+    found = (e for e in (*graph.hardware, *graph.unasked) if phase in e.phases)
+    return tuple(dict.fromkeys(e.function for e in found if e.function not in known))
+
+
+def look_up(
+    directory: Directory, request: Request
+) -> tuple[dict[str, tuple[SymbolId, ...]], list[str]]:
+    """Return the ids of the functions that each setting means, and all complaints about names."""
+    patterns: dict[str, Sequence[str]] = {
+        "roots.boot": request.boot,
+        "roots.runtime": request.runtime,
+        "roots.boot_only": request.boot_only,
+        "launch": request.launch,
+        "preprocess": request.preprocess,
+        "split.guest.provides": request.provided,
+        "split.guest.uses": request.used,
+    }
+    ids: dict[str, tuple[SymbolId, ...]] = {}
+    complaints: list[str] = []
+    for setting, names in patterns.items():
+        ids[setting], wrong = directory.resolve(
+            names, setting, variables=setting == "split.guest.provides"
+        )
+        complaints += wrong
+    # A root that is to move away would start in a tree that does not have it.
+    moved = set(ids["preprocess"])
+    complaints += [
+        f"{identity} is in {setting} and designated preprocess; it cannot be both"
+        for setting in ("roots.boot", "roots.runtime", "launch")
+        for identity in ids[setting]
+        if identity in moved
+    ]
+    complaints += [
+        f"{i} is in roots.runtime and in roots.boot_only; it can be only one of them"
+        for i in sorted(set(ids["roots.runtime"]) & set(ids["roots.boot_only"]))
+    ]
+    complaints += [
+        f"{cut.where}: cut: {directory.functions.unknown(name)}"
+        for cut in request.cuts
+        if not cut.optional
+        # The caller of another image is not in this program.
+        for name in ((cut.callee,) if cut.other_image else (cut.callee, cut.caller))
+        if not directory.symbols(name)
+    ]
+    return ids, complaints
+
+
+def without_void_cuts(graph: ReferenceGraph, directory: Directory, request: Request) -> Request:
+    """Leave out cuts of edges that are not there, or that lie within what is designated."""
+    designated = frozenset(directory.resolve(request.preprocess, "")[0])
+    kept = tuple(c for c in request.cuts if _severed(graph, directory, c, designated))
+    return msgspec.structs.replace(request, cuts=kept)
+
+
+def _cut_edges(
+    graph: ReferenceGraph,
+    directory: Directory,
+    cuts: Sequence[Cut],
+    designated: frozenset[SymbolId],
+    complaints: list[str],
+) -> tuple[CutEdge, ...]:
+    """Return the edges that ``cuts`` sever, sorted; the first cut of an edge counts."""
+    result: dict[Edge, CutEdge] = {}
+    for cut in cuts:
+        if cut.other_image:
+            continue  # the split finds it: this image has no such edge
+        edges = _severed(graph, directory, cut, designated)
+        if not edges and not cut.optional:
+            complaints += _cut_nothing(directory, cut, designated)
+        for edge in edges:
+            result.setdefault(edge, CutEdge(edge=edge, cut=cut))
+    return tuple(
+        result[edge]
+        for edge in sorted(result, key=lambda e: (e.caller, e.callee, e.file, e.line, e.kind))
+    )
+
+
+def _severed(
+    graph: ReferenceGraph, directory: Directory, cut: Cut, designated: frozenset[SymbolId]
+) -> list[Edge]:
+    """Return the mentions of the callee by what is not itself designated.
+
+    A registration (the record that names the callee) is severed with the registry edge that
+    dispatches it.
+    """
+    callers = directory.symbols(cut.caller) - designated
+    edges = [
+        edge
+        for callee in directory.symbols(cut.callee)
+        for edge in graph.incoming.get(callee, ())
+        if edge.kind in MENTIONS and edge.caller in callers
+    ]
+    registered = {edge.callee for edge in edges if edge.kind == EdgeKind.REGISTRY}
+    return edges + [
+        edge
+        for callee in registered
+        for edge in graph.incoming.get(callee, ())
+        if edge.kind == EdgeKind.INIT and edge.caller in graph.variables
+    ]
+
+
+def _cut_nothing(directory: Directory, cut: Cut, designated: frozenset[SymbolId]) -> list[str]:
+    """Return why a cut severs no edge; nothing if its names are complained of already."""
+    callers = directory.symbols(cut.caller)
+    if not callers or not directory.symbols(cut.callee):
+        return []
+    inside = cut.caller != "*" and not callers.isdisjoint(designated)
+    hint = " (calls within the designated code are no conflicts)" if inside else ""
+    return [f"{cut.where}: cut {cut.caller} -> {cut.callee}: no such edge in the graph{hint}"]

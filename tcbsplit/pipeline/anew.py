@@ -1,0 +1,116 @@
+"""Run the analysis: from a compile database to the classes of all functions."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from tcbsplit.callgraph import build_graph
+from tcbsplit.config import Settings
+from tcbsplit.errors import CompileDatabaseError
+from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.compiledb import Database
+from tcbsplit.frontend.link import link
+from tcbsplit.frontend.machine.complete import completed
+from tcbsplit.frontend.reading import read_units
+from tcbsplit.frontend.reproduction import bundle
+from tcbsplit.model.analysis import Analysis, analysis_of
+from tcbsplit.model.collision import told
+from tcbsplit.model.program import Program
+from tcbsplit.phases import Directory, classify
+from tcbsplit.pipeline import uptodate
+from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.machine_code import (
+    built_of,
+    findings_of,
+    linked_members,
+    linked_path,
+    with_objects,
+)
+from tcbsplit.pipeline.names import check_beforehand, check_names
+from tcbsplit.pipeline.saved import directory_of, request_of
+from tcbsplit.pipeline.verify_flags import compare_units, judge
+from tcbsplit.pipeline.workspace import Progress, Workspace, save
+
+
+def analyze_anew(
+    settings: Settings,
+    space: Workspace,
+    progress: Progress,
+    how: Extraction,
+    cache: Cache | None,
+) -> Analysis:
+    """Compile database -> program -> graph -> classes; saves all of them.
+
+    Raises ``BrokenContract`` when units are to be verified and a compiler reads one otherwise; the
+    artifacts are there then.
+    """
+    started = time.time_ns()
+    database = Database(settings.compdb or space.compdb, settings.source)
+    whole = database.commands(settings.exclude, others=True)
+    linked = linked_path(settings, space)
+    commands = with_objects(settings, space, linked_members(settings, space, whole))
+    check_beforehand(settings, database, commands)
+    reading = read_units(
+        commands,
+        settings.source,
+        cache=cache,
+        executor=how.run(),
+        progress=lambda done, total, note: progress("analyze", done, total, note),
+    )
+    compared = compare_units(reading, settings, space, progress, cache) if how.verify else None
+    program = link(settings.image, settings.source, reading.items, reading.shared)
+    if program.collisions and linked is None:
+        raise CompileDatabaseError(_several_images(program))
+    built = built_of(settings, space, program, cache)
+    kept = {c.file for c in commands}
+    left_out = tuple(dict.fromkeys(c.file for c in whole if c.file not in kept))
+    program = msgspec.structs.replace(completed(program, built), left_out=left_out)
+    directory = directory_of(settings, program)
+    check_names(settings, program, directory, request_of(settings))
+    roots = _roots(settings, directory)
+    graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)
+    request = request_of(settings)
+    classes = classify(graph, directory, request)
+    findings = findings_of(program, graph, classes, directory, request, built)
+    checked = (compared.compared, compared.missing) if compared else ()
+    analysis = analysis_of(program, graph, classes, findings, *checked)
+    uptodate.forget(space)
+    bundle(program, space.degraded)
+    values = (
+        (space.program, program),
+        (space.graph, graph),
+        (space.classes, classes),
+        (space.analysis, analysis),
+        (space.machine, {findings.build: findings}),
+    )
+    with ThreadPoolExecutor() as pool:  # one is encoded while another is written
+        list(pool.map(lambda v: save(*v), values))
+    if cache is not None and not any(d.abandoned for d in program.degraded):
+        named = (database.path, *([linked] if linked else []))
+        inputs = (*map(str, named), *program.inputs, *built.looked)
+        uptodate.remember(settings, space, cache.digests, inputs, started)
+    if compared is not None:
+        judge(compared)
+    return analysis
+
+
+def _several_images(program: Program) -> str:
+    return "\n".join(
+        [
+            f"{len(program.collisions)} names have several definitions, so these units are not all "
+            "of one image:",
+            *(f"  {line}" for line in told(program.collisions)),
+            "Leave the other images' units out (exclude: [FILES OR OUTPUTS]), or name the linked "
+            "image (linked: PATH).",
+        ]
+    )
+
+
+def _roots(settings: Settings, directory: Directory) -> tuple[str, ...]:
+    """All functions at which some phase begins (classifying complains of unknown names)."""
+    asked = request_of(settings)
+    names = (*asked.boot, *asked.runtime, *asked.boot_only, *asked.launch, *asked.preprocess)
+    return directory.resolve((*names, *asked.used), "roots")[0]

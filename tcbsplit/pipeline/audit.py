@@ -1,0 +1,117 @@
+"""trace, audit: boots under the trace plugin, and what ran against what can run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from tcbsplit.config import Settings
+from tcbsplit.config.select import glob
+from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
+from tcbsplit.frontend.cache import Cache, default_path
+from tcbsplit.frontend.reading import read_program
+from tcbsplit.model.machine import Findings
+from tcbsplit.model.manifest import Manifest
+from tcbsplit.model.program import Program
+from tcbsplit.model.result import BuildResult
+from tcbsplit.model.trace import Audit, Trace
+from tcbsplit.model.vocabulary import Side
+from tcbsplit.pipeline import machine_code
+from tcbsplit.pipeline.build import hold_builds
+from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.trace import saved_traces
+from tcbsplit.pipeline.workspace import Workspace, load, save
+from tcbsplit.split.write.manifest import commands_in, read_manifest
+from tcbsplit.validate.audit import Expected, Image, Names
+from tcbsplit.validate.audit import audit as audit_traces
+from tcbsplit.validate.image import read_image
+from tcbsplit.validate.symbols import read_code
+
+
+def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trace] = ()) -> Audit:
+    """Hold traces (all that are saved, if none are given) against the analysis."""
+    found = list(traces) or saved_traces(space)
+    if not any("runtime" in t.reached for t in found):
+        raise BrokenContract("no boot reached the phase runtime: nothing was audited")
+    program, graph, classes = load_analysis(space)
+    names = Names(program)
+    moved, generated, glue = frozenset[str](), frozenset[str](), frozenset[str]()
+    if any(t.build == "split" for t in found):
+        made = read_manifest(out)
+        moved = frozenset(
+            d.id for d in made.definitions if d.kind == "function" and d.where == ("guest",)
+        )
+        thin = {o.removeprefix("thin/") for o in made.outputs if o.startswith("thin/")}
+        ours = frozenset(thin - made.inputs.keys())
+        generated = frozenset(PurePosixPath(o).name for o in ours)
+        glue = _functions_of(made, out / "thin", ours)
+    images = {}
+    for t in found:
+        if read_image(Path(t.image)).digest != t.digest:
+            raise SourceError(f"{t.image}: is not what {t.scenario} was traced with; trace again")
+        codes = read_code(Path(t.image), names.knows)
+        split = t.build == "split"
+        images[t.build] = Image(codes, generated, glue) if split else Image(codes)
+    _check_excuses(settings, names, images)
+    excuses = {e.name: e.reason for e in settings.audit.excuse}
+    result = audit_traces(found, Expected(program, graph, classes, moved, excuses), images)
+    save(space.audit, result)
+    return result
+
+
+def audit_machine(
+    settings: Settings, space: Workspace, images: Sequence[Path] = ()
+) -> dict[str, Findings]:
+    """Hold machine code against the analysis: ``images``, or all that was built and analysed.
+
+    Raises ``SourceError`` where there is nothing to compare.
+    """
+    if images:
+        directory = directory_of(settings, load(space.program, Program))
+        return machine_code.hold(
+            space, directory, request_of(settings), {str(p): p for p in images}
+        )
+    builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
+    hold_builds(settings, space, [b for b in builds if b.name != "original"])
+    found = machine_code.machine_code(space)
+    if not any(f.branches for f in found.values()):
+        raise SourceError(
+            f"{space.folder}: the analysis found no objects and no linked image, and nothing was "
+            "built: build the tree and analyze again, or give --image ELF"
+        )
+    return found
+
+
+def _functions_of(made: Manifest, tree: Path, files: frozenset[str]) -> frozenset[str]:
+    """Global functions that files of the thin tree define."""
+    root = tree.resolve()
+    commands = commands_in(made.commands[Side.THIN], root)
+    # They are units of their own, or included by an existing file.
+    units = [c for c in commands if c.file in files] or commands
+    with Cache(default_path()) as cache:
+        program = read_program(units, root, made.image, cache=cache)
+    return frozenset(
+        f.name for f in program.functions.values() if not f.static and f.extent.file in files
+    )
+
+
+def _check_excuses(settings: Settings, names: Names, images: Mapping[str, Image]) -> None:
+    """Raise ``UnknownNameError`` when an excuse is for nothing, as far as the images tell."""
+    builds = {b for s in settings.scenarios.values() if s.boundaries for b in s.builds}
+    if builds - images.keys():
+        return
+    symbols = {
+        n.name
+        for image in images.values()
+        for code in image.codes
+        if code.label or not names.of(code.names)
+        for n in code.names
+    }
+    idle = [
+        f"{settings.path}: audit.excuse {e.name}: no code of {' or '.join(images)} that the "
+        f"analysis does not know has such a name{near(e.name, symbols)}"
+        for e in settings.audit.excuse
+        if not any(map(glob(e.name), symbols))
+    ]
+    if idle:
+        raise UnknownNameError("\n".join(idle))

@@ -1,0 +1,122 @@
+"""build, boot: from trees to images and verdicts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcbsplit.config import Scenario, Settings
+from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
+from tcbsplit.frontend.cache import default_path
+from tcbsplit.model.accelerator import Mode
+from tcbsplit.model.result import BootResult, BuildResult
+from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.validate import Bench, boot_all, make_assets, replay_log
+from tcbsplit.validate import boot as boot_scenarios
+from tcbsplit.validate import replay as replay_scenario
+from tcbsplit.validate.record import RESULT
+
+
+@dataclass(frozen=True)
+class Booting:
+    """How boots run."""
+
+    mode: Mode = Mode.AUTO
+    repeat: int = 1
+    seed: int = 0  # of the first repetition; 0: none
+    compare: bool = False
+    jobs: int = 0  # at the same time; 0: as many as there are processors
+
+
+ONCE = Booting()
+
+
+def boot(
+    settings: Settings,
+    space: Workspace,
+    out: Path,
+    names: Sequence[str] = (),
+    *,
+    how: Booting = ONCE,
+    progress: Progress = quiet,
+) -> list[BootResult]:
+    """Boot the scenarios ``names`` (all, if none is named) and save the verdicts."""
+    chosen = chosen_scenarios(settings, names)
+    run = boot_all if how.mode is Mode.ALL else boot_scenarios
+    results = run(chosen, bench(settings, space, out, how, space.boots), progress)
+    save(space.verdicts, results)
+    return results
+
+
+def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder: Path) -> Bench:
+    """Where the things are that boots need: what was built, or was given by ``--set``."""
+    if settings.assets is not None:
+        make_assets(settings.assets, settings.source, space.assets, space.logs / "assets.log")
+    trees = {"original": space.original, "split": out / "thin", "guest": out / "guest"}
+    images = {n: Path(settings.given[n]).absolute() for n in trees if n in settings.given}
+    trees.update({n: image.parent for n, image in images.items()})
+    if not images or space.builds.is_file():
+        built = {b.name: Path(b.image.path) for b in load(space.builds, list[BuildResult])}
+        names = {"original": "original", "split": "thin", "guest": "guest"}
+        images = {**{n: built[b] for n, b in names.items() if b in built}, **images}
+    return Bench(
+        folder=folder,
+        base=settings.path.parent,
+        places={
+            "assets": str(space.assets),
+            "guest": str(images.get("guest", "")),
+            "split": str(out),
+            "source": str(settings.source),
+        },
+        builds={n: (trees[n], images[n]) for n in ("original", "split") if n in images},
+        mode=how.mode,
+        cache=default_path().parent,
+        jobs=how.jobs or os.cpu_count() or 1,
+        repeat=how.repeat,
+        seed=how.seed,
+        compare=how.compare,
+    )
+
+
+def replay(
+    settings: Settings, path: Path, names: Sequence[str] = (), *, compare: bool = False
+) -> list[BootResult]:
+    """Judge recorded boots again, without QEMU.
+
+    ``path`` is the folder of one boot, a file in it, or a folder of such folders.
+    """
+    if not path.exists():
+        raise SourceError(f"{path}: no such record")
+    if path.is_file() or (path / RESULT).is_file():
+        return [replay_log(path, settings.scenarios)]
+    results = []
+    for name, scenario in chosen_scenarios(settings, names, values=False).items():
+        results += replay_scenario(name, scenario, path, compare=compare)
+    return results
+
+
+def chosen_scenarios(
+    settings: Settings, names: Sequence[str], *, values: bool = True
+) -> dict[str, Scenario]:
+    """The scenarios of these names; with ``values``, their parameters must have values."""
+    if not settings.scenarios:
+        raise ConfigError(f"{settings.path}: no scenarios to boot")
+    unknown = [
+        f"no scenario {n}{near(n, settings.scenarios)}; there are: {', '.join(settings.scenarios)}"
+        for n in names
+        if n not in settings.scenarios
+    ]
+    if unknown:
+        raise UnknownNameError("\n".join(unknown))
+    chosen = {n: settings.scenarios[n] for n in (names or settings.scenarios)}
+    lacking = [
+        f"scenario {name}: parameter {p} has no value; give --set {p}=… "
+        f"({settings.parameters[p].about})"
+        for name, scenario in chosen.items()
+        for p in scenario.lacking
+    ]
+    if lacking and values:
+        raise ConfigError("\n".join(lacking))
+    return chosen

@@ -1,0 +1,131 @@
+"""Machine code against the analysis: while analysing, for what was built, for any image."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from tcbsplit.config import Settings, fill
+from tcbsplit.errors import BuildError
+from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.machine.binaries import read_linked, read_machine
+from tcbsplit.frontend.machine.find import object_of
+from tcbsplit.frontend.membership import members
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.machine import Built, Findings
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language
+from tcbsplit.phases import Directory, Request
+from tcbsplit.phases.classify import running
+from tcbsplit.phases.contradictions import examine, unexamined
+from tcbsplit.phases.request import resolve
+from tcbsplit.pipeline.workspace import Workspace, load, save
+
+
+def linked_path(settings: Settings, space: Workspace) -> Path | None:
+    """The linked ELF or link map that the settings name."""
+    if not settings.linked:
+        return None
+    return settings.source / fill(settings.linked, {"original": str(space.original)})
+
+
+def places_of(settings: Settings, space: Workspace) -> tuple[Path, Path]:
+    """The trees in which the captured build may have run, the likelier first."""
+    if settings.compdb is None:
+        return space.original, settings.source  # the database was captured in the copy
+    return settings.source, space.original
+
+
+def linked_members(
+    settings: Settings, space: Workspace, commands: Sequence[CompileCommand]
+) -> tuple[CompileCommand, ...]:
+    """Those commands that ``linked`` says are part of the image; all if nothing is said."""
+    linked = linked_path(settings, space)
+    if linked is None:
+        return tuple(commands)
+    places = places_of(settings, space)
+    return members(linked, commands, lambda c: object_of(c, settings.source, places))
+
+
+def with_objects(
+    settings: Settings, space: Workspace, commands: Sequence[CompileCommand]
+) -> tuple[CompileCommand, ...]:
+    """Name the objects of units in other languages where they lie: they are read instead."""
+    places = places_of(settings, space)
+    return tuple(
+        msgspec.structs.replace(c, output=str(found))
+        if c.language is Language.OTHER and (found := object_of(c, settings.source, places))
+        else c
+        for c in commands
+    )
+
+
+def built_of(settings: Settings, space: Workspace, program: Program, cache: Cache | None) -> Built:
+    """Objects and linked image of the original, as far as they are there."""
+    places = places_of(settings, space)
+    recipe = settings.build.get("original")
+    names = dict.fromkeys(
+        n for n in (recipe.image if recipe else "", settings.image, f"{settings.image}.elf") if n
+    )
+    linked = linked_path(settings, space)
+    images = [*([linked] if linked else []), *(p / n for p in places for n in names)]
+    return read_machine(program, places, images, jobs=os.cpu_count() or 1, cache=cache)
+
+
+def findings_of(
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    directory: Directory,
+    request: Request,
+    built: Built,
+    build: str = "original",
+) -> Findings:
+    """Hold machine code against an analysis."""
+    if not built.codes:
+        return unexamined(program, classes, built, build)
+    resolved = resolve(graph, directory, request)
+    return examine(
+        program,
+        graph,
+        classes,
+        built,
+        build,
+        runs=running(graph, resolved),
+        edited=build != "original",
+        replaced=resolved.provided if build == "guest" else (),
+        boot_only=resolved.boot_only,
+    )
+
+
+def machine_code(space: Workspace) -> dict[str, Findings]:
+    """What was found so far, by build."""
+    return load(space.machine, dict[str, Findings]) if space.machine.is_file() else {}
+
+
+def keep(space: Workspace, found: Mapping[str, Findings]) -> None:
+    """Save findings beside those of other builds."""
+    save(space.machine, {**machine_code(space), **found})
+
+
+def hold(
+    space: Workspace, directory: Directory, request: Request, images: Mapping[str, Path]
+) -> dict[str, Findings]:
+    """Hold linked images, by name of their build, against the saved analysis; save the findings."""
+    program = load(space.program, Program)
+    graph = load(space.graph, ReferenceGraph)
+    classes = load(space.classes, Classification)
+    found = {}
+    for build, path in images.items():
+        code = read_linked(program, path)
+        if not code.edges:
+            raise BuildError(f"{path}: no machine code with symbols: nothing was compared")
+        built = Built(codes=(code,), image=str(path))
+        found[build] = findings_of(program, graph, classes, directory, request, built, build)
+    keep(space, found)
+    return found

@@ -1,0 +1,97 @@
+"""report: all results so far -> REPORT.md and report.json."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from tcbsplit import __version__, artifacts
+from tcbsplit.config import Settings
+from tcbsplit.model.lines import count_code_lines, language_of
+from tcbsplit.model.report import REPORT_VERSION, Report, ReportedCut
+from tcbsplit.model.result import BootResult, BuildResult
+from tcbsplit.model.split import Split
+from tcbsplit.phases.bounds import bounds
+from tcbsplit.phases.measure import Scale
+from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
+from tcbsplit.pipeline.machine_code import machine_code
+from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.split import reread
+from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.report.loc import loc_table
+from tcbsplit.report.markdown import markdown
+
+
+def report(
+    settings: Settings,
+    space: Workspace,
+    out: Path,
+    progress: Progress = quiet,
+    how: Extraction = DIRECTLY,
+) -> tuple[Report, Path]:
+    """Gather the results of all stages, write REPORT.md and report.json; return (data, path).
+
+    Builds and boots that have not been run are left out, not made up.
+    """
+    program, graph, classes = load_analysis(space)
+    split = load(space.plan, Split)
+    thin, guest = reread(out, progress, how)
+    builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
+    boots = load(space.verdicts, list[BootResult]) if space.verdicts.is_file() else []
+    functions = graph.functions
+    result = Report(
+        version=REPORT_VERSION,
+        name=settings.name,
+        table=loc_table(
+            program,
+            thin,
+            guest,
+            classes,
+            component_of=component_of(settings),
+            glue_folder=settings.split.glue.folder if settings.split else "tcbsplit",
+            guest_runtime=_runtime_lines(split),
+            images={b.name: b.image for b in builds},
+        ),
+        cuts=tuple(
+            ReportedCut(
+                callee=s.callee,
+                sites=tuple(f"{e.file}:{e.line}" for e in s.sites),
+                policy=s.cut.policy,
+                reason=s.cut.reason,
+            )
+            for s in split.stubs
+        ),
+        entries=split.plan.entries,
+        boots=tuple(boots),
+        unresolved=graph.unresolved,
+        degraded=program.degraded,
+        collisions=program.collisions,
+        bounds=bounds(
+            graph, directory_of(settings, program), request_of(settings), Scale(program, graph)
+        ),
+        assumed=sum(
+            1
+            for e in graph.edges
+            if e.confidence == "assumed" and e.caller in functions and e.callee in functions
+        ),
+        machine=tuple(machine_code(space).values()),
+        inputs=(
+            f"tcbsplit {__version__}, Python {platform.python_version()}",
+            f"configuration {settings.path.name}",
+            *(f"image {b.name}: SHA-256 {b.image.digest}" for b in builds),
+        ),
+    )
+    target = out / "REPORT.md"
+    artifacts.write_atomically(target, markdown(result).encode())
+    save(out / "report.json", result)
+    return result, target
+
+
+def _runtime_lines(split: Split) -> dict[str, int]:
+    """Code lines of the guest's own C and assembly files."""
+    return {
+        f.path: len(count_code_lines(f.content.decode("utf-8", "replace")))
+        for f in split.plan.guest_files
+        if language_of(f.path) == "c" and not f.path.endswith(("fault.c", ".lds"))
+    }

@@ -1,0 +1,93 @@
+"""Load a saved analysis together with what its configuration says now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcbsplit.callgraph import entries
+from tcbsplit.config import Settings
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.result import BuildResult
+from tcbsplit.model.vocabulary import BuildName
+from tcbsplit.phases import Directory, Request
+from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.request import Resolved, resolve
+from tcbsplit.pipeline.machine_code import linked_path
+from tcbsplit.pipeline.workspace import Workspace, load
+from tcbsplit.validate.image import read_image
+
+
+def load_classes(space: Workspace) -> tuple[ReferenceGraph, Classification]:
+    """Load the graph and the classes; raise ``SourceError`` if there are none."""
+    return load(space.graph, ReferenceGraph), load(space.classes, Classification)
+
+
+def load_analysis(space: Workspace) -> tuple[Program, ReferenceGraph, Classification]:
+    """Load the program, the graph and the classes; raise ``SourceError`` if there are none."""
+    return (load(space.program, Program), *load_classes(space))
+
+
+def directory_of(settings: Settings, program: Program) -> Directory:
+    """Return everything that a pattern of the settings may match."""
+    return Directory(program, {r.name: tuple(entries(program, r)) for r in settings.registries})
+
+
+def request_of(settings: Settings) -> Request:
+    """Return what the settings say about phases."""
+    guest = settings.split.guest if settings.split else None
+    return Request(
+        boot=settings.roots.boot,
+        runtime=settings.roots.runtime,
+        boot_only=settings.roots.boot_only,
+        launch=settings.launch,
+        preprocess=settings.preprocess,
+        cuts=settings.cuts,
+        provided=guest.provides if guest else (),
+        used=guest.uses if guest else (),
+    )
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A saved analysis with what its configuration says now."""
+
+    settings: Settings
+    space: Workspace
+    program: Program
+    graph: ReferenceGraph
+    directory: Directory
+
+    @classmethod
+    def of(cls, settings: Settings, space: Workspace) -> Analysed:
+        """Load it; raises ``SourceError`` when there is none."""
+        program = load(space.program, Program)
+        graph = load(space.graph, ReferenceGraph)
+        return cls(settings, space, program, graph, directory_of(settings, program))
+
+    def request(self) -> Resolved:
+        """Return the phases of the configuration with all patterns resolved."""
+        return resolve(self.graph, self.directory, request_of(self.settings))
+
+    def scale(self, image: Path | None) -> Scale:
+        """Sizes of functions; bytes too where an image is there."""
+        sizes = text_sizes(self.settings, self.space, image)
+        return Scale(self.program, self.graph, sizes)
+
+
+def text_sizes(settings: Settings, space: Workspace, image: Path | None) -> dict[str, int] | None:
+    """Bytes by function of the linked image: the one given, configured, or built; else None."""
+    linked = image or linked_path(settings, space)
+    if linked is not None and linked.is_file() and linked.read_bytes()[:4] == b"\x7fELF":
+        found = read_image(linked)
+    elif space.builds.is_file():
+        builds = load(space.builds, list[BuildResult])
+        original = next((b for b in builds if b.name == BuildName.ORIGINAL), None)
+        if original is None:
+            return None
+        found = original.image
+    else:
+        return None
+    return {s.name: s.size for s in found.functions}

@@ -1,0 +1,22 @@
+"""Describe scenario files as a JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tcbsplit.config import ScenarioFile
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a file of scenarios."""
+    found = msgspec.json.schema(ScenarioFile)
+    for name in ("Scenario",):
+        # Templates lack keys, and both may name what they start from.
+        part = found["$defs"][name]
+        part["properties"]["base"] = {"type": "string"}
+        part.pop("required", None)
+    for part in found["$defs"].values():
+        part["additionalProperties"] = False
+    return found

@@ -1,0 +1,162 @@
+"""split: from classes to checked trees."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from tcbsplit.config import Settings
+from tcbsplit.errors import SourceError
+from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.compiledb import Database
+from tcbsplit.frontend.pointees import read_layouts
+from tcbsplit.frontend.reading import read_program
+from tcbsplit.model.edit import EXCISED, Emission
+from tcbsplit.model.program import Program
+from tcbsplit.model.split import Split
+from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import Language, Side
+from tcbsplit.pipeline.capture import tree_files
+from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
+from tcbsplit.pipeline.names import check_names
+from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
+from tcbsplit.split.plan import plan_split
+from tcbsplit.split.prove.recheck import check
+from tcbsplit.split.write.emit import check_out, emit
+from tcbsplit.split.write.manifest import commands_in, manifest, read_manifest
+
+
+def split(
+    settings: Settings,
+    space: Workspace,
+    out: Path,
+    progress: Progress = quiet,
+    how: Extraction = DIRECTLY,
+    emission: Emission = EXCISED,
+) -> Split:
+    """Plan and emit the split into ``out``, then re-read and check what was written."""
+    check_out(out)
+    program, graph, classes = load_analysis(space)
+    _unchanged(program, settings.source)
+    directory = directory_of(settings, program)
+    check_names(settings, program, directory, request_of(settings))
+    designated, _ = directory.resolve(settings.preprocess, "preprocess")
+    used, _ = directory.resolve(_used(settings), "split.guest.uses")
+    others = _others(settings, space, program, progress, how)
+    result = plan_split(
+        program,
+        graph,
+        classes,
+        settings,
+        frozenset(designated),
+        frozenset(used),
+        others,
+        emission=emission,
+        layouts=lambda variables: read_layouts(program, variables),
+    )
+    read = frozenset(program.files) | frozenset(u.command.file for u in program.units)
+    files = tree_files(settings, read)
+    digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
+    document = manifest(program, classes, result, digest, _commands(program, result, settings))
+    emit(result, program, settings.source, files, out, document, component_of(settings))
+    check(program, *reread(out, progress, how), result)
+    save(space.plan, result)
+    return result
+
+
+def _used(settings: Settings) -> tuple[str, ...]:
+    return settings.split.guest.uses if settings.split else ()
+
+
+def _commands(
+    program: Program, result: Split, settings: Settings
+) -> dict[Side, list[CompileCommand]]:
+    """The commands of the units of both trees, as if they lay where the original does."""
+    own = [u.command for u in program.units]
+    held = set(result.plan.guest_sources)
+    return {
+        Side.THIN: own + _glue(own, result, settings),
+        Side.GUEST: [c for c in own if c.file in held],
+    }
+
+
+def _others(
+    settings: Settings, space: Workspace, program: Program, progress: Progress, how: Extraction
+) -> Program | None:
+    """The units of the tree that are not of this image, as one program."""
+    path = settings.compdb or space.compdb
+    if not path.is_file():
+        return None
+    own = {u.command for u in program.units}
+    every = Database(path, settings.source).commands(existing=True)
+    commands = [c for c in every if c not in own]
+    if not commands:
+        return None
+    return _read(commands, settings.image, settings.source, "other images", progress, how)
+
+
+def reread(
+    out: Path, progress: Progress = quiet, how: Extraction = DIRECTLY
+) -> tuple[Program, Program]:
+    """Parse the thin and the guest tree in ``out`` anew, each unit as its manifest says.
+
+    A cache serves units of which every file has the bytes that it had in the input tree.
+    """
+    made = read_manifest(out)
+    programs = []
+    for side, tree in ((Side.THIN, out / "thin"), (Side.GUEST, out / "guest" / "src")):
+        root = tree.resolve()
+        commands = commands_in(made.commands[side], root)
+        programs.append(_read(commands, made.image, root, f"check {side}", progress, how))
+    return programs[0], programs[1]
+
+
+def _glue(
+    commands: Sequence[CompileCommand], result: Split, settings: Settings
+) -> list[CompileCommand]:
+    """Commands for the generated files and the adapter, like those of the hypervisor's own."""
+    if settings.split is None or settings.split.glue.include_in:
+        return []  # included by a file that is there already
+    pattern = next(c for c in commands if c.language is Language.C)
+    return [
+        CompileCommand(
+            file=f.path.removeprefix("thin/"),
+            directory=pattern.directory,
+            arguments=pattern.arguments,
+        )
+        for f in result.plan.thin_files
+        if f.path.endswith(".c")
+    ]
+
+
+def _read(
+    commands: Sequence[CompileCommand],
+    image: str,
+    root: Path,
+    stage: str,
+    progress: Progress,
+    how: Extraction,
+) -> Program:
+    with Cache(how.cache) if how.cache else nullcontext() as cache:
+        return read_program(
+            commands,
+            root,
+            image,
+            cache=cache,
+            executor=how.run(),
+            progress=lambda done, total, note: progress(stage, done, total, note),
+        )
+
+
+def _unchanged(program: Program, root: Path) -> None:
+    for path, fact in program.files.items():
+        try:
+            digest = hashlib.sha256((root / path).read_bytes()).hexdigest()
+        except OSError as error:
+            raise SourceError(f"{root / path}: {error.strerror}; analyze again") from None
+        if digest != fact.digest:
+            raise SourceError(f"{root / path}: has changed since it was analysed; analyze again")

@@ -1,0 +1,38 @@
+"""Propose what else could move to the preprocessing guest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tcbsplit.config import Settings
+from tcbsplit.model.advice import Proposal
+from tcbsplit.phases import suggest as suggesting
+from tcbsplit.phases.directory import complain
+from tcbsplit.pipeline.saved import Analysed
+from tcbsplit.pipeline.workspace import Workspace
+
+
+def suggest(
+    settings: Settings,
+    space: Workspace,
+    weights: str = "",
+    budget: int = 0,
+    image: Path | None = None,
+) -> tuple[Proposal, ...]:
+    """Return proposals, best first.
+
+    ``weights`` is a text as ``cut=100,runtime=5``; ``budget`` the number of cuts (0: no limit).
+    """
+    priced = suggesting.parse_weights(weights)
+    analysed = Analysed.of(settings, space)
+    pinned, wrong = analysed.directory.resolve(settings.pinned, "pinned")
+    complain(wrong)
+    market = suggesting.Market(
+        analysed.program,
+        analysed.graph,
+        analysed.request(),
+        analysed.scale(image),
+        pinned,
+        priced,
+    )
+    return suggesting.suggest(market, budget)

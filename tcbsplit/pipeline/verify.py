@@ -1,0 +1,55 @@
+"""verify, bom: what lies in OUT, derived again and exported."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from tcbsplit import artifacts
+from tcbsplit.config import Settings
+from tcbsplit.model.manifest import NAME
+from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
+from tcbsplit.pipeline.split import reread, split
+from tcbsplit.pipeline.workspace import Progress, Workspace, quiet
+from tcbsplit.split.prove.verify import Verified
+from tcbsplit.split.prove.verify import verify as verify_trees
+from tcbsplit.split.write.manifest import read_manifest
+
+
+def verify(
+    out: Path,
+    again: tuple[Settings, Workspace] | None = None,
+    progress: Progress = quiet,
+    how: Extraction = DIRECTLY,
+) -> Verified:
+    """Check ``out`` against its manifest.
+
+    With ``again``, the settings and the analysed artifacts, the split is also made once more in a
+    scratch folder: every file must come out the same.
+    """
+    manifest = read_manifest(out)
+    thin, guest = reread(out, progress, how)
+    found = verify_trees(out, manifest, thin, guest)
+    if again is None:
+        return found
+    settings, space = again
+    with tempfile.TemporaryDirectory(prefix="tcbsplit-verify-") as folder:
+        fresh = Path(folder) / "split"
+        # What the artifacts know of the last split stays as it is.
+        saved = space.plan.read_bytes() if space.plan.is_file() else None
+        split(settings, space, fresh, progress, how, manifest.emission)
+        if saved is not None:
+            artifacts.write_atomically(space.plan, saved)
+        names = [NAME, *manifest.outputs]
+        differing = tuple(
+            f"{out / name}: made again from the source, it comes out different"
+            for name in names
+            if not _same(out / name, fresh / name)
+        )
+    return msgspec.structs.replace(found, problems=found.problems + differing)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()

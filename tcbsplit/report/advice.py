@@ -1,0 +1,134 @@
+"""Answers to questions about an analysis, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tcbsplit.model.advice import Between, Conflict, Explanation, Outcome, Proposal
+from tcbsplit.model.graph import Edge
+from tcbsplit.model.size import Size
+from tcbsplit.model.vocabulary import SymbolId
+
+_NAMES = 4
+_LISTED = 10  # functions or edges of an answer
+
+
+def explanation_text(found: Explanation) -> str:
+    """Text: the class, a chain per phase with file:line of every step, and the rest."""
+    phases = ", ".join(found.phases) or "none"
+    lines = [f"{found.id}: {found.kind} (phases: {phases})"]
+    if not found.chains:
+        lines.append("  not reached from any root")
+    for phase, way in found.chains.items():
+        lines.append(f"  {phase}: {way.root} ({_root(found, way.root)})")
+        lines += [f"    -> {e.callee}  [{_evidence(e)}]" for e in way.edges]
+    if found.dominators:
+        lines.append(f"  leaves the TCB with any of: {', '.join(found.dominators)}")
+    for cut in found.held_off:
+        lines.append(
+            f"  held off by the cut {cut.edge.caller} -> {cut.edge.callee}: {cut.cut.reason}"
+        )
+    for use in found.uses:
+        lines.append(
+            f"  {use.variable}: read by {_some(use.readers)}; written by {_some(use.writers)}"
+        )
+    return "\n".join(lines)
+
+
+def _root(found: Explanation, root: SymbolId) -> str:
+    """Who says that a phase begins there."""
+    shown = found.assumed.get(root)
+    if shown is None:
+        return "root"
+    return f"root, assumed: {shown.file}:{shown.line}: {shown.how}"
+
+
+def between_text(found: Between) -> str:
+    """Text: the shortest chain, then heads, middle and tails of all."""
+    lines = [f"{found.start} -> {found.end}, shortest of all chains:"]
+    lines += [f"    -> {e.callee}  [{_evidence(e)}]" for e in found.shortest.edges]
+    lines.append(f"  all chains begin with: {_some(found.heads, 8)}")
+    lines.append(f"  pass through {len(found.middle)} functions")
+    lines.append(f"  end with: {_some(found.tails, 8)}")
+    return "\n".join(lines)
+
+
+def _evidence(edge: Edge) -> str:
+    place = f"{edge.file}:{edge.line}" if edge.file else "configuration"
+    return f"{place}: {edge.kind}, {edge.confidence}: {edge.rule}"
+
+
+def _some(names: Sequence[str], count: int = 4) -> str:
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return (", ".join(names[:count]) or "nobody") + more
+
+
+def conflicts_text(found: tuple[Conflict, ...]) -> str:
+    """Text: each callee with its mentions, the shortest chain to each, and YAML to paste."""
+    lines = []
+    for conflict in found:
+        lines.append(f"{conflict.callee}")
+        for mention in conflict.mentions:
+            edge = mention.edge
+            lines.append(
+                f"  {edge.file}:{edge.line}: {edge.caller} ({edge.kind}, {edge.confidence}) "
+                f"at {' and '.join(mention.phases)}"
+            )
+            lines.append(f"    {' -> '.join(mention.chain.ids)}")
+    if found:
+        lines += ["", "# for the configuration; choose each policy and give the reason", "cuts:"]
+        lines += [conflict.fragment for conflict in found]
+    return "\n".join(lines)
+
+
+def outcome_text(found: Outcome) -> str:
+    """Text: sizes before and after, what leaves, new conflicts."""
+
+    def size(s: Size) -> str:
+        text = f", {s.text_bytes} bytes of .text" if s.text_bytes >= 0 else ""
+        return f"{s.functions} functions, {s.lines} lines{text}, {s.indirect} indirect calls"
+
+    lines = [
+        f"TCB now:    {size(found.before)}",
+        f"TCB then:   {size(found.after)}",
+        f"leaves:     {size(found.leaves)}",
+    ]
+    if found.entering:
+        lines.append(f"enters:     {', '.join(found.entering[:10])}")
+    shown = [f"  {i}" for i in found.leaving[:10]]
+    rest = len(found.leaving) - len(shown)
+    lines += [*shown, *([f"  … and {rest} more (--json lists all)"] if rest > 0 else [])]
+    lines.append(f"{len(found.conflicts)} new conflicts to cut")
+    lines += [f"  {e.file}:{e.line}: {e.caller} -> {e.callee}" for e in found.conflicts[:10]]
+    return "\n".join(lines)
+
+
+def proposals_text(found: Sequence[Proposal], count: int) -> str:
+    """Text: the best proposals, the Pareto front, and YAML to accept the first."""
+    lines = []
+    for rank, p in enumerate(found[:count], 1):
+        text = f", {p.frees.text_bytes} bytes of .text" if p.frees.text_bytes >= 0 else ""
+        lines.append(
+            f"{rank}. {p.name}: frees {p.frees.lines} lines, {p.frees.functions} functions{text}"
+        )
+        lines.append(
+            f"   needs {len(p.cuts)} cuts, {p.handoff_bytes} handoff bytes in {len(p.handoff)} "
+            f"variables ({len(p.annotate)} with pointers), {len(p.replaced)} replacements; "
+            f"{len(p.lost_at_runtime)} calls at run time are lost"
+        )
+        lines.append(f"   cut at: {', '.join(p.entries[:6])}{' …' if len(p.entries) > 6 else ''}")
+    front = pareto(found)
+    lines += ["", "Pareto front (cuts: lines freed)"]
+    lines += [f"  {len(p.cuts):4}: {p.frees.lines:6}  {p.name}" for p in front]
+    if found:
+        lines += ["", f"# to accept 1 ({found[0].name}):", found[0].fragment]
+    return "\n".join(lines)
+
+
+def pareto(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """Those for which no other frees as much with fewer cuts, by number of cuts."""
+    best: list[Proposal] = []
+    for p in sorted(proposals, key=lambda p: (len(p.cuts), -p.frees.lines)):
+        if not best or p.frees.lines > best[-1].frees.lines:
+            best.append(p)
+    return tuple(best)
