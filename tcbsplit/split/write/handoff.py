@@ -1,4 +1,4 @@
-"""The generated C of the handoff: table, layout, return values, and a descriptor per entry."""
+"""Generates the C of the handoff: table, layout, return values, and a descriptor per entry."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def table_files(entries: Sequence[HandoffEntry]) -> dict[str, bytes]:
                 "size": e.size,
                 "secret": e.secret,
                 "symbol": f"tcbsplit_address_{e.id}",
-                "parts": [_part(e, n, p) for n, p in enumerate(e.parts)],
+                "parts": [
+                    {"kind": p.kind, "numbers": _numbers(p), "storage": storage, "path": p.path}
+                    for p, storage in _stored(e)
+                ],
             }
             for e in entries
         ],
@@ -41,35 +44,35 @@ def table_files(entries: Sequence[HandoffEntry]) -> dict[str, bytes]:
         "blob_size": blob_size(entries),
         "version": VERSION,
     }
-    return {
-        "layout.h": render("handoff/layout.h.j2", **context),
-        "table.c": render("handoff/table.c.j2", **context),
-    }
+    names = ("layout.h", "table.c")
+    return {n: render(f"handoff/{n}.j2", **context) for n in names}
+
+
+def _stored(entry: HandoffEntry) -> list[tuple[HandoffPart, str]]:
+    """Return the parts, each with the C name of its storage: empty if it needs none."""
+    return [
+        (part, f"tcbsplit_storage_{entry.id}_{number}" if part.follows else "")
+        for number, part in enumerate(entry.parts)
+    ]
+
+
+def _numbers(part: HandoffPart) -> str:
+    fields = ("at", "size", "most", "length_at", "length_size", "link")
+    return ", ".join(str(getattr(part, f)) for f in fields)
 
 
 def returns_c(entries: Iterable[HandoffEntry]) -> bytes:
-    """The file that defines the return values' variables."""
-    lines = [
-        "/* Written by tcbsplit: return values of functions that ran in the guest. */",
-    ]
-    for e in entries:
-        lines += [
-            "",
-            f"extern long {e.symbol};",
-            f"extern void *const tcbsplit_address_{e.id};",
-            f"long {e.symbol}; /* {e.name} */",
-            f"void *const tcbsplit_address_{e.id} = (void *) &{e.symbol};",
-        ]
-    if len(lines) == 1:
-        lines += ["", "typedef int tcbsplit_no_return_values;"]
-    return ("\n".join(lines) + "\n").encode()
+    """Return the file that defines the variables of the return values ``entries``."""
+    return render("handoff/returns.c.j2", entries=list(entries))
 
 
-def _part(entry: HandoffEntry, number: int, part: HandoffPart) -> dict[str, object]:
-    fields = ("at", "size", "most", "length_at", "length_size", "link")
-    numbers = ", ".join(str(getattr(part, f)) for f in fields)
-    storage = f"tcbsplit_storage_{entry.id}_{number}" if part.follows else ""
-    return {"kind": part.kind, "numbers": numbers, "storage": storage, "path": part.path}
+def entries_c(calls: Sequence[SymbolId], returns: Mapping[SymbolId, str]) -> bytes:
+    """Return the guest's list of calls; ``returns`` are the variables of return values, by callee.
+
+    A negative result (negative errno) ends the run: nothing is handed over.
+    """
+    named = [(bare_name(call), returns.get(call, "")) for call in calls]
+    return render("handoff/entries.c.j2", calls=named)
 
 
 def descriptors(
@@ -89,14 +92,13 @@ def descriptors(
 
 
 def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
-    """What is appended to the file that defines the entry's variable, on both sides.
+    """Return what is appended to the file that defines the entry's variable, on both sides.
 
     The compilers of both sides check the layout that the handoff was generated for.
     """
-    name = entry.symbol
-    checks = [f"sizeof ({name}) == {entry.size}"]
-    checks += [f"sizeof (*{name}{p.path}) == {p.size}" for p in entry.parts if p.follows]
-    root = name
+    root = entry.symbol
+    checks = [f"sizeof ({root}) == {entry.size}"]
+    checks += [f"sizeof (*{root}{p.path}) == {p.size}" for p in entry.parts if p.follows]
     while layout.element is not None and layout.kind is LayoutKind.ARRAY:
         root, layout = f"{root}[0]", layout.element
     for member in named_members(Part(layout=layout)):
@@ -104,48 +106,4 @@ def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
         checks.append(f"__builtin_offsetof ({type_}, {member.path[1:]}) == {member.offset}")
         if member.layout.plain and member.layout.size:
             checks.append(f"sizeof ({root}{member.path}) == {member.layout.size}")
-    lines = [
-        f"\n/* tcbsplit: handoff entry {entry.id} ({entry.name}) */",
-        "_Static_assert (" + " &&\n\t\t".join(checks) + f', "handoff: layout of {name}");',
-        f"extern void *const tcbsplit_address_{entry.id};",
-        f"void *const tcbsplit_address_{entry.id} = (void *) &{name};",
-    ]
-    for number, part in enumerate(entry.parts):
-        if part.follows:
-            storage = f"tcbsplit_storage_{entry.id}_{number}"
-            lines += [
-                f"extern void *const {storage}; /* where {name}{part.path} will point to */",
-                f"static unsigned char {storage}_bytes[{part.most * part.size}] "
-                "__attribute__ ((aligned (16)));",
-                f"void *const {storage} = {storage}_bytes;",
-            ]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def entries_c(calls: Sequence[SymbolId], returns: Mapping[SymbolId, str]) -> bytes:
-    """Return the guest's list of calls; ``returns`` are the variables of return values, by callee.
-
-    A negative result (negative errno) ends the run: nothing is handed over.
-    """
-    declarations, statements = [], []
-    for call in calls:
-        function, variable = bare_name(call), returns.get(call)
-        declarations.append(f"extern {'int' if variable else 'void'} {function} (void);")
-        if variable:
-            declarations.append(f"extern long {variable};")
-            statements += [
-                f"\t{variable} = {function} ();",
-                f"\tif ({variable} < 0)",
-                f"\t\treturn (int) {variable};",
-            ]
-        else:
-            statements.append(f"\t{function} ();")
-    lines = [
-        "/* What the preprocessing guest runs, in order; written by tcbsplit. */",
-        "",
-        *declarations,
-        *["int tcbsplit_run_entries (void);", "", "int", "tcbsplit_run_entries (void)", "{"],
-        *statements,
-        *["\treturn 0;", "}"],
-    ]
-    return ("\n".join(lines) + "\n").encode()
+    return render("handoff/descriptor.c.j2", entry=entry, checks=checks, parts=_stored(entry))
