@@ -1,4 +1,4 @@
-"""manifest.json: the bill of materials of a split build. Enough to check OUT by itself."""
+"""Holds the types of manifest.json, which suffices to check an OUT folder by itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TREE = "{tree}"  # stands for the absolute path of a tree in directories and arg
 
 
 class CutMade(Record, frozen=True, kw_only=True):
-    """A cut as it was made: the stub, where it is named, and why."""
+    """A cut as it was made: the stub, the sites that name it, and why."""
 
     stub: str
     file: str

@@ -1,4 +1,4 @@
-"""A split as data: where definitions go, what replaces cut mentions, and all that is written."""
+"""Holds the types of a split: where definitions go, stubs, needs, and all that is written."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Placement(Record, frozen=True, kw_only=True):
 
 
 class Stub(Record, frozen=True, kw_only=True):
-    """One stub: where it stands in for which function, and why."""
+    """One stub: the function that it replaces in a file, and the cut that asks for it."""
 
     name: str
     file: str

@@ -21,7 +21,7 @@ from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.decide.boundary import hand_over
 from tcbsplit.split.decide.entries import entry_calls, provided_ids
 from tcbsplit.split.decide.images import elsewhere
-from tcbsplit.split.decide.placement import conflict_error, place, unreached
+from tcbsplit.split.decide.placement import conflict_error, decide_sides, unreached
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stubs_for
 from tcbsplit.split.prove.needs import needs, needs_skeleton
@@ -62,7 +62,7 @@ def plan_split(
     sources = Sources(Path(program.root))
     definitions = Symbols({d.id: d for d in program.definitions})
     needed = definitions.all_ids(split.guest.entries) | used
-    sides = place(
+    sides = decide_sides(
         program,
         graph,
         classes,

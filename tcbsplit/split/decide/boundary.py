@@ -1,4 +1,4 @@
-"""The handoff set: variables that preprocess code writes and remaining code reads."""
+"""Decides which variables are handed over: preprocess code writes them, the rest uses them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
 from tcbsplit.model.vocabulary import SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
-from tcbsplit.split.decide.carry import carried, placed, variables_of
+from tcbsplit.split.decide.carry import carried, variables_of, with_references
 
 _SHOWN = 24  # lines of one message
 _RETURN_SIZE = 8  # bytes of the `long` that carries a return value
@@ -34,12 +34,12 @@ class Handoff(Record, frozen=True, kw_only=True):
 
     @property
     def returns(self) -> dict[SymbolId, str]:
-        """Callee -> C variable of its return value."""
+        """The C variables of the return values, by callee."""
         return {e.writers[0]: e.symbol for e in self.entries if e.name not in self.layouts}
 
 
 class Crossing(Record, frozen=True, kw_only=True):
-    """A variable of the handoff set: who writes it in the guest, who reads it in what stays."""
+    """A variable to hand over: who writes it in the guest, who uses it in the thin hypervisor."""
 
     variable: SymbolId
     writers: tuple[SymbolId, ...]
@@ -49,10 +49,10 @@ class Crossing(Record, frozen=True, kw_only=True):
 def crossings(
     program: Program, graph: ReferenceGraph, sides: Sides, settings: HandoffSettings
 ) -> list[Crossing]:
-    """Discover the handoff set, refined by what the settings include and exclude.
+    """Return the variables to hand over, refined by what the settings include and exclude.
 
-    A variable crosses when preprocess code - what moved, or what that calls or mentions - writes
-    it, and when something that stays uses it; ``model.access`` says what a write and a use are.
+    A variable is handed over when code that moves, or that such code reaches, writes it, and code
+    or data that stays uses it; ``model.access`` defines writing and using.
     """
     preprocess = frozenset(
         graph.reach(sorted(sides.moved & sides.guest), lambda e: e.callee in sides.guest)
@@ -148,7 +148,7 @@ def handoff(
             )
         )
     problems += _left_over(symbols, crosses, carries, settings)
-    complete, unplaced = placed(symbols, entries, layouts)
+    complete, unplaced = with_references(symbols, entries, layouts)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
     return Handoff(entries=complete + _return_entries(returned, len(complete)), layouts=layouts)
@@ -179,7 +179,7 @@ def _carries(variables: Symbols, crosses: Set[SymbolId], carries: Iterable[Carry
     result: Carries = defaultdict(list)
     for carry in carries:
         found = variables_of(variables, carry.name)
-        # A glob is for those that cross.
+        # A glob applies to the variables that are handed over.
         for identity, path in [f for f in found if f[0] in crosses] or found[:1]:
             result[identity].append((carry, path))
     return result
@@ -188,7 +188,7 @@ def _carries(variables: Symbols, crosses: Set[SymbolId], carries: Iterable[Carry
 def _left_over(
     variables: Symbols, crosses: Set[SymbolId], carries: Carries, settings: HandoffSettings
 ) -> list[str]:
-    """What the settings say of variables that do not cross."""
+    """Return a complaint for each setting about a variable that is not handed over."""
     problems = [
         f"{carry.where}: handoff.carry: {identity} is not handed over; include it or take this out"
         for identity, given in carries.items()

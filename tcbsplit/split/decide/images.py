@@ -1,4 +1,4 @@
-"""Other images of the same tree: what they link of the sources that a split edits.
+"""Finds what other images of the same tree mention of the functions that move.
 
 A library that is archived once may be linked into several images. A definition that leaves the
 source leaves all of them, so a mention in another image needs a cut of its own (``other_image``).

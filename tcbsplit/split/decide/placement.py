@@ -1,7 +1,7 @@
-"""Which definition goes where: thin, guest, both, or nowhere.
+"""Decides where each definition goes: to thin, to the guest, to both, or nowhere.
 
 Thin keeps everything except what only preprocess code needs. The guest holds whatever designated
-code can mention, so that it links. Unreached code stays in thin, unless it mentions what left.
+code can mention, so that it links. Unreached code stays in thin, unless it mentions what left it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import FunctionFact, VariableFact
 from tcbsplit.model.vocabulary import CodeClass, SymbolId
 
-# GCC manual, section 2.1: a freestanding environment provides these; calls appear unasked.
+# GCC manual, section 2.1: the compiler may insert calls of these in any program.
 _OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _SHOWN = 12  # conflicts in one message
 
 
-def place(
+def decide_sides(
     program: Program,
     graph: ReferenceGraph,
     classes: Classification,
@@ -32,7 +32,7 @@ def place(
     provided: frozenset[SymbolId],
     unwanted: frozenset[SymbolId] = frozenset(),
 ) -> Sides:
-    """Place every definition.
+    """Decide for every definition on which sides it is.
 
     ``designated`` functions move; others of class preprocess follow them unless a table or code
     that stays names them. ``needed`` are the functions that the guest runs or its adapter calls;
@@ -47,7 +47,7 @@ def place(
         if c.kind is CodeClass.PREPROCESS and (i in designated or not _needed_unseen(program, i))
     )
     together = _together(program)
-    # What moves is nowhere else: a pattern of what the environment provides does not mean it.
+    # The environment cannot provide what moves, even if a pattern of ``provides`` matches it.
     guest = _guest(graph, (*needed, *candidates), provided - candidates, together)
     moved = candidates
     unwanted = frozenset(
@@ -65,7 +65,7 @@ def place(
             for e in graph.incoming.get(i, ())
             if _mentions(e, severed) and e.caller in kept | variables
         }
-        # One expansion of a macro is one piece of source: all that it defines stays or none.
+        # Of a group that shares its source text, all definitions stay or none.
         stays = kept | variables
         named |= {i for m in together if m & stays for i in m & (moved | dropped)}
         if not named:
@@ -86,26 +86,26 @@ def unreached(
 
 
 def _needed_unseen(program: Program, function: SymbolId) -> bool:
-    """Whether what stays may need a function that no edge shows.
+    """Whether the thin hypervisor may need a function although no edge leads to it.
 
-    The compiler of the thin tree may call it where that of the original did not. Other images
-    include the same headers, and an unused inline function costs nothing.
+    A compiler may insert calls of it. Functions of headers stay, as other images include them and
+    an unused inline function costs nothing.
     """
     return program.functions[function].name in _OF_COMPILERS or _in_header(program, function)
 
 
 def _in_header(program: Program, function: SymbolId) -> bool:
-    """Whether several units may have it. A source that another one includes is no header."""
+    """Whether a header defines the function; a source that another one includes is no header."""
     path = program.functions[function].extent.file
     file = program.files.get(path)
     return file is not None and file.header and not path.endswith(".c")
 
 
 def _together(program: Program) -> list[frozenset[SymbolId]]:
-    """Definitions that one piece of source makes.
+    """Return the groups of definitions that share their source text, and so stay or go together.
 
-    An expansion of a macro that makes several, and a body below signatures that a conditional
-    chooses from: units that include the file define one or the other.
+    These are definitions that one macro expansion makes, and signatures in branches of a
+    conditional with one common body: units that include the file define one or the other.
     """
     places: dict[tuple[str, int], set[SymbolId]] = defaultdict(set)
     for d in program.definitions:
@@ -145,7 +145,7 @@ def _dropped(
     moved: frozenset[SymbolId],
     severed: set[Edge],
 ) -> frozenset[SymbolId]:
-    """Unreached functions that mention what moved, and unreached functions that mention those."""
+    """Return unreached functions that mention what moved, directly or through one another."""
     gone: set[SymbolId] = set()
     work = list(moved)
     while work:
@@ -164,7 +164,7 @@ def _dropped(
 def _orphans(
     program: Program, graph: ReferenceGraph, classes: Classification, gone: frozenset[SymbolId]
 ) -> frozenset[SymbolId]:
-    """Static functions that only what is gone mentions: kept, they would be unused."""
+    """Return static functions that only ``gone`` mentions: in thin they would be unused."""
     orphans: set[SymbolId] = set()
     work = list(gone)
     while work:
@@ -184,12 +184,12 @@ def _orphans(
 
 
 def _stays_alone(program: Program, function: FunctionFact) -> bool:
-    """Whether a function may stand there unused: no compiler says a word."""
+    """Whether compilers accept the function without a warning when nothing uses it."""
     return not function.static or _needs_no_mention(program, function)
 
 
 def _needs_no_mention(program: Program, function: FunctionFact) -> bool:
-    """Whether a function may matter although no source mentions it, or costs nothing."""
+    """Whether a function may be called although no source mentions it, or costs nothing."""
     return (
         function.assembly
         or function.name in _OF_COMPILERS
@@ -220,7 +220,7 @@ def _kept_variables(
 
 
 def _mentions(edge: Edge, severed: set[Edge]) -> bool:
-    """Whether the source spells the edge. A registry's is severed with its record, that decides."""
+    """Whether a mention in the source makes the edge, and no cut severs it."""
     return edge.kind not in BY_VALUE and edge not in severed
 
 
@@ -235,7 +235,7 @@ def _no_conflicts(
 
 
 def conflict_error(conflicts: Sequence[Edge]) -> ConflictError:
-    """The error that lists conflicts and shows the cut to write."""
+    """Return the error that lists conflicts and shows the cut to write."""
     lines = [
         f"{e.file}:{e.line}: {e.caller} ({e.kind}) -> {e.callee}: stays, but mentions what moves"
         for e in conflicts[:_SHOWN]

@@ -1,4 +1,4 @@
-"""Statements that declare several names, or a type beside a name: only what leaves is taken out."""
+"""Takes single names out of statements that declare several names, or a type and a name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Statement:
         return bool(_TYPE.search(self.code, 0, self.first))
 
     def without(self, gone: Collection[str]) -> list[Range]:
-        """Ranges of the file to remove, so that the statement no longer declares ``gone``."""
+        """Return the ranges to remove, so that the statement no longer declares ``gone``."""
         stays = [i for i, n in enumerate(self.names) if n not in gone]
         base = self.extent.start
         if not stays:
@@ -68,18 +68,18 @@ class Statement:
 
 
 def may_define_type(code: bytes) -> bool:
-    """Whether a statement may define a type: cheap, and no only where it does not."""
+    """Whether a statement may define a type; a cheap test before ``Statement`` is made."""
     return bool(_TYPE.search(code))
 
 
 def _end(code: bytes) -> int:
-    """Where the last declarator ends. What a blanked string leaves at the end is its part."""
+    """Return where the last declarator ends: before the semicolon and blanks around it."""
     semicolon = _SEMICOLON.search(code)
     return semicolon.start() if semicolon else len(code)
 
 
 def _pieces(code: bytes) -> list[Range]:
-    """Ranges of the declarators; each but the first begins at its comma."""
+    """Return the ranges of the declarators; each but the first begins at its comma."""
     depth, start = 0, 0
     pieces = []
     end = _end(code)
@@ -93,7 +93,7 @@ def _pieces(code: bytes) -> list[Range]:
 
 
 def _declared(piece: bytes) -> tuple[bytes, int] | None:
-    """(name, its place) that one declarator declares: the last name outside of brackets."""
+    """Return the name that a declarator declares and its offset: the last one outside brackets."""
     piece = re.sub(rb"__attribute__\s*\(\(.*?\)\)", lambda m: b" " * len(m.group()), piece)
     while b"{" in piece:
         blanked = re.sub(rb"\{[^{}]*\}", lambda m: b" " * len(m.group()), piece)

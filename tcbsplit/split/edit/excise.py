@@ -1,4 +1,4 @@
-"""Edits that take definitions out of a file."""
+"""Makes the edits that remove definitions from files."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class Pieces:
         self.in_file[extent.file].add(extent)
 
     def statement(self, extent: Extent) -> Extent:
-        """The whole statement of a declaration: each of its names has an extent of its own."""
+        """Return the extent of the whole statement; each name in it has its own extent."""
         same = (e for e in self.in_file[extent.file] if e.start == extent.start)
         return max(same, key=lambda e: e.end, default=extent)
 
     def floor(self, extent: Extent) -> int:
-        """Where the definition before this one ends."""
+        """Return where the definition before this one ends."""
         ends = (e.end for e in self.in_file[extent.file] if e.end <= extent.start)
         return max(ends, default=0)
 
@@ -83,7 +83,7 @@ def excise(program: Program, sources: Sources, gone: Mapping[SymbolId, str]) -> 
 
 
 def _joined(source: Source, edits: Iterable[Edit]) -> list[Edit]:
-    """Removals with nothing but blanks between them, as one."""
+    """Return the removals; those with only blanks between them become one."""
     result: list[Edit] = []
     for edit in merge_removals(edits):
         last = result[-1] if result else edit
@@ -130,7 +130,7 @@ def _removals(pieces: Pieces, sources: Sources, extent: Extent, reason: str) -> 
     start, end = source.definition(extent.start, extent.end, floor)
     others = [(e.start, e.end) for e in pieces.in_file[extent.file]]
     ranges = balanced(source, start, end, others)
-    if ranges[0][0] < start:  # a conditional was taken along: its comment goes, too
+    if ranges[0][0] < start:  # a conditional goes as well, and its comment with it
         below = max((b for _, b in others if b <= ranges[0][0]), default=0)
         ranges[0] = source.comment_before(ranges[0][0], below), ranges[0][1]
     for first, last in ranges:
@@ -141,7 +141,7 @@ def _removals(pieces: Pieces, sources: Sources, extent: Extent, reason: str) -> 
 def _taken_out(
     pieces: Pieces, sources: Sources, extent: Extent, names: Mapping[SymbolId, str]
 ) -> list[Edit]:
-    """Removals for a statement that declares several names, or a type too."""
+    """Return the removals for a statement that declares several names, or also a type."""
     statement = Statement(sources[extent.file], extent)
     reason = "; ".join(f"{i}: {r}" for i, r in names.items())
     plain = {bare_name(i) for i in names}

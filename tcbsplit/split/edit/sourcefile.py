@@ -1,4 +1,4 @@
-"""Bytes of a C file: where a definition begins and ends, comments and semicolons included."""
+"""Finds where definitions of a C file begin and end, with their comments and semicolons."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Source:
         return _TOKEN.sub(_blank, self.content)
 
     def lines(self, text: bytes) -> bytes:
-        """Generated text with the line ends of this file."""
+        """Return generated text with the line ends of this file."""
         if b"\r\n" not in self.content:
             return text
         return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
     @cached_property
     def directives(self) -> list[tuple[int, int, bytes]]:
-        """(start of line, end with its newline, text) of each preprocessor directive."""
+        """(Start of line, end with its newline, text) of each preprocessor directive."""
         found = []
         for match in _TOKEN.finditer(self.content):
             text = match.group()
@@ -70,7 +70,7 @@ class Source:
         return start, end
 
     def _attributes(self, start: int, floor: int) -> int:
-        """Back over tokens since the last ``;``, ``}`` or directive."""
+        """Return the start of the text since the last ``;``, ``}`` or directive."""
         before = self.code[floor:start]
         stop = max(before.rfind(b";"), before.rfind(b"}")) + 1
         directive = 0
@@ -83,7 +83,7 @@ class Source:
         return floor + stop + skipped
 
     def comment_before(self, start: int, floor: int) -> int:
-        """Back over the comment that touches the definition (no blank line between them)."""
+        """Return the start of the comment directly above ``start``, no blank line between."""
         while True:
             line = self.content.rfind(b"\n", 0, start) + 1
             if line <= floor or self.content[line:start].strip():
@@ -92,7 +92,7 @@ class Source:
             above = self.content[floor:start]
             match = re.search(rb"(?:^|\n)[ \t]*(/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\r?\n\Z", above,
                               re.DOTALL)  # fmt: skip
-            # The comment at the very top of a file speaks of the file.
+            # The comment at the start of a file describes the file.
             if match is None or floor + match.start(1) == 0:
                 return start
             start = floor + match.start(1)

@@ -1,4 +1,4 @@
-"""The manifest as a CycloneDX bill of materials, to be attested and compared by other tools."""
+"""Exports the manifest as a CycloneDX bill of materials, which other tools sign and compare."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
         metadata=BomMetaData(component=image),
         components=files,
     )
-    # The time would make two bills of one build differ.
+    # A time stamp would make two bills of one build differ.
     bom.metadata.timestamp = None  # type: ignore[assignment]
     bom.register_dependency(image, files)
     return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)

@@ -1,4 +1,4 @@
-"""What moved code needs and nobody provides: one list, with a C skeleton to fill in."""
+"""Lists the symbols that the guest needs and nothing defines, with a C skeleton to fill in."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def needs(
     ``roots`` are what the guest runs: its entries and what its adapter calls. A symbol counts as
     provided where the adapter's text defines a function or variable of that name.
     """
-    # By mentions alone, as the linker: through one pointer go the targets of the whole program, of
-    # which the guest holds only some.
+    # Only mentions count, as for the linker: a call through a pointer has targets of the whole
+    # program, and the guest holds only some of them.
     reached = graph.reach(
         sorted(set(roots) & sides.guest),
         lambda e: e.callee in sides.guest and e.kind not in BY_VALUE,
@@ -56,7 +56,7 @@ def needs(
 
 
 def _defines(adapter: bytes, name: str) -> bool:
-    """Whether a C text defines ``name``: at the start of a line, or behind its type."""
+    """Whether a C text defines ``name``: a line begins with it, or with its type."""
     word = re.escape(name.encode())
     pattern = rb"^(?:[A-Za-z_][\w \t*]*[ \t*])?%s[ \t]*(?:\([^;]*?\)\s*\{|=|\[|;)" % word
     return re.search(pattern, adapter, re.MULTILINE) is not None
@@ -81,7 +81,7 @@ def _signature(program: Program, target: SymbolId) -> str:
 
 
 def needs_skeleton(found: Iterable[Need]) -> bytes:
-    """The list as C to copy into the adapter; no build compiles it as it is."""
+    """Return the list as C to copy into the adapter; no build compiles this file."""
     lines = [
         "/*",
         " * What the preprocessing guest needs and nobody provides; written by tcbsplit.",

@@ -1,4 +1,4 @@
-"""Re-reads what was emitted: nothing lost, nothing changed that the plan does not say."""
+"""Compares the emitted trees, parsed anew, with the plan."""
 
 from __future__ import annotations
 

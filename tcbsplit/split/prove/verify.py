@@ -1,4 +1,4 @@
-"""Derives again, from what lies in OUT alone, every hash and claim of its manifest."""
+"""Checks every hash and claim of a manifest against the files of its OUT folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tcbsplit.split.write.patch import reverse
 
 
 class Verified(Record, frozen=True, kw_only=True):
-    """What was derived again, in numbers, and what is wrong."""
+    """How much was checked, and what is wrong."""
 
     outputs: int = 0  # files of OUT whose hash holds
     inputs: int = 0  # files of the original, got back from thin and the patch
@@ -56,7 +56,7 @@ def _digest(content: bytes) -> str:
 
 
 def _contents(out: Path, manifest: Manifest, problems: list[str]) -> dict[str, bytes]:
-    """Files of OUT, as far as they are what the manifest says."""
+    """Return the files of OUT that have the hash in the manifest; others are problems."""
     contents = {}
     for path, sha256 in manifest.outputs.items():
         try:
@@ -74,7 +74,7 @@ def _contents(out: Path, manifest: Manifest, problems: list[str]) -> dict[str, b
 def _originals(
     contents: Mapping[str, bytes], manifest: Manifest, problems: list[str]
 ) -> dict[str, bytes]:
-    """The original tree: thin with the patch taken back."""
+    """Return the original tree: thin with the patch taken back."""
     thin = {p.removeprefix("thin/"): c for p, c in contents.items() if p.startswith("thin/")}
     try:
         return reverse(contents.get("split.patch", b""), thin)
@@ -120,7 +120,7 @@ def _side(program: Program, manifest: Manifest, side: Side) -> Iterator[str]:
 
 
 def _harmless(program: Program, identity: SymbolId) -> bool:
-    """Whether a definition may be on a side that does not need it: headers are whole, too."""
+    """Whether a definition may be on a side that does not need it; headers are never edited."""
     definition = program.definition(identity)
     return definition is None or (
         kept_whole(definition) or program.files[definition.extent.file].header
@@ -135,7 +135,7 @@ def _stubs(program: Program, manifest: Manifest) -> Iterator[str]:
 
 
 def _compiled(program: Program, file: str) -> bool:
-    """Whether a file is of this image; stubs may be in files of others, too."""
+    """Whether this image compiles a file; stubs may also be in files of other images."""
     return any(u.command.file == file for u in program.units)
 
 

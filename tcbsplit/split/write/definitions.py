@@ -1,4 +1,4 @@
-"""Gives the text of every definition: as it is in a tree, and as a plan leaves it."""
+"""Reads the text of every definition in a tree, and computes it as a plan leaves it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a plan: OUT appears whole or not at all. The input tree is only read."""
+"""Writes a planned split to OUT, completely or not at all. The input tree is only read."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _write(folder: Path, files: dict[str, bytes], modes_from: Path | None) -> No
 
 
 def _inner_link(root: Path, path: str, files: Mapping[str, bytes]) -> bool:
-    """Whether a file is a relative link to another file of the tree: it stays one."""
+    """Whether a file is a relative link to another file of the tree, and so stays a link."""
     link = root / path
     if not link.is_symlink() or link.readlink().is_absolute():
         return False

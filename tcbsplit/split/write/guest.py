@@ -1,4 +1,4 @@
-"""The guest tree: moved and shared code, the headers it reads, runtime, and a Makefile."""
+"""Generates the guest tree: edits, runtime, and a Makefile."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def guest_units(program: Program, sides: Sides) -> list[Unit]:
 
 
 def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
-    """All files of the input tree that the guest tree holds.
+    """Return all files of the input tree that the guest tree holds.
 
     These are the sources of ``units`` and every header of the program: the adapter may need more
     of them than moved code does.
     """
     headers = {path for path, fact in program.files.items() if fact.header}
-    read = {h for unit in units for h in unit.headers}  # assembly includes what is no header, too
+    read = {h for unit in units for h in unit.headers}  # assembly may include any file
     return tuple(sorted({*(unit.command.file for unit in units), *headers, *read}))
 
 
@@ -95,7 +95,7 @@ def guest_files(
 def makefile(
     program: Program, units: Sequence[Unit], settings: GuestSettings, macros: Sequence[str]
 ) -> bytes:
-    """The guest's Makefile: each unit with the hypervisor's own flags, paths made relative."""
+    """Return the Makefile: each unit with the hypervisor's own flags, paths made relative."""
     add, drop = (*settings.flags, *macros), settings.drop_flags
     root = Path(program.root)
     rows = [
@@ -116,7 +116,7 @@ def makefile(
 
 
 def runtime_files(settings: GuestSettings) -> list[NewFile]:
-    """The C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
+    """Return the C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
     names = [("handoff", n) for n in HANDOFF_GUEST]
     if settings.environment == "linux":
         return _copies([*names, *(("guest/linux", n) for n in LINUX)])
@@ -146,7 +146,7 @@ def _copies(names: Sequence[tuple[str, str]]) -> list[NewFile]:
 
 
 def _adapter_flags(units: Sequence[Unit], root: Path, drop: Sequence[str]) -> list[str]:
-    # The adapter sees the hypervisor's headers as most of its units do: the first one's flags.
+    # The adapter includes the hypervisor's headers: compile it like the first unit.
     for unit in units:
         if unit.command.language is Language.C:
             return _flags(unit, root, drop)
@@ -154,7 +154,7 @@ def _adapter_flags(units: Sequence[Unit], root: Path, drop: Sequence[str]) -> li
 
 
 def _flags(unit: Unit, root: Path, drop: Sequence[str]) -> list[str]:
-    """Flags of a unit with paths below the root relative to the guest tree."""
+    """Return the flags of a unit; paths below the root become relative to the guest tree."""
     result: list[str] = []
     words = iter(unit.command.arguments[1:])
     for word in words:
@@ -162,7 +162,7 @@ def _flags(unit: Unit, root: Path, drop: Sequence[str]) -> list[str]:
             continue
         if word in _PATH_FLAGS:
             path = next(words, "")
-            # What -include names may be searched for along -I.
+            # If the file of -include is not there, the compiler searches it along -I.
             there = word not in _FILE_FLAGS or (Path(unit.command.directory) / path).is_file()
             result += [word, _relative(path, unit, root) if there else path]
         elif word.startswith("-I"):
@@ -180,5 +180,5 @@ def _relative(path: str, unit: Unit, root: Path) -> str:
 
 
 def _quote(word: str) -> str:
-    """Quote for a recipe: make's dollar, then the shell."""
+    """Return a word quoted for a recipe: for the shell, then ``$`` for make."""
     return shlex.quote(word).replace("$", "$$")

@@ -1,4 +1,4 @@
-"""Makes the manifest of a plan, and reads that of an OUT."""
+"""Makes the manifest of a plan, and reads the one in an OUT folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def manifest(
     configuration: str,
     commands: Mapping[Side, Sequence[CompileCommand]],
 ) -> Manifest:
-    """Return the manifest but for its outputs; the same input gives the same.
+    """Return the manifest without its outputs; the same input gives the same manifest.
 
     ``configuration`` is the SHA-256 of the configuration; ``commands`` are those of the units of
     each emitted tree, as if it lay where the original does.
@@ -118,7 +118,7 @@ def _portable(command: CompileCommand, root: str, style: Style, side: Side) -> C
 
 
 def commands_in(units: Sequence[CompileCommand], tree: Path) -> list[CompileCommand]:
-    """The commands of a side, for the tree at ``tree`` (absolute)."""
+    """Return the commands of a side for the tree at ``tree`` (absolute)."""
     return [
         msgspec.structs.replace(
             u,

@@ -1,4 +1,4 @@
-"""The patch as a series for review: one patch per component, ``git am`` takes it."""
+"""Makes the patch as a mail series for review: one patch per component, for ``git am``."""
 
 from __future__ import annotations
 

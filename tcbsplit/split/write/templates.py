@@ -12,12 +12,12 @@ from tcbsplit.errors import SourceError
 
 
 def runtime_text(*path: str) -> str:
-    """The text of a file of the package's C runtime."""
+    """Return the text of a file of the package's C runtime."""
     return resources.files("tcbsplit").joinpath("runtime", *path).read_text(encoding="utf-8")
 
 
 def render(template: str, **context: object) -> bytes:
-    """Fill a template of the runtime (path below ``tcbsplit/runtime``)."""
+    """Return a filled template of the runtime (path below ``tcbsplit/runtime``)."""
     environment = Environment(
         undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
     )

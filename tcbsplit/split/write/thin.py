@@ -1,4 +1,4 @@
-"""The thin tree's own part: glue files, and the line that lists them for the build."""
+"""Generates the thin tree's edits and glue files, and has the glue join the build."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def thin_edits(
     settings: GlueSettings,
     others: Program | None,
 ) -> tuple[Edit, ...]:
-    """Return all edits of the thin tree: what leaves, stubs, descriptors, and the glue's joining.
+    """Return all edits of the thin tree: removals, stubs, descriptors, and the glue's line.
 
     ``others`` holds the units of the tree that belong to other images.
     """
@@ -61,8 +61,8 @@ def thin_files(
 ) -> tuple[NewFile, ...]:
     """Return all files of the glue folder: runtime, generated tables, and the adapter.
 
-    Where nothing is handed over by tcbsplit's own handoff, the adapter alone. In the guard style
-    they are empty in other builds of the tree.
+    If tcbsplit's own handoff hands nothing over, these are the adapter and its headers. In the
+    guard style they are empty in other builds of the tree.
     """
     folder = f"thin/{settings.folder}"
     receives = _receives(handed, stubs)
@@ -78,7 +78,7 @@ def thin_files(
 
 
 def _receives(handed: Handoff, stubs: Sequence[Stub]) -> bool:
-    """Whether tcbsplit's own handoff has anything to do in the thin hypervisor."""
+    """Whether the thin hypervisor receives anything by tcbsplit's own handoff."""
     return bool(handed.entries) or any(s.cut.policy is CutPolicy.HANDOFF for s in stubs)
 
 
