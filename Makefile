@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 CONFIG ?= configs/minivisor.yaml
+# One more than there are processors: boots and timeouts leave a processor idle.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 .DEFAULT_GOAL := help
 
@@ -15,22 +17,18 @@ demo: setup ## the main job on the embedded hypervisor, end to end
 	@.venv/bin/tcbsplit run $(CONFIG)
 
 test: setup ## the whole test suite, live boots included
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 matrix: setup ## boot every scenario of the embedded hypervisor under every accelerator
 	@.venv/bin/tcbsplit run $(CONFIG) --accel all
 
-lint: setup ## ruff, mypy --strict, import-linter, radon
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
-	@test -z "$$(.venv/bin/radon cc -n D tcbsplit | tee /dev/stderr)"
+lint: setup ## style, formatting, types, the layer contract, complexity
+	@.ci/lint
 
 check: lint test ## lint and test
 
 golden: setup ## rewrite expected outputs, for review with git diff
-	@$(PYTHON) -m pytest -n 2 --golden
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --golden
 
 bench: setup ## timings of the stages as ratios
 	@$(PYTHON) -m tests.bench

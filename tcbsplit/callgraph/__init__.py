@@ -1,6 +1,6 @@
 """From a linked program to the reference graph: every edge with its evidence."""
 
-from tcbsplit.callgraph.build import build_graph
+from tcbsplit.callgraph.edges import build_graph
 from tcbsplit.callgraph.misnamed import misnamed
 from tcbsplit.callgraph.registry import entries
 

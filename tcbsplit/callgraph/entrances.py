@@ -13,6 +13,7 @@ from itertools import chain
 from tcbsplit.model.graph import Entrance
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact, VariableFact
+from tcbsplit.model.vocabulary import Phase, SymbolId
 
 # System V ABI, special sections; GCC internals, "How Initialization Functions Are Handled".
 _STARTUP = (".init_array", ".preinit_array", ".ctors")
@@ -29,15 +30,15 @@ def unasked(program: Program) -> tuple[Entrance, ...]:
 def _attributed(program: Program) -> Iterator[Entrance]:
     for function in program.functions.values():
         if function.constructor:
-            yield _own(function, ("boot",), "attribute constructor")
+            yield _own(function, (Phase.BOOT,), "attribute constructor")
         if function.destructor:
-            yield _own(function, ("runtime",), "attribute destructor")
+            yield _own(function, (Phase.RUNTIME,), "attribute destructor")
 
 
 def _listed(program: Program) -> Iterator[Entrance]:
     """What startup and shutdown code finds in the sections that it walks through."""
     lists = {
-        i: ("boot",) if v.section.startswith(_STARTUP) else ("runtime",)
+        i: (Phase.BOOT,) if v.section.startswith(_STARTUP) else (Phase.RUNTIME,)
         for i, v in program.variables.items()
         if v.section.startswith((*_STARTUP, *_SHUTDOWN))
     }
@@ -55,14 +56,16 @@ def _kept(program: Program) -> Iterator[Entrance]:
         return
     kept -= {r.target for r in program.references if r.source != r.target}
     for identity in kept:
-        yield _own(program.functions[identity], ("boot", "runtime"), "attribute used, no mention")
+        yield _own(
+            program.functions[identity], (Phase.BOOT, Phase.RUNTIME), "attribute used, no mention"
+        )
 
 
-def _own(function: FunctionFact, phases: tuple[str, ...], how: str) -> Entrance:
+def _own(function: FunctionFact, phases: tuple[Phase, ...], how: str) -> Entrance:
     return Entrance(function.id, phases, "", function.extent.file, function.extent.line, how)
 
 
-def gathered(program: Program) -> frozenset[str]:
+def gathered(program: Program) -> frozenset[SymbolId]:
     """Variables that the linker script gathers, or that are kept on purpose: somebody will look."""
     return frozenset(i for i, v in program.variables.items() if v.retained or _custom(v))
 

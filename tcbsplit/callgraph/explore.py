@@ -13,24 +13,34 @@ address is taken, and their edges are ``assumed``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from tcbsplit.callgraph.entrances import gathered, unasked
+from tcbsplit.callgraph.fitting import fits
 from tcbsplit.callgraph.flow import Inclusion
+from tcbsplit.callgraph.hardware import HardwareEntries
 from tcbsplit.callgraph.index import Index
-from tcbsplit.callgraph.places import Placed
+from tcbsplit.callgraph.positions import Placed
 from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
-from tcbsplit.callgraph.types import fits
-from tcbsplit.config import Bridge, Registry
-from tcbsplit.model.body import Place
-from tcbsplit.model.graph import Edge, Entrance
+from tcbsplit.config.settings import Bridge, Registry
+from tcbsplit.model.body import Position
+from tcbsplit.model.graph import Edge
+from tcbsplit.model.place import VARIADIC, Place, PlaceKind
 from tcbsplit.model.unit import IndirectFact, PassedFact
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, SymbolId
 
-EXTERNAL, ASSEMBLY, ENTRY = "?external code", "?assembly", "?parameter of a root"
+EXTERNAL = Place.unknown("external code")
+ASSEMBLY = Place.unknown("assembly")
+ENTRY = Place.unknown("parameter of a root")
 # Their result is new memory, which holds no function.
 _FRESH = frozenset({"malloc", "calloc", "realloc", "alloca", "strdup", "aligned_alloc"})
-_VARIADIC = "#*"
+# Looking up a member of an enum costs more than a comparison: once for all.
+_CALL, _ASM = EdgeKind.CALL, EdgeKind.ASM
+_FUNCTION, _VARIABLE, _EXTERNAL = PlaceKind.FUNCTION, PlaceKind.VARIABLE, PlaceKind.EXTERNAL
+_REGISTRY = PlaceKind.REGISTRY
+_LABELS = frozenset({PlaceKind.LABEL, _VARIABLE})
+_WITH_CODE = frozenset({PlaceKind.PARAMETER, PlaceKind.RESULT, _EXTERNAL})
 
 
 class Exploration:
@@ -40,31 +50,28 @@ class Exploration:
         self, index: Index, registries: Sequence[Registry], bridges: Sequence[Bridge]
     ) -> None:
         self.index = index
-        self.functions = index.program.functions
+        self.functions = index.functions
         self.variables = index.program.variables
         self.places = Inclusion(self._created)
+        self.hardware = HardwareEntries(index, self.places)
         self.sites: list[Site] = []
         self.edges = Placed()  # of registries, and of code passed out of the program
-        self.reached: set[str] = set()
+        self.reached: set[SymbolId] = set()
         self._opened: set[str] = set()
-        self._queue: list[str] = []
-        self._taken: dict[str, list[str]] = defaultdict(list)  # by type
-        self._taken_ids: set[str] = set()
+        self._queue: list[SymbolId] = []
+        self._taken: dict[str, list[SymbolId]] = defaultdict(list)  # by type
+        self._taken_ids: set[SymbolId] = set()
         self._unknown: dict[str, list[Site]] = defaultdict(list)  # by type of the call
-        self._bridges: dict[str, list[str]] = defaultdict(list)
+        self._bridges: dict[str, list[SymbolId]] = defaultdict(list)
         for bridge in bridges:
-            self._bridges[bridge.caller].append(bridge.callee)
+            self._bridges[bridge.caller].append(SymbolId(bridge.callee))
         self.registries = Registries(index.program, registries, self.places, self._listed)
-        self._ends: dict[int, str] = {}  # places of what hardware is handed
-        self._hidden: set[int] = set()  # what is printed, or passed to code behind an asm statement
-        self._doubted: set[str] = set()
-        self._entered: set[str] = set()  # by hardware
         self.unasked = unasked(index.program)
         self.gathered = gathered(index.program) - self.registries.listed
 
-    def run(self, roots: Iterable[str] | None) -> None:
+    def run(self, roots: Iterable[SymbolId] | None) -> None:
         """Explore from ``roots`` (ids of functions), or, with None, everything."""
-        self._open("")
+        self._open(SymbolId(""))
         if roots is None:
             self._queue += [*self.functions, *self.variables]
         for root in roots or ():
@@ -80,118 +87,88 @@ class Exploration:
             while self._queue:
                 self._open(self._queue.pop())
             self.places.solve()
-            if self._doubted and not self._queue:
-                self._enter()
+            if not self._queue:
+                for function in self.hardware.new():
+                    self._reach(function, ENTRY)
+                    self._take(function)
 
     def learn(self, edge: Edge) -> None:
         """Take in an edge that no source shows; ``settle`` afterwards."""
         owner, callee = edge.caller, edge.callee
         opened = owner in self._opened
-        if edge.kind == "init":
-            self.index.flows[owner].append((f"f:{callee}", f"v:{owner}"))
-            self.index.mentions[owner]["init", callee] = None
+        kind = edge.kind if edge.kind in (EdgeKind.INIT, _CALL) else _ASM
+        self.index.mentions[owner][kind, callee] = None
+        if kind is EdgeKind.INIT:
+            flow = (Place.function(callee), Place.variable(owner))
+            self.index.flows[owner].append(flow)
             if opened:
-                self.places.connect(f"f:{callee}", f"v:{owner}")
+                self.places.connect(*flow)
                 self._take(callee)
-        elif edge.kind == "call":
-            self.index.mentions[owner]["call", callee] = None
-            if opened:
-                self._reach(callee, ASSEMBLY)  # nobody knows what it is given
-        else:
-            self.index.mentions[owner]["asm", callee] = None
-            if opened:
-                self._mention(owner, "asm", callee, ASSEMBLY)
+        elif opened and kind is _CALL:
+            self._reach(callee, ASSEMBLY)  # its arguments are unknown
+        elif opened:
+            self._mention(owner, kind, callee, ASSEMBLY)
 
-    def _created(self, name: str, place: int) -> None:
+    def _created(self, place: Place, number: int) -> None:
         """Unknown values come out of places that belong to code without C source."""
-        if name[1] != ":":
-            return
-        kind = name[0]
-        if kind == "h":
-            if self.index.called_elsewhere(name.rpartition("|")[2].partition("@")[0]):
-                self._ends[place] = name
-                self.places.watch(name, self._handed)
-        elif name.endswith(_VARIADIC) or f"{_VARIADIC}@" in name:
-            self._hidden.add(place)
-        if kind in "av" and name[2:] in self.functions:
+        self.hardware.created(place, number)
+        kind, owner = place.kind, place.owner
+        if kind in _LABELS and owner in self.functions:
             # A label among code that C declares as data.
-            self.places.seed(place, name[2:])
-        if kind in "prx":
-            function = name[2:].partition("#")[0]
-            known_data = self.variables.get(function)
-            if kind == "x" and known_data is not None:
-                if known_data.assembly:
-                    self.places.add(place, (ASSEMBLY,))
-                return
-            if not self.index.has_code(function) and function not in _FRESH:
-                known = function in self.functions
-                self.places.add(place, (ASSEMBLY if known else EXTERNAL,))
-        elif kind == "v" and name[2:] not in self.variables:
-            self.places.add(place, (EXTERNAL,))
+            self.places.seed(number, Place.function(owner))
+        if kind in _WITH_CODE:
+            variable = self.variables.get(owner)
+            if kind is _EXTERNAL and variable is not None:
+                if variable.assembly:
+                    self.places.add(number, (ASSEMBLY,))
+            elif not self.index.has_code(owner) and owner not in _FRESH:
+                unknown = ASSEMBLY if owner in self.functions else EXTERNAL
+                self.places.add(number, (unknown,))
+        elif kind is _VARIABLE and owner not in self.variables:
+            self.places.add(number, (EXTERNAL,))
 
-    def _handed(self, value: str) -> None:
-        """A function may have been cut up or handed to hardware, if by a way that counts."""
-        if self.index.body(value) in self.functions:
-            self._doubted.add(value)
-
-    def _enter(self) -> None:
-        """Let hardware enter the functions that were handed to it."""
-        for value in sorted(self._doubted):
-            if self.places.nearest(value, self._ends, self._hidden):
-                self._doubted.discard(value)
-                self._entered.add(value)
-                self._reach(value, ENTRY)
-                self._take(value)
-
-    def hardware(self) -> Iterator[Entrance]:
-        """The functions that hardware calls, each with the nearest place that shows it."""
-        for value in sorted(self._entered):
-            function = self.index.body(value)
-            found = []
-            for place in sorted(self.places.nearest(value, self._ends, self._hidden)):
-                file, line, owner, how, _ = self._ends[place][2:].split("|")
-                found.append(Entrance(function, ("runtime",), owner, file, int(line), how))
-            yield min(found, key=lambda e: (e.file, e.line))
-
-    def _reach(self, function: str, unknown: str = "") -> None:
-        """A function is called; with ``unknown``, nobody knows with which arguments."""
+    def _reach(self, function: SymbolId, unknown: Place | None = None) -> None:
+        """A function is called; its arguments are ``unknown``, if that is given."""
         function = self.index.body(function)
         if unknown and function in self.functions:
             for i in range(len(self.functions[function].parameters)):
-                self.places.connect(unknown, f"p:{function}#{i}")
+                self.places.connect(unknown, Place.parameter(function, i))
         if function not in self._opened:
             self._queue.append(function)
 
-    def _open(self, owner: str) -> None:
+    def _open(self, owner: SymbolId) -> None:
         if owner in self._opened:
             return
         self._opened.add(owner)
-        assembly = ""
+        assembly: Place | None = None
         if owner in self.functions:
             self.reached.add(owner)
-            assembly = ASSEMBLY if self.functions[owner].assembly else ""
-        for source, target in self.index.flows.get(owner, ()):
-            self.places.connect(source, target)
+            assembly = ASSEMBLY if self.functions[owner].assembly else None
+        for flow in self.index.flows.get(owner, ()):
+            self.places.connect(*flow)
         for kind, target in self.index.mentions.get(owner, ()):
-            self._mention(owner, kind, target, ASSEMBLY if kind == "asm" else assembly)
+            self._mention(owner, kind, target, ASSEMBLY if kind is _ASM else assembly)
         for fact in self.index.sites.get(owner, ()):
             self._site(fact)
         for passed in self.index.passed.get(owner, ()):
             if not self.index.has_code(passed.callee):
-                self._pass(passed.nodes, owner, passed.callee, passed)
+                self._pass(map(Place.parse, passed.places), owner, passed.callee, passed)
         for callee in self._bridges.get(owner, ()):
             self._reach(callee, ASSEMBLY)
         self.registries.reached(owner)
 
-    def _mention(self, owner: str, kind: str, target: str, unknown: str) -> None:
+    def _mention(
+        self, owner: SymbolId, kind: EdgeKind, target: SymbolId, unknown: Place | None
+    ) -> None:
         if target in self.variables:
             if target not in self._opened:
                 self._queue.append(target)
             if unknown:
-                self.places.connect(unknown, f"v:{target}")
+                variable = Place.variable(target)
+                self.places.connect(unknown, variable)
                 if owner in self.functions:
-                    self._pass((f"v:{target}",), owner, "assembly")
-        elif kind in ("call", "asm"):
+                    self._pass((variable,), owner, "assembly")
+        elif kind is _CALL or kind is _ASM:
             self._reach(target, unknown)
             # An instruction may take an address as well as call it.
             if unknown:
@@ -199,7 +176,7 @@ class Exploration:
         elif target in self.functions:
             self._take(target)
 
-    def _take(self, function: str) -> None:
+    def _take(self, function: SymbolId) -> None:
         """The address of a function is taken: it fits unknown values of its type."""
         if function in self._taken_ids or function not in self.functions:
             return
@@ -216,25 +193,20 @@ class Exploration:
         site = Site(fact)
         self.sites.append(site)
 
-        def arrive(value: str) -> None:
-            if value[0] == "@":
-                site.gates.add(value[1:])
-            elif value[0] != "?":
-                if value not in site.resolved:
-                    site.resolved.add(value)
-                    self._bind(fact, value)
+        def arrive(value: Place) -> None:
+            if value.kind is _REGISTRY:
+                site.gates.add(value.name)
+            elif value.kind is _FUNCTION:
+                if value.owner not in site.resolved:
+                    site.resolved.add(value.owner)
+                    self._bind(fact, value.owner)
             elif fact.caller in self.registries.dispatchers:
                 site.gates.add(self.registries.dispatchers[fact.caller])
             else:
-                self._doubt(site, value[1:])
+                self._doubt(site, value.name)
 
-        for node in fact.nodes:
-            if node[0] == "?":
-                arrive(node)
-            elif node.startswith("f:"):
-                arrive(node[2:])
-            else:
-                self.places.watch(node, arrive)
+        for place in map(Place.parse, fact.places):
+            self.places.watch(place, arrive)
 
     def _doubt(self, site: Site, reason: str) -> None:
         """An unknown value may arrive at a call."""
@@ -247,60 +219,59 @@ class Exploration:
                     for function in tuple(functions):
                         self._assume(site, function)
 
-    def _assume(self, site: Site, function: str) -> None:
+    def _assume(self, site: Site, function: SymbolId) -> None:
         if function not in site.assumed and function not in site.resolved:
             site.assumed.add(function)
             self._bind(site.fact, function)
 
-    def _bind(self, fact: IndirectFact, function: str) -> None:
+    def _bind(self, fact: IndirectFact, function: SymbolId) -> None:
         """A call reaches a function: its arguments and result are those of the call."""
         function = self.index.body(function)
         known = self.functions.get(function)
         fixed = len(known.parameters) if known is not None and "..." in known.type else 1 << 16
         code = self.index.has_code(function)
-        for position, nodes in enumerate(fact.arguments):
-            mark = f"#{position}" if position < fixed else _VARIADIC
-            parameter = f"p:{function}{mark}"
-            for node in nodes:
-                plain = node.removeprefix("&")
-                self.places.connect(plain, parameter)
-                if plain != node:
-                    self.places.connect(parameter, plain)
-            if not code and nodes:
-                plain_nodes = tuple(n.removeprefix("&") for n in nodes)
-                self._pass(plain_nodes, fact.caller, function, fact)
-        self.places.connect(f"r:{function}", fact.result)
+        for position, spelled in enumerate(fact.arguments):
+            parameter = Place.parameter(function, position if position < fixed else VARIADIC)
+            given = [Place.parse(place) for place in spelled]
+            for place in given:
+                self.places.connect(place.plain, parameter)
+                if place.plain is not place:
+                    self.places.connect(parameter, place.plain)
+            if not code:
+                self._pass((p.plain for p in given), fact.caller, function, fact)
+        self.places.connect(Place.result(function), Place.parse(fact.result))
         self._reach(function)
 
     def _pass(
         self,
-        nodes: Iterable[str],
-        caller: str,
+        given: Iterable[Place],
+        caller: SymbolId,
         callee: str,
         at: PassedFact | IndirectFact | None = None,
     ) -> None:
         """Code that is handed to what has no C source may be called from there."""
         file, line = (at.file, at.line) if at is not None else ("", 0)
-        place = Place(at.steps if at is not None else (), later=True)
+        position = Position(at.steps if at is not None else (), later=True)
 
-        def arrive(value: str) -> None:
-            if value in self.functions:
+        def arrive(value: Place) -> None:
+            if value.kind is _FUNCTION and value.owner in self.functions:
                 rule = f"passed to {callee}, which has no C source here"
-                edge = Edge(caller, value, "indirect", "assumed", file, line, rule)
-                self.edges.add(edge, place)
-                self._reach(value, EXTERNAL)
+                edge = Edge(
+                    caller, value.owner, EdgeKind.INDIRECT, Confidence.ASSUMED, file, line, rule
+                )
+                self.edges.add(edge, position)
+                self._reach(value.owner, EXTERNAL)
 
-        for node in nodes:
-            if node.startswith("f:"):
-                arrive(node[2:])
-            elif node[0] != "?":
-                self.places.watch(node, arrive)
+        for place in given:
+            self.places.watch(place, arrive)
 
-    def _listed(self, edge: Edge, place: Place, registry: Registry) -> None:
+    def _listed(self, edge: Edge, position: Position, registry: Registry) -> None:
         """A registry's dispatcher calls one of its entries."""
         if edge.callee not in self.functions:
             return
-        self.edges.add(edge, place)
-        for position, argument in enumerate(registry.passes):
-            self.places.connect(f"p:{registry.register}#{argument}", f"p:{edge.callee}#{position}")
-        self._reach(edge.callee, "" if registry.passes else f"?registry {registry.name}")
+        self.edges.add(edge, position)
+        for i, argument in enumerate(registry.passes):
+            registered = Place.parameter(registry.register, argument)
+            self.places.connect(registered, Place.parameter(edge.callee, i))
+        unknown = None if registry.passes else Place.unknown(f"registry {registry.name}")
+        self._reach(edge.callee, unknown)

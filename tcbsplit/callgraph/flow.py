@@ -1,54 +1,51 @@
 """Inclusion constraints between places: what one place holds, its successors hold as well.
 
 This is the propagation of Andersen's points-to analysis, flow-insensitive, over abstract places
-(see ``tcbsplit.model.unit``): one for every record field, variable, parameter and return value. A
-value is the id of a function, ``?REASON`` for an unknown one, or ``@NAME`` for whatever the
-registry NAME dispatches. It knows nothing of programs: what a place is, and what arriving means,
-is its users' business.
+(see ``tcbsplit.model.place``): one for every record field, variable, parameter and return value. A
+value is a place as well: a function, an unknown value, or whatever a registry dispatches. It knows
+nothing of programs: what a place is, and what arriving means, is decided by its users.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 
-Watcher = Callable[[str], None]
+from tcbsplit.model.place import VALUES, Place, PlaceKind
+
+Watcher = Callable[[Place], None]
+_UNKNOWN, _FUNCTION = PlaceKind.UNKNOWN, PlaceKind.FUNCTION
 
 
 class Inclusion:
     """A growing set of constraints, solved as it grows: values are pushed along new ones."""
 
-    def __init__(self, created: Callable[[str, int], None]) -> None:
-        """``created`` is told the name and number of every place when it is first mentioned."""
-        self._numbers: dict[str, int] = {}
-        self._values: list[set[str]] = []
+    def __init__(self, created: Callable[[Place, int], None]) -> None:
+        """``created`` is told every place and its number when it is first mentioned."""
+        self._numbers: dict[Place, int] = {}
+        self._values: list[set[Place]] = []
         self._successors: list[set[int]] = []
         self._watchers: dict[int, list[Watcher]] = {}
-        self._gates: dict[int, str] = {}
-        self._pending: dict[int, set[str]] = {}
-        self._seeds: dict[str, list[int]] = {}  # value -> places into which it was put
+        self._gates: dict[int, Place] = {}
+        self._pending: dict[int, set[Place]] = {}
+        self._seeds: dict[Place, list[int]] = {}  # function -> places into which it was put
         self._created = created
 
-    def number(self, name: str) -> int:
-        """The number of a place."""
-        found = self._numbers.get(name)
-        if found is None:
-            found = self._numbers[name] = len(self._values)
+    def number(self, place: Place) -> int:
+        """Return the number of a place."""
+        number = self._numbers.get(place)
+        if number is None:
+            number = self._numbers[place] = len(self._values)
             self._values.append(set())
             self._successors.append(set())
-            self._created(name, found)
-        return found
+            self._created(place, number)
+        return number
 
-    def values(self, name: str) -> frozenset[str]:
-        """What the place holds so far."""
-        found = self._numbers.get(name)
-        return frozenset() if found is None else frozenset(self._values[found])
-
-    def gate(self, name: str, value: str) -> None:
+    def gate(self, place: Place, value: Place) -> None:
         """Let only ``value`` pass on from a place, whatever it holds; before any constraint."""
-        self._gates[self.number(name)] = value
+        self._gates[self.number(place)] = value
 
-    def add(self, place: int, values: Iterable[str]) -> None:
-        """Put values into a place."""
+    def add(self, place: int, values: Iterable[Place]) -> None:
+        """Put values into a place, which is given by its number, as below."""
         new = set(values) - self._values[place]
         if new:
             self._values[place] |= new
@@ -58,19 +55,19 @@ class Inclusion:
             else:
                 waiting |= new
 
-    def seed(self, place: int, value: str) -> None:
+    def seed(self, place: int, value: Place) -> None:
         """Put a function into a place."""
         self._seeds.setdefault(value, []).append(place)
         self.add(place, (value,))
 
-    def connect(self, source: str, target: str) -> None:
-        """Let ``target`` hold what ``source`` holds; ``f:ID`` and ``?REASON`` are values."""
+    def connect(self, source: Place, target: Place) -> None:
+        """Let ``target`` hold what ``source`` holds, or is, if it is a value."""
         place = self.number(target)
-        if source[0] == "?":
+        if source.kind is _UNKNOWN:
             self.add(place, (source,))
             return
-        if source[1] == ":" and source[0] == "f":
-            self.seed(place, source[2:])
+        if source.kind is _FUNCTION:
+            self.seed(place, source)
             return
         origin = self.number(source)
         if place in self._successors[origin] or place == origin:
@@ -82,12 +79,15 @@ class Inclusion:
         elif self._values[origin]:
             self.add(place, self._values[origin])
 
-    def watch(self, name: str, watcher: Watcher, *, behind: bool = False) -> None:
-        """Call ``watcher`` once with each value that the place holds or will hold.
+    def watch(self, watched: Place, watcher: Watcher, *, behind: bool = False) -> None:
+        """Call ``watcher`` once with each value that the place is, holds or will hold.
 
         At a gate that is the gate's value, unless the watcher looks ``behind`` it.
         """
-        place = self.number(name)
+        if watched.kind in VALUES:
+            watcher(watched)
+            return
+        place = self.number(watched)
         if place in self._gates and not behind:
             watcher(self._gates[place])
             return
@@ -96,8 +96,8 @@ class Inclusion:
         for value in tuple(self._values[place] - self._pending.get(place, set())):
             watcher(value)
 
-    def nearest(self, value: str, ends: Container[int], avoid: Container[int]) -> list[int]:
-        """Those of ``ends`` that a value comes to first, without passing places to ``avoid``."""
+    def nearest(self, value: Place, ends: Container[int], avoid: Container[int]) -> list[int]:
+        """Return those of ``ends`` that a function comes to first, not through ``avoid``."""
         seen = set(self._seeds.get(value, ()))
         level = seen
         while level:

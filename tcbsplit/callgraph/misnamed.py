@@ -10,12 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.registry import Dispatch, Entry, Table, absent, registered
-from tcbsplit.config import Bridge, Registry, at
+from tcbsplit.config.name import at
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.errors import near
+from tcbsplit.model.place import Place, PlaceKind
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import ReferenceFact
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId, bare_name
 
 _SHOWN = 6
+_CODE = frozenset({PlaceKind.FUNCTION, PlaceKind.UNKNOWN})
+_OUTSIDE = frozenset({PlaceKind.PARAMETER, PlaceKind.RESULT, PlaceKind.EXTERNAL})
 
 
 def misnamed(
@@ -85,8 +90,8 @@ class _Check:
             there = _positions(
                 i
                 for c in self.registrations
-                for i, nodes in enumerate(c.arguments)
-                if any(n.startswith("f:") for n in nodes)
+                for i, places in enumerate(c.arguments)
+                if any(map(_is_function, places))
             )
             yield (
                 f"function: no call of {settings.register} passes a function as argument "
@@ -101,7 +106,7 @@ class _Check:
 
     def _beyond(self, function: str, positions: Iterable[tuple[str, int]]) -> Iterator[str]:
         """Positions that the function does not have; nobody knows those of assembly."""
-        fact = self.program.functions[function]
+        fact = self.program.functions[SymbolId(function)]
         if fact.assembly or "..." in fact.type:
             return
         count = len(fact.parameters)
@@ -114,7 +119,7 @@ class _Check:
         """Whether a function may arrive at the registering function's argument."""
         position, register = int(self.settings.function), self.settings.register
         if any(
-            n.startswith("f:")
+            _is_function(n)
             for c in self.registrations
             if position < len(c.arguments)
             for n in c.arguments[position]
@@ -122,9 +127,11 @@ class _Check:
             return True
         functions = self.program.functions
         for r in self._mentions(register):
-            if r.kind != "call" or (r.source in functions and functions[r.source].assembly):
+            if r.kind is not EdgeKind.CALL or (
+                r.source in functions and functions[r.source].assembly
+            ):
                 return True  # somebody may call it who is not seen
-        return _reaches_code(self.program, f"p:{register}#{position}")
+        return _reaches_code(self.program, Place.parameter(register, position))
 
     def _mentions(self, function: str) -> list[ReferenceFact]:
         return [r for r in self.program.references if r.target == function]
@@ -154,11 +161,11 @@ class _Check:
         }
         open_: dict[str, bool] = defaultdict(bool)  # caller -> whether a call has no constant
         for r in self._mentions(settings.dispatch):
-            if r.kind in ("call", "asm"):
+            if r.kind in (EdgeKind.CALL, EdgeKind.ASM):
                 open_[r.source] |= (r.source, r.file, r.line) not in constant
         entries = list(registered(self.program, settings))
         for name, keys in settings.keys.items():
-            callers = [i for i in open_ if name in (i, i.rpartition(":")[2])]
+            callers = [i for i in open_ if name in (i, bare_name(i))]
             if not callers:
                 yield f"keys: {self._no_caller(name, open_)}"
             elif not any(open_[i] for i in callers):
@@ -173,36 +180,38 @@ class _Check:
 
     def _no_entry(self, key: str, entries: Sequence[Entry]) -> Iterator[str]:
         table = Table(self.settings)
-        if not any(table.fits(e, Dispatch("", key, "", 0)) for e in entries):
+        if not any(table.fits(e, Dispatch(SymbolId(""), key, "", 0)) for e in entries):
             known = {e.key for e in entries if e.key is not None}
             yield f"no entry has the key {key}{near(key, known)}; there are: {_some(known)}"
 
 
 def _fields_of(program: Program, record: str) -> Iterator[str]:
     """Names of the fields of a record: those that are used, and those of a variable's layout."""
-    begin = f"m:{record}."
     for flow in program.flows:
-        for node in (flow.source, flow.target):
-            if node.startswith(begin):
-                yield node[len(begin) :]
+        for place in (Place.parse(flow.source), Place.parse(flow.target)):
+            if place.kind is PlaceKind.FIELD and place.owner == record:
+                yield place.name
     for variable in program.variables.values():
         if variable.record == record:
             yield from (m.name for m in variable.layout.innermost.members if m.name)
             return
 
 
-def _reaches_code(program: Program, node: str) -> bool:
-    """Whether a function, or a value that nobody knows, may flow into a place."""
-    sources: dict[str, list[str]] = defaultdict(list)
+def _is_function(node: str) -> bool:
+    return Place.parse(node).kind is PlaceKind.FUNCTION
+
+
+def _reaches_code(program: Program, parameter: Place) -> bool:
+    """Return whether a function, or an unknown value, may flow into a place."""
+    sources: dict[Place, list[Place]] = defaultdict(list)
     for flow in program.flows:
-        sources[flow.target].append(flow.source)
-    seen, queue = {node}, [node]
+        sources[Place.parse(flow.target)].append(Place.parse(flow.source))
+    seen, queue = {parameter}, [parameter]
     while queue:
         for source in sources[queue.pop()]:
-            kind, _, rest = source.partition(":")
-            if kind == "f" or source[0] == "?":
+            if source.kind in _CODE:
                 return True
-            if kind in ("p", "r", "x") and rest.partition("#")[0] not in program.functions:
+            if source.kind in _OUTSIDE and source.owner not in program.functions:
                 return True  # what code without source gives
             if source not in seen:
                 seen.add(source)

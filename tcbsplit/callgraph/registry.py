@@ -14,20 +14,24 @@ from itertools import chain
 from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
-from tcbsplit.config import Registry
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Registry
 from tcbsplit.errors import near
-from tcbsplit.model.body import Place
+from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
+from tcbsplit.model.place import Place, PlaceKind
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import KeyedCallFact, ReferenceFact
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, SymbolId, bare_name
+
+_CALLS = frozenset({EdgeKind.CALL, EdgeKind.ASM})
 
 
 class Entry(NamedTuple):
     """A listed function; ``key`` is None where it is not constant: it matches any."""
 
     key: str | None
-    function: str
+    function: SymbolId
     file: str
     line: int
 
@@ -35,7 +39,7 @@ class Entry(NamedTuple):
 class Dispatch(NamedTuple):
     """A place that calls listed functions; ``key`` is None where it may be any."""
 
-    caller: str
+    caller: SymbolId
     key: str | None
     file: str
     line: int
@@ -46,7 +50,7 @@ class Registration(NamedTuple):
     """A call of the registering function."""
 
     key: str | None
-    nodes: tuple[str, ...]
+    places: tuple[Place, ...]
     file: str
     line: int
 
@@ -81,7 +85,7 @@ class Registries:
         program: Program,
         settings: Sequence[Registry],
         places: Inclusion,
-        called: Callable[[Edge, Place, Registry], None],
+        called: Callable[[Edge, Position, Registry], None],
     ) -> None:
         """``called`` is told every edge that a registry makes, perhaps more than once."""
         self._places = places
@@ -98,10 +102,10 @@ class Registries:
             for dispatch in table.waiting.pop(caller, ()):
                 self._dispatch(table, dispatch)
             for registration in table.registrations.pop(caller, ()):
-                for node in registration.nodes:
-                    self._register(table, registration, node)
+                for place in registration.places:
+                    self._register(table, registration, place)
 
-    def taken(self, function: str) -> None:
+    def taken(self, function: SymbolId) -> None:
         """The address of a function is taken: it may be called with anything."""
         for table in self._tables:
             settings = table.settings
@@ -113,7 +117,8 @@ class Registries:
     def _prepare(self, program: Program, table: Table) -> None:
         settings = table.settings
         if settings.record:
-            self._places.gate(f"m:{settings.record}.{settings.function}", f"@{settings.name}")
+            field = Place.field(settings.record, settings.function)
+            self._places.gate(field, Place.registry(settings.name))
             self.listed.update(r.variable for r in program.records if r.record == settings.record)
             table.entries += _recorded(program, settings)
         elif settings.section:
@@ -122,7 +127,7 @@ class Registries:
                 self.listed.add(variable)
                 table.entries.append(entry)
         else:
-            self._places.gate(_argument(settings), f"@{settings.name}")
+            self._places.gate(_argument(settings), Place.registry(settings.name))
             if not table.keyed:
                 self.dispatchers[settings.dispatch] = settings.name
             for caller, registration in _registrations(program, settings):
@@ -136,43 +141,40 @@ class Registries:
         for entry in table.entries:
             self._match(table, entry, dispatch)
 
-    def _register(self, table: Table, registration: Registration, node: str) -> None:
-        def arrive(value: str) -> None:
-            if value[0] in "?@":
+    def _register(self, table: Table, registration: Registration, place: Place) -> None:
+        def arrive(value: Place) -> None:
+            if value.kind is not PlaceKind.FUNCTION:
                 return
-            entry = Entry(registration.key, value, registration.file, registration.line)
+            entry = Entry(registration.key, value.owner, registration.file, registration.line)
             table.entries.append(entry)
             for dispatch in table.dispatches:
                 self._match(table, entry, dispatch)
 
-        if node.startswith("f:"):
-            arrive(node[2:])
-        elif node[0] != "?":
-            self._places.watch(node, arrive, behind=True)
+        self._places.watch(place, arrive, behind=True)
 
     def _match(self, table: Table, entry: Entry, dispatch: Dispatch) -> None:
         if not table.fits(entry, dispatch):
             return
-        place = f", entry at {entry.file}:{entry.line}" if entry.file else ""
+        listed = f", entry at {entry.file}:{entry.line}" if entry.file else ""
         key = f' "{dispatch.key or "*"}"' if table.keyed else ""
         constant = entry.key is not None and dispatch.key is not None
         self._called(
             Edge(
                 dispatch.caller,
                 entry.function,
-                "registry",
-                "exact" if constant else "resolved",
+                EdgeKind.REGISTRY,
+                Confidence.EXACT if constant else Confidence.RESOLVED,
                 dispatch.file,
                 dispatch.line,
-                f"registry {table.settings.name}{key}{place}",
+                f"registry {table.settings.name}{key}{listed}",
             ),
-            Place(dispatch.steps, registry=table.settings.name if table.keyed else ""),
+            Position(dispatch.steps, registry=table.settings.name if table.keyed else ""),
             table.settings,
         )
 
 
-def _argument(settings: Registry) -> str:
-    return f"p:{settings.register}#{settings.function}"
+def _argument(settings: Registry) -> Place:
+    return Place.parameter(settings.register, settings.function)
 
 
 def absent(program: Program, settings: Registry) -> Iterator[str]:
@@ -198,11 +200,11 @@ def registered(program: Program, settings: Registry) -> Iterator[Entry]:
         yield from (entry for entry, _ in _section(program, settings))
     else:
         for _, r in _registrations(program, settings):
-            names = [n[2:] for n in r.nodes if n.startswith("f:")]
-            yield from (Entry(r.key, name, r.file, r.line) for name in names or ("",))
+            ids = [p.owner for p in r.places if p.kind is PlaceKind.FUNCTION]
+            yield from (Entry(r.key, i, r.file, r.line) for i in ids or (SymbolId(""),))
 
 
-def entries(program: Program, settings: Registry) -> Iterator[tuple[str, str]]:
+def entries(program: Program, settings: Registry) -> Iterator[tuple[str, SymbolId]]:
     """(key, function) of everything that is listed by name."""
     for entry in registered(program, settings):
         if entry.function:
@@ -214,7 +216,7 @@ def _recorded(program: Program, settings: Registry) -> Iterator[Entry]:
         function = dict(record.functions).get(settings.function, "")
         if record.record == settings.record and function:
             key = dict(record.strings).get(settings.key)
-            yield Entry(key, function, record.file, record.line)
+            yield Entry(key, SymbolId(function), record.file, record.line)
 
 
 def _section(program: Program, settings: Registry) -> Iterator[tuple[Entry, str]]:
@@ -225,7 +227,7 @@ def _section(program: Program, settings: Registry) -> Iterator[tuple[Entry, str]
         i: v.section for i, v in program.variables.items() if v.section and glob(pattern)(v.section)
     }
     for r in program.references:
-        if r.kind == "init" and r.source in variables and r.target in program.functions:
+        if r.kind is EdgeKind.INIT and r.source in variables and r.target in program.functions:
             section = variables[r.source]
             key = section[len(before) : len(section) - len(after)] if after or before else None
             keyed = "{key}" in settings.section
@@ -239,11 +241,11 @@ def _registrations(program: Program, settings: Registry) -> Iterator[tuple[str, 
         if call.callee == settings.register and position < len(call.arguments):
             known.add(_key_of(call))
             key = dict(call.keys).get(int(settings.key)) if settings.key else None
-            nodes = tuple(n.removeprefix("&") for n in call.arguments[position])
-            yield call.caller, Registration(key, nodes, call.file, call.line)
+            places = tuple(Place.parse(n).plain for n in call.arguments[position])
+            yield call.caller, Registration(key, places, call.file, call.line)
     # Calls without any constant: their function is among what arrives at the parameter.
     for r in program.references:
-        if r.target == settings.register and r.kind in ("call", "asm") and _others(r, known):
+        if r.target == settings.register and r.kind in _CALLS and _others(r, known):
             yield r.source, Registration(None, (_argument(settings),), r.file, r.line)
 
 
@@ -264,16 +266,17 @@ def _keyed_dispatches(program: Program, settings: Registry) -> Iterator[Dispatch
             known.add(_key_of(call))
             yield Dispatch(call.caller, key, call.file, call.line, (call.step,))
     for r in program.references:
-        if r.target == settings.dispatch and r.kind in ("call", "asm"):
+        if r.target == settings.dispatch and r.kind in _CALLS:
             steps = _others(r, known)
-            places = tuple(filter(None, steps))
-            told = settings.keys.get(r.source) or settings.keys.get(r.source.rpartition(":")[2])
+            known_steps = tuple(filter(None, steps))
+            told = settings.keys.get(r.source) or settings.keys.get(bare_name(r.source))
             for stated in (told or (None,)) if steps else ():
-                yield Dispatch(r.source, stated, r.file, r.line, places)
+                yield Dispatch(r.source, stated, r.file, r.line, known_steps)
 
 
 def _plain_dispatch(program: Program, settings: Registry) -> Iterator[Dispatch]:
-    extent = program.functions[settings.dispatch].extent
-    calls = (i.steps for i in program.indirect if i.caller == settings.dispatch)
+    dispatcher = SymbolId(settings.dispatch)
+    extent = program.functions[dispatcher].extent
+    calls = (i.steps for i in program.indirect if i.caller == dispatcher)
     steps = tuple(chain.from_iterable(calls))
-    yield Dispatch(settings.dispatch, None, extent.file, extent.line, steps)
+    yield Dispatch(dispatcher, None, extent.file, extent.line, steps)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 
 from tcbsplit.callgraph.index import Index
 from tcbsplit.model.graph import Edge, IndirectSite
+from tcbsplit.model.place import Place, PlaceKind
 from tcbsplit.model.unit import IndirectFact
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, IndirectStatus, SymbolId
 
 _OWNERS_SHOWN = 3
 
@@ -19,21 +21,24 @@ class Site:
 
     def __init__(self, fact: IndirectFact) -> None:
         self.fact = fact
-        self.resolved: set[str] = set()  # functions that flow here
-        self.assumed: set[str] = set()  # functions that fit, for what is unknown
+        self.resolved: set[SymbolId] = set()  # functions that flow here
+        self.assumed: set[SymbolId] = set()  # functions that fit, for what is unknown
         self.unknown: set[str] = set()  # where unknown values come from
         self.gates: set[str] = set()  # registries that account for the call
 
-    def edges(self, functions: Mapping[str, object]) -> Iterator[Edge]:
-        """The edges of the call to functions of the program."""
-        fact = self.fact
-        rule = f"flow into {', '.join(fact.nodes)}"
+    def edges(self, functions: Container[SymbolId]) -> Iterator[Edge]:
+        """Yield the edges of the call to functions of the program."""
+        rule = f"flow into {', '.join(self.fact.places)}"
         for target in self.resolved:
             if target in functions:
-                yield Edge(fact.caller, target, "indirect", "resolved", fact.file, fact.line, rule)
-        rule = f"unknown value ({', '.join(sorted(self.unknown))}), type {fact.type}"
+                yield self._edge(target, Confidence.RESOLVED, rule)
+        rule = f"unknown value ({', '.join(sorted(self.unknown))}), type {self.fact.type}"
         for target in self.assumed - self.resolved:
-            yield Edge(fact.caller, target, "indirect", "assumed", fact.file, fact.line, rule)
+            yield self._edge(target, Confidence.ASSUMED, rule)
+
+    def _edge(self, target: SymbolId, sure: Confidence, rule: str) -> Edge:
+        fact = self.fact
+        return Edge(fact.caller, target, EdgeKind.INDIRECT, sure, fact.file, fact.line, rule)
 
     def summary(self, origins: Origins) -> IndirectSite:
         """What became of the call."""
@@ -44,42 +49,45 @@ class Site:
             fact.caller, fact.file, fact.line, fact.text, fact.type, status, targets, reason
         )
 
-    def _status(self, origins: Origins) -> tuple[str, str]:
+    def _status(self, origins: Origins) -> tuple[IndirectStatus, str]:
         count = len(self.resolved | self.assumed)
         if self.unknown:
             sources = f"a value of unknown origin ({', '.join(sorted(self.unknown))}) may arrive"
             if count:
-                return "assumed", sources
-            return "unresolved", f"{sources}, and no function whose address is taken fits"
+                return IndirectStatus.ASSUMED, sources
+            return (
+                IndirectStatus.UNRESOLVED,
+                f"{sources}, and no function whose address is taken fits",
+            )
         if count:
-            return ("exact" if count == 1 else "resolved"), ""
+            return (IndirectStatus.EXACT if count == 1 else IndirectStatus.RESOLVED), ""
         if self.gates:
-            return "registry", f"registry {', '.join(sorted(self.gates))}"
-        return "empty", origins.why_empty(self.fact)
+            return IndirectStatus.REGISTRY, f"registry {', '.join(sorted(self.gates))}"
+        return IndirectStatus.EMPTY, origins.why_empty(self.fact)
 
 
 class Origins:
     """Where the values of a place could come from, in code that is not reached as well."""
 
     def __init__(self, index: Index) -> None:
-        self._writers: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._writers: dict[Place, list[tuple[Place, str]]] = defaultdict(list)
         for owner, pairs in index.flows.items():
             for source, target in pairs:
                 self._writers[target].append((source, owner))
 
     def why_empty(self, fact: IndirectFact) -> str:
         """Why nothing arrives at a call: nobody writes there, or only code that is not reached."""
-        seen = set(fact.nodes)
-        work = list(fact.nodes)
+        work = [Place.parse(place) for place in fact.places]
+        seen = set(work)
         owners: set[str] = set()
         while work:
             for source, owner in self._writers.get(work.pop(), ()):
-                if source.startswith("f:"):
+                if source.kind is PlaceKind.FUNCTION:
                     owners.add(owner)
                 elif source not in seen:
                     seen.add(source)
                     work.append(source)
-        places = ", ".join(fact.nodes) or "the called expression"
+        places = ", ".join(fact.places) or "the called expression"
         if not owners:
             return f"nothing stores a function in {places}"
         shown = sorted(owners)[:_OWNERS_SHOWN]

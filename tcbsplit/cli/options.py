@@ -14,7 +14,7 @@ from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.vocabulary import Style
 
 if TYPE_CHECKING:
-    from tcbsplit.config import Settings
+    from tcbsplit.config.settings import Settings
     from tcbsplit.pipeline.extraction import Extraction
     from tcbsplit.pipeline.workspace import Workspace
 
@@ -91,7 +91,7 @@ def opened(
     given: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Settings, Workspace]:
     """Load the configuration and find its folder of artifacts."""
-    from tcbsplit.config import load
+    from tcbsplit.config.load import load
     from tcbsplit.pipeline.workspace import Workspace
 
     settings = load(config, source=source, compdb=compdb, given=given)

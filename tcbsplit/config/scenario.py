@@ -94,22 +94,6 @@ class Port(Record, frozen=True, kw_only=True):
     expect: tuple[Marker, ...] = ()  # in order
     forbid: tuple[SoughtText, ...] = ()
 
-    # The first port has these as keys of the scenario.
-    @property
-    def exit(self) -> int | None:
-        """No port but the first waits for the end of QEMU."""
-        return None
-
-    @property
-    def settle(self) -> int:
-        """Seconds to wait after the last marker."""
-        return 0
-
-    @property
-    def capture(self) -> str:
-        """Lines that both builds must print alike: none."""
-        return ""
-
 
 class Boundary(Record, frozen=True, kw_only=True):
     """Where a phase begins for ``trace``; exactly one of the ways to say it."""

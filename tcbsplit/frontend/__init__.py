@@ -1,1 +1,1 @@
-"""From a compile database to a linked program."""
+"""Reads a compile database into a linked program."""

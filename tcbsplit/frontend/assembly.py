@@ -1,7 +1,7 @@
-"""Assembly sources -> facts: labels with code, and the symbols that each of them refers to.
+"""Extracts facts of assembly sources: labels with code, and the symbols that they refer to.
 
 The source is assembled with its recorded command into a scratch folder, and the object is read
-(``frontend.machine.objects``): what its instructions and words lead to are references. A source
+(``frontend.machine.objects``): targets of its instructions and data words are references. A source
 that does not assemble is degraded, not dropped.
 """
 
@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
 
-from tcbsplit import process
-from tcbsplit.frontend.code_lines import file_lines
-from tcbsplit.frontend.machine.elf import Elf, Label, Place
+from tcbsplit import elffile, process
+from tcbsplit.errors import BuildError
+from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
+from tcbsplit.model.lines import file_lines
+from tcbsplit.model.place import Place
 from tcbsplit.model.unit import (
     CompileCommand,
     Diagnostic,
@@ -36,12 +37,13 @@ from tcbsplit.model.unit import (
 from tcbsplit.model.vocabulary import BranchKind, EdgeKind, Language, SymbolId, symbol_id
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
+_LABEL = re.compile(r"\s*([A-Za-z_.$][\w.$]*)\s*:")
 _RULES = {
     BranchKind.BRANCH: "branch",
     BranchKind.FALL: "falls through",
     BranchKind.ADDRESS: "relocation",
 }
-_TIMEOUT = 3600.0  # seconds; whoever watches this process ends it earlier
+_TIMEOUT = 3600.0  # seconds; the pool ends this process earlier
 
 
 def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
@@ -63,8 +65,8 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
                 dependencies=(command.file,),
                 diagnostics=(Diagnostic(command.file, 0, first[0]),),
             )
-        with target.open("rb") as stream:
-            facts = _read(command, root, ELFFile(stream))
+        with elffile.opened(target) as elf:
+            facts = _read(command, root, elf)
         dependencies = _dependencies(headers, command)
         dependencies += _included(root / command.file, command, set(dependencies))
         inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
@@ -80,16 +82,15 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
 
 
 def extract_object(command: CompileCommand) -> UnitFacts:
-    """Return the facts of a unit in another language: what the object at ``command.output`` says.
+    """Return the facts of a unit in another language, read from the object at ``command.output``.
 
-    Nothing is run; an object that is not there leaves the unit degraded.
+    No program is run. If the object is missing, the unit is degraded.
     """
     try:
-        with Path(command.output).open("rb") as stream:
-            found = Object(Elf(ELFFile(stream)), assembly=False)
-    except (OSError, ELFError) as error:
-        reason = getattr(error, "strerror", "") or str(error)
-        diagnostic = Diagnostic(command.file, 0, f"neither C nor assembly, and no object: {reason}")
+        with elffile.opened(Path(command.output)) as elf:
+            found = Object(Elf(elf), assembly=False)
+    except BuildError as error:
+        diagnostic = Diagnostic(command.file, 0, f"neither C nor assembly, and no object: {error}")
         return UnitFacts(
             file=command.file,
             language=command.language,
@@ -99,7 +100,7 @@ def extract_object(command: CompileCommand) -> UnitFacts:
     return UnitFacts(
         file=command.file,
         language=command.language,
-        facts=_facts(found, _Source(command.file, [], [])),
+        facts=_facts(found, _Source(command.file, {})),
         dependencies=(command.file, command.output),
     )
 
@@ -116,7 +117,7 @@ def _dependencies(path: Path, command: CompileCommand) -> tuple[Path, ...]:
 
 
 def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[Path, ...]:
-    """Files of .include and .incbin, which the preprocessor does not list (GNU as, 7)."""
+    """Return files of .include and .incbin, which the preprocessor does not list (GNU as, 7)."""
     words = [w for a in command.arguments for w in re.split(r"^-Wa,|,", a)]
     folders = [Path(command.directory), source.parent]
     folders += [Path(command.directory) / w[2:] for w in words if w.startswith("-I") and w[2:]]
@@ -135,7 +136,7 @@ def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[
 def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
     content = (root / command.file).read_bytes()
     lines = content.decode("utf-8", "replace").splitlines(True)
-    source = _Source(command.file, lines, _labels(lines))
+    source = _Source(command.file, _extents(command.file, lines))
     facts = _facts(Object(Elf(elf), assembly=True), source)
     return msgspec.structs.replace(facts, lines=(file_lines(command.file, content),))
 
@@ -159,7 +160,7 @@ def _facts(found: Object, source: _Source) -> Facts:
                     static=label.local,
                     extent=source.extent(label.name),
                     weak=label.weak,
-                    alias=first if identity != first else "",
+                    alias=first if identity != first else SymbolId(""),
                     section=found.elf.sections[piece.place[0]].name,
                     privileged=True,
                     assembly=True,
@@ -176,7 +177,7 @@ def _facts(found: Object, source: _Source) -> Facts:
         references=references,
         # A table of code pointers in assembly holds what its relocations name.
         flows=tuple(
-            FlowFact(f"v:{r.source}", f"f:{r.target}", r.source)
+            FlowFact(Place.variable(r.source).spelled, Place.function(r.target).spelled, r.source)
             for r in references
             if r.kind is EdgeKind.INIT
         ),
@@ -188,25 +189,17 @@ def _identity(file: str, label: Label) -> SymbolId:
 
 
 class _Source(NamedTuple):
-    """The text of an assembly source, for where labels stand in it."""
+    """An assembly source, and where its labels stand in it."""
 
     file: str
-    lines: list[str]
-    labels: list[tuple[int, str]]
+    extents: Mapping[str, Extent]
 
     def extent(self, name: str) -> Extent:
-        """From the label to the next label that is not local to the assembler."""
-        named = [(line, label) for line, label in self.labels if not label.startswith(".L")]
-        for i, (line, label) in enumerate(named):
-            if label == name:
-                last = named[i + 1][0] - 1 if i + 1 < len(named) else len(self.lines)
-                start = len("".join(self.lines[: line - 1]).encode())
-                end = len("".join(self.lines[:last]).encode())
-                return Extent(self.file, start, end, line, last)
-        return Extent(self.file, 0, 0, 1, 1)
+        """Return the extent of a label; the start of the file where the text does not show it."""
+        return self.extents.get(name) or Extent(self.file, 0, 0, 1, 1)
 
     def variable(self, label: Label) -> VariableFact:
-        """The fact of a label with data."""
+        """Return the fact of a label with data."""
         return VariableFact(
             id=_identity(self.file, label),
             name=label.name,
@@ -218,19 +211,22 @@ class _Source(NamedTuple):
         )
 
 
-def _labels(lines: list[str]) -> list[tuple[int, str]]:
-    """(line, name) of every label, in order."""
-    found = []
-    for number, line in enumerate(lines, 1):
-        if match := re.match(r"\s*([A-Za-z_.$][\w.$]*)\s*:", line):
-            found.append((number, match.group(1)))
-    return found
+def _extents(file: str, lines: Sequence[str]) -> dict[str, Extent]:
+    """Return the extent of every label: to the next one that is not local to the assembler."""
+    ends = [0, *accumulate(len(line.encode()) for line in lines)]  # offset behind each line
+    matches = ((n, _LABEL.match(line)) for n, line in enumerate(lines, 1))
+    labels = [(n, m.group(1)) for n, m in matches if m and not m.group(1).startswith(".L")]
+    extents: dict[str, Extent] = {}
+    for (first, name), (following, _) in pairwise([*labels, (len(lines) + 1, "")]):
+        last = following - 1
+        extents.setdefault(name, Extent(file, ends[first - 1], ends[last], first, last))
+    return extents
 
 
 def _references(
-    file: str, found: Object, order: Mapping[Place, Ordered]
+    file: str, found: Object, order: Mapping[Location, Ordered]
 ) -> Iterator[ReferenceFact]:
-    """What every function calls or mentions, and what every variable is initialised with."""
+    """Yield what functions call or mention, and what variables are initialised with."""
     known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}
     for lead in found.leads:
         owner = found.owner(lead.at)
@@ -252,7 +248,7 @@ def _references(
 
 
 def _targets(file: str, found: Object, lead: Lead) -> Iterator[SymbolId]:
-    """What a lead means: a symbol, the piece at a place, or what a table without a name holds."""
+    """Yield the ids that a lead refers to: a symbol, a piece, or entries of an unnamed table."""
     if lead.name:
         yield symbol_id(lead.name)
     elif piece := found.owner(lead.place):

@@ -1,4 +1,4 @@
-"""Builtins that a compiler may turn into calls of functions that the program defines."""
+"""Adds calls for compiler builtins that may become calls of functions of the program."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Set
 
 import msgspec
 
+from tcbsplit.model.place import OF_CALLS, Place
 from tcbsplit.model.unit import Facts, FlowFact, ReferenceFact
 from tcbsplit.model.vocabulary import symbol_id
 
@@ -41,7 +42,7 @@ def called(facts: Facts, names: Set[str]) -> Facts:
 
 
 def _library(builtin: str) -> tuple[str, ...]:
-    """The functions that a builtin may be a call of."""
+    """Return the functions that a builtin may call."""
     name = builtin.removeprefix(_PREFIX)
     if name.startswith("__") and name.endswith("_chk"):
         return name, name[2:-4]
@@ -49,13 +50,13 @@ def _library(builtin: str) -> tuple[str, ...]:
 
 
 def _flows(flow: FlowFact, names: Set[str]) -> Iterator[FlowFact]:
-    """What a builtin is given and returns is what the function is given and returns."""
-    for node in (flow.source, flow.target):
-        if node[:2] not in ("p:", "r:") or not node.startswith(_PREFIX, 2):
+    """Yield flows between parameters and result of a builtin and those of the function it calls."""
+    for spelled in (flow.source, flow.target):
+        place = Place.parse(spelled)
+        if place.kind not in OF_CALLS or not place.owner.startswith(_PREFIX):
             continue
-        function, mark, position = node[2:].partition("#")
-        for name in _library(function):
+        for name in _library(place.owner):
             if name in names:
-                other = f"{node[:2]}{name}{mark}{position}"
-                source, target = (other if n == node else n for n in (flow.source, flow.target))
+                other = place.moved(name).spelled
+                source, target = (other if n == spelled else n for n in (flow.source, flow.target))
                 yield FlowFact(target, source, flow.owner)

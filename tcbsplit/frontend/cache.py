@@ -1,4 +1,4 @@
-"""The persistent cache: facts of units whose source, headers, flags and tools are as they were.
+"""Keeps the facts of units between runs, while source, headers, flags and tools do not change.
 
 One SQLite file for all programs of a user. A unit's row is found by what it is compiled with (its
 command, the compiler's headers, the versions of libclang and of the extractor) and by the contents
@@ -15,14 +15,13 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache as once
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.frontend.digests import Digests, Stamp
+from tcbsplit.frontend.digests import Digests, Stamp, code_version
 from tcbsplit.model.unit import CompileCommand
 
 LIMIT = 2 << 30  # bytes; a cache that has grown beyond is emptied
@@ -43,7 +42,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Found(NamedTuple):
-    """What the cache has of a program: encoded facts by position, and the pieces they share."""
+    """Cached facts of a program: encoded units by position, and header facts that they share."""
 
     units: dict[int, bytes]
     pieces: dict[str, bytes]
@@ -59,7 +58,7 @@ class Info(NamedTuple):
 
 
 def default_path() -> Path:
-    """``$TCBSPLIT_CACHE``, or a file in the user's cache folder (XDG Base Directory)."""
+    """Return ``$TCBSPLIT_CACHE``, or a file in the user's cache folder (XDG Base Directory)."""
     if chosen := os.environ.get("TCBSPLIT_CACHE"):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -68,19 +67,15 @@ def default_path() -> Path:
 
 @once
 def extractor_version() -> str:
-    """Changes with libclang and with every line of the code that makes facts."""
-    digest = hashlib.sha256(version("libclang").encode())
+    """Return a text that changes with libclang and with the code that extracts facts."""
     here = Path(__file__).resolve().parent
     others = (
-        "assembly.py", "families.py", "flags.py", "code_lines.py", "options.py", "worker.py",
-        "../model/layout.py", "../model/lines.py", "../model/machine.py", "../model/unit.py",
-        "../model/vocabulary.py",
+        "assembly.py", "families.py", "flags.py", "options.py", "worker.py",
+        "../elffile.py", "../model/body.py", "../model/layout.py", "../model/lines.py",
+        "../model/machine.py", "../model/place.py", "../model/unit.py", "../model/vocabulary.py",
     )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
-    sources += [here / o for o in others]
-    for source in sorted(sources):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+    return code_version("libclang", [*sources, *(here / o for o in others)])
 
 
 class Cache:
@@ -118,7 +113,7 @@ class Cache:
         self._database.close()
 
     def find(self, items: Sequence[tuple[CompileCommand, str]], root: Path) -> Found:
-        """Return what is there of units (each with the folder of its compiler's headers)."""
+        """Return the cached facts of units (each with the folder of its compiler's headers)."""
         units: dict[int, bytes] = {}
         pieces: dict[str, bytes] = {}
         wanted: dict[str, None] = {}
@@ -146,8 +141,8 @@ class Cache:
     ) -> None:
         """Keep (item, encoded facts, dependencies) and the pieces they share.
 
-        A unit of which a file was touched after the cache was opened is not kept: nobody knows
-        which contents it was read with. A failure to write loses nothing but time.
+        A unit of which a file was touched after the cache was opened is not kept: it is not known
+        which contents were read. A failure to write loses nothing but time.
         """
         self.digests.look_again()
         rows = [
@@ -169,7 +164,7 @@ class Cache:
             )
 
     def codes(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
-        """Return the encoded machine code that is there, by key."""
+        """Return the cached machine code, encoded, by key."""
         found = {}
         for key in keys:
             row = self._database.execute("SELECT code FROM codes WHERE key = ?", (key,)).fetchone()
@@ -183,7 +178,7 @@ class Cache:
             database.executemany("INSERT OR REPLACE INTO codes VALUES (?, ?)", codes.items())
 
     def info(self) -> Info:
-        """Size and number of entries."""
+        """Return the size and the numbers of entries."""
         count = self._database.execute
         return Info(
             self.path,
@@ -193,7 +188,7 @@ class Cache:
         )
 
     def clear(self) -> None:
-        """Forget everything; runs that are using the cache go on with what they have read."""
+        """Delete all entries; a run that uses the cache keeps what it has read."""
         with self._writing() as database:
             for table in ("units", "pieces", "codes", "files"):
                 database.execute(f"DELETE FROM {table}")
@@ -211,7 +206,7 @@ class Cache:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
-        """One snapshot for several queries."""
+        """Use one snapshot of the database for several queries."""
         self._database.execute("BEGIN")
         try:
             yield
@@ -257,7 +252,7 @@ class _Shared(msgspec.Struct):
 
 
 def _key(item: tuple[CompileCommand, str], root: Path) -> bytes:
-    """What a unit is compiled with. Where the tree lies does not matter: paths are relative."""
+    """Return the key of a unit: all that it is compiled with, with paths relative to the tree."""
     command, include = item
     place = str(root)
     directory = command.directory.replace(place, _ROOT)

@@ -1,8 +1,8 @@
-"""Extraction over a Dask cluster: the executor for programs beyond one machine.
+"""Extracts units on a Dask cluster, for programs that are too large for one machine.
 
 Every worker sees the source tree and the compilers' headers under the same paths (a shared file
-system, or the same container). Batches hold all that they need, so that the scheduler may run one
-again elsewhere when its worker is gone. The cache stays with the client: workers send it facts.
+system, or the same container). A batch holds all facts that it refers to, so the scheduler may run
+it again elsewhere when its worker is lost. Workers send facts to the client, which has the cache.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.frontend.pool import Executor, Items, News
-from tcbsplit.frontend.worker import Batch, Worker
+from tcbsplit.frontend.pool import Executor, News
+from tcbsplit.frontend.worker import Batch, Items, Worker
 
 BATCH = 16  # units: a task takes a second or so, what is lost with a worker is no more
 _CONNECT = 20  # seconds
 
 
 def cluster(address: str) -> Executor:
-    """An executor for ``dask://HOST:PORT``; raises ``EnvironmentProblem`` when there is none."""
+    """Return an executor for ``dask://HOST:PORT``; raises ``EnvironmentProblem`` without one."""
     parts = urlsplit(address)
     try:
         wrong = parts.scheme != "dask" or not parts.hostname or not parts.port

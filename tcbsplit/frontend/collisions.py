@@ -1,6 +1,6 @@
-"""Which external names have several strong definitions: a database may hold more than one image.
+"""Finds external names with several strong definitions: a database may hold more than one image.
 
-No collision are weak and inline definitions, tentative ones (C11 6.9.2; the linker merges common
+Not counted are weak and inline definitions, tentative ones (C11 6.9.2; the linker merges common
 symbols), link-once sections, and a source that is compiled twice and says the same both times.
 """
 
@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tcbsplit.model.collision import Collision
-from tcbsplit.model.unit import CompileCommand, Facts, FunctionFact, UnitFacts, VariableFact
+from tcbsplit.model.unit import (
+    OWNERS,
+    CompileCommand,
+    Facts,
+    FunctionFact,
+    UnitFacts,
+    VariableFact,
+)
 
 
 class _Definition(NamedTuple):
@@ -61,7 +68,7 @@ def _once(definition: FunctionFact | VariableFact) -> bool:
 
 
 class _Said:
-    """What definitions say, by owner; taken apart only where a name is defined twice."""
+    """The facts of definitions, by owner; sorted only where a name is defined twice."""
 
     def __init__(self) -> None:
         self._by_owner: dict[int, dict[str, set[object]]] = {}
@@ -77,25 +84,14 @@ class _Said:
         known = self._by_owner.get(id(facts))
         if known is None:
             known = self._by_owner[id(facts)] = defaultdict(set)
-            for r in facts.references:
-                known[r.source].add(r)
-            for i in facts.indirect:
-                known[i.caller].add(i)
-            for c in facts.calls:
-                known[c.caller].add(c)
-            for p in facts.passed:
-                known[p.caller].add(p)
-            for f in facts.flows:
-                known[f.owner].add(f)
-            for u in facts.fields:
-                known[u.owner].add(u)
-            for record in facts.records:
-                known[record.variable].add(record)
+            for kind, owner in OWNERS.items():
+                for fact in getattr(facts, kind):
+                    known[getattr(fact, owner)].add(fact)
         return known.get(definition.fact.id, set())
 
 
 def _label(units: Sequence[tuple[CompileCommand, UnitFacts]], number: int) -> str:
-    """The source; where it is compiled several times, with what tells this command apart."""
+    """Return the source; if it has several commands, with the words that only this one has."""
     command = units[number][0]
     same = [c for c, _ in units if c.file == command.file and c != command]
     if not same:

@@ -59,7 +59,7 @@ class Database:
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:
-        """(source, output) of all entries, also of other images and of sources that are gone."""
+        """Return (source, output) of all entries, also of other images and of missing sources."""
         return tuple((c.file, c.output) for c in self._commands.values())
 
     def commands(
@@ -125,9 +125,9 @@ def relocate(path: Path, old: Path, new: Path) -> None:
 
 
 def expand(path: Path) -> None:
-    """Rewrite a database with the words of response files in their place.
+    """Rewrite a database with the words of response files in place of the files' names.
 
-    What a build writes for itself, it may remove again. Files that are gone already stay named.
+    A build may remove such files again. Files that are already missing stay named.
     """
     entries = _read(path)
     changed = False
@@ -144,7 +144,7 @@ def expand(path: Path) -> None:
 
 
 def _excluded(paths: Sequence[str], exclude: Sequence[str]) -> bool:
-    """Whether another image is made of it: the same source may be compiled for several."""
+    """Return whether a unit belongs to another image: a source may be compiled for several."""
     return any(glob(pattern)(path) for pattern in exclude for path in paths)
 
 
@@ -160,7 +160,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _words(entry: dict[str, Any]) -> tuple[list[str], str, str]:
-    """The words, the folder and the source of an entry."""
+    """Return the words, the folder and the source of an entry."""
     arguments = entry.get("arguments")
     if arguments is None and isinstance(entry.get("command"), str):
         try:
@@ -182,7 +182,7 @@ def _words(entry: dict[str, Any]) -> tuple[list[str], str, str]:
 
 
 def _named(entry: dict[str, Any], root: Path) -> tuple[str, ...]:
-    """The source of an entry, relative to the root, if it says one."""
+    """Return the source of an entry, relative to the root, if the entry names one."""
     directory, file = entry.get("directory"), entry.get("file")
     if not isinstance(directory, str) or not isinstance(file, str):
         return ()
@@ -190,7 +190,7 @@ def _named(entry: dict[str, Any], root: Path) -> tuple[str, ...]:
 
 
 def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
-    """One command, or nothing for a source in another language."""
+    """Return the command of an entry; None if its language is not known."""
     words, directory, file = _words(entry)
     absolute = _absolute(directory, file)
     suffix = _suffix(file)
@@ -215,7 +215,7 @@ def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
 
 
 def _language(read: Sequence[flags.Flag], source: str, directory: str) -> str:
-    """What -x says of the source: the last one before it; empty where its name decides."""
+    """Return the value of the last -x before the source; empty where its suffix decides."""
     language = last = ""
     for flag in read:
         if flag.kind is Kind.LANGUAGE:

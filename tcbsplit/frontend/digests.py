@@ -1,10 +1,11 @@
-"""Digests of file contents, each file hashed once; remembered while its inode does not change."""
+"""Hashes the contents of files, each once; a digest is kept while the inode does not change."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -14,8 +15,16 @@ _COARSE = 20_000_000  # ns; file times follow a clock that ticks a few hundred t
 _SETTLED = 1_000_000_000  # ns
 
 
+def code_version(distribution: str, sources: Iterable[Path]) -> str:
+    """Return what changes with a Python distribution and with files of our own code."""
+    digest = hashlib.sha256(version(distribution).encode())
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
 class Stamp(msgspec.Struct, frozen=True, array_like=True):
-    """What changes when a file does, and the SHA-256 that it had."""
+    """Properties that change when a file changes, and the SHA-256 that it had."""
 
     size: int
     modified: int  # ns
@@ -34,22 +43,22 @@ class Digests:
         self.fresh: dict[str, Stamp] = {}  # worth remembering
 
     def of(self, path: str) -> bytes:
-        """The SHA-256 of a file's bytes; b"" if it cannot be read."""
+        """Return the SHA-256 of a file's bytes; b"" if it cannot be read."""
         found = self._current.get(path)
         if found is None:
             found = self._current[path] = self._digest(path)
         return found
 
     def together(self, paths: Iterable[str]) -> bytes:
-        """One digest for the contents of several files."""
+        """Return one digest of the contents of several files."""
         return hashlib.sha256(b"".join(map(self.of, paths))).digest()
 
     def look_again(self) -> None:
-        """Forget when files were changed: the next question is put to the file system."""
+        """Forget the times of changes, so that they are read from the file system again."""
         self._times.clear()
 
     def changed_since(self, paths: Iterable[str], moment: int) -> bool:
-        """Whether a file has been touched since ``moment`` (ns since the epoch)."""
+        """Return whether a file has been changed since ``moment`` (ns since the epoch)."""
         for path in paths:
             if path not in self._times:
                 self._times[path] = self._changed(path)

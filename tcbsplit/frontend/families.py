@@ -1,4 +1,4 @@
-"""Names of -f and -m options, as families; values of options. A table and nothing else."""
+"""Lists the names of -f and -m options, by families, and the values of some options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether libclang read each unit as the recorded compiler does: the same files, the same branches.
+"""Compares what libclang read of each unit with what the recorded compiler reads.
 
 The compiler preprocesses every C unit with its recorded command, macros left as they are (GCC's
 ``-fdirectives-only``), so that the lines that it compiles stay where they were. That runs programs
@@ -43,7 +43,7 @@ _IMPLICIT = "stdc-predef.h"
 
 
 class Fidelity(NamedTuple):
-    """What the comparison found."""
+    """The result of the comparison."""
 
     differences: tuple[str, ...]  # one line each
     compared: int  # units, those that agreed before included
@@ -52,7 +52,7 @@ class Fidelity(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What a compiler made of a unit."""
+    """The files and lines that a compiler reads of a unit."""
 
     files: Mapping[str, Set[int]]  # path -> lines that are left
     entered: Mapping[str, int]  # how often
@@ -92,7 +92,7 @@ def compare(
 
 
 def _digest(command: CompileCommand, unit: UnitFacts, root: Path, digests: Digests) -> bytes:
-    """Changes with the command, the compiler, what was read, and the code that compares."""
+    """Return a digest of the command, the compiler, the files read, and the extractor."""
     compiler = shutil.which(command.arguments[0]) or command.arguments[0]
     files = [str(root / d) for d in unit.dependencies]
     what = (extractor_version(), command, digests.together([compiler, *files]))
@@ -101,12 +101,8 @@ def _digest(command: CompileCommand, unit: UnitFacts, root: Path, digests: Diges
 
 @cache
 def _there(compiler: str, directory: str) -> bool:
-    if "/" in compiler:
-        return os.access(Path(directory) / compiler, os.X_OK)
-    try:
-        return bool(process.find(compiler))
-    except TcbsplitError:
-        return False
+    path = str(Path(directory) / compiler) if "/" in compiler else compiler
+    return shutil.which(path) is not None
 
 
 class _Difference(NamedTuple):
@@ -120,7 +116,7 @@ class _Difference(NamedTuple):
 def _unit(
     command: CompileCommand, unit: UnitFacts, shared: Mapping[str, Facts], root: Path
 ) -> Iterator[str]:
-    """One line for every difference of a unit: a file, or the first line of a branch."""
+    """Yield one line for every difference of a unit: a file, or the first line of a branch."""
     exact = not flags.is_clang(command.arguments[0])
     try:
         try:
@@ -195,7 +191,7 @@ class _Text:
         self._lines = text.split("\n")
 
     def condition(self, line: int) -> tuple[int, str]:
-        """The number and text of the directive that decides about ``line``; (0, "") if none."""
+        """Return number and text of the directive that decides about ``line``; (0, "") if none."""
         depth = 0
         for number in range(line - 1, 0, -1):
             match = _CONDITIONAL.match(self._lines[number - 1])
@@ -220,7 +216,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _seen(output: str, directory: str, root: Path) -> _Seen:
-    """Files and their lines in the output of a preprocessor (GCC manual, Preprocessor Output)."""
+    """Return the files and lines in a preprocessor's output (GCC manual, Preprocessor Output)."""
     files: dict[str, set[int]] = {}
     entered: Counter[str] = Counter()
     places: dict[str, str] = {}
@@ -243,14 +239,14 @@ def _seen(output: str, directory: str, root: Path) -> _Seen:
 
 
 def _place(name: str, directory: str, root: Path) -> str:
-    """Relative to the root for what lies below it, else absolute; one spelling for one file."""
+    """Return the one path of a file: relative to the root if it is below it, else absolute."""
     path = os.path.realpath(os.path.join(directory, name))  # noqa: PTH118 (hot)
     top = os.path.realpath(root)
     return os.path.relpath(path, top) if path.startswith(f"{top}/") else path
 
 
 def _hint(command: CompileCommand, condition: str) -> str:
-    """Which flag may be the reason, or what to do."""
+    """Return the end of a message: which flag may be the reason, or what to do."""
     read = flags.read(command.arguments)
     words = set(re.findall(r"\w+", condition))
     likely = [" ".join(f.words) for f in read if f.kind is Kind.UNKNOWN]

@@ -1,7 +1,7 @@
-"""Reads the words of a compile command: which option each of them is, and what libclang is told.
+"""Reads the words of a compile command: which option each is, and libclang's words for it.
 
-The one place that knows how a command is read. ``compiledb`` takes from it what is output and what
-is a source, ``extract.arguments`` what libclang is told, and ``link`` what nobody knows.
+All other modules use this one to read a command: ``compiledb`` to find outputs and sources,
+``extract.arguments`` to make libclang's arguments, ``link`` to report unknown flags.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Flag(NamedTuple):
 
     @property
     def plain(self) -> tuple[str, ...]:
-        """The words, with one spelling for each of the options that name a path."""
+        """Return the words, with one spelling for each of the options that name a path."""
         if self.told and self.words[0].startswith(("-Wp,", "-X")):
             return self.words
         if self.told and self.told[0][:2] == "-I":
@@ -59,12 +59,12 @@ def read(arguments: Sequence[str]) -> tuple[Flag, ...]:
 
 
 def is_clang(compiler: str) -> bool:
-    """Whether the recorded compiler is Clang, by its name."""
+    """Return whether the recorded compiler is Clang, by its name."""
     return "clang" in PurePosixPath(compiler).name
 
 
 def implied(arguments: Sequence[str]) -> tuple[str, ...]:
-    """What libclang has to be told that the compiler does of itself."""
+    """Return arguments for libclang for what the recorded compiler does by default."""
     words = [w for f in read(arguments) for w in (f.told or f.words)]
     named = _target(arguments[0])
     told: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def implied(arguments: Sequence[str]) -> tuple[str, ...]:
 
 
 def _unwinding(words: Sequence[str]) -> tuple[str, ...]:
-    """GCC's macro that directives of unwinding are written; Clang decides by other flags."""
+    """Return arguments that make libclang define GCC's macro for unwinding as GCC does."""
     tables = _last(words, "asynchronous-unwind-tables", True) or _last(words, "exceptions", False)
     debug = [w for w in words if re.fullmatch(r"-g(gdb|dwarf.*)?[0-9]?", w)]
     if (
@@ -92,13 +92,13 @@ def _unwinding(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _last(words: Sequence[str], feature: str, default: bool) -> bool:
-    """Whether the last word about a -f option turns it on."""
+    """Return whether the last word about a -f option turns it on."""
     said = [w for w in words if w in (f"-f{feature}", f"-fno-{feature}")]
     return said[-1] == f"-f{feature}" if said else default
 
 
 def unknown(commands: Iterable[CompileCommand]) -> tuple[UnknownFlag, ...]:
-    """Flags of C units that change nobody knows what: each with the first unit and how many."""
+    """Return the flags of C units whose effect is unknown, with the first unit and how many."""
     found: dict[str, list[str]] = {}
     for command in commands:
         if command.language == "c":
@@ -171,7 +171,7 @@ class _Inner:
         self._found: dict[str, Option | None] = {}
 
     def find(self, word: str) -> Option | None:
-        """The option that a word spells: exactly, or else with the longest of names."""
+        """Return the option that a word spells: exactly, else the one with the longest name."""
         if word not in self._found:
             self._found[word] = self._find(word)
         return self._found[word]
@@ -183,11 +183,11 @@ class _Inner:
         return found or (self._outer.find(word) if self._outer else None)
 
     def feature(self, word: str) -> Flag:
-        """A word that no option spells."""
+        """Return the flag of a word that no option spells."""
         return self._outer.feature(word) if self._outer else Flag((word,), Kind.UNKNOWN)
 
     def flag(self, option: Option, words: tuple[str, ...], value: str) -> Flag:
-        """The flag that ``words`` are."""
+        """Return the flag that ``words`` are."""
         told = tuple(t.replace("{}", value) for t in option.told)
         return Flag(words, option.kind, option.spelling, value, told)
 
@@ -203,7 +203,7 @@ class _Table(_Inner):
         self.front_end = _Inner(o.FRONT_END, self)
 
     def flag(self, option: Option, words: tuple[str, ...], value: str) -> Flag:
-        """As of any table; standards that libclang does not know are another one, or unknown."""
+        """Return the flag; a standard that libclang does not know is a near one, or unknown."""
         if option.told == ("-std={}",):
             value = families.NEWER_STANDARDS.get(value, value)
             if value not in families.STANDARDS:
@@ -211,7 +211,7 @@ class _Table(_Inner):
         return super().flag(option, words, value)
 
     def feature(self, word: str) -> Flag:
-        """A word that begins with -f or -m, or that nobody knows."""
+        """Return the flag of a word that begins with -f or -m; of other words an unknown flag."""
         name = word[2:].removeprefix("no-")
         if word.startswith(("-fsanitize=", "-fno-sanitize=")):
             return Flag((word,), Kind.TOLD, word[:2], told=self._sanitizers(word))
@@ -262,7 +262,7 @@ def _kind(name: str, told: str, unsafe: str, harmless: str) -> Kind:
 
 
 def _x86(arguments: Sequence[str]) -> bool:
-    """Whether a command compiles for x86: by its options, the compiler's name, or this machine."""
+    """Return whether a command compiles for x86: by options, compiler's name, or this machine."""
     triple = _target(arguments[0])
     for word, following in pairwise([*arguments, ""]):
         if word.startswith("--target="):
@@ -273,6 +273,6 @@ def _x86(arguments: Sequence[str]) -> bool:
 
 
 def _target(compiler: str) -> str:
-    """The target that a cross compiler's name says."""
+    """Return the target in a cross compiler's name; empty if there is none."""
     match = _COMPILER.fullmatch(PurePosixPath(compiler).name)
     return match["target"] if match and _PROCESSOR.match(f"{match['target']}-") else ""

@@ -1,4 +1,4 @@
-"""Facts of all units of an image -> one linked program."""
+"""Links the facts of all units of an image into one program."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tcbsplit.frontend import builtins, flags
 from tcbsplit.frontend.collisions import collisions
 from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
+    OWNERS,
     CompileCommand,
     Facts,
     FileLines,
@@ -36,7 +37,7 @@ def link(
     units: Sequence[tuple[CompileCommand, UnitFacts]],
     shared: Mapping[str, Facts],
 ) -> Program:
-    """Merge the facts of ``units``: one definition per id, mentions once.
+    """Merge the facts of ``units``: one definition per id, each mention once.
 
     A header's inline function is defined in many units and kept once. Of several definitions of
     one external name a strong one wins over a weak one, and a defined variable over a tentative;
@@ -57,7 +58,9 @@ def link(
     return Program(
         image=image,
         root=str(root),
-        units=tuple(Unit(command=c, headers=u.headers) for c, u in units),
+        units=tuple(
+            Unit(command=c, headers=u.headers, pointer_size=u.pointer_size) for c, u in units
+        ),
         files=_files((u.file for _, u in units), facts),
         functions=dict(sorted(functions.items())),
         variables=dict(sorted(variables.items())),
@@ -79,7 +82,7 @@ def link(
 
 
 def _externals(references: Iterable[ReferenceFact], names: Set[str]) -> tuple[str, ...]:
-    """What is mentioned and nobody defines."""
+    """Return the names that are mentioned and defined nowhere."""
     mentioned = {r.target for r in references} - names
     return tuple(sorted(n for n in mentioned if not n.startswith(_COMPILERS)))
 
@@ -132,7 +135,7 @@ def _functions(facts: Iterable[Facts]) -> dict[SymbolId, FunctionFact]:
 
 
 def _stands(function: FunctionFact) -> tuple[bool, bool]:
-    """Strong before weak; then assembly before C: nobody knows what it does with pointers."""
+    """Rank strong before weak; then assembly, whose use of pointers is unknown, before C."""
     return (not function.weak, function.assembly)
 
 
@@ -141,7 +144,7 @@ def _uncertain(
     shared: Mapping[str, Facts],
     functions: Mapping[SymbolId, FunctionFact],
 ) -> set[SymbolId]:
-    """Functions whose order is not known: units see it differently, or could not be parsed."""
+    """Return functions of unknown order: units differ about them, or have parse errors."""
     found: set[SymbolId] = set()
     for _, unit in units:
         for function in chain(unit.facts.functions, *(shared[d].functions for d in unit.shared)):
@@ -172,18 +175,11 @@ def _without_losers(facts: Facts, functions: Mapping[SymbolId, FunctionFact]) ->
     lost = {f.id for f in facts.functions if f.weak and not functions[f.id].weak}
     if not lost:
         return facts
-    return Facts(
-        variables=facts.variables,
-        declarations=facts.declarations,
-        references=tuple(r for r in facts.references if r.source not in lost),
-        indirect=tuple(i for i in facts.indirect if i.caller not in lost),
-        flows=tuple(f for f in facts.flows if f.owner not in lost),
-        calls=tuple(c for c in facts.calls if c.caller not in lost),
-        passed=tuple(p for p in facts.passed if p.caller not in lost),
-        records=facts.records,
-        fields=tuple(u for u in facts.fields if u.owner not in lost),
-        lines=facts.lines,
-    )
+    kept = {
+        kind: tuple(fact for fact in getattr(facts, kind) if getattr(fact, owner) not in lost)
+        for kind, owner in OWNERS.items()
+    }
+    return msgspec.structs.replace(facts, functions=(), **kept)
 
 
 def _once(items: Iterable[Iterable[T]]) -> tuple[T, ...]:

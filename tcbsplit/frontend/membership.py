@@ -1,4 +1,4 @@
-"""Which commands of a compile database made an image: asked of the linked file itself.
+"""Finds which commands of a compile database made an image, from the linked file itself.
 
 The same source may be compiled for several images with other flags, and a database holds what was
 compiled, not what was linked. An ELF file names its units in DWARF (DWARF 5, 3.1.1); of those that
@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
-from tcbsplit.errors import CompileDatabaseError
+from tcbsplit import elffile
+from tcbsplit.errors import BuildError, CompileDatabaseError
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language
 
@@ -41,17 +39,18 @@ def members(
     """
     try:
         with linked.open("rb") as stream:
-            if stream.read(4) == b"\x7fELF":
-                stream.seek(0)
-                found = tuple(_of_elf(ELFFile(stream), commands, object_of))
-            else:
-                found = tuple(_of_map(linked.read_text(errors="replace"), commands))
+            magic = stream.read(4)
+        if magic == b"\x7fELF":
+            with elffile.opened(linked) as elf:
+                found = tuple(_of_elf(elf, commands, object_of))
+        else:
+            found = tuple(_of_map(linked.read_text(errors="replace"), commands))
     except OSError as error:
         raise CompileDatabaseError(
             f"{linked}: {error.strerror}; linked must name the linked ELF or its link map"
         ) from None
-    except ELFError as error:
-        raise CompileDatabaseError(f"{linked}: not a whole ELF file: {error}") from None
+    except BuildError as error:
+        raise CompileDatabaseError(str(error)) from None
     if not found:
         raise CompileDatabaseError(
             f"{linked}: none of the {len(commands)} compiled sources is part of it; "
@@ -92,42 +91,40 @@ class _Symbols:
         self.files: set[str] = set()  # only base names are kept there
         self._defined: set[tuple[str, int]] = set()
         self._local: set[tuple[str, int]] = set()
-        for name, size, kind, local in _symbols(elf):
-            if kind == "STT_FILE":
-                self.files.add(name)
+        for symbol in _defined(elf):
+            if symbol.type == elffile.FILE:
+                self.files.add(symbol.name)
             else:
-                (self._local if local else self._defined).add((name, size))
+                local = symbol.binding == elffile.LOCAL
+                (self._local if local else self._defined).add((symbol.name, symbol.size))
 
     def hold(self, path: Path) -> bool:
-        """Whether the object at ``path`` defines something that is here with the same size.
+        """Return whether the image has a symbol that the object at ``path`` defines, in its size.
 
         Local symbols tell only where an object defines no global one.
         """
         try:
-            with path.open("rb") as stream:
-                found = [s for s in _symbols(ELFFile(stream)) if s[2] != "STT_FILE"]
-        except (OSError, ELFError):
+            with elffile.opened(path) as elf:
+                found = [s for s in _defined(elf) if s.type != elffile.FILE]
+        except BuildError:
             return False
-        own = {(name, size) for name, size, _, local in found if not local}
+        own = {(s.name, s.size) for s in found if s.binding != elffile.LOCAL}
         if own:
             return not own.isdisjoint(self._defined)
-        return not {(name, size) for name, size, _, _ in found}.isdisjoint(self._local)
+        return not {(s.name, s.size) for s in found}.isdisjoint(self._local)
 
 
-def _symbols(elf: Any) -> Iterator[tuple[str, int, str, bool]]:
-    """(name, size, type, whether local) of what an ELF file defines, and its STT_FILE entries."""
-    table = elf.get_section_by_name(".symtab")
-    for symbol in table.iter_symbols() if table else ():
-        kind = symbol["st_info"]["type"]
-        if kind == "STT_FILE" or (
-            symbol.name and kind != "STT_SECTION" and symbol["st_shndx"] != "SHN_UNDEF"
+def _defined(elf: Any) -> Iterator[elffile.Symbol]:
+    """Yield the symbols that an ELF file defines, and its file entries."""
+    for symbol in elffile.symbols(elf):
+        if symbol.type == elffile.FILE or (
+            symbol.name and symbol.type != elffile.SECTION and symbol.shndx != elffile.UNDEFINED
         ):
-            local = symbol["st_info"]["bind"] == "STB_LOCAL"
-            yield str(symbol.name), int(symbol["st_size"]), str(kind), local
+            yield symbol
 
 
 def _dwarf_units(elf: Any) -> Iterator[tuple[str, str]]:
-    """(source as an absolute path, recorded flags) of every unit."""
+    """Yield (source as an absolute path, recorded flags) of every unit."""
     for unit in elf.get_dwarf_info().iter_CUs():
         attributes = unit.get_top_DIE().attributes
         text = {
@@ -161,7 +158,7 @@ def _by_source(
 
 
 def _fitting(candidates: Sequence[CompileCommand], producer: str) -> list[CompileCommand]:
-    """The commands of one source with most of the flags that GCC recorded, and none besides."""
+    """Return the commands of one source whose flags agree best with those that GCC recorded."""
     recorded = set(producer.split())
     flags = [{a for a in c.arguments[1:] if a.startswith(_TELLING)} for c in candidates]
     counts = [len(f) if f <= recorded else -1 for f in flags]

@@ -1,9 +1,9 @@
-"""The options of GCC and Clang that tcbsplit knows: how each is spelt, what becomes of it.
+"""Lists the options of GCC and Clang that tcbsplit knows, and libclang's words for each.
 
-A table and nothing else (``families`` holds the names of -f and -m options); ``flags`` reads
-commands with it. Where libclang knows an option under another name, or defines other macros for it
-than GCC does, the table says what it is told instead. What is not here is not known to be harmless,
-and is said. (GCC 12 and Clang 18 user's manuals; ``gcc -dM -E`` for the macros.)
+``families`` lists the names of -f and -m options; ``flags`` reads commands with both. Where
+libclang knows an option under another name, or defines other macros for it than GCC does, the table
+has other words for it. An option that is not listed is reported as unknown. (GCC 12 and Clang 18
+user's manuals; ``gcc -dM -E`` for the macros.)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tcbsplit.frontend import families
 
 
 class Form(Enum):
-    """Where the value of an option stands."""
+    """Where the value of an option is."""
 
     ALONE = "no value"
     JOINED = "in the same word"
@@ -49,7 +49,7 @@ def _options(form: Form, kind: Kind, spellings: str) -> list[Option]:
 
 
 def _valued(told: tuple[str, ...], either: str, *long: str) -> list[Option]:
-    """An option with a value under all its names; ``--name`` is also ``--name=VALUE``."""
+    """Return an option with a value under all its names; ``--name`` is also ``--name=VALUE``."""
     found = [Option(either, Form.EITHER, Kind.TOLD, told)]
     for name in long:
         found.append(Option(name, Form.SEPARATE, Kind.TOLD, told))
@@ -58,7 +58,7 @@ def _valued(told: tuple[str, ...], either: str, *long: str) -> list[Option]:
 
 
 def _named(processor: str) -> Option:
-    """-march: Clang has the features, not the name."""
+    """Return -march for a processor: Clang has its features, but not its macros."""
     flag, name = f"-march={processor}", processor.replace("-", "_")
     return Option(flag, Form.ALONE, Kind.TOLD, (flag, f"-D__{name}=1", f"-D__{name}__=1"))
 

@@ -1,4 +1,4 @@
-"""Layouts of the variables that a handoff carries, with those of what they point to."""
+"""Reads the layouts of the variables that a handoff carries, with those of what they point to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tcbsplit.frontend import toolchain
-from tcbsplit.frontend.extract import pointee_layouts
+from tcbsplit.frontend.extract.pointees import pointee_layouts
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import Language, SymbolId

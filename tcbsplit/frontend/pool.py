@@ -1,4 +1,4 @@
-"""Extraction over processes of this machine, watched from outside.
+"""Extracts units in processes of this machine, and ends those that hang.
 
 Neither libclang nor a walk over its tree can be interrupted from within, so a unit that takes too
 long ends with its process. It is abandoned, like one that crashes its process twice: a degraded
@@ -24,7 +24,6 @@ from tcbsplit.frontend.worker import (
     NONE,
     NOW,
     Batch,
-    Item,
     Items,
     Making,
     Worker,
@@ -46,7 +45,7 @@ _decode = msgspec.msgpack.Decoder(Batch).decode
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """News that a unit is being read for long."""
+    """The unit that is being read for longest, if that is long."""
 
     unit: str
     seconds: float
@@ -56,11 +55,9 @@ News = Batch | Waiting
 # Yields the facts of all items as they come, and now and then what they are waited for.
 Executor = Callable[[Items, Path], Generator[News, None, None]]
 
-__all__ = ["LIMIT", "Batch", "Executor", "Item", "Items", "News", "Waiting", "processes"]
-
 
 def processes(jobs: int, limit: float = LIMIT, make: Making = Worker) -> Executor:
-    """An executor over ``jobs`` processes of this machine; a unit may take ``limit`` seconds."""
+    """Return an executor of ``jobs`` processes; one unit may take ``limit`` seconds."""
 
     def run(items: Items, root: Path) -> Generator[News, None, None]:
         crew = _Crew(items, root, jobs, limit, make)
@@ -73,7 +70,7 @@ def processes(jobs: int, limit: float = LIMIT, make: Making = Worker) -> Executo
 
 
 class _Hand:
-    """A worker process as it is seen from outside."""
+    """A worker process, as its parent sees it."""
 
     def __init__(self, items: Items, root: Path, ahead: bool, make: Making) -> None:
         self.pipe, theirs = _fork.Pipe()
@@ -88,12 +85,12 @@ class _Hand:
         theirs.close()  # so that its end is the end of the pipe
 
     def ask(self, places: Sequence[int]) -> None:
-        """Give it more to do. (Places are few bytes: this never waits for the worker.)"""
+        """Send positions of units to read; they are few bytes, so this never waits."""
         self.owed.update(dict.fromkeys(places))
         self.pipe.send(places)
 
     def charge(self, seconds: float) -> tuple[int, float]:
-        """Add time to the unit that it is at; return the unit's place and all of its time."""
+        """Add time to the unit in progress; return the unit's position and its time so far."""
         place = self.marks[NOW]
         self._spent = self._spent + seconds if place == self._place else 0.0
         self._place = place
@@ -107,7 +104,7 @@ class _Hand:
 
 
 class _Crew:
-    """The workers, and what is still to do."""
+    """The workers, and the units that are still to be read."""
 
     def __init__(self, items: Items, root: Path, jobs: int, limit: float, make: Making) -> None:
         self._items, self._root, self._limit, self._make = items, root, limit, make
@@ -122,7 +119,7 @@ class _Crew:
         self._looked = self._told = time.monotonic()
 
     def work(self) -> Iterator[News]:
-        """Yield all news until everything is done."""
+        """Yield facts and waiting units until all units are read."""
         while self._todo or self._hands:
             while self._todo and len(self._hands) < self._count:
                 hand = _Hand(self._items, self._root, self._ahead, self._make)
@@ -134,7 +131,7 @@ class _Crew:
             yield from self._watch()
 
     def end(self) -> None:
-        """Leave no process behind."""
+        """End all workers."""
         while self._hands:
             self._hands[-1].end()
             self._hands.pop()
@@ -154,7 +151,7 @@ class _Crew:
         yield batch
 
     def _watch(self) -> Iterator[News]:
-        """End workers that are at one unit for too long; tell of one that is for long."""
+        """End workers that exceed the limit at one unit; yield the unit that takes long."""
         now = time.monotonic()
         passed, self._looked = min(now - self._looked, _MOST), now
         long = Waiting("", _LONG)
@@ -213,7 +210,7 @@ class _Crew:
 
 
 def _taken(hand: _Hand) -> Batch:
-    """The next batch that a worker has sent; raises the error that it met instead."""
+    """Return the next batch of a worker; raises the error that the worker sent instead."""
     data = hand.pipe.recv_bytes()
     if not data:
         raise hand.pipe.recv()

@@ -1,4 +1,4 @@
-"""A compile database -> a linked program: what the cache has, the rest extracted in parallel."""
+"""Reads all units of a program: from the cache, or extracted in parallel; and links them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import msgspec
 from tcbsplit import process
 from tcbsplit.frontend import link, toolchain
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.pool import Batch, Executor, Item, Waiting, processes
+from tcbsplit.frontend.pool import Executor, Waiting, processes
+from tcbsplit.frontend.worker import Batch, Item
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
 from tcbsplit.model.vocabulary import Language
@@ -23,7 +24,7 @@ _STORING = 2.0  # seconds between two transactions: what a kill at most loses
 
 
 class Reading(NamedTuple):
-    """What was read of a program: its units, not yet linked."""
+    """The facts of a program's units, not yet linked."""
 
     items: Sequence[tuple[CompileCommand, UnitFacts]]
     shared: Mapping[str, Facts]  # facts of headers by digest
@@ -58,7 +59,7 @@ def read_units(
     executor: Executor | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, note: None,
 ) -> Reading:
-    """As ``read_program``, without linking."""
+    """Do as ``read_program``, without linking."""
     items = [(c, toolchain.builtin_include(c)) for c in commands]
     found = _Collected(items, root, cache)
     missing = found.from_cache()
@@ -81,7 +82,7 @@ def read_units(
 
 
 class _Collected:
-    """Facts as they come in, and what of them is new to the cache."""
+    """The facts received so far, and those that the cache does not have yet."""
 
     def __init__(self, items: Sequence[Item], root: Path, cache: Cache | None) -> None:
         self.units: dict[int, UnitFacts] = {}

@@ -1,4 +1,4 @@
-"""Reproduction bundles: what it takes to see again why a unit did not parse.
+"""Writes reproduction bundles: all files that show why a unit did not parse.
 
 A unit with parse errors is analysed as far as it goes and listed as degraded. Its bundle holds the
 preprocessed source, if a compiler on this machine preprocesses it, the recorded command, libclang's
@@ -17,7 +17,7 @@ import msgspec
 from tcbsplit import artifacts, process
 from tcbsplit.errors import TcbsplitError
 from tcbsplit.frontend import toolchain
-from tcbsplit.frontend.extract import parse_arguments
+from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.model.program import Degraded, Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language

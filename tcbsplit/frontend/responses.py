@@ -1,4 +1,4 @@
-"""Response files: ``@FILE`` among the words of a command stands for the words in the file."""
+"""Replaces response files: ``@FILE`` in a command stands for the words in the file."""
 
 from __future__ import annotations
 

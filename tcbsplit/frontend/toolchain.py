@@ -1,4 +1,4 @@
-"""What has to be known of the compiler of a command: where its own headers are."""
+"""Finds the folder of a compiler's own headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NONE = {"-nostdinc", "-nobuiltininc"}
 
 
 def builtin_include(command: CompileCommand) -> str:
-    """The folder of the compiler's own headers; empty under -nostdinc or if it has none."""
+    """Return the folder of the compiler's own headers; empty under -nostdinc or without one."""
     if any(_NONE.intersection(f.told) for f in flags.read(command.arguments)):
         return ""
     return _include(command.arguments[0])

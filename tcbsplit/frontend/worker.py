@@ -1,4 +1,4 @@
-"""Extraction of units by one process, which parses one unit ahead of the one that it walks."""
+"""Extracts units in one process, which parses one unit while it walks the one before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ import msgspec
 from tcbsplit import process
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.assembly import extract_assembly, extract_object
-from tcbsplit.frontend.extract import NoTree, Parsed, Shared, parse, read, tune_process
+from tcbsplit.frontend.extract.libclang import tune_process
+from tcbsplit.frontend.extract.parsed import NoTree, Parsed
+from tcbsplit.frontend.extract.shared import Shared
+from tcbsplit.frontend.extract.unit import parse, read
 from tcbsplit.model.unit import CompileCommand, Diagnostic, UnitFacts
 from tcbsplit.model.vocabulary import Language
 
@@ -29,7 +32,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """Encoded facts of the units at some places, and of headers that are new to who gets them."""
+    """Encoded facts of units at some positions, and of headers that were not sent before."""
 
     places: list[int]
     units: list[msgspec.Raw]
@@ -37,12 +40,12 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Worker:
-    """Extracts units; remembers the headers that it has walked and the facts it has sent."""
+    """Extracts units; remembers which headers it has walked and which facts it has sent."""
 
     def __init__(self, root: Path, ahead: bool, marks: MutableSequence[int] | None = None) -> None:
-        """With ``ahead`` one unit is parsed while another is walked.
+        """Prepare; with ``ahead``, one unit is parsed while another is walked.
 
-        ``marks`` (two numbers) always say which units are in hand, for whoever watches.
+        ``marks`` (two numbers) are the positions of these units, for the parent process.
         """
         self._root = root
         self._ahead = ahead
@@ -127,7 +130,7 @@ class Worker:
 
 
 def abandoned(command: CompileCommand, why: str) -> UnitFacts:
-    """A unit of which nothing could be read."""
+    """Return the facts of a unit of which nothing could be read."""
     return UnitFacts(
         file=command.file,
         language=command.language,

@@ -16,6 +16,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.place import Place
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
@@ -57,10 +58,10 @@ def users_of_variables(
         records = _behind_pointers(program, graph)
         for use in program.fields:
             for field in use.reads:
-                for variable in records.get(_record(field), ()):
+                for variable in records.get(Place.parse(field).owner, ()):
                     found[variable].readers[use.owner] = None
             for field in use.writes:
-                for variable in records.get(_record(field), ()):
+                for variable in records.get(Place.parse(field).owner, ()):
                     found[variable].writers[use.owner] = None
     return dict(found)
 
@@ -74,8 +75,3 @@ def _behind_pointers(program: Program, graph: ReferenceGraph) -> dict[str, list[
         if variable.record and pointed and not variable.alias:
             found[variable.record].append(identity)
     return found
-
-
-def _record(field: str) -> str:
-    """Return the record type of a field's node ``m:RECORD.FIELD``."""
-    return field.removeprefix("m:").rpartition(".")[0]

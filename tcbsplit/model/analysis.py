@@ -12,12 +12,11 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.collision import Collision
 from tcbsplit.model.graph import Edge, IndirectSite, ReferenceGraph
 from tcbsplit.model.machine import Findings
-from tcbsplit.model.phase import Classification
+from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Degraded, Program, UnknownFlag
 from tcbsplit.model.vocabulary import (
     CodeClass,
     Confidence,
-    CutPolicy,
     EdgeKind,
     IndirectStatus,
     Phase,
@@ -61,15 +60,6 @@ class HardwareCall(Record, frozen=True, kw_only=True):
     line: int
     how: str
     counted: bool  # as a run-time root, because the configuration does not say when it runs
-
-
-class AnalysedCut(Record, frozen=True, kw_only=True):
-    """A severed edge with its policy and reason."""
-
-    edge: Edge
-    policy: CutPolicy
-    reason: str
-    expression: str = ""
 
 
 class IndirectStatistics(Record, frozen=True, kw_only=True):
@@ -129,7 +119,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     unknown_flags: tuple[UnknownFlag, ...] = ()
     compared: int = 0  # units held against what their recorded compiler reads; 0: not asked
     missing_compilers: tuple[str, ...] = ()  # their units were not
-    cuts: tuple[AnalysedCut, ...] = ()
+    cuts: tuple[WrittenCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()
     hardware: tuple[HardwareCall, ...] = ()
     machine: Findings | None = None
@@ -186,12 +176,7 @@ def analysis_of(
         unknown_flags=program.unknown_flags,
         compared=compared,
         missing_compilers=missing_compilers,
-        cuts=tuple(
-            AnalysedCut(
-                edge=c.edge, policy=c.cut.policy, reason=c.cut.reason, expression=c.cut.expression
-            )
-            for c in classes.cut_edges
-        ),
+        cuts=tuple(WrittenCut.of(c.cut, edge=c.edge) for c in classes.cut_edges),
         conflicts=classes.conflicts,
         hardware=tuple(
             HardwareCall(

@@ -43,7 +43,7 @@ class Body(Row, frozen=True):
         return frozenset(found)
 
 
-class Place(Row, frozen=True):
+class Position(Row, frozen=True):
     """Where an edge stands in its caller's body."""
 
     steps: tuple[int, ...]

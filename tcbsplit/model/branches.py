@@ -21,7 +21,7 @@ class Branch(NamedTuple):
 
     sources: tuple[SymbolId, ...]
     targets: tuple[SymbolId, ...]
-    kind: str
+    kind: BranchKind
     at: int
     path: str  # of the ELF file
     node: MachineNode  # that holds it
@@ -83,7 +83,7 @@ class Accounts:
     def has(self, branch: Branch) -> bool:
         """Whether the graph has an edge that the branch may be."""
         wanted = set(branch.targets)
-        if branch.kind == BranchKind.ADDRESS:
+        if branch.kind is BranchKind.ADDRESS:
             return any(self._mentions(source, wanted) for source in branch.sources)
         return any(self._leads(source, wanted) for source in branch.sources)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from tcbsplit.model.base import Row
-from tcbsplit.model.body import Body, Gate, Place
+from tcbsplit.model.body import Body, Gate, Position
 from tcbsplit.model.vocabulary import (
     Confidence,
     EdgeKind,
@@ -82,7 +82,7 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     edges: tuple[Edge, ...]
     sites: tuple[IndirectSite, ...] = ()
     bodies: dict[SymbolId, Body] = {}  # of functions whose order is known
-    placed: tuple[tuple[Edge, Place], ...] = ()  # edges whose place in the caller is known
+    placed: tuple[tuple[Edge, Position], ...] = ()  # edges whose place in the caller is known
     gates: tuple[Gate, ...] = ()
     dispatchers: dict[str, SymbolId] = {}  # by registry with keys
     hardware: tuple[Entrance, ...] = ()  # their address is cut up, or handed to the processor
@@ -90,7 +90,7 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     gathered: frozenset[SymbolId] = frozenset()  # variables that somebody finds without a mention
 
     @cached_property
-    def places(self) -> dict[Edge, Place]:
+    def positions(self) -> dict[Edge, Position]:
         """Where edges along which control passes stand in their callers; no entry if unknown."""
         return dict(self.placed)
 

@@ -3,7 +3,11 @@ preprocessed assembly of GNU as and for Makefiles' ``#``)."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable
+
+from tcbsplit.model.unit import FileLines
 
 _C = re.compile(
     r"""(?P<comment>//(?:\\\n|[^\n])*|/\*.*?(?:\*/|\Z))"""
@@ -22,6 +26,18 @@ def count_code_lines(text: str, language: str = "c") -> tuple[int, ...]:
     bare = pattern.sub(_without_comment, text)
     return tuple(
         number for number, line in enumerate(bare.split("\n"), 1) if line.strip(" \t\r\f\v\\")
+    )
+
+
+def file_lines(path: str, content: bytes, skipped: Iterable[tuple[int, int]] = ()) -> FileLines:
+    """Return the code lines of a file but for the ``skipped`` ones (first, last)."""
+    inactive = {n for first, last in skipped for n in range(first, last + 1)}
+    counted = count_code_lines(content.decode("utf-8", "replace"))
+    return FileLines(
+        path,
+        hashlib.sha256(content).hexdigest(),
+        content.count(b"\n") + (not content.endswith(b"\n") and bool(content)),
+        tuple(n for n in counted if n not in inactive) if inactive else counted,
     )
 
 

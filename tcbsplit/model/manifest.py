@@ -5,6 +5,7 @@ from __future__ import annotations
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.split import Placement
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Side
@@ -12,18 +13,6 @@ from tcbsplit.model.vocabulary import Side
 MANIFEST_VERSION = 2
 NAME = "manifest.json"
 TREE = "{tree}"  # stands for the absolute path of a tree in directories and arguments
-
-
-class CutMade(Record, frozen=True, kw_only=True):
-    """A cut as it was made: the stub, the sites that name it, and why."""
-
-    stub: str
-    file: str
-    callee: str
-    sites: tuple[str, ...]  # file:line: caller
-    policy: str
-    reason: str
-    expression: str = ""
 
 
 class HandedOver(Record, frozen=True, kw_only=True):
@@ -44,6 +33,6 @@ class Manifest(Record, frozen=True, kw_only=True):
     inputs: dict[str, str]  # file of the program -> SHA-256
     outputs: dict[str, str]  # file below OUT -> SHA-256
     definitions: tuple[Placement, ...]
-    cuts: tuple[CutMade, ...]
+    cuts: tuple[WrittenCut, ...]
     handoff: HandedOver
     commands: dict[Side, tuple[CompileCommand, ...]]  # of the units of each tree

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tcbsplit.model.base import Reason, Record
 from tcbsplit.model.graph import Chain, Edge
 from tcbsplit.model.vocabulary import CodeClass, CutPolicy, Phase, SymbolId
@@ -25,6 +27,25 @@ class CutEdge(Record, frozen=True, kw_only=True):
 
     edge: Edge
     cut: Cut
+
+
+class WrittenCut(Record, frozen=True, kw_only=True):
+    """A cut as documents hold it: its terms, and where it took effect."""
+
+    edge: Edge | None = None  # that it severs; in analysis.json
+    stub: str = ""  # that stands for the callee; in manifest.json
+    file: str = ""  # of the stub; in manifest.json
+    callee: str = ""  # in manifest.json and report.json
+    sites: tuple[str, ...] = ()  # file:line, in manifest.json with the caller
+    policy: CutPolicy
+    reason: str
+    expression: str = ""  # of a stub; not in report.json
+
+    @classmethod
+    def of(cls, cut: Cut, **where: Any) -> WrittenCut:
+        """Return ``cut`` for a document; ``where`` are the fields that say where it took effect."""
+        terms = {"policy": cut.policy, "reason": cut.reason, "expression": cut.expression}
+        return cls(**(terms | where))
 
 
 class FunctionClass(Record, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ class Unit(Record, frozen=True, kw_only=True):
 
     command: CompileCommand
     headers: tuple[str, ...] = ()
+    pointer_size: int = 0  # bytes; 0: not known
 
 
 class Degraded(Record, frozen=True, kw_only=True):
@@ -95,6 +96,14 @@ class Program(Record, frozen=True, kw_only=True):
         """Return the function or variable of this id, ``None`` if there is none."""
         return self.functions.get(identity) or self.variables.get(identity)
 
+    def long_size(self, function: FunctionFact) -> int:
+        """Return the bytes of a ``long`` where ``function`` is defined: those of a pointer there.
+
+        So it is in the System V ABIs of x86 (-m32, -m64, -mx32), ARM and RISC-V.
+        """
+        sizes = {u.command.file: u.pointer_size for u in self.units if u.pointer_size}
+        return sizes.get(function.extent.file, max(sizes.values(), default=0))
+
     def lines_of(self, function: FunctionFact) -> int:
         """Return how many code lines the definition of ``function`` has."""
         extent = function.extent
@@ -108,7 +117,7 @@ class Program(Record, frozen=True, kw_only=True):
 def stands_for(
     definitions: Mapping[SymbolId, FunctionFact] | Mapping[SymbolId, VariableFact],
 ) -> dict[SymbolId, SymbolId]:
-    """Return each id that is another name, and the id of what it names in the end."""
+    """Return, by each id that is an alias, the id of what it names in the end."""
     aliases = {d.id: SymbolId(d.alias) for d in definitions.values() if d.alias}
     found = {}
     for alias, target in aliases.items():

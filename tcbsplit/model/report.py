@@ -7,20 +7,12 @@ from tcbsplit.model.collision import Collision
 from tcbsplit.model.graph import IndirectSite
 from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.machine import Findings
+from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.program import Degraded
 from tcbsplit.model.result import BootResult, LocTable
 from tcbsplit.model.size import Bound
 
 REPORT_VERSION = 3
-
-
-class ReportedCut(Record, frozen=True, kw_only=True):
-    """A cut with the places where it took effect."""
-
-    callee: str
-    sites: tuple[str, ...]
-    policy: str
-    reason: str
 
 
 class Report(Record, frozen=True, kw_only=True):
@@ -29,7 +21,7 @@ class Report(Record, frozen=True, kw_only=True):
     version: int
     name: str
     table: LocTable
-    cuts: tuple[ReportedCut, ...]
+    cuts: tuple[WrittenCut, ...]
     entries: tuple[HandoffEntry, ...]
     boots: tuple[BootResult, ...]
     unresolved: tuple[IndirectSite, ...]

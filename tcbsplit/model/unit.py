@@ -3,16 +3,8 @@
 All paths are relative to the source root where the file lies below it, else absolute. Offsets are
 bytes from the start of the file; lines count from 1; extents are half-open [start, end).
 
-Ids: ``name`` for external linkage, ``path:name`` for static; a static local variable is
-``path:function.name``. Flow nodes (function pointers, field-based) are strings:
-``f:ID`` the function itself, ``v:ID`` a variable, ``m:RECORD.FIELD`` a field of every record of
-that type, ``p:ID#N`` a parameter (``p:ID#*`` the variadic ones), ``r:ID`` a return value,
-``l:ID:name`` a local variable, ``x:ID`` what a function without a body may store in what it is
-given, or a variable that no unit defines may hold, and ``?REASON`` a value of unknown origin.
-``h:FILE|LINE|OWNER|HOW|UNLESS`` is what OWNER cuts up, or hands to the processor: hardware may
-call it, unless all calls of the function UNLESS are in its own file;
-``a:ID`` is the address of the variable ID itself, which may be a label among code.
-``&NODE`` is the address of a pointer: whoever gets it may store into the pointer.
+Ids are explained in ``tcbsplit.model.vocabulary``. Places of the points-to analysis are in their
+spelled form, which only ``tcbsplit.model.place`` makes and reads.
 """
 
 from __future__ import annotations
@@ -71,7 +63,7 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     macro: bool = False  # the definition comes out of a macro expansion
     inline: bool = False
     weak: bool = False
-    alias: str = ""  # the function that this one is another name of
+    alias: SymbolId = SymbolId("")  # the function that this one is another name of
     constructor: bool = False
     destructor: bool = False
     section: str = ""
@@ -98,7 +90,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     macro: bool = False
     record: str = ""  # canonical record type, elements of arrays included
     weak: bool = False
-    alias: str = ""  # the variable that this one is another name of
+    alias: SymbolId = SymbolId("")  # the variable that this one is another name of
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
     assembly: bool = False  # a label with data of an assembly source
@@ -130,10 +122,10 @@ class IndirectFact(Row, frozen=True):
     """A call through a pointer."""
 
     caller: SymbolId
-    nodes: tuple[str, ...]  # flow nodes of the called expression
+    places: tuple[str, ...]  # those that the called expression comes from
     type: str  # canonical function type
-    arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument; & marks an address
-    result: str  # flow node that stands for the result of this call
+    arguments: tuple[tuple[str, ...], ...]  # places of each argument; & marks an address
+    result: str  # place that stands for the result of this call
     file: str
     line: int
     text: str  # the called expression
@@ -154,7 +146,7 @@ class KeyedCallFact(Row, frozen=True):
     caller: SymbolId
     callee: SymbolId
     keys: tuple[tuple[int, str], ...]  # (position, string literal or value of a constant)
-    arguments: tuple[tuple[str, ...], ...]  # flow nodes of each argument
+    arguments: tuple[tuple[str, ...], ...]  # places of each argument
     file: str
     line: int
     step: int = 0  # of the caller's body; 0 if unknown
@@ -165,7 +157,7 @@ class PassedFact(Row, frozen=True):
 
     caller: SymbolId
     callee: SymbolId
-    nodes: tuple[str, ...]
+    places: tuple[str, ...]
     type: str  # canonical function type
     file: str
     line: int
@@ -173,7 +165,7 @@ class PassedFact(Row, frozen=True):
 
 
 class FieldUseFact(Row, frozen=True):
-    """The fields (flow nodes) of records that a function reads and writes itself."""
+    """The fields (places) of records that a function reads and writes itself."""
 
     owner: SymbolId
     reads: tuple[str, ...]
@@ -224,6 +216,13 @@ class Facts(Record, frozen=True, kw_only=True):
     lines: tuple[FileLines, ...] = ()
 
 
+# The field of each kind of mention that names the function or variable that it belongs to.
+OWNERS = {
+    "references": "source", "indirect": "caller", "calls": "caller", "passed": "caller",
+    "flows": "owner", "fields": "owner", "records": "variable",
+}  # fmt: skip
+
+
 class UnitFacts(Record, frozen=True, kw_only=True):
     """All facts of one translation unit. Those of its headers are shared: see ``shared``."""
 
@@ -231,6 +230,7 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     language: Language = Language.C
     facts: Facts = Facts()
     shared: tuple[str, ...] = ()  # digests of ``Facts`` that other units have in common
+    pointer_size: int = 0  # bytes, as the target of the command has it; 0: not known
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
     dependencies: tuple[str, ...] = ()  # all files that were read; absolute outside the root
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -121,7 +121,7 @@ def read(text: str, where: str) -> Lock:
             entries=tuple(map(str, document["entries"])),
             cuts=tuple(map(str, document["cuts"])),
             raises=tuple(map(str, document["raises"])),
-            runtime=tuple(map(str, document[Phase.RUNTIME])),
+            runtime=tuple(SymbolId(str(i)) for i in document[Phase.RUNTIME]),
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         what = str(error).splitlines()[0]

@@ -88,7 +88,7 @@ def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, .
             if edge.caller in stays and edge.kind in mentions and not severed(edge)
         ]
         # A registration goes with its dispatch: one cut is for both.
-        dispatched = any(e.kind == EdgeKind.REGISTRY for e in edges)
+        dispatched = any(e.kind is EdgeKind.REGISTRY for e in edges)
         conflicts += [e for e in edges if not (dispatched and e.caller in graph.variables)]
     return tuple(conflicts), found
 
@@ -121,7 +121,7 @@ def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bo
     def passes(edge: Edge) -> bool:
         return (
             edge.kind in CONTROL
-            and (edge.kind != EdgeKind.INDIRECT or edge.callee in live)
+            and (edge.kind is not EdgeKind.INDIRECT or edge.callee in live)
             and not gone(edge)
         )
 

@@ -29,7 +29,7 @@ class Directory:
         """Whether a function is declared ``noreturn``."""
         function = self._program.functions[identity]
         # Parameters and results may be pointers to functions that never return.
-        is_pointer = function.result_kind == ValueKind.POINTER
+        is_pointer = function.result_kind is ValueKind.POINTER
         return not is_pointer and function.type.endswith(_NEVER_RETURNS)
 
     def symbols(self, pattern: str) -> frozenset[SymbolId]:

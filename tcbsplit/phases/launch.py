@@ -93,7 +93,7 @@ class _Search:
         steps = body.after(starts, self._barred_in(function))
 
         def follows(edge: Edge) -> bool:
-            place = self.graph.places.get(edge)
+            place = self.graph.positions.get(edge)
             if place is None or place.later or not steps.isdisjoint(place.steps):
                 return True
             return edge.kind in _REPEATED and not starts.isdisjoint(place.steps)
@@ -119,7 +119,7 @@ class _Search:
             if not self._counts(edge):
                 continue
             found.append(((edge.caller, registry), self._steps(edge)))
-            place = self.graph.places.get(edge)
+            place = self.graph.positions.get(edge)
             if place is not None and place.registry:
                 found += [
                     ((gate.caller, place.registry), (gate.step,))
@@ -138,7 +138,7 @@ class _Search:
         return edge.kind in CONTROL and self._outside(edge.caller) and self.follow(edge)
 
     def _steps(self, edge: Edge) -> Collection[int]:
-        place = self.graph.places.get(edge)
+        place = self.graph.positions.get(edge)
         known = place is not None and edge.caller in self.bodies
         return place.steps if place is not None and known else (_ENTRY,)
 
@@ -165,7 +165,7 @@ class _Search:
         while work:
             for edge in self.graph.incoming.get(work.pop(), ()):
                 body = self.bodies.get(edge.caller)
-                if edge.kind != EdgeKind.CALL or edge.caller in found or body is None:
+                if edge.kind is not EdgeKind.CALL or edge.caller in found or body is None:
                     continue
                 barred = self._steps_into(edge.caller, found)
                 if body.last not in body.after((_ENTRY,), barred):
@@ -184,9 +184,9 @@ class _Search:
         inside: set[int] = set()
         outside: set[int] = set()
         for edge in self.graph.outgoing.get(function, ()):
-            place = self.graph.places.get(edge)
+            place = self.graph.positions.get(edge)
             if place is not None:
-                surely = edge.kind == EdgeKind.CALL and edge.callee in callees and self.follow(edge)
+                surely = edge.kind is EdgeKind.CALL and edge.callee in callees and self.follow(edge)
                 (inside if surely else outside).update(place.steps)
         return frozenset(inside - outside)
 
@@ -208,7 +208,7 @@ def _stops(
     """The stops of a body that are left where calls are not followed."""
     cut: set[int] = set()
     for edge in graph.outgoing.get(function, ()):
-        place = graph.places.get(edge) if edge.kind == EdgeKind.CALL else None
+        place = graph.positions.get(edge) if edge.kind is EdgeKind.CALL else None
         if place is not None and not follow(edge):
             cut.update(place.steps)
     return tuple(s for s in body.stops if s not in cut)

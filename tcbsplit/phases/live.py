@@ -50,7 +50,7 @@ def taken(
                 found.add(edge.callee)
                 if edge.callee in waiting:
                     work.append(edge.callee)
-            elif edge.kind == EdgeKind.INDIRECT and edge.callee not in found:
+            elif edge.kind is EdgeKind.INDIRECT and edge.callee not in found:
                 waiting.add(edge.callee)
             elif edge.kind in CONTROL:
                 work.append(edge.callee)
@@ -67,4 +67,4 @@ def _gathered(graph: ReferenceGraph, designated: Iterable[SymbolId]) -> Iterator
 
 def _taken_by_nobody(graph: ReferenceGraph) -> set[SymbolId]:
     known = {e.callee for e in graph.edges if e.kind in _TAKES}
-    return {e.callee for e in graph.edges if e.kind == EdgeKind.INDIRECT} - known
+    return {e.callee for e in graph.edges if e.kind is EdgeKind.INDIRECT} - known

@@ -175,12 +175,12 @@ def _severed(
         for edge in graph.incoming.get(callee, ())
         if edge.kind in MENTIONS and edge.caller in callers
     ]
-    registered = {edge.callee for edge in edges if edge.kind == EdgeKind.REGISTRY}
+    registered = {edge.callee for edge in edges if edge.kind is EdgeKind.REGISTRY}
     return edges + [
         edge
         for callee in registered
         for edge in graph.incoming.get(callee, ())
-        if edge.kind == EdgeKind.INIT and edge.caller in graph.variables
+        if edge.kind is EdgeKind.INIT and edge.caller in graph.variables
     ]
 
 

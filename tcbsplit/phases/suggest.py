@@ -127,7 +127,7 @@ class Market:
             for edge in self.graph.outgoing.get(function, ()):
                 if edge.callee in self.privileged and edge.kind is EdgeKind.CALL:
                     burdens[function] += self.weights.replace
-        return leaving(weights, prices, {*self.pinned, _OUTSIDE}, burdens) & inside
+        return inside & leaving(weights, prices, {*self.pinned, _OUTSIDE}, burdens)
 
     def neighbourhood(self, folder: str) -> frozenset[SymbolId]:
         """The functions of a folder (or file), and those that nobody else reaches."""

@@ -38,7 +38,7 @@ def what_if(
     request: Request,
     scale: Scale,
     cuts: Sequence[Cut],
-    preprocess: Sequence[SymbolId],
+    preprocess: Sequence[str],
 ) -> Outcome:
     """Compare the request with one that has more cuts and designations."""
     more = msgspec.structs.replace(request, preprocess=(*request.preprocess, *preprocess))

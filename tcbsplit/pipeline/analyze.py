@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.model.analysis import Analysis
 from tcbsplit.pipeline import uptodate

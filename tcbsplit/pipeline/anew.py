@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import Database
@@ -19,6 +19,7 @@ from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis, analysis_of
 from tcbsplit.model.collision import told
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases import Directory, classify
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.extraction import Extraction
@@ -109,7 +110,7 @@ def _several_images(program: Program) -> str:
     )
 
 
-def _roots(settings: Settings, directory: Directory) -> tuple[str, ...]:
+def _roots(settings: Settings, directory: Directory) -> tuple[SymbolId, ...]:
     """All functions at which some phase begins (classifying complains of unknown names)."""
     asked = request_of(settings)
     names = (*asked.boot, *asked.runtime, *asked.boot_only, *asked.launch, *asked.preprocess)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from tcbsplit.config import Settings
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BrokenContract, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import Cache, default_path
 from tcbsplit.frontend.reading import read_program
@@ -22,10 +22,10 @@ from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.trace import saved_traces
 from tcbsplit.pipeline.workspace import Workspace, load, save
 from tcbsplit.split.write.manifest import commands_in, read_manifest
-from tcbsplit.validate.audit import Expected, Image, Names
-from tcbsplit.validate.audit import audit as audit_traces
-from tcbsplit.validate.image import read_image
-from tcbsplit.validate.symbols import read_code
+from tcbsplit.validate.build.image import read_image
+from tcbsplit.validate.evidence.audit import Expected, Image, Names
+from tcbsplit.validate.evidence.audit import audit as audit_traces
+from tcbsplit.validate.evidence.symbols import read_code
 
 
 def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trace] = ()) -> Audit:

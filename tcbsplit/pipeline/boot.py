@@ -7,16 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tcbsplit.config import Scenario, Settings
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.validate import Bench, boot_all, make_assets, replay_log
-from tcbsplit.validate import boot as boot_scenarios
-from tcbsplit.validate import replay as replay_scenario
-from tcbsplit.validate.record import RESULT
+from tcbsplit.validate.across import boot_all
+from tcbsplit.validate.boot import Bench
+from tcbsplit.validate.boot import boot as boot_scenarios
+from tcbsplit.validate.build.trees import make_assets
+from tcbsplit.validate.conversation.record import RESULT
+from tcbsplit.validate.replay import replay as replay_scenario
+from tcbsplit.validate.replay import replay_log
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.size import Interval
 from tcbsplit.phases import bounds as measuring
 from tcbsplit.pipeline.saved import Analysed, request_of

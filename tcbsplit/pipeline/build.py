@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit import artifacts
-from tcbsplit.config import Recipe, Settings
+from tcbsplit.config.settings import Recipe, Settings
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.program import Program
@@ -17,7 +17,7 @@ from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.write.manifest import read_manifest
-from tcbsplit.validate import build as build_tree
+from tcbsplit.validate.build.trees import build as build_tree
 
 
 def build(

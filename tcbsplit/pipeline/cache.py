@@ -1,15 +1,15 @@
-"""cache: what is in it, and its end."""
+"""Show or clear what is kept between runs."""
 
 from __future__ import annotations
 
 from tcbsplit.frontend.cache import Cache, Info, default_path
-from tcbsplit.validate.accelerators import nested
+from tcbsplit.validate.machine.nested import snapshot
 
 
 def info() -> tuple[Info, int]:
     """Return where the cache is and how much it holds; and the bytes of inner machines beside."""
     with Cache(default_path()) as cache:
-        return cache.info(), nested.size(default_path().parent / nested.FOLDER)
+        return cache.info(), snapshot.size(default_path().parent / snapshot.FOLDER)
 
 
 def clear() -> tuple[Info, int]:
@@ -17,5 +17,5 @@ def clear() -> tuple[Info, int]:
     held = info()
     with Cache(default_path()) as cache:
         cache.clear()
-    nested.clear(default_path().parent / nested.FOLDER)
+    snapshot.clear(default_path().parent / snapshot.FOLDER)
     return held

@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import artifacts, process
-from tcbsplit.config import Settings, fill_all
+from tcbsplit.config.placeholders import fill_all
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend import compiledb
+from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.pipeline.workspace import Workspace
 
 _CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
@@ -36,7 +38,7 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
 
 def capture_copy(settings: Settings, space: Workspace) -> int:
     """Capture the configured build of the original in a copy, so that the input stays as it is."""
-    recipe = settings.build["original"]
+    recipe = settings.build[BuildName.ORIGINAL]
     files = tree_files(settings)
     artifacts.copy_tree(settings.source, files, space.original)
     places = {"jobs": str(os.cpu_count() or 1)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.tcb import Lock, LockVerdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tcbsplit.config import Settings
 from tcbsplit.config.select import glob
+from tcbsplit.config.settings import Settings
 
 
 def component_of(settings: Settings) -> Callable[[str], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.advice import Conflict
 from tcbsplit.phases import conflicts as conflicting
 from tcbsplit.pipeline.saved import Analysed

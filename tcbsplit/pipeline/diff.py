@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import process
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.tcb import Difference
 from tcbsplit.phases.diff import difference

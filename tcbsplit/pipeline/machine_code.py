@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Settings, fill
+from tcbsplit.config.placeholders import fill
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.machine.binaries import read_linked, read_machine
@@ -19,7 +20,7 @@ from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import Language
+from tcbsplit.model.vocabulary import BuildName, Language
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import running
 from tcbsplit.phases.contradictions import examine, unexamined
@@ -68,7 +69,7 @@ def with_objects(
 def built_of(settings: Settings, space: Workspace, program: Program, cache: Cache | None) -> Built:
     """Objects and linked image of the original, as far as they are there."""
     places = places_of(settings, space)
-    recipe = settings.build.get("original")
+    recipe = settings.build.get(BuildName.ORIGINAL)
     names = dict.fromkeys(
         n for n in (recipe.image if recipe else "", settings.image, f"{settings.image}.elf") if n
     )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tcbsplit import artifacts
 from tcbsplit.callgraph import misnamed
-from tcbsplit.config import Settings, void
+from tcbsplit.config.precheck import void
 from tcbsplit.config.select import is_glob
+from tcbsplit.config.settings import Settings
 from tcbsplit.frontend.compiledb import Database
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand

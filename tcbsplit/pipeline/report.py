@@ -6,9 +6,10 @@ import platform
 from pathlib import Path
 
 from tcbsplit import __version__, artifacts
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.lines import count_code_lines, language_of
-from tcbsplit.model.report import REPORT_VERSION, Report, ReportedCut
+from tcbsplit.model.phase import WrittenCut
+from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.split import Split
 from tcbsplit.phases.bounds import bounds
@@ -54,11 +55,11 @@ def report(
             images={b.name: b.image for b in builds},
         ),
         cuts=tuple(
-            ReportedCut(
+            WrittenCut.of(
+                s.cut,
                 callee=s.callee,
                 sites=tuple(f"{e.file}:{e.line}" for e in s.sites),
-                policy=s.cut.policy,
-                reason=s.cut.reason,
+                expression="",
             )
             for s in split.stubs
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.machine import Findings

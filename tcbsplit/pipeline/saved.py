@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit.callgraph import entries
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -17,7 +17,7 @@ from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.request import Resolved, resolve
 from tcbsplit.pipeline.machine_code import linked_path
 from tcbsplit.pipeline.workspace import Workspace, load
-from tcbsplit.validate.image import read_image
+from tcbsplit.validate.build.image import read_image
 
 
 def load_classes(space: Workspace) -> tuple[ReferenceGraph, Classification]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tcbsplit.config import ScenarioFile
+from tcbsplit.config.scenario import ScenarioFile
 
 
 def schema() -> dict[str, Any]:

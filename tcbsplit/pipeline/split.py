@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.advice import Proposal
 from tcbsplit.phases import suggest as suggesting
 from tcbsplit.phases.directory import complain

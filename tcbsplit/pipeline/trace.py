@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Scenario, Settings
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode
@@ -17,12 +18,12 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.model.trace import Trace
 from tcbsplit.pipeline.boot import ONCE, Booting, bench, chosen_scenarios
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.validate import boot as boot_scenarios
-from tcbsplit.validate.audit import Names
-from tcbsplit.validate.media import KERNEL
-from tcbsplit.validate.places import run_folder
-from tcbsplit.validate.plugin import PLUGIN, RECORD
-from tcbsplit.validate.watching import Tracer, traced
+from tcbsplit.validate.boot import boot as boot_scenarios
+from tcbsplit.validate.evidence.audit import Names
+from tcbsplit.validate.evidence.plugin import PLUGIN, RECORD
+from tcbsplit.validate.evidence.watching import Tracer, traced
+from tcbsplit.validate.machine.folders import run_folder
+from tcbsplit.validate.machine.media import KERNEL
 
 EXECUTED = "executed.json"
 

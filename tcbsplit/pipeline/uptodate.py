@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config import Name, Settings
+from tcbsplit.config.name import Name
+from tcbsplit.config.settings import Settings
 from tcbsplit.frontend.digests import Digests
 from tcbsplit.model.base import Record
 from tcbsplit.pipeline.workspace import Workspace

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.tcb import Variants
 from tcbsplit.phases.variants import join_variants

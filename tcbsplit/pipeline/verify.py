@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.manifest import NAME
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.split import reread, split

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BrokenContract, EnvironmentProblem, SourceError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.fidelity import Fidelity, compare

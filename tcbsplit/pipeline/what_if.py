@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Settings
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.advice import Outcome
 from tcbsplit.phases import what_if as trying
 from tcbsplit.pipeline.saved import Analysed, request_of

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-from tcbsplit.config import Settings, SplitSettings
 from tcbsplit.config.select import Symbols
+from tcbsplit.config.settings import Settings, SplitSettings
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.graph import ReferenceGraph

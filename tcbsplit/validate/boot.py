@@ -12,26 +12,24 @@ from typing import Protocol
 import msgspec
 
 from tcbsplit import process
-from tcbsplit.config import Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.accelerator import Mode, Name
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Verdict
-from tcbsplit.validate import disks, media, places, record
-from tcbsplit.validate.accelerators import (
-    PROGRAM,
-    Accelerator,
-    Boot,
-    Choice,
-    accelerators,
-    choose,
-    lacks,
-    processor,
-    read_host,
-)
-from tcbsplit.validate.repeat import compared, together
-from tcbsplit.validate.session import Session, converse
-from tcbsplit.validate.verdict import expected, judged
+from tcbsplit.validate.conversation import record
+from tcbsplit.validate.conversation.console import consoles
+from tcbsplit.validate.conversation.session import Session, converse
+from tcbsplit.validate.machine import folders, media, processor
+from tcbsplit.validate.machine.accelerators import accelerators
+from tcbsplit.validate.machine.choice import Choice, choose
+from tcbsplit.validate.machine.host import read_host
+from tcbsplit.validate.machine.interface import Accelerator, Boot, lacks
+from tcbsplit.validate.machine.qemu import PROGRAM
+from tcbsplit.validate.verdict import disks
+from tcbsplit.validate.verdict.judge import Judge
+from tcbsplit.validate.verdict.outcome import expected, judged
+from tcbsplit.validate.verdict.repeat import compared, together
 
 
 class Watcher(Protocol):
@@ -108,7 +106,7 @@ def boot(
 
     progress("boot", 0, total)
     with (
-        places.locked(bench.folder),
+        folders.locked(bench.folder),
         process.tended(),
         ThreadPoolExecutor(max(bench.jobs, 1)) as pool,
     ):
@@ -145,7 +143,7 @@ def _scenario(
     for run in runs:
         if stop.is_set():
             break
-        work = places.run_folder(bench.folder, name, run.build, run.number)
+        work = folders.run_folder(bench.folder, name, run.build, run.number)
         result, captured[run.build, run.number] = _boot(run, bench, stop)
         if run.build == "split" and "original" in found:
             original = found["original"][run.number - 1]
@@ -174,9 +172,9 @@ def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, t
     problem = problem or accelerator.obstacle(run.scenario)
     if bench.skip and problem:
         return msgspec.structs.replace(blank, verdict=Verdict.SKIPPED, cause=problem), ()
-    place = places.run_folder(bench.folder, run.name, run.build, run.number)
+    place = folders.run_folder(bench.folder, run.name, run.build, run.number)
     try:
-        with places.workplace(place) as work:
+        with folders.workplace(place) as work:
             try:
                 if problem:
                     raise EnvironmentProblem(problem)
@@ -186,14 +184,14 @@ def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, t
             if stop.is_set():
                 return result, captured
             if result.verdict == Verdict.ERROR:
-                place = places.error_folder(place)
+                place = folders.error_folder(place)
             result = msgspec.structs.replace(
                 result,
-                log=str(place / record.CONSOLE),
+                log=str(place / folders.CONSOLE),
                 command=result.command.replace(process.place(work), process.place(place)),
             )
             record.save(work, result)
-            places.keep(work, place)
+            folders.keep(work, place)
     except OSError as error:
         cause = f"{error.filename or bench.folder}: {error.strerror}"
         return msgspec.structs.replace(blank, cause=cause), ()
@@ -241,7 +239,9 @@ def _converse(
             watcher.heard(chunk, folder)
 
     command = process.quote(accelerator.command(todo), folder)
-    end, found = converse(Session(scenario, accelerator, todo, bench.most_console, stop, heard))
+    judges = [Judge(console) for console in consoles(scenario)]
+    end = converse(Session(scenario, accelerator, todo, bench.most_console, stop, heard), judges)
+    found = [judge.judgement(end.status) for judge in judges]
     after = disks.look(folder, load.disks)
     verdict, cause = judged(scenario, blank.build, end, found, after)
     result = msgspec.structs.replace(

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import Offer
-from tcbsplit.validate.accelerators import PROGRAM, accelerators, host, nested
+from tcbsplit.validate.machine import host
+from tcbsplit.validate.machine.accelerators import accelerators
+from tcbsplit.validate.machine.nested.nested import offered
+from tcbsplit.validate.machine.nested.snapshot import FOLDER
+from tcbsplit.validate.machine.qemu import PROGRAM
 
 
 def look(cache: Path, program: str = PROGRAM) -> list[Offer]:
@@ -22,7 +26,7 @@ def _of(name: Name, cache: Path, program: str) -> Offer:
         return _kvm(host.read_host())
     text = accelerator.describe()
     if name is Name.NESTED:
-        text += f"; the inner machine is made of {nested.offered(cache / nested.FOLDER, program)}"
+        text += f"; the inner machine is made of {offered(cache / FOLDER, program)}"
     return Offer(name=name, there=True, text=text)
 
 

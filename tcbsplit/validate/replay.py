@@ -7,18 +7,20 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Port, Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import SourceError, UnknownNameError, near
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import BootResult
-from tcbsplit.validate import record
-from tcbsplit.validate.accelerators import PROGRAM, accelerators
-from tcbsplit.validate.accelerators.monitor import Story
-from tcbsplit.validate.judge import judge
-from tcbsplit.validate.places import error_folder, run_folder
-from tcbsplit.validate.repeat import compared
-from tcbsplit.validate.session import End
-from tcbsplit.validate.verdict import expected, judged
+from tcbsplit.validate.conversation import record
+from tcbsplit.validate.conversation.console import consoles
+from tcbsplit.validate.conversation.session import End
+from tcbsplit.validate.machine.accelerators import accelerators
+from tcbsplit.validate.machine.folders import error_folder, run_folder
+from tcbsplit.validate.machine.monitor import Story
+from tcbsplit.validate.machine.qemu import PROGRAM
+from tcbsplit.validate.verdict.judge import judge
+from tcbsplit.validate.verdict.outcome import expected, judged
+from tcbsplit.validate.verdict.repeat import compared
 
 Heard = tuple[BootResult, tuple[str, ...]]  # and the captured lines
 
@@ -63,11 +65,11 @@ def _again(whole: Scenario, folder: Path) -> Heard:
     told = record.recorded(folder)[0]
     there = accelerators(PROGRAM, Path())[Name(told.accelerator)].abilities
     scenario, _ = expected(whole.on(told.build), there)
-    wanted: tuple[Scenario | Port, ...] = (scenario, *scenario.ports)
-    result, consoles = record.recorded(folder, len(wanted))
+    wanted = consoles(scenario)
+    result, recordings = record.recorded(folder, len(wanted))
     found = [
-        judge(chunks, port, result.exit_status)
-        for port, chunks in zip(wanted, consoles, strict=True)
+        judge(chunks, console, result.exit_status)
+        for console, chunks in zip(wanted, recordings, strict=True)
     ]
     markers = tuple(m for judgement in found for m in judgement.markers)
     if result.verdict != "error":

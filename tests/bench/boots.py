@@ -18,15 +18,17 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.config import Scenario, Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.config.settings import Settings
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.boot import ONCE, bench, chosen_scenarios
 from tcbsplit.pipeline.build import build as run_build
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.split import split as split_trees
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate import Bench, boot
-from tcbsplit.validate.watching import Tracer
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.evidence.watching import Tracer
 from tests.conftest import REPOSITORY
 
 

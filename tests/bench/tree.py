@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.frontend import compiledb
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.workspace import Workspace

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze

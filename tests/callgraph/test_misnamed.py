@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tcbsplit.callgraph import build_graph, misnamed
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand

@@ -10,6 +10,7 @@ from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification, Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import Extent, FlowFact, FunctionFact, IndirectFact, ReferenceFact
+from tcbsplit.model.vocabulary import EdgeKind
 from tcbsplit.phases import Directory, Request, classify
 
 NAMES = [f"f{i}" for i in range(8)]
@@ -122,8 +123,11 @@ def program_of(
         declarations=(),
         references=tuple(
             dict.fromkeys(
-                [ReferenceFact(a, b, "call", "x.c", 1, 0, "direct") for a, b in calls]
-                + [ReferenceFact(a, b, "address", "x.c", 1, 0, "address") for a, b in addresses]
+                [ReferenceFact(a, b, EdgeKind.CALL, "x.c", 1, 0, "direct") for a, b in calls]
+                + [
+                    ReferenceFact(a, b, EdgeKind.ADDRESS, "x.c", 1, 0, "address")
+                    for a, b in addresses
+                ]
             )
         ),
         indirect=tuple(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 from sarif_pydantic import Sarif
+
+from tests.support.cli import tcbsplit
 
 
 class Cli:
@@ -20,10 +21,7 @@ class Cli:
         self.tree, self.out, self.config = tree, out, tree / "tiny.yaml"
 
     def __call__(self, command: str, *arguments: object, status: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tcbsplit", command, *map(str, arguments)],
-            cwd=self.tree, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+        done = tcbsplit(command, *arguments, cwd=self.tree)
         assert done.returncode == status, done.stderr + done.stdout
         return done.stdout if status in (0, 1) and done.stdout else done.stderr
 

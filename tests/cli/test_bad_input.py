@@ -9,46 +9,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.pool import Batch, Items
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.workspace import Workspace
+from tests.support.cli import analyze, edit, refused, tcbsplit, tcbsplit_process
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-
-
-def tcbsplit(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tcbsplit", *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-
-
-def refused(done: subprocess.CompletedProcess[str], *wanted: str) -> None:
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    for text in wanted:
-        assert text in done.stderr
-    assert done.stdout == ""
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
-def analyze(tiny: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    return tcbsplit(
-        "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json",
-        "--out", tmp_path / "out", cwd=tmp_path,
-    )  # fmt: skip
 
 
 def test_no_configuration(tmp_path: Path) -> None:
@@ -143,97 +117,6 @@ def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(tiny: Path, tmp_path
         run_analyze(settings, Workspace(tmp_path / "out"), how=how)
 
 
-def another_image(tiny: Path) -> None:
-    """A loader with a main of its own joins the database."""
-    (tiny / "loader.c").write_text("static void jump (void) { }\nint main (void) { jump (); }\n")
-    database = tiny / "compile_commands.json"
-    entries = json.loads(database.read_text())
-    loader = {**entries[0], "file": "loader.c", "output": "loader.o"}
-    loader["arguments"] = ["gcc", "-Iinclude", "-g", "-c", "-o", "loader.o", "loader.c"]
-    database.write_text(json.dumps([*entries, loader]))
-
-
-def test_a_database_of_two_images(tiny: Path, tmp_path: Path) -> None:
-    another_image(tiny)
-    refused(
-        analyze(tiny, tmp_path),
-        "1 names have several definitions, so these units are not all of one image:\n"
-        "  loader.c and main.c: main\n",
-        "exclude: [FILES OR OUTPUTS]",
-        "linked: PATH",
-    )
-    edit(tiny / "tiny.yaml", "image: tiny", "image: tiny\nexclude: [loader.o]")
-    done = analyze(tiny, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "several definitions" not in done.stdout
-
-
-def test_both_definitions_of_a_linked_image_count(tiny: Path, tmp_path: Path) -> None:
-    another_image(tiny)
-    command = ["gcc", "-Iinclude", "-g", "-Wl,-z,muldefs", "-o", "tiny.elf"]
-    sources = ["main.c", "secret.c", "unit.c", "loader.c"]
-    subprocess.run([*command, *sources], cwd=tiny, check=True)
-    edit(tiny / "tiny.yaml", "image: tiny", "image: tiny\nlinked: tiny.elf")
-    done = analyze(tiny, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert (
-        "1 names have several definitions (what each of them says counts):\n"
-        "  loader.c and main.c: main\n" in done.stdout
-    )
-    analysis = json.loads((tmp_path / "out/analysis.json").read_text())
-    assert analysis["collisions"] == [{"name": "main", "units": ["loader.c", "main.c"]}]
-    classes = {f["id"]: f["class"] for f in analysis["functions"]}
-    assert classes["loader.c:jump"] != "unreached"
-    assert classes["units_call"] != "unreached"
-
-
-def test_no_database(tiny: Path, tmp_path: Path) -> None:
-    (tiny / "compile_commands.json").unlink()
-    refused(analyze(tiny, tmp_path), "no compile database", "tcbsplit capture --")
-
-
-def test_empty_database(tiny: Path, tmp_path: Path) -> None:
-    (tiny / "compile_commands.json").write_text("[]")
-    refused(analyze(tiny, tmp_path), "the compile database is empty")
-
-
-def test_malformed_database(tiny: Path, tmp_path: Path) -> None:
-    (tiny / "compile_commands.json").write_text("{")
-    refused(analyze(tiny, tmp_path), "not a compile database")
-
-
-def test_missing_source(tiny: Path, tmp_path: Path) -> None:
-    (tiny / "unit.c").unlink()
-    refused(analyze(tiny, tmp_path), "no such source", "unit.c", "--source")
-
-
-def test_command_strings_and_launchers_are_accepted(tiny: Path, tmp_path: Path) -> None:
-    database = tiny / "compile_commands.json"
-    entries = json.loads(database.read_text())
-    for entry in entries:
-        arguments = entry.pop("arguments")
-        entry["command"] = "ccache " + " ".join(arguments)
-    database.write_text(json.dumps(entries))
-    done = analyze(tiny, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "12 functions" in done.stdout
-
-
-def test_parse_errors_are_reported_as_degraded(tiny: Path, tmp_path: Path) -> None:
-    with (tiny / "main.c").open("a") as stream:
-        stream.write("unknown_type broken (void);\n")
-    done = analyze(tiny, tmp_path)
-    assert done.returncode == 0
-    assert "1 units with parse errors" in done.stdout
-    analysis = json.loads((tmp_path / "out/analysis.json").read_text())
-    assert analysis["degraded"][0]["unit"] == "main.c"
-    assert "unknown_type" in json.dumps(analysis["degraded"])
-    bundle = tmp_path / "out/degraded/main.c"
-    assert "unknown_type" in (bundle / "diagnostics.json").read_text()
-    assert "unknown_type broken" in (bundle / "preprocessed.i").read_text()
-    assert "clang -fsyntax-only" in (bundle / "command.sh").read_text()
-
-
 def test_split_before_analyze(tiny: Path, tmp_path: Path) -> None:
     done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
     refused(done, "not there yet", "run the stage before it")
@@ -275,7 +158,7 @@ def test_explain_gives_the_chain_with_places(tiny: Path, tmp_path: Path) -> None
 
 
 def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
-    done = tcbsplit(
+    done = tcbsplit_process(
         "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json",
         "--out", tmp_path / "out", "--json", cwd=tmp_path,
     )  # fmt: skip
@@ -290,23 +173,9 @@ def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
-    done = tcbsplit("--debug", "analyze", "none.yaml", cwd=tmp_path)
+    done = tcbsplit_process("--debug", "analyze", "none.yaml", cwd=tmp_path)
     assert done.returncode == 2
     assert "Traceback" in done.stderr
-
-
-def test_capture_writes_a_database(tiny: Path, tmp_path: Path) -> None:
-    (tiny / "compile_commands.json").unlink()
-    done = tcbsplit("capture", "--", "make", "CFLAGS=-Iinclude -O0", cwd=tiny)
-    assert done.returncode == 0, done.stderr
-    assert "3 compile commands" in done.stdout
-    assert len(json.loads((tiny / "compile_commands.json").read_text())) == 3
-
-
-def test_capture_of_a_failing_build(tiny: Path, tmp_path: Path) -> None:
-    done = tcbsplit("capture", "--", "make", "no-such-target", cwd=tiny)
-    assert done.returncode == 2
-    assert "no-such-target" in done.stderr
 
 
 @pytest.mark.live
@@ -326,15 +195,11 @@ def test_interrupt_leaves_no_process(tmp_path: Path) -> None:
     assert not [line for line in left.splitlines() if "pgrep" not in line]
 
 
-def test_cache_and_executor_options(tiny: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "TCBSPLIT_CACHE": str(tmp_path / "a cache" / "facts.sqlite")}
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tcbsplit", *arguments],
-            env=environment, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-
+def test_cache_and_executor_options(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TCBSPLIT_CACHE", str(tmp_path / "a cache" / "facts.sqlite"))
+    run = partial(tcbsplit, cwd=tmp_path)
     out = ("--compdb", str(tiny / "compile_commands.json"), "--out", str(tmp_path / "out"))
     config = str(tiny / "tiny.yaml")
     first = run("analyze", config, *out, "--json")
@@ -354,13 +219,3 @@ def test_cache_and_executor_options(tiny: Path, tmp_path: Path) -> None:
     wrong = run("analyze", config, *out, "--no-cache", "--executor", "nowhere")
     assert wrong.returncode == 2
     assert "dask://HOST:PORT" in wrong.stderr
-
-
-def test_a_database_of_another_tree(tiny: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    done = tcbsplit(
-        "analyze", tiny / "tiny.yaml", "--source", other, "--out", tmp_path / "out",
-        "--compdb", tiny / "compile_commands.json", cwd=tmp_path,
-    )  # fmt: skip
-    refused(done, "is not below", "Check --source")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import ConfigError
 
 CASES = Path(__file__).parent / "cases"

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tcbsplit.config import Settings, fill, load
+from tcbsplit.config.load import load
+from tcbsplit.config.placeholders import fill
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError
 
 REPOSITORY = Path(__file__).resolve().parents[2]

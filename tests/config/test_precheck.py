@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load, void
+from tcbsplit.config.load import load
+from tcbsplit.config.precheck import void
 from tcbsplit.config.select import may_mean
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.unit import CompileCommand

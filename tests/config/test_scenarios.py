@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError
 
 REPOSITORY = Path(__file__).resolve().parents[2]

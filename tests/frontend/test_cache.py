@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Generator
 from pathlib import Path
 
 import msgspec
@@ -16,13 +15,10 @@ import pytest
 
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.pool import Executor, Items, News, processes
 from tcbsplit.frontend.reading import read_program
-from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tests.oracles.synthetic import write_program
-
-SETTLED = 0.05  # seconds until a file just written counts as older than the run
+from tests.support.reading import SETTLED, analysed
 
 
 @pytest.fixture
@@ -32,26 +28,6 @@ def tree(tmp_path: Path) -> tuple[Path, list[CompileCommand]]:
     commands = write_program(folder, 600)
     time.sleep(SETTLED)
     return folder, commands
-
-
-class Counting:
-    """An executor of this process that notes which sources it was asked for."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def __call__(self, items: Items, root: Path) -> Generator[News, None, None]:
-        self.asked += [command.file for command, _ in items]
-        executor: Executor = processes(1)
-        yield from executor(items, root)
-
-
-def analysed(folder: Path, commands: list[CompileCommand], cache: Path) -> tuple[Program, set[str]]:
-    """Read with a cache; return the program and the sources that were extracted."""
-    counting = Counting()
-    with Cache(cache) as opened:
-        program = read_program(commands, folder, "x", cache=opened, executor=counting)
-    return program, set(counting.asked)
 
 
 def test_a_second_run_extracts_nothing(

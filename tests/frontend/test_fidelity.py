@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import BrokenContract, EnvironmentProblem
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.fidelity import Fidelity, compare

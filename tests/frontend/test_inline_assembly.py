@@ -90,16 +90,16 @@ def test_a_variable_may_hold_the_target() -> None:
 
 def test_escapes_and_dialects() -> None:
     one = Operand("", "r")
-    assert variants(Statement("a %%b %{c%|d%}", (one,), 0, (), True)) == ["a %b {c|d}"]
-    assert variants(Statement("{att|intel} x", (one,), 0, (), True)) == ["att x", "intel x"]
-    assert variants(Statement("a %%b {c|d}")) == ["a %%b {c|d}"]
+    assert variants(Statement("a %%b %{c%|d%}", (one,), 0, (), True)) == ("a %b {c|d}",)
+    assert variants(Statement("{att|intel} x", (one,), 0, (), True)) == ("att x", "intel x")
+    assert variants(Statement("a %%b {c|d}")) == ("a %%b {c|d}",)
 
 
 def test_symbols_are_not_registers_or_operands() -> None:
     marked = variants(Statement("call %P[fn]; lea sym(%%rip), %0", (Operand("fn", "i"),), 0, (),
                                 True))  # fmt: skip
-    assert symbols(marked[0]) == ["sym"]
-    assert symbols(".pushsection x, name; .quad entry - .; .popsection") == ["entry"]
+    assert symbols(marked[0]) == ("sym",)
+    assert symbols(".pushsection x, name; .quad entry - .; .popsection") == ("entry",)
     assert instructions("1: lock xadd %0, x # y\n") == (("label", "1"), ("xadd", "%0, x"))
 
 

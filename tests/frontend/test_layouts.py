@@ -9,10 +9,12 @@ import pytest
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.layout import Layout
+from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import LayoutKind
+from tcbsplit.model.vocabulary import LayoutKind, symbol_id
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.members import Part, not_plain, parts_at
+from tcbsplit.split.write.handoff import return_entries
 
 SOURCE = """\
 struct node { struct node *next; char *name; unsigned flag : 3; long number; };
@@ -21,6 +23,7 @@ struct all { char first; struct node nodes[2]; union either either; struct { sho
 struct all everything;
 int plain[3];
 char *text = "";
+long result (void) { return 1; }
 """
 # (size of a pointer and of a long, offset of the second node, offset of the union, whole size)
 TARGETS = {"-m32": (4, 4 + 16, 36, 52), "-m64": (8, 8 + 32, 72, 96)}
@@ -36,11 +39,16 @@ TEXTS = {
 }
 
 
-def layouts(folder: Path, flag: str) -> dict[str, Layout]:
+def program_of(folder: Path, flag: str) -> Program:
     (folder / "unit.c").write_text(SOURCE)
     command = CompileCommand(file="unit.c", directory=str(folder), arguments=("cc", flag))
     program = read_program([command], folder, "image")
     assert not program.degraded
+    return program
+
+
+def layouts(folder: Path, flag: str) -> dict[str, Layout]:
+    program = program_of(folder, flag)
     return {v.name: v.layout for v in program.variables.values()} | {
         f"deep {i}": layout for i, layout in read_layouts(program, program.variables).items()
     }
@@ -82,6 +90,15 @@ def test_the_text_tells_layouts_apart(tmp_path: Path, flag: str) -> None:
     assert layout_text(found["everything"]) == TEXTS[flag]
     assert layout_text(found["plain"]) == "[3]s4"
     assert layout_text(found["deep text"]) == "*s1"
+
+
+@pytest.mark.parametrize("flag", TARGETS)
+def test_a_return_value_is_handed_over_as_a_long_of_its_unit(tmp_path: Path, flag: str) -> None:
+    program = program_of(tmp_path, flag)
+    size = program.long_size(program.functions[symbol_id("result")])
+    (entry,) = return_entries({symbol_id("result"): size}, 3)
+    assert size == TARGETS[flag][0]
+    assert (entry.id, entry.size, entry.layout) == (3, size, f"s{size}")
 
 
 @pytest.mark.parametrize("path", [".nodes[2]", ".missing", ".first[0]", ".nodes.name", "!"])

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable, MutableSequence
 from pathlib import Path
 
+from tcbsplit.frontend import reading
 from tcbsplit.frontend.cache import Cache
-from tcbsplit.frontend.extract import NoTree, Parsed
+from tcbsplit.frontend.extract.parsed import NoTree, Parsed
 from tcbsplit.frontend.pool import processes
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.frontend.worker import Item, Worker, abandoned
@@ -104,6 +105,7 @@ if __name__ == "__main__":
         CompileCommand(file=p.name, directory=str(folder), arguments=("gcc", "-std=gnu11"))
         for p in sorted(folder.glob("*.c"))
     ]
+    reading._STORING = 0.0  # each unit is kept at once: nobody waits for the next transaction
     with Cache(cache) as opened:
         run = processes(jobs, 600, lambda *args: Troubled(*args, step="read", fate="hang"))
         read_program(found, folder, "x", cache=opened, executor=run)

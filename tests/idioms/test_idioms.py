@@ -26,7 +26,7 @@ import pytest
 import yaml
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import Bridge, Registry
+from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.access import users_of_variables
 from tcbsplit.model.graph import CONTROL, ReferenceGraph

@@ -10,40 +10,24 @@ import pytest
 from typer.testing import CliRunner
 
 from tcbsplit.cli.app import app
-from tcbsplit.config import Settings, load
-from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline.analyze import analyze
-from tcbsplit.pipeline.audit import audit
-from tcbsplit.pipeline.build import build as run_build
-from tcbsplit.pipeline.capture import capture_copy
-from tcbsplit.pipeline.split import split as split_trees
-from tcbsplit.pipeline.trace import trace
-from tcbsplit.pipeline.workspace import Workspace
-from tests.conftest import REPOSITORY
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.audit import audit as run_audit
+from tcbsplit.pipeline.split import split as run_split
+from tcbsplit.pipeline.trace import trace as run_trace
+from tests.support.minivisor import CONFIG, Minivisor, build_all
 
-CONFIG = REPOSITORY / "configs/minivisor.yaml"
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("audit")]
 
 
-def prepared(settings: Settings, out: Path, style: str) -> Workspace:
-    space = Workspace(out)
-    capture_copy(settings, space)
-    analyze(settings, space)
-    split_trees(settings, space, space.split, emission=Emission(style=Style(style)))
-    run_build(settings, space, space.split)
-    return space
-
-
-@pytest.mark.parametrize("style", ["excise", "guard"])
-def test_nothing_runs_that_may_not(style: str, tmp_path: Path) -> None:
-    settings = load(CONFIG)
-    space = prepared(settings, tmp_path, style)
+@pytest.mark.parametrize("style", list(Style))
+def test_nothing_runs_that_may_not(style: Style, minivisor: Minivisor, tmp_path: Path) -> None:
+    settings, space = minivisor.built(tmp_path, style)
     # The original is the same in both styles.
     done = CliRunner().invoke(
         app,
         ["audit", str(CONFIG), "--out", str(tmp_path), "--json"]
-        + (["--build", "split"] if style == "guard" else []),
+        + (["--build", "split"] if style is Style.GUARD else []),
     )
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
@@ -53,7 +37,7 @@ def test_nothing_runs_that_may_not(style: str, tmp_path: Path) -> None:
         (name, build)
         for name, scenario in settings.scenarios.items()
         for build in scenario.builds
-        if style == "excise" or build == "split"
+        if style is Style.EXCISE or build == "split"
     }
     assert booted == wanted, "a boot was not audited"
     # The target was really reached: it asks for sectors and nothing before it does.
@@ -72,14 +56,19 @@ def test_nothing_runs_that_may_not(style: str, tmp_path: Path) -> None:
     assert [p.name for p in space.traces.iterdir() if p.name.startswith(".")] == []
 
 
-def test_a_wrong_statement_about_the_boundary_is_refuted(tmp_path: Path) -> None:
-    settings = load(CONFIG)
+def test_a_wrong_statement_about_the_boundary_is_refuted(
+    minivisor: Minivisor, tmp_path: Path
+) -> None:
+    settings = minivisor.settings
     # Somebody believes that the target does not use these.
     roots = msgspec.structs.replace(settings.roots, boot_only=("ioport_dispatch", "cpuid_dispatch"))
     wrong = msgspec.structs.replace(settings, roots=roots)
-    space = prepared(wrong, tmp_path, "excise")
-    _, traces = trace(wrong, space, space.split, ["read"], ["original"])
-    found = audit(wrong, space, space.split, traces)
+    space = minivisor.copied(tmp_path)
+    run_analyze(wrong, space, how=minivisor.how)
+    run_split(wrong, space, space.split, how=minivisor.how)
+    build_all(wrong, space, Style.EXCISE, minivisor.original())
+    _, traces = run_trace(wrong, space, space.split, ["read"], ["original"])
+    found = run_audit(wrong, space, space.split, traces)
     violations = {v.function: v for v in found.violations}
     assert {"ioport_dispatch", "cpuid_dispatch", "exit_cpuid"} & set(violations)
     assert {v.kind for v in found.violations} <= {"not-runtime", "unreached"}

@@ -8,22 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit.config import Name, Settings, load
+from tcbsplit.config.name import Name
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.pool import Batch, Items
+from tcbsplit.frontend.worker import Batch, Items
 from tcbsplit.pipeline.analyze import analyze
-from tcbsplit.pipeline.capture import capture_copy
+from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.workspace import Workspace
-from tests.conftest import REPOSITORY
-
-
-@pytest.fixture(scope="module")
-def captured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Workspace]:
-    settings = load(REPOSITORY / "configs/minivisor.yaml")
-    space = Workspace(tmp_path_factory.mktemp("names"))
-    capture_copy(settings, space)
-    return settings, space
+from tests.support.minivisor import Minivisor
 
 
 def unwanted(items: Items, root: Path) -> Iterator[Batch]:
@@ -31,9 +23,9 @@ def unwanted(items: Items, root: Path) -> Iterator[Batch]:
 
 
 def test_a_misspelt_registry_does_not_shrink_the_run_time_code(
-    captured: tuple[Settings, Workspace], tmp_path: Path
+    minivisor: Minivisor, tmp_path: Path
 ) -> None:
-    settings, space = captured
+    settings, space = minivisor.settings, minivisor.analysed()
     (units,) = settings.registries
     for change, complaint in (
         ({"function": "inti"}, "function: struct unit has no field inti; did you mean init"),
@@ -44,15 +36,15 @@ def test_a_misspelt_registry_does_not_shrink_the_run_time_code(
         wrong = msgspec.structs.replace(units, **change)
         other = msgspec.structs.replace(settings, registries=(wrong,), compdb=space.compdb)
         with pytest.raises(UnknownNameError) as caught:
-            analyze(other, Workspace(tmp_path), how=Extraction(tmp_path / "cache.sqlite"))
+            run_analyze(other, Workspace(tmp_path), how=minivisor.how)
         assert str(caught.value).startswith(f"{units.where}: registry units: {complaint}")
     assert not (tmp_path / "analysis.json").exists()
 
 
 def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(
-    captured: tuple[Settings, Workspace], tmp_path: Path
+    minivisor: Minivisor, tmp_path: Path
 ) -> None:
-    settings, space = captured
+    settings, space = minivisor.settings, minivisor.analysed()
     wrong = Name("file:arch/svm/vmrum.S", "minivisor.yaml:23")
     roots = msgspec.structs.replace(settings.roots, runtime=(*settings.roots.runtime, wrong))
     other = msgspec.structs.replace(settings, roots=roots, compdb=space.compdb)

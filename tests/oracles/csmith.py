@@ -15,14 +15,15 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
-from tcbsplit.pipeline.analyze import analyze
-from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.analyze import analyze as run_analyze
+from tcbsplit.pipeline.split import split as run_split
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate.image import symbol_offset
+from tcbsplit.validate.build.image import symbol_offset
+from tests.support.reading import IN_PROCESS
 
 HALVES = Path(__file__).resolve().parent / "halves"
 INCLUDE = "-I/usr/include/csmith"
@@ -129,8 +130,9 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     database.write_text(json.dumps([command]))
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
-    analyze(settings, space)
-    split_trees(settings, space, folder / "split", emission=Emission(style=Style(style)))
+    run_analyze(settings, space, how=IN_PROCESS)
+    emission = Emission(style=Style(style))
+    run_split(settings, space, folder / "split", how=IN_PROCESS, emission=emission)
     return folder / "split"
 
 
@@ -140,17 +142,25 @@ def _linked(folder: Path, out: Path, style: str) -> Path:
     glue = out / "guest/tcbsplit"
     names = ("guest_main", "send", "sha256", "table", "returns", "entries", "adapter")
     guest = folder / "guest.o"
-    sources = [*(glue / f"{n}.c" for n in names), out / "guest/src/main.c"]
-    _compiled(glue, guest, sources, macros[1], "-r", "-nostdlib")
+    glued = _together(glue, [f"{n}.c" for n in names])
+    _compiled(glue, guest, [glued, out / "guest/src/main.c"], macros[1], "-r", "-nostdlib")
     subprocess.run(["objcopy", "--keep-global-symbol=guest_start", guest], check=True)
     thin = out / "thin"
-    sources = [*sorted((thin / "glue").glob("*.c")), thin / "main.c", guest]
+    glued = _together(thin / "glue", sorted(p.name for p in (thin / "glue").glob("*.c")))
+    sources = [glued, thin / "main.c", guest]
     image = _compiled(thin / "glue", folder / "halves", sources, macros[0])
     content = bytearray(image.read_bytes())
     at = symbol_offset(image, "tcbsplit_guest_digest", 32)
     content[at : at + 32] = hashlib.sha256(b"guest").digest()
     image.write_bytes(content)
     return image
+
+
+def _together(folder: Path, sources: list[str]) -> Path:
+    """One source that includes the others: starting compilers takes most of their time."""
+    every = folder / "every.c"
+    every.write_text("".join(f'#include "{name}"\n' for name in sources))
+    return every
 
 
 def _compiled(include: Path, output: Path, sources: list[Path], *flags: str) -> Path:

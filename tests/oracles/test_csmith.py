@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.oracles.csmith import round_trip
 
+pytestmark = pytest.mark.long
 BATCHES, PROGRAMS = 20, 15
 
 
@@ -29,9 +31,11 @@ def test_halves_of_random_programs(batch: int, tmp_path: Path) -> None:
 def test_a_lost_value_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison can fail: with an empty handoff set, halves do something else."""
     monkeypatch.setattr("tcbsplit.split.decide.boundary.crossings", lambda *_: [])
-    verdicts = []
-    for seed in range(1, 13):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        verdicts.append(round_trip(seed, folder).verdict)
-    assert "different" in verdicts
+
+    def verdicts() -> Iterator[str]:
+        for seed in range(1, 13):
+            folder = tmp_path / str(seed)
+            folder.mkdir()
+            yield round_trip(seed, folder).verdict
+
+    assert "different" in verdicts()

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import load
 from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.reading import read_program
-from tcbsplit.pipeline.capture import capture_copy
-from tcbsplit.pipeline.workspace import Workspace
 from tests.oracles.gcc import direct_edges, gcc_edges, unheadered
-
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
-
+from tests.support.minivisor import Minivisor
 
 # Builtins that look like functions and become instructions: GCC has no edge for them.
 EXPANDED = {"va_start", "va_end", "va_copy"}
 
 
-@pytest.mark.xdist_group("minivisor")
-def test_direct_calls_are_those_of_gcc(tmp_path: Path) -> None:
-    settings = load(REPOSITORY / "configs/minivisor.yaml")
-    space = Workspace(tmp_path)
-    capture_copy(settings, space)
+def test_direct_calls_are_those_of_gcc(minivisor: Minivisor) -> None:
+    settings, space = minivisor.settings, minivisor.analysed()
     commands = compiledb.Database(space.compdb, settings.source).commands(settings.exclude)
     program = read_program(commands, settings.source, settings.image)
     graph = build_graph(program)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification

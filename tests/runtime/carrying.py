@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config import Carry, HandoffSettings
+from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
@@ -61,3 +61,17 @@ def build(compiler: str, folder: Path, main: str, *flags: str) -> Path:
         check=True,
     )  # fmt: skip
     return output
+
+
+def fuzz(folder: Path, blobs: int, timeout: int) -> str:
+    """Run the fuzzer on ``blobs`` inputs; what it told. Raises where it is not to be had."""
+    # How the digest is computed is no news to the fuzzer, and takes most of its time.
+    ignored = f"-fsanitize-coverage-ignorelist={HERE / 'fuzz.ignore'}"
+    flags = [SANITISERS[0].replace("=", "=fuzzer,"), SANITISERS[1], "-O2", ignored]
+    program = build("clang", folder, "fuzz.c", *flags)
+    done = subprocess.run(
+        [program, f"-runs={blobs}", "-seed=1", "-max_len=2048", f"-artifact_prefix={folder}/"],
+        capture_output=True, text=True, timeout=timeout, cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stderr

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Carry
+from tcbsplit.config.settings import Carry
 from tcbsplit.errors import HandoffError
-from tests.runtime.carrying import CARRIES, SANITISERS, build, generate
+from tests.runtime.carrying import CARRIES, SANITISERS, build, fuzz, generate
 
 BLOBS = 200_000
 
@@ -20,18 +20,6 @@ def test_every_kind_crosses_whole(compiler: str, tmp_path: Path) -> None:
     program = build(compiler, tmp_path, "round_trip.c", *(SANITISERS if compiler == "gcc" else ()))
     done = subprocess.run([program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "PASS\n"), done.stdout + done.stderr
-
-
-def fuzz(folder: Path, blobs: int, timeout: int) -> str:
-    """Run the fuzzer on ``blobs`` inputs; what it told. Raises where it is not to be had."""
-    flags = [SANITISERS[0].replace("=", "=fuzzer,"), SANITISERS[1]]
-    program = build("clang", folder, "fuzz.c", *flags)
-    done = subprocess.run(
-        [program, f"-runs={blobs}", "-seed=1", "-max_len=2048", f"-artifact_prefix={folder}/"],
-        capture_output=True, text=True, timeout=timeout, cwd=folder,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    return done.stderr
 
 
 def test_nothing_is_taken_that_was_not_sent(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.runtime.test_carried import fuzz
-from tests.soak.faults import KINDS
+from tests.runtime.carrying import fuzz
+from tests.soak.kinds import KINDS
 from tests.soak.programs import programs
 from tests.soak.runs import soak
 

@@ -11,75 +11,34 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.soak.bed import Bed, Outcome, Tool
+from tests.soak.bed import Bed
+from tests.soak.kinds import (
+    KINDS,
+    SHORT_CAUSE,
+    Impossible,
+    Kind,
+    booted,
+    kind,
+    leftovers,
+    passed,
+    until,
+    verdict,
+)
 
-Kind = Callable[[Bed, random.Random], list[str]]
-KINDS: dict[str, Kind] = {}
-_CAUSE = 400  # characters of a cause that a person reads
 MOST_MEMORY = 256 << 10  # KiB that the tool may have, whatever a machine says
 MOST_RECORD = 17 << 20  # bytes of a flood that may be on disk: 16 MiB and what came with the last
 
 
-class Impossible(Exception):
-    """The kind cannot be made here; the message says why."""
-
-
-def _kind(make: Kind) -> Kind:
-    KINDS[make.__name__.replace("_", "-")] = make
-    return make
-
-
-def _verdict(
-    outcome: Outcome, *causes: str, verdict: str = "error", status: int = 1
-) -> Iterator[str]:
-    """Complaints unless the run came to ``verdict`` with a short cause that has one of these."""
-    if outcome.status != status or len(outcome.results) != 1:
-        yield f"exit status {outcome.status}, wanted {status}: {outcome.said[-_CAUSE:]}"
-        return
-    result = outcome.results[0]
-    cause = result["cause"]
-    if result["verdict"] != verdict:
-        yield f"verdict {result['verdict']}, wanted {verdict}: {cause}"
-    if causes and not any(c in cause for c in causes):
-        yield f"the cause names none of {causes}: {cause}"
-    if len(cause.splitlines()) > 2 or len(cause) > _CAUSE:
-        yield f"the cause is too long: {cause}"
-
-
-def _passed(outcome: Outcome) -> Iterator[str]:
-    yield from _verdict(outcome, verdict="pass", status=0)
-
-
-def _booted(bed: Bed, image: str | Path, *causes: str) -> list[str]:
-    with bed.boot(image) as tool:
-        return [*_verdict(tool.finish(), *causes), *_leftovers(tool)]
-
-
-def _leftovers(tool: Tool) -> Iterator[str]:
-    for pid, words in tool.left().items():
-        yield f"process {pid} is left: {words}"
-
-
-def _until(tool: Tool, condition: Callable[[], object], seconds: float = 60) -> bool:
-    """Wait for it while the tool runs."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and tool.runs():
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
-
-
-@_kind
+@kind
 def qemu_is_killed(bed: Bed, chance: random.Random) -> list[str]:
     """The machine's QEMU gets SIGKILL, up to two seconds after its start."""
     bed.configure(expect=[{"text": "here"}, {"text": "never", "within": 30}])
     with bed.boot("hangs") as tool:
-        if not _until(tool, lambda: tool.machine() is not None):
+        if not until(tool, lambda: tool.machine() is not None):
             return ["no machine was started"]
         time.sleep(chance.uniform(0, 2))
         pid = tool.machine()
@@ -87,10 +46,10 @@ def qemu_is_killed(bed: Bed, chance: random.Random) -> list[str]:
             return ["the machine ended by itself"]
         _send(pid, signal.SIGKILL)
         outcome = tool.finish()
-        return [*_verdict(outcome, "QEMU was ended by signal 9"), *_leftovers(tool)]
+        return [*verdict(outcome, "QEMU was ended by signal 9"), *leftovers(tool)]
 
 
-@_kind
+@kind
 def asked_qemu_is_killed(bed: Bed, chance: random.Random) -> list[str]:
     """The QEMU that is asked what its processor has gets SIGKILL.
 
@@ -102,12 +61,12 @@ def asked_qemu_is_killed(bed: Bed, chance: random.Random) -> list[str]:
         def asked() -> list[int]:
             return [p for p, w in tool.processes().items() if "-nodefaults" in w]
 
-        if not _until(tool, asked):
+        if not until(tool, asked):
             return ["no QEMU was asked"]
         time.sleep(chance.uniform(0, 0.05))
         for pid in asked():
             _send(pid, signal.SIGKILL)
-        return [*_passed(tool.finish()), *_leftovers(tool)]
+        return [*passed(tool.finish()), *leftovers(tool)]
 
 
 def _send(pid: int, number: int) -> None:
@@ -121,50 +80,50 @@ def _ended(bed: Bed, chance: random.Random, number: signal.Signals, *statuses: i
         time.sleep(chance.uniform(0.3, 3))
         tool.signal(number)
         outcome = tool.finish()
-        wrong = [*_leftovers(tool)]
+        wrong = [*leftovers(tool)]
         if outcome.status not in statuses:
             wrong.append(f"exit status {outcome.status}, wanted {statuses}: {outcome.said}")
         lines = outcome.said.splitlines()
         # Before Python has set up what it needs it dies of these signals without a word.
         if len(lines) > 2 or (outcome.status > 0 and len(lines) == 0):
-            wrong.append(f"{len(lines)} lines were said: {outcome.said[:_CAUSE]}")
+            wrong.append(f"{len(lines)} lines were said: {outcome.said[:SHORT_CAUSE]}")
         return wrong
 
 
-@_kind
+@kind
 def tool_is_interrupted(bed: Bed, chance: random.Random) -> list[str]:
     """SIGINT, as by Ctrl-C."""
     return _ended(bed, chance, signal.SIGINT, 130, -signal.SIGINT)
 
 
-@_kind
+@kind
 def tool_is_terminated(bed: Bed, chance: random.Random) -> list[str]:
     """SIGTERM, as by a CI that loses patience."""
     return _ended(bed, chance, signal.SIGTERM, 128 + signal.SIGTERM, -signal.SIGTERM)
 
 
-@_kind
+@kind
 def tool_is_killed(bed: Bed, chance: random.Random) -> list[str]:
     """SIGKILL, which nobody can answer."""
     return _ended(bed, chance, signal.SIGKILL, -signal.SIGKILL)
 
 
-@_kind
+@kind
 def tool_is_killed_at_the_end(bed: Bed, chance: random.Random) -> list[str]:
     """SIGKILL while the finished record takes the place of the earlier one."""
     bed.configure(exit=33)
     with bed.boot("passes") as tool:
-        _until(tool, lambda: list(bed.out.glob("boots/.*running/boot.json")))
+        until(tool, lambda: list(bed.out.glob("boots/.*running/boot.json")))
         time.sleep(chance.uniform(0, 0.004))
         tool.signal(signal.SIGKILL)
         tool.finish()
-        wrong = [*_leftovers(tool)]
+        wrong = [*leftovers(tool)]
     # One record is there, the old or the new; ``--replay`` reads all of it.
     with bed.boot("passes", "--replay", str(bed.out / "boots/case-original")) as tool:
-        return [*wrong, *_passed(tool.finish())]
+        return [*wrong, *passed(tool.finish())]
 
 
-@_kind
+@kind
 def full_disk(bed: Bed, chance: random.Random) -> list[str]:
     """Results go to a file system with a few bytes left: no disk, image or console fits."""
     with _small(bed) as small:
@@ -173,7 +132,7 @@ def full_disk(bed: Bed, chance: random.Random) -> list[str]:
         (small / "filler").write_bytes(bytes(chance.randrange(0, 900 << 10)))
         bed.configure(expect=[{"text": "never", "within": 30}])
         with bed.boot("floods", out=out) as tool:
-            wrong = [*_verdict(tool.finish(), "No space left on device"), *_leftovers(tool)]
+            wrong = [*verdict(tool.finish(), "No space left on device"), *leftovers(tool)]
         before, after = bed.out / "boots/case-original", out / "boots/case-original"
         done = subprocess.run(["diff", "-r", str(before), str(after)], capture_output=True)
         if done.returncode:
@@ -200,7 +159,7 @@ def _small(bed: Bed) -> Iterator[Path]:
         yield Path(f"/proc/{pid}/root{place}")
 
 
-@_kind
+@kind
 def missing_image(bed: Bed, chance: random.Random) -> list[str]:
     """The image, a module or a disk is not there."""
     what = chance.choice(["image", "module", "disk"])
@@ -211,10 +170,10 @@ def missing_image(bed: Bed, chance: random.Random) -> list[str]:
         "disk": {"disks": [{"file": str(absent)}]},
     }[what]
     bed.configure(**extra)
-    return _booted(bed, absent if what == "image" else "passes", f"{absent}: ")
+    return booted(bed, absent if what == "image" else "passes", f"{absent}: ")
 
 
-@_kind
+@kind
 def corrupt_image(bed: Bed, chance: random.Random) -> list[str]:
     """The image is empty, noise, cut off, or has lost its header."""
     whole = bed.images["passes"].read_bytes()
@@ -227,10 +186,10 @@ def corrupt_image(bed: Bed, chance: random.Random) -> list[str]:
     given = bed.folder / "given"
     given.write_bytes(content)
     bed.configure(expect=[{"text": "here", "within": 5}])
-    return _booted(bed, given, "is no multiboot, ELF or Linux image", "ELF", "elf kernel")
+    return booted(bed, given, "is no multiboot, ELF or Linux image", "ELF", "elf kernel")
 
 
-@_kind
+@kind
 def port_in_use(bed: Bed, chance: random.Random) -> list[str]:
     """A port of this machine that the scenario forwards, or serves the debugger on, is taken."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -243,10 +202,10 @@ def port_in_use(bed: Bed, chance: random.Random) -> list[str]:
             ]
         )
         bed.configure(machine={"extra": words})
-        return _booted(bed, "passes", str(port), "Address already in use")
+        return booted(bed, "passes", str(port), "Address already in use")
 
 
-@_kind
+@kind
 def serial_flood(bed: Bed, chance: random.Random) -> list[str]:
     """100 MB on the first or the second port: stopped at 16 MiB, in memory and on disk."""
     scenario = chance.choice(
@@ -258,7 +217,7 @@ def serial_flood(bed: Bed, chance: random.Random) -> list[str]:
     bed.configure(**scenario[1])
     with bed.boot(scenario[0]) as tool:
         outcome = tool.finish()
-        wrong = [*_verdict(outcome, "serial flood"), *_leftovers(tool)]
+        wrong = [*verdict(outcome, "serial flood"), *leftovers(tool)]
     size = sum(p.stat().st_size for p in bed.out.glob("boots/*.error/*"))
     told["serial flood: MiB of memory"] = max(
         told.get("serial flood: MiB of memory", 0), outcome.memory >> 10
@@ -274,14 +233,14 @@ def serial_flood(bed: Bed, chance: random.Random) -> list[str]:
 told: dict[str, int] = {}  # the most that was measured
 
 
-@_kind
+@kind
 def error_flood(bed: Bed, chance: random.Random) -> list[str]:
     """QEMU itself writes without end: it was told to print every block that runs."""
     bed.configure(
         expect=[{"text": "never", "within": 60}], machine={"extra": ["-d", "exec,nochain"]}
     )
     with bed.boot("lingers") as tool:
-        wrong = [*_verdict(tool.finish(), "qemu.log"), *_leftovers(tool)]
+        wrong = [*verdict(tool.finish(), "qemu.log"), *leftovers(tool)]
     size = sum(p.stat().st_size for p in bed.out.glob("boots/*.error/*"))
     told["flood of errors: MiB on disk"] = max(
         told.get("flood of errors: MiB on disk", 0), size >> 20
@@ -289,14 +248,14 @@ def error_flood(bed: Bed, chance: random.Random) -> list[str]:
     return wrong + ([f"the record takes {size >> 20} MiB"] if size > 4 * MOST_RECORD else [])
 
 
-@_kind
+@kind
 def silent_guest(bed: Bed, chance: random.Random) -> list[str]:
     """Nothing comes at all."""
     bed.configure(expect=[{"text": "here", "within": chance.randrange(1, 4)}])
-    return _booted(bed, "silent", "the machine was silent")
+    return booted(bed, "silent", "the machine was silent")
 
 
-@_kind
+@kind
 def reboot_loop(bed: Bed, chance: random.Random) -> list[str]:
     """The machine is reset again and again."""
     allowed = chance.randrange(4)
@@ -304,10 +263,10 @@ def reboot_loop(bed: Bed, chance: random.Random) -> list[str]:
     bed.configure(
         start="disk", disks=disks, resets=allowed, expect=[{"text": "never", "within": 30}]
     )
-    return _booted(bed, "passes", "the machine was reset")
+    return booted(bed, "passes", "the machine was reset")
 
 
-@_kind
+@kind
 def two_at_once(bed: Bed, chance: random.Random) -> list[str]:
     """Two runs in one folder: whoever comes second is refused and the other passes."""
     bed.configure(exit=33)
@@ -315,7 +274,7 @@ def two_at_once(bed: Bed, chance: random.Random) -> list[str]:
         time.sleep(chance.uniform(0, 0.4))
         with bed.boot("lingers") as other:
             outcomes = sorted([one.finish(), other.finish()], key=lambda o: o.status)
-            wrong = [*_leftovers(one), *_leftovers(other), *_passed(outcomes[0])]
+            wrong = [*leftovers(one), *leftovers(other), *passed(outcomes[0])]
     refused = outcomes[1]
     if refused.status != 2 or "another boot is under way there" not in refused.said:
         wrong.append(f"exit status {refused.status}, wanted 2, refused: {refused.said}")

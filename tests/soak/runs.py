@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.soak.bed import Bed, hashes
-from tests.soak.faults import PASSING, Impossible, Kind, told
+from tests.soak.faults import PASSING, told
 from tests.soak.images import assemble
+from tests.soak.kinds import Impossible, Kind
 
 
 def soak(number: int, seed: int, kinds: Mapping[str, Kind]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.config import HandoffSettings
+from tcbsplit.config.settings import HandoffSettings
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import CompileCommand

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style

@@ -12,7 +12,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style

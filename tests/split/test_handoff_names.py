@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tcbsplit.config import Carry, HandoffSettings, HandoffVariable, Name
+from tcbsplit.config.name import Name
 from tcbsplit.config.select import Symbols
+from tcbsplit.config.settings import Carry, HandoffSettings, HandoffVariable
 from tcbsplit.errors import HandoffError
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program

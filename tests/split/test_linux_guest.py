@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.workspace import Workspace
+from tests.support.tiny import host_blob
 
 ADAPTER = Path(__file__).parent / "linux_guest.c"
 
@@ -32,21 +33,6 @@ def guest(tiny: Path, tmp_path: Path) -> Path:
     analyze(settings, space)
     split(settings, space, tmp_path / "split")
     return tmp_path / "split/guest"
-
-
-def host_blob(tiny: Path, tmp_path: Path) -> bytes:
-    """What the same guest hands over as a program of the host."""
-    settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")
-    space = Workspace(tmp_path / "artifacts")
-    analyze(settings, space)
-    split(settings, space, tmp_path / "on-host")
-    folder = tmp_path / "on-host/guest"
-    names = ("guest_main", "sha256", "send", "table", "returns", "entries", "adapter")
-    sources = [*(f"tcbsplit/{n}.c" for n in names), "src/secret.c", "src/main.c"]
-    subprocess.run(
-        ["gcc", "-Itcbsplit", "-Isrc/include", "-o", "guest", *sources], cwd=folder, check=True
-    )
-    return subprocess.run([folder / "guest"], check=True, capture_output=True).stdout
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

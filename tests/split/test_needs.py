@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.model.split import Split
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split as split_trees

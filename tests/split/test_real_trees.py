@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.split import Split
 from tcbsplit.pipeline.analyze import analyze

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Settings, load
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConflictError, EmissionError, OutputError
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.saved import load_analysis
 from tcbsplit.pipeline.split import reread, split
 from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.split.prove.recheck import check
-from tcbsplit.validate.image import symbol_offset
+from tcbsplit.validate.build.image import symbol_offset
 
 
 def prepared(tiny: Path, tmp_path: Path) -> tuple[Settings, Workspace]:

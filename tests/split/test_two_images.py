@@ -10,19 +10,17 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config import load
+from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate import boot
-from tcbsplit.validate.media import ovmf
-from tests.split.test_linux_guest import host_blob
-from tests.validate.test_boot import bench, wanted
-from tests.validate.test_machines import real
-
-__all__ = ["bench"]  # a fixture
+from tcbsplit.validate.boot import boot
+from tcbsplit.validate.machine.media import ovmf
+from tests.support.boots import wanted
+from tests.support.programs import real
+from tests.support.tiny import host_blob
 
 PARTS = Path(__file__).parent / "two_images"
 FLAGS = "[-ffreestanding, -fno-pic, -fno-stack-protector, -mgeneral-regs-only, -mno-red-zone]"

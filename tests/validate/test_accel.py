@@ -13,10 +13,12 @@ import pytest
 from tcbsplit.config.scenario import Machine, Marker, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Mode, Name
-from tcbsplit.validate.accelerators import Choice, Host, choose, processor, read_host
-from tcbsplit.validate.accelerators import host as hosts
-from tcbsplit.validate.accelerators.qemu import arguments
-from tcbsplit.validate.media import payload
+from tcbsplit.validate.machine import host as hosts
+from tcbsplit.validate.machine import processor
+from tcbsplit.validate.machine.choice import Choice, choose
+from tcbsplit.validate.machine.host import Host, read_host
+from tcbsplit.validate.machine.media import payload
+from tcbsplit.validate.machine.qemu import arguments
 
 AMD = Host(kvm="", flags=frozenset({"svm", "npt"}), nested={"kvm_amd": "1"})
 INTEL = Host(kvm="", flags=frozenset({"vmx", "ept"}), nested={"kvm_intel": "Y"})

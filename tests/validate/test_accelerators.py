@@ -20,14 +20,16 @@ from tcbsplit.config.scenario import (
 from tcbsplit.model.accelerator import Mode, Name
 from tcbsplit.model.result import BootResult, DiskResult
 from tcbsplit.model.vocabulary import Verdict
-from tcbsplit.validate import boot_all, doctor
-from tcbsplit.validate.accelerators import LAUNCHES, accelerators, choose, lacks, read_host
-from tcbsplit.validate.matrix import ORDER, held
-from tcbsplit.validate.session import End
-from tcbsplit.validate.verdict import expected, judged, launched
-from tests.validate.test_boot import bench, wanted, with_kernel
+from tcbsplit.validate import doctor
+from tcbsplit.validate.across import ORDER, boot_all, held
+from tcbsplit.validate.conversation.session import End
+from tcbsplit.validate.machine.accelerators import accelerators
+from tcbsplit.validate.machine.choice import choose
+from tcbsplit.validate.machine.host import read_host
+from tcbsplit.validate.machine.interface import LAUNCHES, lacks
+from tcbsplit.validate.verdict.outcome import expected, judged, launched
+from tests.support.boots import wanted, with_kernel
 
-__all__ = ["bench"]  # a fixture
 KNOWN = accelerators("qemu-system-x86_64", Path("/nowhere"))
 
 

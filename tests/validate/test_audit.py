@@ -13,8 +13,8 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
-from tcbsplit.validate.audit import Expected, Image, Names, audit
-from tcbsplit.validate.symbols import Code, Name
+from tcbsplit.validate.evidence.audit import Expected, Image, Names, audit
+from tcbsplit.validate.evidence.symbols import Code, Name
 
 SOURCE = """
 static void shared (void) { }

@@ -9,25 +9,17 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config import Scenario
 from tcbsplit.config.scenario import Disk, Machine, Marker, Network, Port
 from tcbsplit.errors import EnvironmentProblem, SourceError
-from tcbsplit.validate.accelerators.base import Accelerator, lacks
-from tcbsplit.validate.accelerators.bochs import Bochs, accelerator, bochsrc, log
-from tcbsplit.validate.accelerators.bochs.debugger import Debugger
-from tcbsplit.validate.accelerators.bochs.lines import Wire
-from tcbsplit.validate.media import Payload, payload, prepare
-from tcbsplit.validate.verdict import expected
-
-BOCHS: Accelerator = Bochs()
-
-
-def scenario(**more: Any) -> Scenario:
-    return Scenario(**{"summary": "", "expect": (Marker(text="ready"),), "seal": "", **more})
-
-
-def loaded(wanted: Scenario, image: Path = Path("/k")) -> Payload:
-    return BOCHS.adapt(payload(wanted, "original", Path("/"), {"image": str(image)}))
+from tcbsplit.validate.machine.bochs import bochs as accelerator
+from tcbsplit.validate.machine.bochs import bochsrc, log
+from tcbsplit.validate.machine.bochs.bochs import Bochs
+from tcbsplit.validate.machine.bochs.debugger import Debugger
+from tcbsplit.validate.machine.bochs.ptys import Wire
+from tcbsplit.validate.machine.interface import lacks
+from tcbsplit.validate.machine.media import prepare
+from tcbsplit.validate.verdict.outcome import expected
+from tests.support.bochs import BOCHS, loaded, scenario
 
 
 def text(*sizes: int, **more: Any) -> str:

@@ -4,44 +4,31 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tcbsplit import artifacts
-from tcbsplit.config import load
-from tcbsplit.config.scenario import Disk, Machine, Port
+from tcbsplit.config.scenario import Machine
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.validate import build, make_assets
-from tcbsplit.validate.accelerators.base import LAUNCHES, Boot, Last, Line, Started
-from tcbsplit.validate.accelerators.bochs import bochsrc
-from tcbsplit.validate.disks import look
-from tcbsplit.validate.media import Payload, payload, prepare
+from tcbsplit.validate.build.trees import build, make_assets
+from tcbsplit.validate.machine.bochs import bochsrc
+from tcbsplit.validate.machine.interface import LAUNCHES, Boot, Last
+from tcbsplit.validate.machine.media import payload, prepare
+from tcbsplit.validate.verdict.disks import look
 from tests.soak.images import AT_1_MIB, link
-from tests.validate.test_bochs import BOCHS, loaded, scenario
-from tests.validate.test_process import alive, until
+from tests.support.bochs import BOCHS, Bench, hear, started, with_disk
+from tests.support.minivisor import Minivisor
+from tests.support.processes import alive, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("bochs_program.S")
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("bochs")]
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A folder with all files of a boot; each test has a copy."""
-
-    folder: Path
-    image: Path
 
 
 @pytest.fixture(scope="module")
@@ -57,34 +44,6 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     folder.mkdir()
     prepare(folder, with_disk(image))
     return Bench(folder, image)
-
-
-def with_disk(image: Path, **more: Any) -> Payload:
-    wanted = scenario(disks=(Disk(file=str(image.parent / "disk")),), ports=(Port(),), **more)
-    return loaded(wanted, image)
-
-
-@contextmanager
-def started(bench: Bench, folder: Path, **more: Any) -> Iterator[Started]:
-    """The program's machine, once it is ready."""
-    place = folder / "boot"
-    if not place.exists():
-        shutil.copytree(bench.folder, place, symlinks=True)
-    with BOCHS.start(Boot(load=with_disk(bench.image, **more), folder=place)) as started:
-        assert hear(started.lines[0], b"ready\n").endswith(b"ready\n")
-        yield started
-
-
-def hear(line: Line, text: bytes = b"\0", seconds: float = 60.0) -> bytes:
-    """What comes on a line until ``text`` is in it, the line is closed or time is up."""
-    heard, end = b"", time.monotonic() + seconds
-    while text not in heard and time.monotonic() < end:
-        if select.select([line], [], [], 0.2)[0]:
-            chunk = line.read()
-            if not chunk:
-                return heard
-            heard += chunk
-    return heard
 
 
 def processes(folder: Path) -> list[int]:
@@ -242,7 +201,7 @@ def test_nothing_is_left_when_we_are_ended(
 ) -> None:
     code = (
         "import sys, time; from pathlib import Path\n"
-        "from tests.validate.test_bochs_live import Bench, started\n"
+        "from tests.support.bochs import Bench, started\n"
         "with started(Bench(Path(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[3])) as machine:\n"
         "    machine.lines[0].write(b'f'); print('up', flush=True); time.sleep(60)"
     )
@@ -268,13 +227,13 @@ def test_nothing_is_left_when_we_are_ended(
     assert list(temporary.iterdir()) == []
 
 
-def test_minivisor_runs_its_target_under_bochs(tmp_path: Path) -> None:
+def test_minivisor_runs_its_target_under_bochs(minivisor: Minivisor, tmp_path: Path) -> None:
     """Its own scenario, typed by hand: guests run, and none after what must be refused."""
     if problem := BOCHS.absence():
         pytest.skip(problem)
-    settings = load(REPOSITORY / "configs/minivisor.yaml")
+    settings = minivisor.settings
     tree, assets, place = tmp_path / "original", tmp_path / "assets", tmp_path / "boot"
-    artifacts.copy_tree(settings.source, artifacts.source_files(settings.source), tree)
+    shutil.copytree(minivisor.original(), tree)
     image = build("original", tree, settings.build["original"], tmp_path / "build.log").image.path
     assert settings.assets is not None
     make_assets(settings.assets, settings.source, assets, tmp_path / "assets.log")

@@ -2,85 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tcbsplit.config.scenario import Disk, Marker, Module, Scenario, Typed
+from tcbsplit.config.scenario import Disk, Module, Scenario, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem, SourceError, TcbsplitError
-from tcbsplit.model.result import BootResult
-from tcbsplit.validate import Bench, boot, replay, run_folder
-
-# The machine: its kernel says what it does, after the magic of an ELF file.
-MAGIC = "\x7fELF"
-# For the shell the second line starts Python (whose path may hold a space); for Python it is text.
-MACHINE = f"""#!/bin/sh
-"exec" "{sys.executable}" "$0" "$@"
-import os, socket, sys, time
-def say(text):
-    sys.stdout.write(text); sys.stdout.flush()
-open("pid", "w").write(str(os.getpid()))
-exec(open("image.elf").read()[4:])
-"""
-
-ASKS = """
-say("PIN: ")
-line = b""
-while not line.endswith(b"\\r"):
-    line += os.read(0, 1)
-say("***\\r\\n" + ("right" if line == b"2718\\r" else "wrong") + "\\r\\n")
-"""
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    program = tmp_path / "qemu, or so"
-    program.write_text(MACHINE)
-    program.chmod(0o755)
-    return Bench(
-        folder=tmp_path / "boot runs",
-        base=tmp_path,
-        places={"assets": str(tmp_path), "guest": "", "split": "", "source": ""},
-        builds={},
-        mode="tcg",
-        program=str(program),
-        jobs=2,
-    )
-
-
-def with_kernel(bench: Bench, **kernels: str) -> Bench:
-    """A bench whose builds boot the given code."""
-    builds = {}
-    for name, code in kernels.items():
-        image = bench.base / name / "image"
-        image.parent.mkdir(exist_ok=True)
-        image.write_text(MAGIC + code)
-        builds[name] = (image.parent, image)
-    return Bench(**{**vars(bench), "builds": builds})
-
-
-def wanted(*expect: str, within: int = 20, **more: Any) -> Scenario:
-    more = {"builds": ("original",), "seal": "", **more}
-    return Scenario(
-        summary="test", expect=tuple(Marker(text=t, within=within) for t in expect), **more
-    )
-
-
-def boot_one(bench: Bench, code: str, scenario: Scenario) -> BootResult:
-    (result,) = boot({"case": scenario}, with_kernel(bench, original=code))
-    assert [p for p in bench.folder.iterdir() if p.name.startswith(".")] == []
-    if not result.log:
-        return result
-    pid = int((Path(result.log).parent / "pid").read_text())
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
-    return result
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.machine.folders import run_folder
+from tcbsplit.validate.replay import replay
+from tests.support.boots import ASKS, boot_one, wanted, with_kernel
 
 
 def test_a_boot_passes_and_can_be_judged_again(bench: Bench) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config import Assets, Recipe
+from tcbsplit.config.settings import Assets, Recipe
 from tcbsplit.errors import BuildError
-from tcbsplit.validate import build, make_assets, read_image, seal
-from tcbsplit.validate.image import DIGEST_SYMBOL, symbol_offset
+from tcbsplit.validate.build.image import DIGEST_SYMBOL, read_image, seal, symbol_offset
+from tcbsplit.validate.build.trees import build, make_assets
 
 CODE = """
 static int hidden (int x) { return x * 3; }

@@ -8,15 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tcbsplit.config import Settings, load
-from tcbsplit.config.settings import AuditSettings, Excuse
+from tcbsplit.config.load import load
+from tcbsplit.config.settings import AuditSettings, Excuse, Settings
 from tcbsplit.errors import SourceError, UnknownNameError
 from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.audit import audit as run_audit
 from tcbsplit.pipeline.workspace import Workspace
-from tcbsplit.validate.image import read_image
-from tests.validate.test_symbols import linked
+from tcbsplit.validate.build.image import read_image
+from tests.support.linked import linked
 
 CONFIG = """\
 version: 1

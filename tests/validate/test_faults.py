@@ -13,10 +13,10 @@ import pytest
 
 from tcbsplit import __main__
 from tcbsplit.errors import OutputError
-from tcbsplit.validate import places
+from tcbsplit.validate.machine import folders
 from tests.soak.bed import MARK, Bed
-from tests.soak.faults import KINDS, Impossible
 from tests.soak.images import assemble
+from tests.soak.kinds import KINDS, Impossible
 from tests.soak.runs import earlier_boot, harmed
 
 live = [pytest.mark.live, pytest.mark.xdist_group("live")]
@@ -112,13 +112,13 @@ def test_at_any_moment_there_is_a_record(
 
     monkeypatch.setattr(Path, "rename", dying)
     if exchange:
-        places.keep(work, place)
+        folders.keep(work, place)
         assert (renames, (work / "boot.json").read_text()) == ([], "old")
     else:
-        monkeypatch.setattr(places, "_exchange", lambda one, other: False)
+        monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
         with pytest.raises(OutputError, match="killed"):
-            places.keep(work, place)
+            folders.keep(work, place)
         assert not place.exists()
-    with places.locked(tmp_path):
+    with folders.locked(tmp_path):
         assert (place / "boot.json").read_text() == ("new" if exchange else "old")
         assert [p.name for p in tmp_path.iterdir()] == ["case"]

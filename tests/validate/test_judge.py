@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from tcbsplit.config.scenario import Marker, Scenario, Typed
-from tcbsplit.validate.judge import Judge, difference, judge
+from tcbsplit.validate.conversation.console import Console, consoles
+from tcbsplit.validate.verdict.judge import Judge, difference, judge
 
 
-def scenario(*expect: str, **more: Any) -> Scenario:
-    return Scenario(summary="test", expect=tuple(Marker(text=t, within=5) for t in expect), **more)
+def scenario(*expect: str, **more: Any) -> Console:
+    markers = tuple(Marker(text=t, within=5) for t in expect)
+    return consoles(Scenario(summary="test", expect=markers, **more))[0]
 
 
 GOOD = [(0.5, b"started\r\nPIN: "), (1.0, b"****\r\nkey "), (2.0, b"unwrapped\r\nSUMMARY: 3\r\n")]

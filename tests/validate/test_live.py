@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tcbsplit import artifacts
-from tcbsplit.config import Scenario, Settings, load
-from tcbsplit.config.scenario import Marker, Typed
-from tcbsplit.validate import Bench, boot, build, make_assets, replay
+from tcbsplit.config.scenario import Marker, Scenario, Typed
+from tcbsplit.config.settings import Settings
+from tcbsplit.validate.boot import Bench, boot
+from tcbsplit.validate.build.trees import build, make_assets
+from tcbsplit.validate.replay import replay
+from tests.support.minivisor import Minivisor
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
 
 
 @pytest.fixture(scope="module")
-def settings() -> Settings:
-    return load(REPOSITORY / "configs/minivisor.yaml")
+def settings(minivisor: Minivisor) -> Settings:
+    return minivisor.settings
 
 
 @pytest.fixture(scope="module")
-def bench(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """The original, built in a copy whose path has a space and a comma."""
+def bench(
+    minivisor: Minivisor, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Bench:
+    """The original, in a copy whose path has a space and a comma."""
     folder = tmp_path_factory.mktemp("live, here")
     tree, assets = folder / "original", folder / "assets"
-    artifacts.copy_tree(settings.source, artifacts.source_files(settings.source), tree)
+    shutil.copytree(minivisor.original(), tree)
     result = build("original", tree, settings.build["original"], folder / "build.log")
     assert settings.assets is not None
     make_assets(settings.assets, settings.source, assets, folder / "assets.log")

@@ -17,9 +17,9 @@ import pytest
 
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.validate.accelerators.nested import kernel, snapshot
-from tests.validate.test_nested import skip_without_programs
-from tests.validate.test_process import alive, until
+from tcbsplit.validate.machine.nested import kernel, snapshot
+from tests.support.nested import skip_without_programs
+from tests.support.processes import alive, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("nested")]
@@ -95,8 +95,8 @@ PARENT = """
 import sys
 from pathlib import Path
 from tcbsplit import process
-from tcbsplit.validate.accelerators.nested import Nested
-from tests.validate.test_nested import heard, prepared
+from tcbsplit.validate.machine.nested.nested import Nested
+from tests.support.nested import heard, prepared
 folder, store = map(Path, sys.argv[1:])
 folder.mkdir()
 with process.tended():

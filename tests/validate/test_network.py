@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.config.scenario import Machine, Network, Peer
-from tcbsplit.validate import Bench, boot
-from tests.validate.test_boot import bench, wanted
-from tests.validate.test_machines import real
-from tests.validate.test_process import alive, until
+from tcbsplit.validate.boot import Bench, boot
+from tests.support.boots import wanted
+from tests.support.processes import alive, until
+from tests.support.programs import real
 
-__all__ = ["bench"]  # a fixture
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
 INIT = Path(__file__).parent / "network_init.c"

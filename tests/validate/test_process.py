@@ -7,33 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tcbsplit import process
 from tcbsplit.errors import BuildError, EnvironmentProblem
+from tests.support.processes import alive, until
 
 # A program with a child of its own; both write their process ids.
 FAMILY = 'echo $$ > mother; (sh -c "echo \\$\\$ > child; exec sleep 60") & sleep 60'
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
 
 
 def family(folder: Path) -> list[int]:

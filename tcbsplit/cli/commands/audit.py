@@ -25,7 +25,7 @@ from tcbsplit.cli.output import dump, progress_bar, say
 from tcbsplit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tcbsplit.config import Settings
+    from tcbsplit.config.settings import Settings
     from tcbsplit.model.result import BootResult
     from tcbsplit.model.trace import Trace
     from tcbsplit.pipeline.workspace import Workspace

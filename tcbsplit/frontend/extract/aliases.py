@@ -9,27 +9,32 @@ import msgspec
 from tcbsplit.frontend.extract.collect import Collected, Unit
 from tcbsplit.frontend.extract.libclang import CXCursor
 from tcbsplit.frontend.extract.pragmas import Weak
+from tcbsplit.model.place import Place, spelled
 from tcbsplit.model.unit import IndirectFact, ReferenceFact
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 
-def ifunc(out: Collected, cursor: CXCursor, identity: str, resolver: str, arguments: int) -> str:
+def ifunc(
+    out: Collected, cursor: CXCursor, identity: SymbolId, resolver_name: str, arguments: int
+) -> SymbolId:
     """Record an indirect function: its resolver runs at the start and returns what is called.
 
     Return the id of the resolver.
     """
     path, line, _ = out.names.place(cursor)
-    resolver = out.unit.symbol(resolver, path)
-    reference = ReferenceFact(identity, resolver, "call", path, line, -1, "ifunc")
+    resolver = out.unit.symbol(resolver_name, path)
+    reference = ReferenceFact(identity, resolver, EdgeKind.CALL, path, line, -1, "ifunc")
     out.references[reference] = None
-    result = f"i:{path}:{line}:{identity}"
+    result = Place.call_result(path, line, identity)
     out.indirect.append(
         IndirectFact(
-            identity, (f"r:{resolver}",), out.unit.types.at(cursor).spelling,
-            tuple((f"p:{identity}#{i}",) for i in range(arguments)), result, path, line,
+            identity, spelled([Place.result(resolver)]), out.unit.types.at(cursor).spelling,
+            tuple(spelled([Place.parameter(identity, i)]) for i in range(arguments)),
+            result.spelled, path, line,
             "what the resolver of the ifunc returns",
         )
     )  # fmt: skip
-    out.flow((f"r:{identity}",), (result,), identity)
+    out.flow((Place.result(identity),), (result,), identity)
     return resolver
 
 
@@ -39,22 +44,23 @@ def pragma_aliases(out: Collected, unit: Unit, pragmas: Iterable[Weak]) -> None:
     variables = {v.id: v for v in out.variables}
     for weak in pragmas:
         path, line = weak.extent.file, weak.extent.line
-        target = unit.symbol(weak.target, path) if weak.target else ""
+        identity = SymbolId(weak.name)
+        target = unit.symbol(weak.target, path) if weak.target else SymbolId("")
         told = {"name": weak.name, "static": False, "extent": weak.extent, "weak": True}
         if target in functions and weak.name not in functions:
-            mention = ReferenceFact(weak.name, target, "call", path, line, -1, "alias")
+            mention = ReferenceFact(identity, target, EdgeKind.CALL, path, line, -1, "alias")
             out.functions.append(
                 msgspec.structs.replace(
-                    functions[target], id=weak.name, alias=target, name_start=weak.name_start,
+                    functions[target], id=identity, alias=target, name_start=weak.name_start,
                     body_start=-1, complexity=1, privileged=False, body=None, **told,
                 )
             )  # fmt: skip
         elif target in variables and weak.name not in variables:
-            mention = ReferenceFact(weak.name, target, "address", path, line, -1, "alias")
-            out.flow((f"v:{weak.name}",), (f"&v:{target}",), weak.name)
+            mention = ReferenceFact(identity, target, EdgeKind.ADDRESS, path, line, -1, "alias")
+            out.flow((Place.variable(identity),), (Place.variable(target).address,), identity)
             out.variables.append(
                 msgspec.structs.replace(
-                    variables[target], id=weak.name, alias=target, tentative=False, **told
+                    variables[target], id=identity, alias=target, tentative=False, **told
                 )
             )
         else:

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import pieces, template
+from tcbsplit.frontend.extract import overlay, pieces, template
 from tcbsplit.frontend.extract.attributes import printed
-from tcbsplit.frontend.extract.collect import Nodes
-from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.operators import UNKNOWN_INTEGER
 from tcbsplit.frontend.extract.shape import MODIFY, strip
 from tcbsplit.frontend.extract.walker import Walker, plain
+from tcbsplit.model.place import Place, PlaceKind, Places, spelled
 from tcbsplit.model.unit import IndirectFact, ReferenceFact
+from tcbsplit.model.vocabulary import EdgeKind
 
-UNKNOWN_ASSEMBLY = "?assembly"
+UNKNOWN_ASSEMBLY = Place.unknown("assembly")
 _LVALUES = frozenset({k.DECL_REF_EXPR, k.MEMBER_REF_EXPR, k.UNARY_OPERATOR,
                       k.ARRAY_SUBSCRIPT_EXPR})  # fmt: skip
 _SYMBOLIC = frozenset("isSXeZp")  # constraints under which an operand is printed as a symbol
+_RULE = "inline assembly"
 _ARGUMENTS = 6  # that a calling convention passes in registers
 
 
@@ -27,12 +29,12 @@ class Pending(NamedTuple):
 
     cursor: CXCursor
     number: int  # in its function
-    operands: tuple[Nodes, ...]
-    given: Nodes = ()  # those of all operands, addresses and pieces of them marked
+    operands: tuple[Places, ...]
+    given: Places = ()  # those of all operands, addresses and pieces of them marked
     step: int = 0  # at which it is executed, after its operands
 
 
-def statement(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """An asm statement: operands may be stored through one another (exchange and the like)."""
     walker.privileged = True
     place = len(walker.assembly)
@@ -100,49 +102,44 @@ def _statements(cursor: CXCursor) -> Iterator[CXCursor]:
 
 def _unreadable(walker: Walker, pending: Pending) -> None:
     """Whatever arrives at an operand may be called."""
-    nodes = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
-    _called(walker, pending, (*nodes, UNKNOWN_ASSEMBLY), "asm: template not readable")
+    places = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
+    _called(walker, pending, (*places, UNKNOWN_ASSEMBLY), "asm: template not readable")
     walker.control.jump(pending.step, pending.step)
     walker.control.may_go(pending.step)
     walker.control.may_leave(pending.step)
-    for identity in (n[2:] for n in nodes if n.startswith("f:")):
-        _names(walker, pending, identity)
+    _name_functions(walker, pending, places)
 
 
-def _called(walker: Walker, pending: Pending, nodes: Nodes, shown: str) -> str:
-    """Record a call of what arrives at ``nodes``; return the node of its result."""
+def _called(walker: Walker, pending: Pending, places: Places, shown: str) -> Place:
+    """Record a call of what arrives at ``places``; return the place of its result."""
     path, line, _ = walker.names.place(pending.cursor)
-    result = f"i:{path}:{line}.{pending.number}:{walker.owner}"
+    result = Place.call_result(path, f"{line}.{pending.number}", walker.owner)
     given = tuple(n for found in pending.operands for n in found)
-    arguments = (tuple(dict.fromkeys((*given, UNKNOWN_ASSEMBLY))),) * _ARGUMENTS
+    arguments = (spelled(dict.fromkeys((*given, UNKNOWN_ASSEMBLY))),) * _ARGUMENTS
     walker.out.indirect.append(
         IndirectFact(
-            walker.owner, tuple(dict.fromkeys(nodes)), "", arguments, result, path, line, shown,
-            (pending.step,),
+            walker.owner, spelled(dict.fromkeys(places)), "", arguments, result.spelled,
+            path, line, shown, (pending.step,),
         )
     )  # fmt: skip
     return result
 
 
-def _names(walker: Walker, pending: Pending, identity: str) -> None:
+def _name_functions(walker: Walker, pending: Pending, places: Places) -> None:
+    """Record that the text of a statement names the functions among ``places``."""
     path, line, _ = walker.names.place(pending.cursor)
-    fact = ReferenceFact(walker.owner, identity, "asm", path, line, -1, "inline assembly")
-    walker.out.mention(fact, pending.step)
+    for function in (p.owner for p in places if p.kind is PlaceKind.FUNCTION):
+        fact = ReferenceFact(walker.owner, function, EdgeKind.ASM, path, line, -1, _RULE)
+        walker.out.mention(fact, pending.step)
 
 
-def _held(walker: Walker, pending: Pending, operand: int) -> Nodes:
-    """An operand's nodes, and those of the words of the record that it is or points to."""
+def _held(walker: Walker, pending: Pending, operand: int) -> Places:
+    """An operand's places, and those of the words of the record that it is or points to."""
     type_ = walker.types.at(strip(children(pending.cursor)[operand]))
     record = (type_.pointee if type_.kind == k.POINTER else type_).element
     if record.kind != k.RECORD:
         return pending.operands[operand]
-    fields = tuple(
-        walker.names.field(f, text(lib.getCursorSpelling(f)))
-        for f in record.fields
-        if (held := walker.types.at(f).element).kind == k.POINTER
-        or (held.kind in k.INTEGERS and held.carries)
-    )
-    return (*pending.operands[operand], *fields)
+    return (*pending.operands[operand], *overlay.word_fields(walker, record))
 
 
 class _Effects:
@@ -161,12 +158,12 @@ class _Effects:
             walker.control.may_go(step)
         # What one statement calls may follow one another.
         walker.control.jump(step, step)
-        nodes: dict[str, None] = {}
+        places: dict[Place, None] = {}
         called = False
         for variant in template.variants(self.read):
             for name in template.symbols(variant):
                 walker.out.refer_by_name(
-                    walker.owner, name, "asm", self.pending.cursor, "inline assembly", step
+                    walker.owner, name, EdgeKind.ASM, self.pending.cursor, _RULE, step
                 )
             self._symbolic(variant)
             if template.leaves(variant, len(self.read.operands)):
@@ -174,11 +171,11 @@ class _Effects:
             for transfer in template.transfers(variant, len(self.read.operands)):
                 found = self._targets(transfer)
                 called |= bool(found)
-                nodes.update(dict.fromkeys(found))
+                places.update(dict.fromkeys(found))
         if not called:
             return
         shown = " ".join(self.read.template.split())[:80]
-        result = _called(walker, self.pending, tuple(nodes), f"asm: {shown}")
+        result = _called(walker, self.pending, tuple(places), f"asm: {shown}")
         for operand in self.pending.operands[: self.read.outputs]:
             walker.flow(operand, (result,))
 
@@ -188,22 +185,22 @@ class _Effects:
             if number < len(self.read.operands) and (
                 _SYMBOLIC & set(self.read.operands[number].constraint)
             ):
-                for node in self.pending.operands[number]:
-                    if node.startswith("f:"):
-                        _names(self.walker, self.pending, node[2:])
+                _name_functions(self.walker, self.pending, self.pending.operands[number])
 
-    def _targets(self, transfer: template.Transfer) -> Nodes:
-        """The nodes whose values control may pass to."""
+    def _targets(self, transfer: template.Transfer) -> Places:
+        """The places whose values control may pass to."""
         unit = self.walker.unit
-        nodes: Nodes = tuple(f"v:{unit.symbol(name, self.path)}" for name in transfer.names)
+        places: Places = tuple(
+            Place.variable(unit.symbol(name, self.path)) for name in transfer.names
+        )
         for number in transfer.operands:
-            nodes += _held(self.walker, self.pending, number)
+            places += _held(self.walker, self.pending, number)
             type_ = self.walker.types.at(strip(children(self.pending.cursor)[number]))
-            if type_.kind in k.INTEGERS or not nodes:
-                nodes += (UNKNOWN_INTEGER,)
+            if type_.kind in k.INTEGERS or not places:
+                places += (UNKNOWN_INTEGER,)
         if transfer.anywhere:
             held = tuple(n for found in self.pending.operands for n in found)
             # The end of the function is no call of something unknown.
             if held or not transfer.returns:
-                nodes += (*held, UNKNOWN_ASSEMBLY)
-        return nodes
+                places += (*held, UNKNOWN_ASSEMBLY)
+        return places

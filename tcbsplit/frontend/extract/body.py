@@ -10,7 +10,7 @@ from __future__ import annotations
 from tcbsplit.frontend.extract import asm, calls, operators, overlay, pieces, statements
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import attributes
-from tcbsplit.frontend.extract.collect import Collected, Nodes
+from tcbsplit.frontend.extract.collect import Collected
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
 from tcbsplit.frontend.extract.overlay import UNKNOWN_UNION, code_fields
@@ -34,12 +34,15 @@ from tcbsplit.frontend.extract.targets import (
     Target,
 )
 from tcbsplit.frontend.extract.walker import Walker, decayed
+from tcbsplit.model.place import Place, Places
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 _READS = frozenset({READ, ELEMENT, CONST_ADDRESS})
 _WRITES = frozenset({WRITE, MODIFY, ADDRESS})
+_KINDS: dict[str, EdgeKind] = {kind: kind for kind in (READ, WRITE, ADDRESS)}
 
 
-def _name(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def _name(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     target = walker.targets.of(cursor)
     if target is None or target.kind == CONSTANT:
         return ()
@@ -47,22 +50,22 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if kind == LOCAL:
         if not target.carries:
             return ()
-        return decayed((f"l:{walker.owner}:{target.spelling}",), target.type, mode)
+        return decayed((Place.local(walker.owner, target.spelling),), target.type, mode)
     if kind == PARAMETER:
         if not target.carries:
             return ()
         position = walker.parameters.get(target.declaration.d0)
-        return (f"p:{walker.owner}#{position}",) if position is not None else ()
+        return (Place.parameter(walker.owner, position),) if position is not None else ()
     if kind == FUNCTION:
         if mode == CALL:
             walker.called.append(walker.out.refer(walker.owner, target, CALL, cursor, "direct"))
         else:
-            mention = "init" if walker.initialiser else "address"
+            mention = EdgeKind.INIT if walker.initialiser else ADDRESS
             walker.out.refer(walker.owner, target, mention, cursor, "")
-        return (target.node,)
+        return (target.place,)
     if kind == VARIABLE:
         _variable(walker, cursor, target, mode)
-        return decayed((target.node,), target.type, mode) if target.carries else ()
+        return decayed((target.place,), target.type, mode) if target.carries else ()
     return ()
 
 
@@ -71,9 +74,9 @@ def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> No
     if target.outside:
         # If no unit defines it, nobody knows what its code pointers hold.
         fields = code_fields(walker, target.type.element)
-        walker.flow(fields, (f"x:{target.identity}",))
+        walker.flow(fields, (Place.external(target.identity),))
     if walker.initialiser:
-        refer(walker.owner, target, "init", cursor, "initialiser")
+        refer(walker.owner, target, EdgeKind.INIT, cursor, "initialiser")
     elif mode == MODIFY:
         refer(walker.owner, target, READ, cursor, "modified")
         refer(walker.owner, target, WRITE, cursor, "modified")
@@ -82,20 +85,20 @@ def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> No
     elif mode in (CALL, ELEMENT):
         refer(walker.owner, target, READ, cursor, "named")
     elif mode == READ and target.type.array:
-        refer(walker.owner, target, "address", cursor, "array decays")
+        refer(walker.owner, target, ADDRESS, cursor, "array decays")
     else:
-        refer(walker.owner, target, mode, cursor, "named")
+        refer(walker.owner, target, _KINDS[mode], cursor, "named")
 
 
-def _member(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def _member(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     target = walker.targets.of(cursor)
     base = next(iter(children(cursor)), None)
     within_union = False
-    nodes: Nodes = ()
+    places: Places = ()
     if base is not None and is_expression(base):
         pointer = walker.types.at(base).kind == k.POINTER
         decays = mode == READ and target is not None and target.type.array
-        nodes = walker.visit(
+        places = walker.visit(
             base, READ if pointer or mode == CALL else (ADDRESS if decays else mode)
         )
         if not pointer and base.kind == k.MEMBER_REF_EXPR:
@@ -105,10 +108,10 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return ()
     _use(walker, target, mode)
     if not target.carries:
-        return overlay.union_pieces(walker, cursor, nodes) if mode in _READS else ()
+        return overlay.union_pieces(walker, cursor, places) if mode in _READS else ()
     if (target.union or within_union) and target.type.element.code:
-        walker.flow((target.node,), (UNKNOWN_UNION,))
-    return decayed((target.node,), target.type, mode)
+        walker.flow((target.place,), (UNKNOWN_UNION,))
+    return decayed((target.place,), target.type, mode)
 
 
 def _use(walker: Walker, field: Target, mode: str) -> None:
@@ -116,12 +119,12 @@ def _use(walker: Walker, field: Target, mode: str) -> None:
     if walker.initialiser:
         return
     if mode in _WRITES:
-        walker.out.use_field(walker.owner, field.node, True)
+        walker.out.use_field(walker.owner, field.place, True)
     if mode != WRITE:
-        walker.out.use_field(walker.owner, field.node, False)
+        walker.out.use_field(walker.owner, field.place, False)
 
 
-def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def _local(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     storage = lib.Cursor_getStorageClass(cursor)
     if storage == k.STORAGE_STATIC:
         walker.out.static_locals.append((cursor, walker.owner))
@@ -137,8 +140,8 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     if has_value:
         type_ = walker.types.at(cursor)
         spelling = text(lib.getCursorSpelling(cursor))
-        nodes = (f"l:{walker.owner}:{spelling}",) if type_.carries else ()
-        initialise(walker, value, nodes, cursor)
+        places = (Place.local(walker.owner, spelling),) if type_.carries else ()
+        initialise(walker, value, places, cursor)
     if lib.Cursor_hasAttrs(cursor):
         _cleanup(walker, cursor)
     return ()
@@ -146,43 +149,43 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
 
 def _cleanup(walker: Walker, cursor: CXCursor) -> None:
     """Functions that the compiler calls, with its address, when a variable goes out of scope."""
-    variable = f"&l:{walker.owner}:{text(lib.getCursorSpelling(cursor))}"
+    variable = Place.local(walker.owner, text(lib.getCursorSpelling(cursor))).address
     for name in attributes(cursor).cleanup:
         function = walker.unit.symbol(name, walker.names.place(cursor)[0])
-        walker.flow((f"p:{function}#0",), (variable,))
+        walker.flow((Place.parameter(function, 0),), (variable,))
         walker.out.refer_by_name(walker.owner, name, CALL, cursor, "attribute cleanup")
 
 
-def _return(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def _return(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     for child in children(cursor):
         sources = walker.visit(child)
-        walker.flow((f"r:{walker.owner}",), sources)
+        walker.flow((Place.result(walker.owner),), sources)
         if sources:
             pieces.returned(walker, child, sources)
     walker.control.leave()
     return ()
 
 
-def _statement_expression(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def _statement_expression(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     *before, last = [child for block in children(cursor) for child in children(block)] or [cursor]
     for child in before:
         walker.visit(child)
     return walker.visit(last, mode) if last is not cursor else ()
 
 
-def _list(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def _list(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     initialise(walker, cursor, ())
     return ()
 
 
-def _compound_literal(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def _compound_literal(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     type_ = walker.types.at(cursor)
     path, _, offset = walker.names.place(cursor)
-    nodes: Nodes = (f"l:{walker.owner}:{path}:{offset}",)
+    places: Places = (Place.local(walker.owner, f"{path}:{offset}"),)
     for child in children(cursor):
         if is_expression(child):
-            initialise(walker, child, nodes)
-    return pieces.cut_up(nodes) if type_.narrow else decayed(nodes, type_, mode)
+            initialise(walker, child, places)
+    return pieces.cut_up(places) if type_.narrow else decayed(places, type_, mode)
 
 
 _HANDLERS = {
@@ -221,6 +224,8 @@ _HANDLERS = {
 }
 
 
-def reader(collected: Collected, owner: str, parameters: dict[int, int] | None = None) -> Walker:
+def reader(
+    collected: Collected, owner: SymbolId, parameters: dict[int, int] | None = None
+) -> Walker:
     """A walker of the body of function ``owner``, or, without parameters, of an initialiser."""
     return Walker(_HANDLERS, collected, owner, parameters)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract import overlay, pieces
-from tcbsplit.frontend.extract.collect import Nodes, string_value
+from tcbsplit.frontend.extract.collect import string_value
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import CALL, CONST_ADDRESS, READ, constant, strip
 from tcbsplit.frontend.extract.types import Signature
 from tcbsplit.frontend.extract.walker import Walker, plain
+from tcbsplit.model.place import VARIADIC, Place, PlaceKind, Places, spelled
 from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact, ReferenceFact
+from tcbsplit.model.vocabulary import SymbolId
 
 # Functions that copy or look at memory and call nothing. One body for all callers would mix
 # everything that is ever copied, so their arguments do not flow into them.
@@ -26,44 +28,46 @@ _TWICE = frozenset({"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "__builtin_
 _CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL, k.DECL_REF_EXPR})
 
 
-def call(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def call(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """A call; its value is the callee's return value."""
     callee, *arguments = children(cursor)
     signature = walker.types.at(callee).function
     start = walker.control.last
     outer, walker.called = walker.called, []
-    nodes = pieces.whole(plain(walker.visit(callee, CALL)))
+    places = pieces.whole(plain(walker.visit(callee, CALL)))
     called, walker.called = walker.called, outer
     passed = _arguments(walker, arguments, signature, start)
-    named = called[-1].target if called else ""
+    named = called[-1].target if called else SymbolId("")
     if strip(callee).kind == k.DECL_REF_EXPR and named in walker.targets.ends:
         ends = True
     else:  # of several callees one may return
-        ends = len(nodes) <= 1 and signature is not None and signature.never_returns
+        ends = len(places) <= 1 and signature is not None and signature.never_returns
     _step(walker, called, ends)
-    direct = named if nodes == (f"f:{named}",) else ""
+    direct = SymbolId("")
+    if len(places) == 1 and places[0].kind is PlaceKind.FUNCTION and places[0].owner == named:
+        direct = named
     if any(passed):
         found = _cut_up(walker, callee, direct, signature, arguments, passed)
         if found:
             return found
         passed = tuple(pieces.whole(p) for p in passed)
     if direct:
-        nodes = _direct(walker, cursor, direct, signature, arguments, passed)
-    elif signature is None and not nodes:
+        places = _direct(walker, cursor, direct, signature, arguments, passed)
+    elif signature is None and not places:
         return ()
     else:
-        nodes = _indirect(walker, cursor, callee, nodes, signature, passed)
-    return nodes if walker.types.at(cursor).carries else ()
+        places = _indirect(walker, cursor, callee, places, signature, passed)
+    return places if walker.types.at(cursor).carries else ()
 
 
 def _arguments(
     walker: Walker, arguments: list[CXCursor], signature: Signature | None, start: int
-) -> tuple[Nodes, ...]:
+) -> tuple[Places, ...]:
     """Read the arguments of a call whose operands begin after the step ``start``."""
     control = walker.control
     modes = signature.read_only if signature is not None else ()
     busy = int(control.last > start)  # how many operands do something
-    passed: tuple[Nodes, ...] = ()
+    passed: tuple[Places, ...] = ()
     for i, argument in enumerate(arguments):
         before = control.last
         mine = CONST_ADDRESS if i < len(modes) and modes[i] else READ
@@ -92,8 +96,8 @@ def _cut_up(
     direct: str,
     signature: Signature | None,
     arguments: list[CXCursor],
-    passed: tuple[Nodes, ...],
-) -> Nodes:
+    passed: tuple[Places, ...],
+) -> Places:
     """Pieces of addresses among the arguments; those that a builtin only passes on."""
     name = direct.removeprefix("__builtin_").removeprefix("_")
     if name in _COPIES or name in _LOOKS or direct.startswith("__builtin_va_"):
@@ -114,21 +118,21 @@ def _indirect(
     walker: Walker,
     cursor: CXCursor,
     callee: CXCursor,
-    nodes: Nodes,
+    places: Places,
     signature: Signature | None,
-    passed: tuple[Nodes, ...],
-) -> Nodes:
+    passed: tuple[Places, ...],
+) -> Places:
     path, line, offset = walker.names.place(cursor)
-    result = f"i:{path}:{offset}:{walker.owner}"
+    result = Place.call_result(path, offset, walker.owner)
     while passed and not passed[-1]:
         passed = passed[:-1]
     walker.out.indirect.append(
         IndirectFact(
             walker.owner,
-            tuple(dict.fromkeys(nodes)),
+            spelled(dict.fromkeys(places)),
             signature.spelling if signature is not None else "",
-            passed,
-            result,
+            tuple(map(spelled, passed)),
+            result.spelled,
             path,
             line,
             walker.out.source_text(callee),
@@ -141,18 +145,18 @@ def _indirect(
 def _direct(
     walker: Walker,
     cursor: CXCursor,
-    callee: str,
+    callee: SymbolId,
     signature: Signature | None,
     arguments: list[CXCursor],
-    passed: tuple[Nodes, ...],
-) -> Nodes:
+    passed: tuple[Places, ...],
+) -> Places:
     name = callee.removeprefix("__builtin_").removeprefix("_")
     if callee.startswith("__builtin_va_"):
         return _variadic(walker, callee, passed)
     if callee in _PASSED_ON and passed:
         return passed[0]
     if callee.startswith(("__sync_", "__atomic_")):
-        given = plain(tuple(n for nodes in passed for n in nodes))
+        given = plain(tuple(n for places in passed for n in places))
         walker.exchange(given)
         return given
     if name in _COPIES and len(arguments) >= 2:
@@ -162,23 +166,23 @@ def _direct(
     fixed = len(signature.parameters) if signature is not None and signature.variadic else 1 << 16
     for i, sources in enumerate(passed):
         if sources:
-            walker.flow((f"p:{callee}#{i if i < fixed else '*'}",), sources)
+            walker.flow((Place.parameter(callee, i if i < fixed else VARIADIC),), sources)
     if callee not in walker.unit.defined:
         _handed_out(walker, cursor, callee, arguments, passed)
     _keyed(walker, cursor, callee, arguments, passed)
-    return (f"r:{callee}",)
+    return (Place.result(callee),)
 
 
-def _variadic(walker: Walker, callee: str, passed: tuple[Nodes, ...]) -> Nodes:
+def _variadic(walker: Walker, callee: str, passed: tuple[Places, ...]) -> Places:
     """va_start fills the list from the variadic arguments; va_arg's value is the list's."""
     if callee == "__builtin_va_start" and passed:
-        walker.flow(plain(passed[0]), (f"p:{walker.owner}#*",))
+        walker.flow(plain(passed[0]), (Place.parameter(walker.owner, VARIADIC),))
     elif callee == "__builtin_va_copy" and len(passed) > 1:
         walker.flow(plain(passed[0]), plain(passed[1]))
     return ()
 
 
-def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) -> Nodes:
+def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Places, ...]) -> Places:
     """What the source holds flows into the target, records of other types included."""
     to, origin = (walker.types.at(strip(a)) for a in arguments[:2])
     here = to.pointee if to.kind == k.POINTER else to
@@ -198,47 +202,47 @@ def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Nodes, ...]) 
 
 
 def _into(walker: Walker, argument: CXCursor) -> str:
-    place = walker.unit.escapes.places.of(strip(argument))
+    place = walker.unit.escapes.lvalues.of(strip(argument))
     return f"copied into {place if isinstance(place, str) else place.spelling}"
 
 
 def _handed_out(
     walker: Walker,
     cursor: CXCursor,
-    callee: str,
+    callee: SymbolId,
     arguments: list[CXCursor],
-    passed: tuple[Nodes, ...],
+    passed: tuple[Places, ...],
 ) -> None:
     """Code, and records of code, that a function defined elsewhere is given or returns."""
     path, line = "", 0
     for i, argument in enumerate(arguments):
         type_ = walker.types.at(argument)
-        given: list[tuple[str, Nodes]] = []
+        given: list[tuple[str, Places]] = []
         if type_.code and passed[i] and type_.function is not None:
             given.append((type_.function.spelling, plain(passed[i])))
         elif type_.kind == k.POINTER and type_.pointee.kind == k.RECORD:
-            nodes = overlay.code_fields(walker, type_.pointee)
-            if nodes:
-                given.append(("", nodes))
-                walker.flow(nodes, (f"x:{callee}",))
-        for signature, nodes in given:
+            places = overlay.code_fields(walker, type_.pointee)
+            if places:
+                given.append(("", places))
+                walker.flow(places, (Place.external(callee),))
+        for signature, places in given:
             if not path:
                 path, line, _ = walker.names.place(cursor)
             steps = (walker.control.last,)
             walker.out.passed.append(
-                PassedFact(walker.owner, callee, nodes, signature, path, line, steps)
+                PassedFact(walker.owner, callee, spelled(places), signature, path, line, steps)
             )
     result = walker.types.at(cursor)
     if result.kind == k.POINTER and result.pointee.kind == k.RECORD:
-        walker.flow(overlay.code_fields(walker, result.pointee), (f"x:{callee}",))
+        walker.flow(overlay.code_fields(walker, result.pointee), (Place.external(callee),))
 
 
 def _keyed(
     walker: Walker,
     cursor: CXCursor,
-    callee: str,
+    callee: SymbolId,
     arguments: list[CXCursor],
-    passed: tuple[Nodes, ...],
+    passed: tuple[Places, ...],
 ) -> None:
     """Constants and functions among the arguments: what registries go by."""
     keys = []
@@ -248,10 +252,16 @@ def _keyed(
             keys.append((i, string_value(bare)))
         elif bare.kind in _CONSTANTS and (value := constant(bare)) is not None:
             keys.append((i, value))
-    if keys or any(n[0] == "f" for nodes in passed for n in nodes):
+    if keys or any(p.kind is PlaceKind.FUNCTION for places in passed for p in places):
         path, line, _ = walker.names.place(cursor)
         walker.out.calls.append(
             KeyedCallFact(
-                walker.owner, callee, tuple(keys), passed, path, line, walker.control.last
+                walker.owner,
+                callee,
+                tuple(keys),
+                tuple(map(spelled, passed)),
+                path,
+                line,
+                walker.control.last,
             )
         )

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from tcbsplit.frontend.extract.escape import Escapes
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.targets import Target, Targets
 from tcbsplit.frontend.extract.types import Types
-from tcbsplit.frontend.extract.uses import Places
+from tcbsplit.frontend.extract.uses import Lvalues
+from tcbsplit.model.place import VALUES, Place, PlaceKind, spelled
 from tcbsplit.model.unit import (
     DeclarationFact,
     Facts,
@@ -28,8 +29,10 @@ from tcbsplit.model.unit import (
     ReferenceFact,
     VariableFact,
 )
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
-Nodes = tuple[str, ...]
+_ADDRESS, _PIECE = PlaceKind.ADDRESS, PlaceKind.PIECE
+_FUNCTION = PlaceKind.FUNCTION
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -40,28 +43,28 @@ class Unit:
         self.names = names
         self.types = types
         self.targets = Targets(names, types)
-        self.escapes = Escapes(Places(names, types, self.targets))
-        self.defined: set[str] = set()  # ids of functions that have a body here
+        self.escapes = Escapes(Lvalues(names, types, self.targets))
+        self.defined: set[SymbolId] = set()  # ids of functions that have a body here
         # Functions and variables without linkage that assembly and attributes name: by file and
         # name, and by name, those of the main file and those of headers apart (what a header
         # says is shared with units that have another main file).
         self.main = main
-        self.statics: dict[tuple[str, str], str] = {}
-        self._by_name: tuple[dict[str, str], dict[str, str]] = ({}, {})
+        self.statics: dict[tuple[str, str], SymbolId] = {}
+        self._by_name: tuple[dict[str, SymbolId], dict[str, SymbolId]] = ({}, {})
         self.members: dict[int, Any] = {}  # type -> members, see ``initial``
-        self.overlays: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
+        self.overlays: dict[tuple[int, int], tuple[tuple[Place, Place], ...]] = {}
 
-    def static(self, name: str, path: str, identity: str) -> None:
+    def static(self, name: str, path: str, identity: SymbolId) -> None:
         """Note a static function or variable that the file ``path`` defines."""
         self.statics[(path, name)] = identity
         self._by_name[path == self.main].setdefault(name, identity)
 
-    def symbol(self, name: str, path: str) -> str:
+    def symbol(self, name: str, path: str) -> SymbolId:
         """The id of a symbol that assembly or an attribute in the file ``path`` names."""
         found = self.statics.get((path, name))
         if found is None and path == self.main:
             found = self._by_name[True].get(name)
-        return found or self._by_name[False].get(name, name)
+        return found or self._by_name[False].get(name, SymbolId(name))
 
 
 class Collected:
@@ -76,13 +79,13 @@ class Collected:
         self.references: dict[ReferenceFact, None] = {}
         self.steps: dict[ReferenceFact, list[int]] = {}  # of calls, where they are known
         self.indirect: list[IndirectFact] = []
-        self.flows: dict[tuple[str, str, str], None] = {}
+        self.flows: dict[tuple[Place, Place, str], None] = {}
         self.calls: list[KeyedCallFact] = []
         self.passed: list[PassedFact] = []
         self.records: list[RecordInitFact] = []
-        self.reads: dict[str, dict[str, None]] = {}
-        self.writes: dict[str, dict[str, None]] = {}
-        self.static_locals: list[tuple[CXCursor, str]] = []
+        self.reads: dict[SymbolId, dict[Place, None]] = {}
+        self.writes: dict[SymbolId, dict[Place, None]] = {}
+        self.static_locals: list[tuple[CXCursor, SymbolId]] = []
 
     def facts(self) -> Facts:
         """All of it, frozen."""
@@ -92,13 +95,13 @@ class Collected:
             declarations=tuple(self.declarations),
             references=tuple(self._placed()),
             indirect=tuple(_merged(self.indirect)),
-            flows=tuple(FlowFact(*f) for f in self.flows),
+            flows=tuple(FlowFact(t.spelled, s.spelled, o) for t, s, o in self.flows),
             calls=tuple(self.calls),
             passed=tuple(p for p in self.passed if p.callee not in self.unit.defined),
             records=tuple(self.records),
             fields=tuple(
-                FieldUseFact(owner, tuple(self.reads.get(owner, ())), tuple(
-                    self.writes.get(owner, ())))
+                FieldUseFact(owner, spelled(self.reads.get(owner, ())),
+                             spelled(self.writes.get(owner, ())))
                 for owner in {**self.reads, **self.writes}
             ),
         )  # fmt: skip
@@ -114,7 +117,7 @@ class Collected:
                 yield r
 
     def refer(
-        self, source: str, target: Target, kind: str, cursor: CXCursor, rule: str
+        self, source: SymbolId, target: Target, kind: EdgeKind, cursor: CXCursor, rule: str
     ) -> ReferenceFact:
         """Record one mention; its offset is -1 where a macro's body wrote the name."""
         path, line, offset = self.names.place(cursor)
@@ -125,7 +128,13 @@ class Collected:
         return fact
 
     def refer_by_name(
-        self, source: str, name: str, kind: str, cursor: CXCursor, rule: str, step: int = 0
+        self,
+        source: SymbolId,
+        name: str,
+        kind: EdgeKind,
+        cursor: CXCursor,
+        rule: str,
+        step: int = 0,
     ) -> None:
         """Record a mention of a symbol that libclang does not resolve (assembly, attributes).
 
@@ -141,28 +150,29 @@ class Collected:
         if step and step not in (known := self.steps.setdefault(fact, [])):
             known.append(step)
 
-    def flow(self, targets: Iterable[str], sources: Iterable[str], owner: str) -> None:
+    def flow(self, targets: Iterable[Place], sources: Iterable[Place], owner: str) -> None:
         """Record that values of ``sources`` may be stored in ``targets``.
 
-        A source marked ``&`` is the address of a pointer: values flow back through it.
+        A source may be the address of a pointer: values flow back through it.
         """
         for target in targets:
-            if target[0] == "&":
-                target = target[1:]
-            elif target[0] == "~":
+            if target.kind is _PIECE:
                 continue
+            target = target.plain
             for source in sources:
-                if source[0] == "~":
-                    continue  # a piece: see ``pieces``
-                plain = source[1:] if source[0] == "&" else source
-                if plain != target and target[0] != "f":
+                if source.kind is _PIECE:
+                    continue  # see ``pieces``
+                plain = source.plain
+                if plain is target:
+                    continue
+                if target.kind is not _FUNCTION:
                     self.flows[(target, plain, owner)] = None
-                if plain is not source and plain != target and plain[0] not in "f?":
+                if plain is not source and plain.kind not in VALUES:
                     self.flows[(plain, target, owner)] = None
 
-    def use_field(self, owner: str, node: str, write: bool) -> None:
+    def use_field(self, owner: SymbolId, field: Place, write: bool) -> None:
         """Record that a function reads or writes a field itself."""
-        (self.writes if write else self.reads).setdefault(owner, {})[node] = None
+        (self.writes if write else self.reads).setdefault(owner, {})[field] = None
 
     def source_text(self, cursor: CXCursor) -> str:
         """The source of an expression on one line, shortened."""

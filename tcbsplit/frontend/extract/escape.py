@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
-from tcbsplit.frontend.extract.uses import Argument, Goal, Local, Places, Reading, Result, Stop
+from tcbsplit.frontend.extract.uses import Argument, Goal, Local, Lvalues, Reading, Result, Stop
 
 
 class Escapes:
     """The functions of one unit, each read when it is first asked for."""
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    def __init__(self, lvalues: Lvalues) -> None:
+        self.lvalues = lvalues
         self.bodies: list[CXCursor] = []  # functions that the main file defines
         self._read: set[int] = set()
         self._goals: dict[int, list[Goal]] = {}  # by declaration: variables, results of calls
@@ -68,7 +68,7 @@ class Escapes:
     def _function(self, cursor: CXCursor) -> None:
         if cursor.d0 not in self._read:
             self._read.add(cursor.d0)
-            Reading(self.places, cursor, self._goals).read()
+            Reading(self.lvalues, cursor, self._goals).read()
 
 
 def _in_main(cursor: CXCursor) -> bool:

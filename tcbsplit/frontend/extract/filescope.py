@@ -10,6 +10,7 @@ from tcbsplit.frontend.extract.attributes import printed
 from tcbsplit.frontend.extract.collect import Collected
 from tcbsplit.frontend.extract.libclang import CXCursor
 from tcbsplit.model.unit import Extent, FunctionFact, VariableFact
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId, symbol_id
 
 _SET = re.compile(r"(?:\.(?:set|equ)\s+([\w.$]+)\s*,|([\w.$]+)\s*=)\s*([A-Za-z_.$][\w.$]*)$")
 
@@ -25,19 +26,19 @@ def _lines(cursor: CXCursor) -> list[tuple[str, str]]:
     ]
 
 
-def own_labels(cursors: Iterable[tuple[CXCursor, str]]) -> dict[str, str]:
+def own_labels(cursors: Iterable[tuple[CXCursor, str]]) -> dict[str, SymbolId]:
     """Return the labels that file-scope assembly does not export, by name, and their ids.
 
     ``cursors`` are declarations at file scope, each with its file.
     """
-    found: dict[str, str] = {}
+    found: dict[str, SymbolId] = {}
     exported: set[str] = set()
     for cursor, path in cursors:
         for mnemonic, operands in _lines(cursor):
             if mnemonic in _EXPORTS:
                 exported.update(operands.replace(",", " ").split())
             elif mnemonic == "label" and not operands.startswith(".L") and not operands.isdigit():
-                found[operands] = f"{path}:{operands}"
+                found[operands] = symbol_id(operands, path)
     return {name: identity for name, identity in found.items() if name not in exported}
 
 
@@ -49,14 +50,14 @@ def file_scope_assembly(out: Collected, cursor: CXCursor, extent: Extent) -> Non
         if mnemonic in told:
             told[mnemonic].update(operands.replace(",", " ").split())
     exported = set().union(*told.values())
-    owner = ""
+    owner = SymbolId("")
     for mnemonic, operands in lines:
         line = f"{mnemonic} {operands}"
         if mnemonic == "label":
             if operands.startswith(".L") or operands.isdigit():
                 continue
             static = operands not in exported
-            owner = f"{extent.file}:{operands}" if static else operands
+            owner = symbol_id(operands, extent.file if static else "")
             out.functions.append(
                 FunctionFact(
                     id=owner, name=operands, static=static, extent=extent, privileged=True,
@@ -69,7 +70,7 @@ def file_scope_assembly(out: Collected, cursor: CXCursor, extent: Extent) -> Non
             if not owner:
                 owner = _unlabelled(out, extent)
             for name in names:
-                out.refer_by_name(owner, name, "asm", cursor, "file-scope assembly")
+                out.refer_by_name(owner, name, EdgeKind.ASM, cursor, "file-scope assembly")
 
 
 def _alias(
@@ -82,17 +83,17 @@ def _alias(
         return False
     out.functions.append(
         FunctionFact(
-            id=name, name=name, static=False, extent=extent, privileged=True, assembly=True,
-            alias=target, weak=name in weak,
+            id=SymbolId(name), name=name, static=False, extent=extent, privileged=True,
+            assembly=True, alias=target, weak=name in weak,
         )
     )  # fmt: skip
     return True
 
 
-def _unlabelled(out: Collected, extent: Extent) -> str:
+def _unlabelled(out: Collected, extent: Extent) -> SymbolId:
     """What has no label and names symbols is data that is gathered by its section."""
     name = f"asm@{extent.line}"
-    identity = f"{extent.file}:{name}"
+    identity = symbol_id(name, extent.file)
     out.variables.append(
         VariableFact(
             id=identity, name=name, static=True, extent=extent, retained=True, assembly=True

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract import pieces
-from tcbsplit.frontend.extract.collect import Nodes, string_value
+from tcbsplit.frontend.extract.collect import string_value
 from tcbsplit.frontend.extract.designators import Designator, designated
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
 from tcbsplit.frontend.extract.shape import constant, strip
 from tcbsplit.frontend.extract.targets import FUNCTION
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
+from tcbsplit.model.place import Place, Places
 
 _Path = tuple[int, ...]
 
@@ -26,7 +27,7 @@ _Path = tuple[int, ...]
 def initialise(
     walker: Walker,
     cursor: CXCursor,
-    target: Nodes,
+    target: Places,
     local: CXCursor | None = None,
     bits: bool = False,
 ) -> None:
@@ -55,7 +56,7 @@ class Member(NamedTuple):
 
     spelling: str  # empty: its own members are members of the record
     type: Type
-    node: str
+    place: Place
     bits: bool  # a bit-field of a type that could hold an address
 
 
@@ -68,20 +69,20 @@ def members(walker: Walker, record: Type) -> list[Member]:
         for field in record.fields:
             spelling = text(lib.getCursorSpelling(field))
             type_ = walker.types.at(field)
-            node = walker.names.field(field, spelling)
+            place = walker.names.field(field, spelling)
             if "(" in spelling:  # libclang spells where an unnamed record stands
                 spelling = ""
             if spelling or type_.kind == k.RECORD:
                 bits = type_.carries and bool(lib.Cursor_isBitField(field))
-                found.append(Member(spelling, type_, node, bits))
+                found.append(Member(spelling, type_, place, bits))
     return found
 
 
-class _Place(NamedTuple):
+class _Slot(NamedTuple):
     """Where one value goes."""
 
     type: Type
-    nodes: Nodes
+    places: Places
     path: _Path
     record: _Level | None  # the record whose member it is
     spelling: str
@@ -91,11 +92,11 @@ class _Place(NamedTuple):
 class _Level:
     """An array, vector or record that is being filled: ``next`` is the place that comes next."""
 
-    __slots__ = ("count", "members", "next", "nodes", "noted", "path", "record", "type", "union")
+    __slots__ = ("count", "members", "next", "noted", "path", "places", "record", "type", "union")
 
-    def __init__(self, walker: Walker, place: _Place) -> None:
+    def __init__(self, walker: Walker, place: _Slot) -> None:
         self.type = place.type
-        self.nodes = place.nodes
+        self.places = place.places
         self.path = self.noted = place.path
         self.next = 0
         self.union = False
@@ -114,25 +115,25 @@ class _Level:
             # What an unnamed record holds is known as the named one's.
             self.record, self.noted = place.record.record, place.record.noted
 
-    def take(self) -> _Place:
+    def take(self) -> _Slot:
         """The next place."""
         index = self.next
         # A union holds one of its members.
         self.next = self.count if self.union else index + 1
         path = (*self.path, index)
         if not self.members:
-            return _Place(self.type.one, self.nodes, path, None, "")
+            return _Slot(self.type.one, self.places, path, None, "")
         member = self.members[index]
-        return _Place(member.type, (member.node,), path, self, member.spelling, member.bits)
+        return _Slot(member.type, (member.place,), path, self, member.spelling, member.bits)
 
 
 class _List:
     """Fills an object from one list in braces."""
 
-    def __init__(self, walker: Walker, cursor: CXCursor, type_: Type, target: Nodes) -> None:
+    def __init__(self, walker: Walker, cursor: CXCursor, type_: Type, target: Places) -> None:
         self.walker = walker
         self.cursor = cursor
-        self.outer = _Level(walker, _Place(type_, target, (), None, "-"))
+        self.outer = _Level(walker, _Slot(type_, target, (), None, "-"))
         self.stack = [self.outer]
         self.lost = False  # where values go, after a designator that cannot be read
         self.full = False  # after a superfluous value, clang gives up on designators
@@ -162,7 +163,7 @@ class _List:
             where = self.cursor if not level.noted else value
             self.walker.out.record(self.walker.owner, level.record, strings, functions, where)
 
-    def _designated(self, chosen: Sequence[Designator]) -> _Place | None:
+    def _designated(self, chosen: Sequence[Designator]) -> _Slot | None:
         place = None
         for designator in chosen:
             if place is not None:
@@ -192,7 +193,7 @@ class _List:
                 self.stack.pop()
         return False
 
-    def _next(self) -> _Place | None:
+    def _next(self) -> _Slot | None:
         """The place of a value without designator, before aggregates are looked into."""
         while True:
             level = self.stack[-1]
@@ -211,7 +212,7 @@ class _List:
             return any(self._fillable(m.type) for m in members(self.walker, type_))
         return type_.length != 0 and self._fillable(type_.one) if type_.array else True
 
-    def _store(self, place: _Place, value: CXCursor) -> None:
+    def _store(self, place: _Slot, value: CXCursor) -> None:
         """Put a value in its place, or in the first of the places that lie there."""
         while not self._whole(place.type, value) and self._fillable(place.type):
             self.stack.append(_Level(self.walker, place))
@@ -219,7 +220,7 @@ class _List:
             if inner is None:
                 break
             place = inner
-        initialise(self.walker, value, place.nodes, bits=place.bits)
+        initialise(self.walker, value, place.places, bits=place.bits)
         if place.record is not None and place.spelling:
             self._note(place.record, place.spelling, value)
 
@@ -234,11 +235,11 @@ class _List:
             return type_.one.kind in k.INTEGERS
         return given.kind in k.AGGREGATES and given.array == type_.array
 
-    def _anywhere(self, type_: Type) -> Iterator[str]:
+    def _anywhere(self, type_: Type) -> Iterator[Place]:
         """All places of an object."""
         if type_.element.kind == k.RECORD:
             for member in members(self.walker, type_.element):
-                yield member.node
+                yield member.place
                 yield from self._anywhere(member.type)
 
     def _note(self, level: _Level, spelling: str, value: CXCursor) -> None:

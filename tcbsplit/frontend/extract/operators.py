@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract import overlay, pieces
-from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
@@ -19,59 +18,60 @@ from tcbsplit.frontend.extract.shape import (
     strip,
 )
 from tcbsplit.frontend.extract.walker import Walker, plain, writable
+from tcbsplit.model.place import Place, Places
 
 _TRANSPARENT = frozenset({k.UNEXPOSED_EXPR, k.PAREN_EXPR})
-UNKNOWN_INTEGER = "?cast of an integer"
+UNKNOWN_INTEGER = Place.unknown("cast of an integer")
 
 
-def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """Parentheses, implicit casts, va_arg (whose value comes out of the list)."""
     found = children(cursor)
-    # Half of all nodes are implicit casts around one expression.
+    # Half of all expressions are implicit casts around one expression.
     while len(found) == 1:
         child = found[0]
         if child.kind not in _TRANSPARENT:
             return walker.visit(child, mode)
         found = children(child)
-    nodes: Nodes = ()
+    places: Places = ()
     for child in found:
-        nodes += walker.visit(child, mode)
+        places += walker.visit(child, mode)
     if found and walker.types.at(found[0]).kind == k.POINTER:
         # An atomic builtin: what it is given may be stored through its pointers, and returned.
-        nodes = plain(nodes)
-        walker.exchange(nodes)
-    return nodes
+        places = plain(places)
+        walker.exchange(places)
+    return places
 
 
-def cast(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def cast(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """A cast: integers become unknown code; records are overlaid."""
     inner = children(cursor)
     if not inner:
         return ()
     operand = inner[-1]
-    nodes = walker.visit(operand, mode)
+    places = walker.visit(operand, mode)
     target = walker.types.at(cursor)
     if target.kind != k.POINTER:
         if target.carries:
-            return nodes
-        return pieces.cut_up(nodes) if nodes and target.narrow else ()
+            return places
+        return pieces.cut_up(places) if places and target.narrow else ()
     source = walker.types.at(operand)
-    nodes = pieces.whole(nodes)
+    places = pieces.whole(places)
     if source.kind in k.INTEGERS:
         pointee = target.pointee
         if pointee.element.code:
-            nodes = overlay.pointer_cast(walker, strip(operand), nodes, target)
+            places = overlay.pointer_cast(walker, strip(operand), places, target)
         if (target.code or pointee.kind == k.VOID or pointee.code) and not is_constant(operand):
-            return (*nodes, UNKNOWN_INTEGER)
-        return nodes
+            return (*places, UNKNOWN_INTEGER)
+        return places
     bare = strip(operand)
     of = source.pointee if source.kind == k.POINTER else walker.types.at(bare)
     seen = overlay.in_pieces(of, target.pointee)
-    found = overlay.pointer_cast(walker, bare, nodes, target)
-    return (*found, *pieces.cut_up(pieces.contents(nodes))) if nodes and seen else found
+    found = overlay.pointer_cast(walker, bare, places, target)
+    return (*found, *pieces.cut_up(pieces.contents(places))) if places and seen else found
 
 
-def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def unary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``& * ++ --`` and the arithmetic ones."""
     operator = lib.getCursorUnaryOperatorKind(cursor)
     inner = children(cursor)
@@ -79,8 +79,8 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return ()
     child = inner[0]
     if operator == k.ADDRESS_OF:
-        nodes = walker.visit(child, CONST_ADDRESS if mode == CONST_ADDRESS else ADDRESS)
-        return writable(nodes, walker.types.at(child)) if nodes else ()
+        places = walker.visit(child, CONST_ADDRESS if mode == CONST_ADDRESS else ADDRESS)
+        return writable(places, walker.types.at(child)) if places else ()
     if operator in k.STEPS:
         return walker.visit(child, MODIFY)
     if operator == k.DEREFERENCE:
@@ -88,30 +88,30 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
         return _narrowed(walker, cursor, plain(walker.visit(child, mode if through else READ)))
     if operator in k.PARTS:  # of a complex number
         return walker.visit(child, mode)
-    nodes = walker.visit(child, mode if operator == k.EXTENSION else READ)
+    places = walker.visit(child, mode if operator == k.EXTENSION else READ)
     if operator == k.EXTENSION:
-        return nodes
-    return pieces.cut_up(nodes) if nodes and operator in k.SIGNS else ()
+        return places
+    return pieces.cut_up(places) if places and operator in k.SIGNS else ()
 
 
-def _narrowed(walker: Walker, cursor: CXCursor, nodes: Nodes) -> Nodes:
+def _narrowed(walker: Walker, cursor: CXCursor, places: Places) -> Places:
     """What an element is: of a narrow one only what was cut up on purpose."""
-    return pieces.only(nodes) if nodes and walker.types.at(cursor).narrow else nodes
+    return pieces.only(places) if places and walker.types.at(cursor).narrow else places
 
 
-def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``base[index]``"""
     base, index = (*children(cursor), None, None)[:2]
     start = walker.control.last
     if index is not None:
         walker.visit(index)
     middle = walker.control.last
-    nodes = _element(walker, cursor, base, mode) if base is not None else ()
+    places = _element(walker, cursor, base, mode) if base is not None else ()
     _operands(walker, start, middle)
-    return nodes
+    return places
 
 
-def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Nodes:
+def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Places:
     bare = strip(base)
     if (type_ := walker.types.at(bare)).kind in k.VECTORS:
         found = plain(walker.visit(bare, READ if mode == CALL else mode))
@@ -126,7 +126,7 @@ def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Nod
     return _narrowed(walker, cursor, found)
 
 
-def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def binary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """Assignment, comma, logical operators and arithmetic."""
     operator = lib.getCursorBinaryOperatorKind(cursor)
     left, right = (*children(cursor), None, None)[:2]
@@ -161,7 +161,7 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return pieces.arithmetic(operator, first, second, right, walker.types.at(cursor))
 
 
-def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``+=`` and its like."""
     left, right = (*children(cursor), None, None)[:2]
     if left is None or right is None:
@@ -190,16 +190,16 @@ def _operands(walker: Walker, start: int, middle: int) -> None:
         walker.control.unordered(start)
 
 
-def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``a ? b : c`` and GNU ``a ?: b``, which has the condition as its first value."""
     condition, *arms = children(cursor)
     control = walker.control
-    nodes = walker.visit(condition)
+    places = walker.visit(condition)
     head = control.last
     values = walker.visit(arms[0], mode)
     if len(arms) == 1:
         control.join(head)
-        return nodes + values
+        return places + values
     before = control.last
     end = control.stop()
     values += walker.visit(arms[1], mode)
@@ -212,17 +212,17 @@ def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return values
 
 
-def generic(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def generic(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``_Generic``: the association whose type is that of the whole; all of them if in doubt."""
     arms = [c for c in children(cursor)[1:] if is_expression(c)]
     wanted = lib.getCursorType(cursor).d0
     chosen = [a for a in arms if lib.getCursorType(a).d0 == wanted]
-    nodes: Nodes = ()
+    places: Places = ()
     for arm in chosen[:1] if len(chosen) == 1 else arms:
-        nodes += walker.visit(arm, mode)
-    return nodes
+        places += walker.visit(arm, mode)
+    return places
 
 
-def unevaluated(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def unevaluated(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``sizeof`` and its like."""
     return ()

@@ -8,18 +8,18 @@ record and words links the words to all its code pointers.
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.collect import Nodes
-from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
+from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import strip
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
+from tcbsplit.model.place import Place, PlaceKind, Places, spelled
 
-UNKNOWN_OVERLAID = "?overlaid storage"
-UNKNOWN_UNION = "?union"
+UNKNOWN_OVERLAID = Place.unknown("overlaid storage")
+UNKNOWN_UNION = Place.unknown("union")
 
 
-def pointer_cast(walker: Walker, operand: CXCursor, nodes: Nodes, target: Type) -> Nodes:
-    """The nodes of a cast to the pointer type ``target`` from the stripped ``operand``."""
+def pointer_cast(walker: Walker, operand: CXCursor, places: Places, target: Type) -> Places:
+    """The places of a cast to the pointer type ``target`` from the stripped ``operand``."""
     source = walker.types.at(operand)
     here = source.pointee if source.kind == k.POINTER else source
     there = target.pointee
@@ -35,11 +35,11 @@ def pointer_cast(walker: Walker, operand: CXCursor, nodes: Nodes, target: Type) 
         if there.element.kind == k.RECORD:
             link(walker, here.element, there.element)
         elif _words(there):
-            return (*nodes, *(f"&{f}" for f in code_fields(walker, here.element)))
+            return (*places, *(f.address for f in code_fields(walker, here.element)))
     elif there.element.kind == k.RECORD and _words(here):
         fields = code_fields(walker, there.element)
-        walker.flow(fields, (*nodes, UNKNOWN_OVERLAID))
-    return nodes
+        walker.flow(fields, (*places, UNKNOWN_OVERLAID))
+    return places
 
 
 def in_pieces(here: Type, there: Type) -> bool:
@@ -50,9 +50,9 @@ def in_pieces(here: Type, there: Type) -> bool:
     return there.narrow or (there.kind == k.RECORD and there.pieces)
 
 
-def union_pieces(walker: Walker, cursor: CXCursor, base: Nodes) -> Nodes:
+def union_pieces(walker: Walker, cursor: CXCursor, base: Places) -> Places:
     """What a narrow field holds that overlays a word: through a union, or a cast of its base."""
-    found = {n: None for n in base if n[0] == "~"}
+    found = {p: None for p in base if p.kind is PlaceKind.PIECE}
     while cursor.kind == k.MEMBER_REF_EXPR:
         target = walker.targets.of(cursor)
         record = lib.getCursorSemanticParent(target.declaration) if target is not None else cursor
@@ -60,7 +60,7 @@ def union_pieces(walker: Walker, cursor: CXCursor, base: Nodes) -> Nodes:
         while record.kind in k.RECORDS:
             if record.kind == k.UNION_DECL:
                 type_ = walker.types.of(lib.getCursorType(record))
-                found.update((f"~{n}", None) for n in word_fields(walker, type_))
+                found.update((f.piece, None) for f in word_fields(walker, type_))
             record = lib.getCursorSemanticParent(record)
         cursor = next(iter(children(cursor)), cursor)
         if walker.types.at(cursor).kind == k.POINTER:
@@ -78,24 +78,22 @@ def _words(type_: Type) -> bool:
     )
 
 
-def code_fields(walker: Walker, record: Type) -> Nodes:
-    """The flow nodes of the fields of a record that hold addresses of functions."""
-    names = walker.names
-    return tuple(names.field(f, text(lib.getCursorSpelling(f))) for f in record.code_fields)
+def code_fields(walker: Walker, record: Type) -> Places:
+    """Return the places of the fields of a record that hold addresses of functions."""
+    return tuple(map(walker.names.field, record.code_fields))
 
 
-def word_fields(walker: Walker, record: Type) -> Nodes:
-    """The flow nodes of the fields of a record that may hold addresses."""
+def word_fields(walker: Walker, record: Type) -> Places:
+    """Return the places of the fields of a record that may hold addresses."""
     if record.kind != k.RECORD:
         return ()
-    names = walker.names
     fields = (
         f
         for f in record.fields
         if (t := walker.types.at(f).element).kind == k.POINTER
         or (t.kind in k.INTEGERS and t.carries)
     )
-    return tuple(names.field(f, text(lib.getCursorSpelling(f))) for f in fields)
+    return tuple(map(walker.names.field, fields))
 
 
 def link(walker: Walker, here: Type, there: Type) -> None:
@@ -110,23 +108,22 @@ def link(walker: Walker, here: Type, there: Type) -> None:
         walker.flow((target,), (source,))
 
 
-def _pairs(walker: Walker, here: Type, there: Type) -> list[tuple[str, str]]:
+def _pairs(walker: Walker, here: Type, there: Type) -> list[tuple[Place, Place]]:
     if here.size < 0 or there.size < 0:
         return []
-    names = walker.names
     left, right = _offsets(here), _offsets(there)
     found = []
     for offset in left.keys() & right.keys():
         a, b = left[offset], right[offset]
         codes = [walker.types.at(c).element.code for c in (a, b)]
-        nodes = [names.field(c, text(lib.getCursorSpelling(c))) for c in (a, b)]
+        places = [walker.names.field(c) for c in (a, b)]
         if all(codes):
-            found += [(nodes[0], nodes[1]), (nodes[1], nodes[0])]
+            found += [(places[0], places[1]), (places[1], places[0])]
         elif codes[0] and _words(walker.types.at(b)):
-            found.append((nodes[0], UNKNOWN_OVERLAID))
+            found.append((places[0], UNKNOWN_OVERLAID))
         elif codes[1] and _words(walker.types.at(a)):
-            found.append((nodes[1], UNKNOWN_OVERLAID))
-    return sorted(found)
+            found.append((places[1], UNKNOWN_OVERLAID))
+    return sorted(found, key=spelled)
 
 
 def _offsets(record: Type) -> dict[int, CXCursor]:

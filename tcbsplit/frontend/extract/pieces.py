@@ -1,25 +1,29 @@
 """Addresses that are cut up: the pieces of an interrupt gate, the halves of a machine register.
 
 A value that is truncated, shifted or masked carries no pointer any more, but whoever puts the
-pieces together may call the function: hardware does. Within an expression such nodes are marked
-``~``; where they are stored or handed over for good they flow into a node ``h:…`` (see
-``tcbsplit.model.unit``).
+pieces together may call the function: hardware does. Within an expression such places are marked
+as pieces; where they are stored or handed over for good they flow into a place of kind ``HARDWARE``
+(see ``tcbsplit.model.place``).
 What is only compared, printed or used as an index goes nowhere (see ``escape``).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract import overlay
-from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import strip
 from tcbsplit.frontend.extract.targets import Target
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.uses import Goal, Local, Result, argument_of
 from tcbsplit.frontend.extract.walker import Walker
+from tcbsplit.model.place import VALUES, Escape, Place, PlaceKind, Places
+from tcbsplit.model.vocabulary import SymbolId, bare_name
+
+_PIECE = PlaceKind.PIECE
 
 # Instructions whose operands hold addresses to which the processor jumps later (Intel SDM 2, ARM
 # ARM D13, RISC-V privileged 3.1.7 and 4.1.2).
@@ -37,45 +41,51 @@ _ELSEWHERE = re.compile(
 )
 
 
-def cut_up(nodes: Nodes) -> Nodes:
+def cut_up(places: Places) -> Places:
     """Mark what a piece is taken of. Of the address of data only a label among code matters."""
-    found: dict[str, None] = {}
-    for node in nodes:
-        if node[0] == "~":
-            found[node] = None
-        elif node[0] == "&":
-            if node[1] == "v":
-                found[f"~a{node[2:]}"] = None
-        elif node[0] != "?":
-            found["~" + node] = None
+    found: dict[Place, None] = {}
+    for place in places:
+        if place.kind is _PIECE:
+            found[place] = None
+        elif place.of is not None:
+            if place.of.kind is PlaceKind.VARIABLE:
+                found[Place.label(place.of.owner).piece] = None
+        elif place.kind is not PlaceKind.UNKNOWN:
+            found[place.piece] = None
     return tuple(found)
 
 
-def whole(nodes: Nodes) -> Nodes:
+def whole(places: Places) -> Places:
     """Without pieces."""
-    for node in nodes:
-        if node[0] == "~":
-            return tuple(n for n in nodes if n[0] != "~")
-    return nodes
+    for place in places:
+        if place.kind is _PIECE:
+            return tuple(p for p in places if p.kind is not _PIECE)
+    return places
 
 
-def contents(nodes: Nodes) -> Nodes:
-    """What a pointer with these nodes points to."""
-    return tuple(n[1:] if n[0] == "&" else n for n in nodes if n[0] != "~")
+def contents(places: Places) -> Places:
+    """What a pointer with these places points to."""
+    return tuple(p.plain for p in places if p.kind is not _PIECE)
 
 
-def only(nodes: Nodes) -> Nodes:
+def only(places: Places) -> Places:
     """Only pieces."""
-    return tuple(n for n in nodes if n[0] == "~")
+    return tuple(p for p in places if p.kind is _PIECE)
 
 
-def parts(nodes: Nodes) -> Nodes:
+def parts(places: Places) -> Places:
     """What pieces were taken of, labels among code apart."""
-    return tuple(n[1:] for n in nodes if n[0] == "~" and n[1] != "a")
+    return tuple(p for p in _cut(places) if p.kind is not PlaceKind.LABEL)
 
 
-def arithmetic(operator: int, first: Nodes, second: Nodes, right: CXCursor, type_: Type) -> Nodes:
-    """The nodes of ``first OPERATOR second``: an offset is added, or a piece is taken."""
+def _cut(pieces: Places) -> Iterator[Place]:
+    return (p.of for p in pieces if p.kind is _PIECE and p.of is not None)
+
+
+def arithmetic(
+    operator: int, first: Places, second: Places, right: CXCursor, type_: Type
+) -> Places:
+    """The places of ``first OPERATOR second``: an offset is added, or a piece is taken."""
     both = first + second
     if not both or operator in k.TESTS:
         return ()
@@ -98,7 +108,7 @@ def aligns(mask: CXCursor) -> bool:
     return bare.kind == k.UNARY_OPERATOR and bool(lib.getCursorUnaryOperatorKind(bare) == k.INVERT)
 
 
-def stored(walker: Walker, place: CXCursor, sources: Nodes) -> None:
+def stored(walker: Walker, place: CXCursor, sources: Places) -> None:
     """A value is stored in the lvalue ``place``."""
     type_ = walker.types.at(place)
     if type_.narrow or _bits(walker, place):
@@ -108,7 +118,7 @@ def stored(walker: Walker, place: CXCursor, sources: Nodes) -> None:
     else:
         return
     if pieces:
-        _keep(walker, walker.unit.escapes.places.goal(place), pieces)
+        _keep(walker, walker.unit.escapes.lvalues.goal(place), pieces)
 
 
 def _bits(walker: Walker, place: CXCursor) -> bool:
@@ -123,10 +133,10 @@ def _bits(walker: Walker, place: CXCursor) -> bool:
 def initialised(
     walker: Walker,
     value: CXCursor,
-    target: Nodes,
+    target: Places,
     local: CXCursor | None,
     bits: bool,
-    sources: Nodes,
+    sources: Places,
 ) -> None:
     """A value initialises a local variable, or the place ``target``."""
     pieces = cut_up(sources) if bits or walker.types.at(value).narrow else only(sources)
@@ -135,43 +145,43 @@ def initialised(
     if local is not None:
         _keep(walker, Local(local), pieces)
     elif target:
-        name = target[0][2:] if target[0][1] == ":" else target[0]
-        _keep(walker, walker.unit.escapes.places.stop(value, f"cut up into {name}"), pieces)
+        stop = walker.unit.escapes.lvalues.stop(value, f"cut up into {target[0].shown}")
+        _keep(walker, stop, pieces)
 
 
-def returned(walker: Walker, value: CXCursor, sources: Nodes) -> None:
+def returned(walker: Walker, value: CXCursor, sources: Places) -> None:
     """A value is returned."""
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces and walker.function is not None:
-        stop = walker.unit.escapes.places.stop(
-            value, f"cut up into the result of {_bare(walker.owner)}"
+        stop = walker.unit.escapes.lvalues.stop(
+            value, f"cut up into the result of {bare_name(walker.owner)}"
         )
         _keep(walker, Result(walker.function, stop), pieces)
 
 
 def argument(
-    walker: Walker, value: CXCursor, sources: Nodes, callee: Target | None, position: int
+    walker: Walker, value: CXCursor, sources: Places, callee: Target | None, position: int
 ) -> None:
     """A value is passed to the function ``callee``, or through a pointer."""
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces:
         escapes = walker.unit.escapes
-        goal: Goal = escapes.places.stop(
+        goal: Goal = escapes.lvalues.stop(
             value, "cut up into an argument of a call through a pointer"
         )
         if callee is not None:
-            goal = argument_of(escapes.places, value, callee, position)
+            goal = argument_of(escapes.lvalues, value, callee, position)
         _keep(walker, goal, pieces)
 
 
-def handed(walker: Walker, cursor: CXCursor, how: str, sources: Nodes) -> None:
+def handed(walker: Walker, cursor: CXCursor, how: str, sources: Places) -> None:
     """Values, whole or in pieces, are handed over at ``cursor``."""
-    nodes = cut_up(sources)
-    if nodes:
-        _keep(walker, walker.unit.escapes.places.stop(cursor, how), nodes)
+    places = cut_up(sources)
+    if places:
+        _keep(walker, walker.unit.escapes.lvalues.stop(cursor, how), places)
 
 
-def hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
+def hardware(walker: Walker, cursor: CXCursor, template: str, places: Places) -> None:
     """Operands of an asm statement that the processor will jump to; pieces in any statement."""
     found = _TO_HARDWARE.search(template) or _CUTS.search(template)
     if found:
@@ -179,28 +189,24 @@ def hardware(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> N
         fields = tuple(f for t in types for f in overlay.word_fields(walker, t))
         name = " ".join(found.group().split())
         how = "cut up by assembly" if name[0] == "%" else f"handed to hardware by {name}"
-        handed(walker, cursor, how, (*contents(nodes), *nodes, *fields))
-    elif nodes:
-        handed(walker, cursor, "cut up into an operand of assembly", only(nodes))
+        handed(walker, cursor, how, (*contents(places), *places, *fields))
+    elif places:
+        handed(walker, cursor, "cut up into an operand of assembly", only(places))
 
 
-def exchanged(walker: Walker, cursor: CXCursor, template: str, nodes: Nodes) -> None:
+def exchanged(walker: Walker, cursor: CXCursor, template: str, places: Places) -> None:
     """The operands of an asm statement may be stored through one another."""
-    if len(nodes) > 1 and _ELSEWHERE.search(template):
+    if len(places) > 1 and _ELSEWHERE.search(template):
         _, _, offset = walker.names.place(cursor)
-        through = f"l:{walker.owner}:asm {offset}#*"
-        walker.flow((through,), nodes)
-        walker.flow(tuple(n for n in nodes if n[0] not in "f?"), (through,))
+        through = Place.operands(walker.owner, offset)
+        walker.flow((through,), places)
+        walker.flow(tuple(p for p in places if p.kind not in VALUES), (through,))
         return
-    walker.exchange(nodes)
+    walker.exchange(places)
 
 
-def _keep(walker: Walker, goal: Goal, pieces: Nodes) -> None:
+def _keep(walker: Walker, goal: Goal, pieces: Places) -> None:
     stop = walker.unit.escapes.of(goal, walker.main)
     if stop is not None:
-        node = f"h:{stop.file}|{stop.line}|{walker.owner}|{stop.how}|{stop.unless}"
-        walker.out.flow((node,), tuple(n[1:] for n in pieces), walker.owner)
-
-
-def _bare(identity: str) -> str:
-    return identity.rpartition(":")[2]
+        escape = Escape(stop.file, stop.line, walker.owner, stop.how, SymbolId(stop.unless))
+        walker.out.flow((Place.hardware(escape),), tuple(_cut(pieces)), walker.owner)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import Declared
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.types import Types
 from tcbsplit.frontend.extract.unit import parse
 from tcbsplit.model.layout import Layout

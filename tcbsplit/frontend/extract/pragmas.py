@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tcbsplit.frontend.extract.names import Names
-from tcbsplit.frontend.extract.source import line_starts
+from tcbsplit.frontend.extract.identity import Names
+from tcbsplit.frontend.extract.parsed import line_starts
 from tcbsplit.model.unit import Extent
 
 _WEAK = re.compile(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
+from tcbsplit.model.vocabulary import EdgeKind
 
 # How an expression is used. CONST_ADDRESS: its address, by one who may only read through it.
 # ELEMENT: an element of it is read, so that an array does not decay.
-READ, WRITE, MODIFY, ADDRESS, CALL = "read", "write", "modify", "address", "call"
+# Three are kinds of mentions as well.
+READ, WRITE, ADDRESS, CALL = EdgeKind.READ, EdgeKind.WRITE, EdgeKind.ADDRESS, EdgeKind.CALL
+MODIFY = "modify"
 CONST_ADDRESS, ELEMENT = "const-address", "element"
 
 _VALUE = frozenset({k.CSTYLE_CAST_EXPR, k.UNEXPOSED_EXPR, k.PAREN_EXPR})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.code_lines import file_lines
+from tcbsplit.model.lines import file_lines
 from tcbsplit.model.unit import Facts
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -1,11 +1,10 @@
-"""Statements that direct control: which steps of the body follow which (see ``control``)."""
+"""Statements that direct control: which steps of the body follow which (see ``steps``)."""
 
 from __future__ import annotations
 
 import re
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.collect import Nodes
 from tcbsplit.frontend.extract.libclang import (
     CXCursor,
     children,
@@ -15,6 +14,7 @@ from tcbsplit.frontend.extract.libclang import (
 )
 from tcbsplit.frontend.extract.shape import constant
 from tcbsplit.frontend.extract.walker import Walker
+from tcbsplit.model.place import Places
 
 _COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _HEAD = re.compile(rb"for\s*\(\s*(;?)\s*(;?)[\s(]*")
@@ -22,7 +22,7 @@ _BETWEEN = re.compile(rb"[\s)]*(;?)\s*(;?)[\s(]*")
 _PARTS = 3
 
 
-def if_(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def if_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``if (condition) then else otherwise``"""
     condition, then, *otherwise = children(cursor)
     control = walker.control
@@ -40,14 +40,14 @@ def if_(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return ()
 
 
-def while_(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def while_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``while (condition) body``"""
     condition, body = children(cursor)[-2:]
     _loop(walker, [condition], body, [], always=_truth(condition) is True)
     return ()
 
 
-def do(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def do(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``do body while (condition)``; a condition 0 (as in macros) makes it no loop."""
     body, condition = children(cursor)
     control = walker.control
@@ -63,7 +63,7 @@ def do(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return ()
 
 
-def for_(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def for_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``for (first; condition; step) body``, any of the three left out."""
     *parts, body = children(cursor)
     first, condition, step = _parts(walker, cursor, parts)
@@ -146,7 +146,7 @@ def _gap(walker: Walker, cursor: CXCursor, part: CXCursor, end: int) -> tuple[by
     return walker.names.content(walker.names.file(handle))[since:first], last
 
 
-def switch(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def switch(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``switch (value) body``"""
     value, body = children(cursor)[-2:]
     control = walker.control
@@ -158,7 +158,7 @@ def switch(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return ()
 
 
-def case(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def case(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``case value:`` and ``default:``"""
     walker.control.case(cursor.kind == k.DEFAULT_STMT)
     for child in children(cursor):
@@ -166,7 +166,7 @@ def case(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return ()
 
 
-def label(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def label(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``name: statement``"""
     walker.control.label(text(lib.getCursorSpelling(cursor)))
     for child in children(cursor):
@@ -174,14 +174,14 @@ def label(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return ()
 
 
-def goto(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def goto(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``goto name``"""
     for child in children(cursor):
         walker.control.goto(text(lib.getCursorSpelling(child)))
     return ()
 
 
-def computed_goto(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def computed_goto(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """GNU ``goto *address``: to any label of the function."""
     for child in children(cursor):
         walker.visit(child)
@@ -189,13 +189,13 @@ def computed_goto(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
     return ()
 
 
-def break_(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def break_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``break``"""
     walker.control.break_()
     return ()
 
 
-def continue_(walker: Walker, cursor: CXCursor, mode: str) -> Nodes:
+def continue_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """``continue``"""
     walker.control.continue_()
     return ()

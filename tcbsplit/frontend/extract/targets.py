@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.types import Type, Types
+from tcbsplit.model.place import Place
+from tcbsplit.model.vocabulary import SymbolId
 
+NOWHERE = Place.unknown("no place")  # of what holds no value: constants
 FUNCTION, VARIABLE, LOCAL, PARAMETER, FIELD, CONSTANT = range(6)
 
 
@@ -14,7 +17,7 @@ class Target:
     """A declaration that expressions refer to."""
 
     __slots__ = (
-        "bits", "carries", "declaration", "identity", "kind", "node", "outside", "spelling",
+        "bits", "carries", "declaration", "identity", "kind", "outside", "place", "spelling",
         "type", "union",
     )  # fmt: skip
 
@@ -24,8 +27,8 @@ class Target:
         self.spelling = spelling
         self.type = type_
         self.carries = type_.carries
-        self.identity = ""
-        self.node = ""
+        self.identity = SymbolId("")
+        self.place = NOWHERE
         self.union = False
         self.bits = False  # a bit-field too narrow for an address
         self.outside = False  # a record that another unit, or none, defines
@@ -38,8 +41,8 @@ class Targets:
         self.names = names
         self.types = types
         self._known: dict[int, Target | None] = {}
-        self.ends: set[str] = set()  # ids of functions that never return, as declared
-        self.twice: set[str] = set()  # ids of functions that may return twice, as declared
+        self.ends: set[SymbolId] = set()  # ids of functions that never return, as declared
+        self.twice: set[SymbolId] = set()  # ids of functions that may return twice, as declared
 
     def of(self, cursor: CXCursor) -> Target | None:
         """What an expression that is a name refers to, if that matters here."""
@@ -64,7 +67,7 @@ class Targets:
         target = Target(kind, declaration, spelling, self.types.at(declaration))
         if kind == FUNCTION:
             target.identity = self.names.identity(declaration, spelling)
-            target.node = f"f:{target.identity}"
+            target.place = Place.function(target.identity)
             told = self.names.declared.of(declaration)
             if told.noreturn:
                 self.ends.add(target.identity)
@@ -72,13 +75,13 @@ class Targets:
                 self.twice.add(target.identity)
         elif kind == VARIABLE:
             target.identity = self.names.identity(declaration, spelling)
-            target.node = f"v:{target.identity}"
+            target.place = Place.variable(target.identity)
             target.outside = (
                 target.type.element.kind == k.RECORD
                 and lib.Cursor_getStorageClass(declaration) == k.STORAGE_EXTERN
             )
         elif kind == FIELD:
-            target.node = self.names.field(declaration, spelling)
+            target.place = self.names.field(declaration, spelling)
             parent = lib.getCursorSemanticParent(declaration)
             target.union = parent.kind == k.UNION_DECL
             if target.carries and lib.Cursor_isBitField(declaration):

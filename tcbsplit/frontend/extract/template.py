@@ -18,6 +18,9 @@ _STATEMENT = re.compile(rf"^[ \t]*(?:__)?asm (?:volatile )?(?:goto )?\(({_STRING
 _TOKEN = re.compile(rf"{_STRING}|'(?:[^'\\]|\\.)*'|\[\w+\]|[():]|\w+")
 _OPERAND, _LABELS = (1, 2), 4  # sections behind colons: outputs, inputs, clobbers, labels
 
+# Inline functions of headers have the same few statements in every unit.
+_remembered = lru_cache(maxsize=1024)
+
 
 class Operand(NamedTuple):
     """An operand as the statement declares it."""
@@ -76,10 +79,11 @@ _FREED = str.maketrans({"\x04": "{", "\x05": "|", "\x06": "}"})
 _DIALECTS = re.compile(r"\{([^{}]*)\}")
 
 
-def variants(statement: Statement) -> list[str]:
-    """The template in each of its dialects, operands marked, what is escaped as it is meant."""
+@_remembered
+def variants(statement: Statement) -> tuple[str, ...]:
+    """Return the template in each dialect, operands marked and escapes replaced."""
     if not statement.extended:
-        return [statement.template]
+        return (statement.template,)
     names = [*(o.name for o in statement.operands), *statement.labels]
 
     def mark(match: re.Match[str]) -> str:
@@ -101,7 +105,7 @@ def variants(statement: Statement) -> list[str]:
             return arms[dialect] if dialect < len(arms) else ""
 
         found[_DIALECTS.sub(choose, text).translate(_FREED)] = None
-    return list(found)
+    return tuple(found)
 
 
 def mentioned(text: str) -> list[tuple[str, int]]:
@@ -114,7 +118,7 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _REST = re.compile(r"#(?!-?\d|:|\x02).*|//.*|@(?!\w).*")
 
 
-@lru_cache(maxsize=1024)  # inline functions of headers have the same few in every unit
+@_remembered
 def instructions(template: str) -> tuple[tuple[str, str], ...]:
     """(mnemonic or directive, operands) of every line; labels give ("label", name)."""
     found = []
@@ -140,8 +144,9 @@ _WORD = re.compile(r"(?<![%\w.$@\x02])\$?([A-Za-z_.][\w.$]*)")
 _NOT_SYMBOLS = frozenset({"ptr", "byte", "word", "dword", "qword", "offset", "rip", "short"})
 
 
-def symbols(template: str) -> list[str]:
-    """Names in operands that may be symbols of the program; the linker knows which are."""
+@_remembered
+def symbols(template: str) -> tuple[str, ...]:
+    """Return the names in operands that may be symbols; the linker knows which are."""
     found: dict[str, None] = {}
     for mnemonic, operands in instructions(template):
         if mnemonic == "label" or (
@@ -150,7 +155,7 @@ def symbols(template: str) -> list[str]:
             continue
         for name in words(operands):
             found[name] = None
-    return list(found)
+    return tuple(found)
 
 
 def words(operands: str) -> list[str]:
@@ -183,8 +188,9 @@ _CALL = re.compile(rf"l?call[wlqx]?|bl\.?{_CONDITION}?|blx|blr(?:a[ab]z?)?")
 _NEAR = re.compile(r"\d+[bf]?|\.L.*|\.")
 
 
+@_remembered
 def leaves(template: str, operands: int) -> bool:
-    """Whether control may leave the function by a variant: it returns, or jumps to other code.
+    """Return whether control may leave the function by a variant: a return, or a jump elsewhere.
 
     Where a jump leads to a label of C, ``asm goto`` says so.
     """
@@ -218,8 +224,9 @@ class Transfer(NamedTuple):
     returns: bool  # it may be no more than the end of the function
 
 
-def transfers(template: str, operands: int) -> list[Transfer]:
-    """The transfers of control of one variant, but for those to labels and to named symbols.
+@_remembered
+def transfers(template: str, operands: int) -> tuple[Transfer, ...]:
+    """Return the transfers of control of one variant, but for those to labels and to named symbols.
 
     Mentions of operands from number ``operands`` on are labels.
     """
@@ -234,7 +241,7 @@ def transfers(template: str, operands: int) -> list[Transfer]:
         elif _WRITES_PC.match(f"{name} {text}"):
             inside = tuple(n for _, n in mentioned(text) if n < operands)
             found.append(Transfer(inside, (), not inside, "pop" in name or "ldm" in name))
-    return found
+    return tuple(found)
 
 
 def _branch(mnemonic: str, text: str, operands: int) -> Transfer | None:

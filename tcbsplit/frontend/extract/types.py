@@ -17,6 +17,7 @@ from tcbsplit.frontend.extract.libclang import (
     lib,
     text,
 )
+from tcbsplit.model.vocabulary import ValueKind
 
 T = TypeVar("T")
 
@@ -168,13 +169,15 @@ class Type:
         )
 
     @lazy
-    def result_kind(self) -> str:
-        """void | integer | pointer | record | other"""
+    def result_kind(self) -> ValueKind:
+        """Return what a function with this result type returns."""
         if self.kind == k.VOID:
-            return "void"
+            return ValueKind.VOID
         if k.INTEGERS.get(self.kind, "f") != "f":
-            return "integer"
-        return {k.POINTER: "pointer", k.RECORD: "record"}.get(self.kind, "other")
+            return ValueKind.INTEGER
+        return {k.POINTER: ValueKind.POINTER, k.RECORD: ValueKind.RECORD}.get(
+            self.kind, ValueKind.OTHER
+        )
 
 
 class Signature:

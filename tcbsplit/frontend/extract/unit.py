@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.code_lines import file_lines
 from tcbsplit.frontend.extract import asm, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
@@ -18,14 +17,17 @@ from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, text
-from tcbsplit.frontend.extract.names import Names
+from tcbsplit.frontend.extract.parsed import Parsed
 from tcbsplit.frontend.extract.pragmas import Weak
 from tcbsplit.frontend.extract.shared import Shared, Skipped
-from tcbsplit.frontend.extract.source import Parsed
 from tcbsplit.frontend.extract.types import Types
+from tcbsplit.frontend.extract.walker import Walker
+from tcbsplit.model.lines import file_lines
+from tcbsplit.model.place import Place
 from tcbsplit.model.unit import (
     CompileCommand,
     DeclarationFact,
@@ -36,6 +38,7 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 
 def parse(command: CompileCommand, root: Path, builtin_include: str) -> Parsed:
@@ -55,7 +58,8 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     base = str(root)
     contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
-    reader = _Reader(command, Unit(names, Types(parsed.pointer_bytes()), command.file))
+    pointer_size = parsed.pointer_bytes()
+    reader = _Reader(command, Unit(names, Types(pointer_size), command.file))
     reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
     used += [
@@ -68,6 +72,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         file=command.file,
         facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
         shared=tuple(dict.fromkeys(used)),
+        pointer_size=pointer_size,
         headers=tuple(p for p in contents if p != command.file),
         dependencies=tuple(dict.fromkeys(p for _, p in files)),
         diagnostics=parsed.diagnostics(names),
@@ -82,7 +87,7 @@ class _Reader:
         self.names = unit.names
         self.out = Collected(unit)
         self.weak: dict[str, Weak] = {}
-        self.resolvers: set[str] = set()  # of indirect functions
+        self.resolvers: set[SymbolId] = set()  # of indirect functions
         # Declarators by the place where their statement starts: `static int a, *b;` shares one.
         self.starts: Counter[tuple[str, int]] = Counter()
 
@@ -174,14 +179,14 @@ class _Reader:
         ):
             self._mention(cursor, spelling, extent)
         else:
-            self._variable(cursor, "")
+            self._variable(cursor, SymbolId(""))
 
     def _mention(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         static = lib.getCursorLinkage(cursor) == k.INTERNAL
         identity = self.names.identity(cursor, spelling)
         self.out.declarations.append(DeclarationFact(identity, extent, static, 1))
 
-    def _variable(self, cursor: CXCursor, owner: str) -> None:
+    def _variable(self, cursor: CXCursor, owner: SymbolId) -> None:
         names, types = self.names, self.unit.types
         path, line, offset = names.place(cursor)
         spelling = text(lib.getCursorSpelling(cursor))
@@ -192,10 +197,10 @@ class _Reader:
         told = names.declared.of(cursor)
         if told.alias:
             target = self.unit.symbol(told.alias, path)
-            self.out.references[
-                ReferenceFact(identity, target, "address", path, line, -1, "alias")
-            ] = None
-            self.out.flow((f"v:{identity}",), (f"&v:{target}",), identity)
+            self.out.mention(
+                ReferenceFact(identity, target, EdgeKind.ADDRESS, path, line, -1, "alias")
+            )
+            self.out.flow((Place.variable(identity),), (Place.variable(target).address,), identity)
         self.out.variables.append(
             VariableFact(
                 id=identity,
@@ -211,7 +216,7 @@ class _Reader:
                 macro=not names.spelled(path, offset, spelling),
                 record=names.record(type_.record) if type_.record is not None else "",
                 weak=told.weak or spelling in self.weak,
-                alias=self.unit.symbol(told.alias, path) if told.alias else "",
+                alias=self.unit.symbol(told.alias, path) if told.alias else SymbolId(""),
                 section=told.section,
                 retained=told.used,
             )
@@ -220,7 +225,7 @@ class _Reader:
         if has_value and (type_.element.carries or not type_.array):
             walker = reader(self.out, identity)
             walker.main = path == self.main
-            initialise(walker, value, (f"v:{identity}",))
+            initialise(walker, value, (Place.variable(identity),))
 
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
@@ -234,22 +239,11 @@ class _Reader:
         path, line, offset = names.place(cursor)
         walker.main = path == self.main
         macro = not names.spelled(path, offset, spelling)
-        body_start = -1
-        for child in children(cursor):
-            if child.kind == k.COMPOUND_STMT:
-                start = lib.getRangeStart(lib.getCursorExtent(child))
-                body_start = place(start)[2]
-                walker.visit(child)
-        asm.finish(walker, cursor)
-        pending, self.out.static_locals = self.out.static_locals, []
-        for local, owner in pending:
-            self._variable(local, owner)
+        body_start = self._body(cursor, walker)
         told = names.declared.of(cursor)
-        alias = self.unit.symbol(told.alias, path) if told.alias else ""
+        alias = self.unit.symbol(told.alias, path) if told.alias else SymbolId("")
         if alias:
-            self.out.references[ReferenceFact(identity, alias, "call", path, line, -1, "alias")] = (
-                None
-            )
+            self.out.mention(ReferenceFact(identity, alias, EdgeKind.CALL, path, line, -1, "alias"))
         if told.ifunc:
             self.resolvers.add(ifunc(self.out, cursor, identity, told.ifunc, len(arguments)))
         result = lib.getCursorResultType(cursor)
@@ -265,13 +259,7 @@ class _Reader:
                 type=types.at(cursor).spelling,
                 result=text(lib.getTypeSpelling(result)),
                 result_kind=types.of(result).result_kind,
-                parameters=tuple(
-                    Parameter(
-                        text(lib.getCursorSpelling(a)),
-                        text(lib.getTypeSpelling(lib.getCursorType(a))),
-                    )
-                    for a in arguments
-                ),
+                parameters=tuple(map(_parameter, arguments)),
                 complexity=walker.complexity,
                 macro=macro,
                 inline=bool(lib.Cursor_isFunctionInlined(cursor)),
@@ -291,5 +279,20 @@ class _Reader:
             )
         )
 
+    def _body(self, function: CXCursor, walker: Walker) -> int:
+        """Read the body of a function; return the offset of its brace, -1 if there is none."""
+        start = -1
+        for child in children(function):
+            if child.kind == k.COMPOUND_STMT:
+                start = place(lib.getRangeStart(lib.getCursorExtent(child)))[2]
+                walker.visit(child)
+        asm.finish(walker, function)
+        pending, self.out.static_locals = self.out.static_locals, []
+        for local, owner in pending:
+            self._variable(local, owner)
+        return start
 
-__all__ = ["Parsed", "Shared", "parse", "read"]
+
+def _parameter(cursor: CXCursor) -> Parameter:
+    spelling, type_ = lib.getCursorSpelling(cursor), lib.getCursorType(cursor)
+    return Parameter(text(spelling), text(lib.getTypeSpelling(type_)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.names import Names
 from tcbsplit.frontend.extract.shape import is_expression, strip
 from tcbsplit.frontend.extract.targets import FIELD, FUNCTION, LOCAL, PARAMETER, Target, Targets
 from tcbsplit.frontend.extract.types import Types
@@ -47,7 +47,7 @@ _TRANSPARENT = frozenset({k.UNEXPOSED_EXPR, k.PAREN_EXPR, k.CSTYLE_CAST_EXPR})
 _ARITHMETIC_SIGNS = k.STEPS | k.SIGNS | {k.EXTENSION}
 
 
-class Places:
+class Lvalues:
     """What the lvalues of one unit are called."""
 
     def __init__(self, names: Names, types: Types, targets: Targets) -> None:
@@ -77,7 +77,7 @@ class Places:
             return "memory"
         if target.kind in (LOCAL, PARAMETER):
             return target
-        return target.node[2:] if target.kind == FIELD else target.identity
+        return target.place.shown if target.kind == FIELD else target.identity
 
     def goal(self, cursor: CXCursor) -> Goal:
         """Where a value goes that is stored in an lvalue."""
@@ -95,9 +95,9 @@ class Places:
 class Reading:
     """Reads one body: for every local variable, parameter and call, where its value goes."""
 
-    def __init__(self, places: Places, function: CXCursor, goals: dict[int, list[Goal]]) -> None:
-        self.places = places
-        self.types = places.types
+    def __init__(self, lvalues: Lvalues, function: CXCursor, goals: dict[int, list[Goal]]) -> None:
+        self.lvalues = lvalues
+        self.types = lvalues.types
         self.function = function
         self.goals = goals
 
@@ -118,7 +118,7 @@ class Reading:
             self.visit(child, goal)
 
     def name(self, cursor: CXCursor, goal: Goal) -> None:
-        target = self.places.targets.of(cursor)
+        target = self.lvalues.targets.of(cursor)
         if goal is None or target is None:
             return
         if target.kind in (LOCAL, PARAMETER):
@@ -126,7 +126,7 @@ class Reading:
         elif target.kind == FUNCTION:
             # Its address goes somewhere: who calls it, and does what with the result?
             body = lib.getCursorDefinition(target.declaration)
-            stop = self.places.stop(cursor, f"cut up into the result of {target.spelling}")
+            stop = self.lvalues.stop(cursor, f"cut up into the result of {target.spelling}")
             self.goals.setdefault(body.d0, []).append(stop)
 
     def binary(self, cursor: CXCursor, goal: Goal) -> None:
@@ -136,7 +136,7 @@ class Reading:
             return
         if operator == k.ASSIGN or cursor.kind == k.COMPOUND_ASSIGNMENT_OPERATOR:
             self.visit(left, goal)
-            self.visit(right, self.places.goal(left))
+            self.visit(right, self.lvalues.goal(left))
             if operator == k.ASSIGN and goal is not None:
                 self.visit(right, goal)
         elif operator == k.COMMA:
@@ -153,7 +153,7 @@ class Reading:
         operator = lib.getCursorUnaryOperatorKind(cursor)
         for child in children(cursor):
             if operator == k.ADDRESS_OF:
-                self.visit(child, self.places.stop(cursor, "cut up, and its address is taken"))
+                self.visit(child, self.lvalues.stop(cursor, "cut up, and its address is taken"))
             elif operator in _ARITHMETIC_SIGNS or operator == k.DEREFERENCE:
                 self.visit(child, goal)
             else:
@@ -173,11 +173,11 @@ class Reading:
 
     def call(self, cursor: CXCursor, goal: Goal) -> None:
         callee, *arguments = children(cursor)
-        target = self.places.targets.of(strip(callee))
+        target = self.lvalues.targets.of(strip(callee))
         if target is None or target.kind != FUNCTION:
             self.visit(callee, None)
             for argument in arguments:
-                stop = self.places.stop(argument, "cut up into an argument of a call")
+                stop = self.lvalues.stop(argument, "cut up into an argument of a call")
                 self.visit(argument, stop)
             return
         if goal is not None:
@@ -190,7 +190,7 @@ class Reading:
             if target.spelling.startswith("__builtin_"):
                 to = goal
             elif i < fixed:
-                to = argument_of(self.places, argument, target, i)
+                to = argument_of(self.lvalues, argument, target, i)
             self.visit(argument, to)
 
     def declaration(self, cursor: CXCursor, goal: Goal) -> None:
@@ -202,7 +202,7 @@ class Reading:
     def list(self, cursor: CXCursor, goal: Goal) -> None:
         type_ = self.types.at(cursor)
         if type_.element.kind == k.RECORD:
-            goal = self.places.stop(cursor, f"cut up into {type_.element.spelling}")
+            goal = self.lvalues.stop(cursor, f"cut up into {type_.element.spelling}")
         for child in children(cursor):
             self.visit(child, goal)
 
@@ -215,12 +215,12 @@ class Reading:
                 self.visit(last, goal)
 
     def leave(self, cursor: CXCursor, goal: Goal) -> None:
-        stop = self.places.stop(cursor, "cut up into a result")
+        stop = self.lvalues.stop(cursor, "cut up into a result")
         for child in children(cursor):
             self.visit(child, Result(self.function, stop))
 
     def assembly(self, cursor: CXCursor, goal: Goal) -> None:
-        stop = self.places.stop(cursor, "cut up into an operand of assembly")
+        stop = self.lvalues.stop(cursor, "cut up into an operand of assembly")
         for child in children(cursor):
             self.visit(child, stop)
 
@@ -228,9 +228,9 @@ class Reading:
         return
 
 
-def argument_of(places: Places, argument: CXCursor, callee: Target, position: int) -> Argument:
+def argument_of(lvalues: Lvalues, argument: CXCursor, callee: Target, position: int) -> Argument:
     """An argument of a direct call."""
-    stop = places.stop(argument, f"cut up into an argument of {callee.spelling}")
+    stop = lvalues.stop(argument, f"cut up into an argument of {callee.spelling}")
     return Argument(callee.declaration, position, stop)
 
 

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.collect import Collected, Nodes
-from tcbsplit.frontend.extract.control import Control
+from tcbsplit.frontend.extract.collect import Collected
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import READ
+from tcbsplit.frontend.extract.steps import Control
 from tcbsplit.frontend.extract.types import Type
+from tcbsplit.model.place import VALUES, PlaceKind, Places
 from tcbsplit.model.unit import ReferenceFact
+from tcbsplit.model.vocabulary import SymbolId
 
-Handler = Callable[["Walker", CXCursor, str], Nodes]
+_UNMARKED = VALUES | {PlaceKind.ADDRESS, PlaceKind.PIECE}
+Handler = Callable[["Walker", CXCursor, str], Places]
 
 _DECISIONS = frozenset({k.IF_STMT, k.WHILE_STMT, k.DO_STMT, k.FOR_STMT, k.CASE_STMT,
                         k.CONDITIONAL_OPERATOR})  # fmt: skip
@@ -26,7 +29,7 @@ class Walker:
         self,
         handlers: Mapping[int, Handler],
         collected: Collected,
-        owner: str,
+        owner: SymbolId,
         parameters: dict[int, int] | None = None,
     ) -> None:
         self.handlers = handlers
@@ -46,8 +49,8 @@ class Walker:
         self.function: CXCursor | None = None
         self.main = True  # it stands in the unit's main file
 
-    def visit(self, cursor: CXCursor, mode: str = READ) -> Nodes:
-        """Record what ``cursor`` mentions; return the flow nodes that its value comes from."""
+    def visit(self, cursor: CXCursor, mode: str = READ) -> Places:
+        """Record what ``cursor`` mentions; return the places that its value comes from."""
         kind = cursor.kind
         if kind in _DECISIONS:
             self.complexity += 1
@@ -58,33 +61,33 @@ class Walker:
             self.visit(child)
         return ()
 
-    def exchange(self, nodes: Nodes) -> None:
+    def exchange(self, places: Places) -> None:
         """Record that each of these places may be stored in each of the others."""
-        for target in nodes:
-            if target[0] not in "f?":
-                self.flow((target,), tuple(n for n in nodes if n != target))
+        for target in places:
+            if target.kind not in VALUES:
+                self.flow((target,), tuple(p for p in places if p is not target))
 
-    def flow(self, targets: Nodes, sources: Nodes) -> None:
+    def flow(self, targets: Places, sources: Places) -> None:
         """Record that values of ``sources`` may be stored in ``targets``."""
         if targets and sources:
             self.out.flow(targets, sources, self.owner)
 
 
-def plain(nodes: Nodes) -> Nodes:
-    """Without the marks of addresses."""
-    if len(nodes) == 1 and nodes[0][0] != "&":  # most are
-        return nodes
-    return tuple(n[1:] if n[0] == "&" else n for n in nodes)
+def plain(places: Places) -> Places:
+    """Return ``places`` without the marks of addresses."""
+    if len(places) == 1 and places[0].kind is not PlaceKind.ADDRESS:  # most are
+        return places
+    return tuple([p.plain for p in places])
 
 
-def writable(nodes: Nodes, place: Type) -> Nodes:
-    """Mark the address of a pointer: whoever gets it may store into the pointer itself."""
-    element = place.element
+def writable(places: Places, type_: Type) -> Places:
+    """Mark the address of a pointer: its holder may store into the pointer itself."""
+    element = type_.element
     if element.kind != k.POINTER and not (element.kind in k.INTEGERS and element.carries):
-        return nodes
-    return tuple(n if n[0] in "f&?~" else f"&{n}" for n in nodes)
+        return places
+    return tuple(p if p.kind in _UNMARKED else p.address for p in places)
 
 
-def decayed(nodes: Nodes, type_: Type, mode: str) -> Nodes:
-    """The value of an array is the address of its elements."""
-    return writable(nodes, type_) if mode == READ and type_.array else nodes
+def decayed(places: Places, type_: Type, mode: str) -> Places:
+    """Return the value of an array, which is the address of its elements."""
+    return writable(places, type_) if mode == READ and type_.array else places

@@ -1,1 +1,1 @@
-"""Machine code -> who branches to, and mentions, whom; the only place that disassembles."""
+"""Reads machine code: which functions branch to, or mention, which others."""

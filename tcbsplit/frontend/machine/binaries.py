@@ -1,4 +1,4 @@
-"""A program -> the machine code of its units and of its linked image."""
+"""Reads the machine code of a program's units and of its linked image."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache as once
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ import msgspec
 
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.cache import Cache
+from tcbsplit.frontend.digests import code_version
 from tcbsplit.frontend.machine import find
 from tcbsplit.frontend.machine.code import read_image, read_object
 from tcbsplit.model.machine import Built, MachineCode
@@ -26,7 +26,7 @@ _decode = msgspec.msgpack.Decoder(MachineCode).decode
 
 
 class _Item(NamedTuple):
-    """What is read: an object of a unit of C, or an image (no unit) with names of assembly."""
+    """A file to read: the object of a C unit, or an image (no unit) with names of assembly."""
 
     path: str
     unit: str = ""
@@ -105,7 +105,7 @@ def _parallel(items: Sequence[_Item], jobs: int) -> Iterator[MachineCode]:
 
 
 def _readable(item: _Item) -> MachineCode:
-    """What an item says; nothing where the file is damaged (a build may be running)."""
+    """Read an item; a damaged file has no machine code (a build may be running)."""
     try:
         return _read(item)
     except BuildError:
@@ -126,9 +126,7 @@ def _key(item: _Item, cache: Cache | None) -> bytes:
 
 @once
 def reader_version() -> str:
-    """Changes with capstone and with every line of the code that reads machine code."""
-    digest = hashlib.sha256(version("capstone").encode())
+    """Return a text that changes with capstone and with the code that reads machine code."""
     here = Path(__file__).resolve().parent
-    for source in (*sorted(here.glob("*.py")), here.parents[1] / "model/machine.py"):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+    others = (here.parents[1] / name for name in ("elffile.py", "model/machine.py"))
+    return code_version("capstone", [*here.glob("*.py"), *others])

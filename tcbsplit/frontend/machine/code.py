@@ -1,21 +1,15 @@
-"""ELF files -> ``MachineCode``: objects of units, and linked images."""
+"""Makes ``MachineCode`` of ELF files: objects of units, and linked images."""
 
 from __future__ import annotations
 
 import hashlib
-import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Set
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from elftools.common.exceptions import ELFError
-from elftools.construct import ConstructError
-from elftools.elf.elffile import ELFFile
-
-from tcbsplit.errors import BuildError
+from tcbsplit import elffile
 from tcbsplit.frontend.machine import disassembly
 from tcbsplit.frontend.machine.elf import Elf, Label, Section
 from tcbsplit.frontend.machine.objects import Object, Piece
@@ -31,15 +25,8 @@ _PAGE = 4096  # bytes; an immediate operand that is so round need not be an addr
 
 def read_elf(path: Path) -> tuple[Elf, str]:
     """Read the ELF file at ``path``; return it and its SHA-256. Raises ``BuildError``."""
-    try:
-        content = path.read_bytes()
-        return Elf(ELFFile(BytesIO(content))), hashlib.sha256(content).hexdigest()
-    except OSError as error:
-        raise BuildError(f"{path}: {error.strerror}") from None
-    except (
-        ELFError, ConstructError, AttributeError, TypeError, ValueError, LookupError, struct.error
-    ) as error:  # fmt: skip
-        raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
+    with elffile.opened(path) as elf:
+        return Elf(elf), hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class _Nodes:
@@ -53,7 +40,7 @@ class _Nodes:
 
 
 def read_object(path: Path, unit: str, *, assembly: bool) -> MachineCode:
-    """Return what the object at ``path``, made from the source ``unit``, says.
+    """Return the machine code of the object at ``path``, made from the source ``unit``.
 
     Raises ``BuildError`` where it is no ELF file.
     """
@@ -102,7 +89,7 @@ class _Range(NamedTuple):
 
 
 def read_image(path: Path, known: Set[str]) -> MachineCode:
-    """Return what the linked image at ``path`` says.
+    """Return the machine code of the linked image at ``path``.
 
     ``known`` are names of functions that a symbol without a type, or among data, may stand for.
     Raises ``BuildError`` where it is no ELF file.
@@ -159,9 +146,9 @@ class _Image:
         self._word = 4 if narrow else 8
 
     def _choose(self, elf: Elf) -> int:
-        """The mode in which the code makes most sense.
+        """Return the mode of the processor in which the code decodes best.
 
-        A loader may want 64-bit code in a file that says that it has 32-bit code.
+        A loader may require a 32-bit ELF header for 64-bit code.
         """
         modes = self._machine.modes
         if len(modes) == 1:
@@ -187,7 +174,7 @@ class _Image:
         return pairwise([*starts, last])
 
     def edges(self, section: Section) -> Iterator[MachineEdge]:
-        """What a section leads to."""
+        """Yield the edges from a section."""
         if section.name.startswith(_TABLES):
             return
         if section.code:
@@ -210,11 +197,10 @@ class _Image:
                     yield MachineEdge(source, target, BranchKind.ADDRESS, step.at)
 
     def _steps(self, code: bytes, start: int, size: int) -> Iterable[disassembly.Instruction]:
-        """The instructions that can be come by.
+        """Yield the instructions that can be reached.
 
-        Behind an end, or the size that the symbol gives, an assembler may have filled up with
-        jumps: there only what a branch of the same piece leads to counts. Compilers leave nothing
-        behind.
+        Behind a return, or behind the size of the symbol, an assembler may have padded with jumps:
+        there only targets of branches of the same piece count. Compilers do not pad so.
         """
         if size >= len(code):
             yield from disassembly.instructions(self._machine, self._mode, code, start)
@@ -229,12 +215,12 @@ class _Image:
                 alive = not step.ends or step.end < whole
 
     def _inside(self, address: int) -> int | None:
-        """The node that holds an address."""
+        """Return the node that holds an address."""
         at = bisect_right(self._starts, address) - 1
         return self._ranges[at].node if at >= 0 else None
 
     def _address(self, step: disassembly.Instruction) -> int | None:
-        """The node whose address an instruction mentions."""
+        """Return the node whose address an instruction mentions."""
         address = disassembly.mentioned(step)
         return self._exact.get(address) if step.relative or address % _PAGE else None
 

@@ -1,29 +1,26 @@
-"""Functions that only machine code shows join the program, and what cannot be parsed is guessed."""
+"""Adds functions that only machine code shows, and guessed calls of units with parse errors."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import msgspec
 
+from tcbsplit.lexer import identifiers
 from tcbsplit.model.machine import Built, MachineCode, MachineName
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import GUESSED, Extent, FunctionFact, ReferenceFact
 from tcbsplit.model.vocabulary import BranchKind, EdgeKind, SymbolId, symbol_id
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
-
 
 def completed(program: Program, built: Built) -> Program:
-    """Return the program with what its machine code adds.
+    """Return the program with the functions and references that its machine code adds.
 
-    A function without C source has no facts but its edges: units that cannot be parsed, objects and
-    archives that come from elsewhere, labels of inline assembly. A unit with parse errors may
-    call whatever its text names and its object, if there is one, has no symbol of.
+    A function without C source has edges as its only facts: those of units that cannot be parsed,
+    of other objects and archives, and labels of inline assembly. A unit with parse errors may call
+    every function that its text names and of which its object, if it has one, has no symbol.
     """
     objects = [code for code in built.codes if code.unit]
     program = _with(program, _of_objects(program, objects))
@@ -72,7 +69,7 @@ def _of_unit(
 
 
 def _of_image(program: Program, code: MachineCode) -> Iterator[FunctionFact]:
-    """What something known leads to: linker scripts also put symbols where no function is."""
+    """Yield targets of known code: linker scripts put symbols also where no function is."""
     naming = Naming(program)
     entered = {e.target for e in code.edges if e.kind is not BranchKind.ADDRESS}
     entered |= {e.target for e in code.edges if naming.of(code.nodes[e.source])}
@@ -94,16 +91,15 @@ def _function(identity: SymbolId, name: str, file: str, static: bool, section: s
 
 
 def _guesses(program: Program, unit: str, seen: Set[str] | None) -> Iterator[ReferenceFact]:
-    """Whatever the text of a unit names, each of its functions may call.
+    """Yield a call of every function that the text of a unit names, from each of its functions.
 
     ``seen`` are the functions that its object defines or mentions, None if there is no object. A
     static function that it has no symbol of may have been inlined.
     """
     try:
-        text = (Path(program.root) / unit).read_text(encoding="utf-8", errors="replace")
+        words = identifiers((Path(program.root) / unit).read_bytes())
     except OSError:
         return
-    words = set(_WORD.findall(_COMMENT.sub(" ", text)))
     named = [i for i, f in program.functions.items() if f.name in words and _may(f, unit, seen)]
     for source, function in program.functions.items():
         if function.extent.file == unit:
@@ -113,7 +109,7 @@ def _guesses(program: Program, unit: str, seen: Set[str] | None) -> Iterator[Ref
 
 
 def _may(function: FunctionFact, unit: str, seen: Set[str] | None) -> bool:
-    """Whether a unit that names a function may call it unseen."""
+    """Return whether a unit may call a function that it names without a symbol for it."""
     here = function.extent.file == unit
     if seen is None:
         return here or not function.static

@@ -1,4 +1,4 @@
-"""Instructions of a piece of code: where they begin, where direct ones lead, what never goes on.
+"""Disassembles code: where instructions begin, targets of direct branches, ends of control flow.
 
 Disassembled with capstone, in this process. Measured on 5.9 MB of code it takes as long as
 binutils' objdump (0.82 of the time, output read included) and finds the same instructions; but it
@@ -28,7 +28,7 @@ _PREFIXES = re.compile(r"^(?:(?:lock|rep[nez]*|bnd|notrack|data16|addr32) )+")
 
 
 class Machine(NamedTuple):
-    """A processor, and the ways in which its code may have been made, the usual one first."""
+    """A processor and its modes, the usual one first."""
 
     architecture: int
     modes: tuple[int, ...]
@@ -39,7 +39,7 @@ WORDS_OF_4 = (capstone.CS_MODE_32, capstone.CS_MODE_16)  # modes of x86 with add
 
 
 class Instruction(NamedTuple):
-    """One instruction: bytes [at, end), and what of it matters."""
+    """One instruction: bytes [at, end), and its effect on control flow."""
 
     at: int
     end: int
@@ -53,7 +53,7 @@ class Instruction(NamedTuple):
 
     @property
     def relative(self) -> bool:
-        """Whether an operand counts from the instruction."""
+        """Return whether an operand is relative to the instruction."""
         return "rip" in self.operands
 
 
@@ -66,7 +66,7 @@ _MACHINES = {
 
 
 def machine_of(name: str) -> Machine | None:
-    """Return what is known of the processor that an ELF header names; None if nothing is."""
+    """Return the processor that an ELF header names; None if it is not supported."""
     return _MACHINES.get(name)
 
 
@@ -118,10 +118,10 @@ def mentioned(instruction: Instruction) -> int:
 def best_mode(
     machine: Machine, code: bytes, address: int, relocated: Sequence[tuple[int, int]]
 ) -> int:
-    """Return the mode in which ``code`` makes sense; the usual one unless another is better.
+    """Return the mode in which ``code`` decodes best; the usual one unless another is better.
 
-    Against a mode speak bytes that are no instruction, a relocated field (first, end) that does not
-    lie inside of one instruction, and a branch within the code to where no instruction begins.
+    Errors of a mode are bytes that are no instruction, a relocated field (first, end) that is not
+    inside one instruction, and a branch within the code to where no instruction begins.
     """
     scores = [(doubts(machine, mode, code, address, relocated), i)
               for i, mode in enumerate(machine.modes)]  # fmt: skip
@@ -131,7 +131,7 @@ def best_mode(
 def doubts(
     machine: Machine, mode: int, code: bytes, address: int, relocated: Sequence[tuple[int, int]]
 ) -> int:
-    """Count what speaks against ``code`` having been made for a mode (see ``best_mode``)."""
+    """Return how many errors decoding ``code`` in a mode has (see ``best_mode``)."""
     found = list(instructions(machine, mode, code, address))
     starts = {i.at for i in found}
     count = sum(i.bad for i in found)

@@ -7,14 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-EXECUTABLE, ALLOCATED = 4, 2  # SHF_EXECINSTR, SHF_ALLOC
-Place = tuple[int, int]  # (index of a section, bytes from its start)
+from tcbsplit import elffile
+
+Location = tuple[int, int]  # (index of a section, bytes from its start)
 
 _INFORMATION = (".debug", ".zdebug", ".comment", ".note", ".stab", ".gnu", ".llvm", ".eh_frame")
-_OBJECT, _FUNCTION, _SECTION, _FILE, _TLS, _IFUNC = 1, 2, 3, 4, 6, 10  # types of symbols
-_FUNCTIONS = (_FUNCTION, _IFUNC)
-_LOCAL, _GLOBAL, _WEAK = 0, 1, 2  # bindings
-_RESERVED = 0xFF00  # SHN_LORESERVE: indexes from here on are no sections
+_FUNCTIONS = (elffile.FUNCTION, elffile.IFUNC)
 # Entries of 32 and 64 bit files.
 _FORMATS = {"SHT_RELA": ("IIi", "QQq"), "SHT_REL": ("II", "QQ")}
 _IN_PLACE = 1 << 64  # no addend is so large
@@ -34,22 +32,11 @@ _SIZES = {
 _WORDS = {"EM_AARCH64": {257, 258, 259, 260, 261, 262}}
 
 
-class Symbol(NamedTuple):
-    """An entry of the symbol table; ``section`` is -1 where it is in none."""
-
-    name: str
-    section: int
-    value: int
-    size: int
-    type: int
-    binding: int
-
-
 class Label(NamedTuple):
     """A symbol that stands for a place."""
 
     name: str
-    place: Place
+    place: Location
     size: int
     function: bool
     object: bool
@@ -64,7 +51,7 @@ class Relocation(NamedTuple):
     at: int
     size: int
     name: str  # of a global or undefined symbol; else empty
-    place: Place  # of the symbol, without the addend
+    place: Location  # of the symbol, without the addend
     addend: int
     relative: bool  # to the field's own address
     table: bool  # by way of the global offset table
@@ -93,20 +80,17 @@ class Elf:
         self._all = list(elf.iter_sections())
         for index, section in enumerate(self._all):
             if _holds(section):
-                code = bool(section["sh_flags"] & EXECUTABLE)
+                code = bool(section["sh_flags"] & elffile.EXECUTABLE)
                 self.sections[index] = Section(
                     index, section.name, section["sh_addr"], section.data(), code
                 )
-        table = next((s for s in self._all if s.name == ".symtab"), None)
-        self._symbols = list(_symbols(elf, table)) if table is not None else []
+        self._symbols = list(elffile.symbols(elf))
         self._read_labels()
 
     def _read_labels(self) -> None:
-        file, linked = "", self._elf["e_type"] != "ET_REL"
+        linked = self._elf["e_type"] != "ET_REL"
         for symbol in self._symbols:
-            if symbol.type == _FILE:
-                file = symbol.name
-            if symbol.section < 0 or symbol.type in (_FILE, _SECTION, _TLS):
+            if symbol.section < 0 or symbol.type in (elffile.FILE, elffile.SECTION, elffile.TLS):
                 continue
             name, index = symbol.name, symbol.section
             if not name or name.startswith((".L", "$")):
@@ -115,7 +99,7 @@ class Elf:
             label = _label(symbol, (index, symbol.value - base))
             self.labels[index].append(label)
             if label.local:
-                self.files[label] = file
+                self.files[label] = symbol.file
         for labels in self.labels.values():
             labels.sort(key=lambda label: (label.place, label.rank))
 
@@ -135,7 +119,7 @@ class Elf:
             content = self.sections[index].data[at : at + size]
             addend = int.from_bytes(content, "little", signed=True)
         defined = symbol.section >= 0
-        named = bool(symbol.name) and (not defined or symbol.binding != _LOCAL)
+        named = bool(symbol.name) and (not defined or symbol.binding != elffile.LOCAL)
         return Relocation(
             at,
             size,
@@ -146,20 +130,6 @@ class Elf:
             kind in _THROUGH_TABLE.get(self.machine, ()),
             kind in _WORDS.get(self.machine, ()),
         )
-
-
-def _symbols(elf: Any, table: Any) -> Iterator[Symbol]:
-    """The symbol table. Read in one go: an object a symbol would be most of the time."""
-    wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
-    strings = table.stringtable.data()
-    for entry in struct.iter_unpack(order + ("IBBHQQ" if wide else "IIIBBH"), table.data()):
-        if wide:
-            at, info, _, index, value, size = entry
-        else:
-            at, value, size, info, _, index = entry
-        name = strings[at : strings.index(b"\0", at)].decode("utf-8", "replace")
-        section = index if 0 < index < _RESERVED else -1
-        yield Symbol(name, section, value, size, info & 15, info >> 4)
 
 
 def _entries(elf: Any, section: Any) -> Iterator[tuple[int, int, int, int]]:
@@ -177,16 +147,16 @@ def _holds(section: Any) -> bool:
     One that an assembly source names without flags is not marked as loaded; a linker script may
     place it all the same.
     """
-    if section["sh_flags"] & ALLOCATED:
+    if section["sh_flags"] & elffile.ALLOCATED:
         return bool(section["sh_type"] != "SHT_NOBITS")
     return section["sh_type"] == "SHT_PROGBITS" and not section.name.startswith(_INFORMATION)
 
 
-def _label(symbol: Symbol, place: Place) -> Label:
-    function, local = symbol.type in _FUNCTIONS, symbol.binding == _LOCAL
+def _label(symbol: elffile.Symbol, place: Location) -> Label:
+    function, local = symbol.type in _FUNCTIONS, symbol.binding == elffile.LOCAL
     # A function with a size before one without, a symbol without a type last; then a global one.
-    rank = 4 * (not function) + 2 * (not symbol.size) + (symbol.binding != _GLOBAL)
+    rank = 4 * (not function) + 2 * (not symbol.size) + (symbol.binding != elffile.GLOBAL)
     return Label(
-        symbol.name, place, symbol.size, function, symbol.type == _OBJECT, local,
-        symbol.binding == _WEAK, rank,
+        symbol.name, place, symbol.size, function, symbol.type == elffile.OBJECT, local,
+        symbol.binding == elffile.WEAK, rank,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where the machine code of a program lies, and whether it is that of these sources."""
+"""Finds the objects and the image of a program, and whether they are newer than the sources."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def image(candidates: Iterable[Path], made_from: Iterable[Path]) -> Path | None:
 
 
 def _elf_type(path: Path) -> int:
-    """The e_type of an ELF file; -1 for anything else."""
+    """Return the e_type of an ELF file; -1 for other files."""
     try:
         with path.open("rb") as stream:
             head = stream.read(20)
@@ -84,6 +84,6 @@ def _elf_type(path: Path) -> int:
 
 
 def _newer(path: Path, others: Iterable[Path]) -> bool:
-    """Whether no other file was written after it."""
+    """Return whether a file is at least as new as the others."""
     made = path.stat().st_mtime_ns
     return all(o.stat().st_mtime_ns <= made for o in others if o.is_file())

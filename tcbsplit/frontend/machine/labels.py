@@ -1,4 +1,4 @@
-"""Which labels of an object stand for code, and which surely for data."""
+"""Tells labels of code in an object from labels of data."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def data_labels(
 
 
 def _text(elf: Elf, label: Label, labels: Sequence[Label]) -> bool:
-    """Whether a label in code stands for a string: printable to its end, which is 0."""
+    """Return whether a label in code stands for a string: printable, with a 0 at its end."""
     section = elf.sections.get(label.place[0])
     if section is None or not section.code:
         return False
@@ -58,7 +58,7 @@ def first_code(
 def _callers(
     content: bytes, labels: Sequence[Label], relocations: Sequence[Relocation]
 ) -> set[int]:
-    """Labels outside of executable sections that call something: code all the same.
+    """Return labels outside of executable sections that call something, so are code.
 
     Hypervisors keep code that is copied elsewhere, or entered before paging, among data. What only
     points to functions (a table) is relocated absolutely; a near call or jump is not.
@@ -74,7 +74,7 @@ def _callers(
 
 
 def _outside(labels: Sequence[Label]) -> set[int]:
-    """Where labels stand outside of all functions that have a size."""
+    """Return the offsets of labels outside of all functions that have a size."""
     spans = sorted((x.place[1], x.place[1] + x.size) for x in labels if x.function and x.size)
     starts = [s for s, _ in spans]
     found = set()

@@ -1,4 +1,4 @@
-"""A relocatable object -> who branches to, and mentions, whom.
+"""Finds in a relocatable object which code branches to, or mentions, which symbols.
 
 Relocations name most targets. Within a section an assembler needs none: there the instructions are
 read. Code that compilers made is divided by the symbols of functions; in assembly any label may
@@ -14,17 +14,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tcbsplit.frontend.machine import disassembly
-from tcbsplit.frontend.machine.elf import Elf, Label, Place, Relocation
+from tcbsplit.frontend.machine.elf import Elf, Label, Location, Relocation
 from tcbsplit.frontend.machine.labels import data_labels, first_code
 from tcbsplit.model.vocabulary import BranchKind
 
 
 class Lead(NamedTuple):
-    """Something at ``at`` leads to a place, or to a symbol of another object."""
+    """A branch or mention at ``at``: its target is a place, or a symbol of another object."""
 
-    at: Place
+    at: Location
     kind: BranchKind
-    place: Place
+    place: Location
     name: str = ""  # a global symbol, defined here or not; then the place does not count
     jump: bool = False  # a jump, as within one function
 
@@ -32,7 +32,7 @@ class Lead(NamedTuple):
 class Piece(NamedTuple):
     """A node: where it begins, the labels there, whether it is code."""
 
-    place: Place
+    place: Location
     labels: tuple[Label, ...]
     code: bool
 
@@ -68,21 +68,21 @@ class Object:
             self._starts[index] = sorted(at for i, at in self.pieces if i == index)
         self.leads += self._falls()
 
-    def owner(self, place: Place) -> Piece | None:
-        """The piece that holds a place."""
+    def owner(self, place: Location) -> Piece | None:
+        """Return the piece that holds a place."""
         starts = self._starts.get(place[0], [])
         at = bisect_right(starts, place[1]) - 1
         return self.pieces[place[0], starts[at]] if at >= 0 else None
 
     def instructions(self, piece: Piece) -> list[disassembly.Instruction]:
-        """The instructions of a piece of code."""
+        """Return the instructions of a piece of code."""
         index, start = piece.place
         later = self._starts[index][bisect_right(self._starts[index], start) :]
         end = later[0] if later else len(self.elf.sections[index].data)
         return list(self._steps_of(index, start, end)) if self._machine is not None else []
 
-    def words(self, place: Place) -> list[Lead]:
-        """What a table holds that no label names: it ends where something else is mentioned."""
+    def words(self, place: Location) -> list[Lead]:
+        """Return the entries of a table without a label; it ends at the next mentioned place."""
         index, start = place
         others = [x.place[1] for x in self.leads if x.place[0] == index and x.place[1] > start]
         others += [at for at in self._starts.get(index, ()) if at > start]
@@ -93,7 +93,7 @@ class Object:
         return [x for x in self.elf.labels.get(index, ()) if x not in self._data_labels]
 
     def _leads(self, index: int) -> Iterator[Lead]:
-        """What instructions and words of a section lead to; falls are found later."""
+        """Yield the targets of instructions and words of a section; falls are found later."""
         relocations = self._relocations.get(index, [])
         section = self.elf.sections[index]
         code = self._code[index]
@@ -145,7 +145,7 @@ class Object:
     def _filled_in(
         self, index: int, step: disassembly.Instruction, fields: Sequence[Relocation]
     ) -> Iterator[Lead]:
-        """What an instruction leads to by fields that the linker fills in."""
+        """Yield the targets of an instruction in fields that the linker fills in."""
         direct = step.branch and step.target >= 0
         told = False
         for r in fields:
@@ -163,7 +163,7 @@ class Object:
             )
 
     def _entered(self, index: int) -> frozenset[int]:
-        """Where a label stands or a branch of the section leads, whether that is code or not."""
+        """Return the offsets of labels and of targets of branches, whether code or not."""
         if index not in self._entries:
             found = {label.place[1] for label in self.elf.labels.get(index, ())}
             bounds = sorted({0, *found})
@@ -191,7 +191,7 @@ class Object:
         return self._steps[key]
 
     def _lead(self, index: int, r: Relocation, kind: BranchKind, short: int) -> Lead:
-        """``short``: by how many bytes the addend of a relative field counts from elsewhere."""
+        """Return the lead of a relocation; ``short`` corrects the addend of a relative field."""
         if r.name:
             return Lead((index, r.at), kind, (-1, 0), r.name)
         section, base = r.place
@@ -199,7 +199,7 @@ class Object:
         return Lead((index, r.at), kind, (section, offset))
 
     def _word(self, index: int, r: Relocation) -> Lead:
-        """A word of data. In a table of offsets they count from the start of the table."""
+        """Return the lead of a data word; in a table of offsets it counts from the start."""
         lead = self._lead(index, r, BranchKind.ADDRESS, 0)
         if not r.relative or r.name:
             return lead
@@ -243,7 +243,7 @@ class Object:
                 yield Piece((index, at), tuple(labels), False)
 
     def _falls(self) -> Iterator[Lead]:
-        """Where control goes from the end of a piece of assembly into the next."""
+        """Yield where control passes from the end of a piece of assembly into the next."""
         if not self.assembly or self._machine is None:
             return
         for index, section in self.elf.sections.items():
@@ -258,7 +258,7 @@ class Object:
                     yield Lead((index, last.at if last else start), BranchKind.FALL, (index, end))
 
     def _steps_of(self, index: int, start: int, end: int) -> Iterator[disassembly.Instruction]:
-        """The instructions of a piece, which labels may divide further."""
+        """Yield the instructions of a piece, which labels may divide further."""
         inner = [lab.place[1] for lab in self.elf.labels[index] if start < lab.place[1] < end]
         bounds = sorted({start, *inner})
         for first, last in _spans(bounds, end):
@@ -267,5 +267,5 @@ class Object:
 
 
 def _spans(bounds: Sequence[int], end: int) -> Iterator[tuple[int, int]]:
-    """From each bound to the next, the last one to ``end``."""
+    """Return (start, end) from each bound to the next, the last one to ``end``."""
     return pairwise([*bounds, end]) if bounds else iter(())

@@ -1,4 +1,4 @@
-"""In which order the instructions of a piece of assembly are executed: its body, one step each."""
+"""Finds the order in which the instructions of a piece of assembly are executed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tcbsplit.frontend.machine.disassembly import Instruction
-from tcbsplit.frontend.machine.elf import Place
+from tcbsplit.frontend.machine.elf import Location
 from tcbsplit.frontend.machine.objects import Lead, Object, Piece
 from tcbsplit.model.body import Body
 from tcbsplit.model.vocabulary import BranchKind
@@ -20,7 +20,7 @@ class Ordered(NamedTuple):
     starts: tuple[int, ...]  # where the instructions begin
 
     def steps(self, lead: Lead) -> tuple[int, ...]:
-        """The step at which a lead is taken; none for an address, which others may go to later."""
+        """Return the step at which a lead is taken; none for an address: it is used later."""
         if lead.kind is BranchKind.ADDRESS:
             return ()
         if lead.kind is BranchKind.FALL:
@@ -28,10 +28,10 @@ class Ordered(NamedTuple):
         return (bisect_right(self.starts, lead.at[1]),)
 
 
-def orders(found: Object) -> dict[Place, Ordered]:
-    """The order of each piece of code of an assembly source, by where it begins, if it is known."""
-    leads: dict[Place, list[Lead]] = defaultdict(list)
-    entered: set[Place] = set()  # pieces that are entered elsewhere than where they begin
+def orders(found: Object) -> dict[Location, Ordered]:
+    """Return the order of each piece of code of an assembly source, where it is known."""
+    leads: dict[Location, list[Lead]] = defaultdict(list)
+    entered: set[Location] = set()  # pieces that are entered elsewhere than where they begin
     for lead in found.leads:
         owner, target = found.owner(lead.at), None if lead.name else found.owner(lead.place)
         if owner is not None:
@@ -48,7 +48,7 @@ def orders(found: Object) -> dict[Place, Ordered]:
 
 
 def _ordered(found: Object, piece: Piece, leads: list[Lead]) -> Ordered | None:
-    """None: there is an indirect jump, which may go to any instruction, or what is none."""
+    """Return the order of a piece; None if it has an indirect jump or undecodable bytes."""
     instructions = found.instructions(piece)
     starts = tuple(i.at for i in instructions)
     last = len(starts) + 2
@@ -81,9 +81,9 @@ def _target(
     starts: tuple[int, ...],
     last: int,
 ) -> int | None:
-    """The step that an instruction leads to: ``last`` if out of the piece, 0 if only to the next.
+    """Return the step that an instruction leads to: ``last`` out of the piece, 0 for the next.
 
-    None: nobody knows.
+    None if it is not known.
     """
     if instruction.bad:
         return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
-from tcbsplit.config import Carry, HandoffSettings, at, optional
+from tcbsplit.config.name import at, optional
 from tcbsplit.config.select import Symbols
+from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.errors import HandoffError, near
 from tcbsplit.model.access import NO_USERS, users_of_variables
 from tcbsplit.model.base import Record
@@ -15,12 +16,11 @@ from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
-from tcbsplit.model.vocabulary import SymbolId, ValueKind
+from tcbsplit.model.vocabulary import LayoutKind, SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
 
 _SHOWN = 24  # lines of one message
-_RETURN_SIZE = 8  # bytes of the `long` that carries a return value
 
 
 class Handoff(Record, frozen=True, kw_only=True):
@@ -151,24 +151,32 @@ def handoff(
     complete, unplaced = with_references(symbols, entries, layouts)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
-    return Handoff(entries=complete + _return_entries(returned, len(complete)), layouts=layouts)
+    return Handoff(
+        entries=complete + _return_entries(program, returned, len(complete)), layouts=layouts
+    )
 
 
-def _return_entries(callees: Iterable[SymbolId], first: int) -> tuple[HandoffEntry, ...]:
-    """Return entries for the return values of ``callees``; ids count from ``first``."""
+def _return_entries(
+    program: Program, callees: Iterable[SymbolId], first: int
+) -> tuple[HandoffEntry, ...]:
+    """Return entries for the return values of ``callees``; ids count from ``first``.
+
+    A ``long`` carries the value, of the size that it has where the function is defined.
+    """
+    sizes = {callee: program.long_size(program.functions[callee]) for callee in callees}
     return tuple(
         HandoffEntry(
             id=first + number,
             name=SymbolId(f"return of {callee}"),
             symbol=f"tcbsplit_return_{number}",
             file="",
-            size=_RETURN_SIZE,
-            layout="s8",
+            size=size,
+            layout=layout_text(Layout(LayoutKind.SIGNED, size)),
             secret=False,
             writers=(callee,),
             readers=(callee,),
         )
-        for number, callee in enumerate(callees)
+        for number, (callee, size) in enumerate(sizes.items())
     )
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import msgspec
 
-from tcbsplit.config import Carry
 from tcbsplit.config.select import Symbols
+from tcbsplit.config.settings import Carry
 from tcbsplit.errors import near
 from tcbsplit.model.base import Record
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tcbsplit.config import Settings
 from tcbsplit.config.select import Symbols
+from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from tcbsplit.lexer import TokenKind
 from tcbsplit.model.base import Row
 from tcbsplit.model.edit import Edit
 from tcbsplit.split.edit.sourcefile import Source
 
-_CONDITIONAL = re.compile(rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b")
+_CONDITIONAL = re.compile(rb"#\s*(if|ifdef|ifndef|elif|else|endif)\b")
 
 Range = tuple[int, int]
 
@@ -37,15 +38,16 @@ def conditionals(source: Source) -> list[Conditional]:
     """Return all conditionals of the file, inner ones before those that hold them."""
     found: list[Conditional] = []
     open_: list[list[Range]] = []
-    for start, end, text in source.directives:
-        match = _CONDITIONAL.match(text)
+    for token in source.tokens:
+        match = _CONDITIONAL.match(token.text) if token.kind is TokenKind.DIRECTIVE else None
         if match is None:
             continue
         word = match.group(1)
+        lines = (source.line_start(token.start), source.line_end(token.end))
         if word.startswith(b"if"):
-            open_.append([(start, end)])
+            open_.append([lines])
         elif open_:
-            open_[-1].append((start, end))
+            open_[-1].append(lines)
             if word == b"endif":
                 found.append(Conditional(tuple(open_.pop())))
     return found
@@ -61,11 +63,11 @@ def balanced(source: Source, start: int, end: int, others: Sequence[Range]) -> l
     groups = [c for c in conditionals(source) if c.start < end and start < c.end]
     while cut := next((c for c in groups if c.cut_by(start, end)), None):
         wide = min(start, cut.start), max(end, cut.end)
-        beside = source.code[wide[0] : start] + source.code[end : wide[1]]
+        beside = [*source.code(wide[0], start), *source.code(end, wide[1])]
         held = any(
             wide[0] <= a and b <= wide[1] and not (start <= a and b <= end) for a, b in others
         )
-        if held or b";" in beside or b"}" in beside:
+        if held or any(t.text in (b";", b"}") for t in beside):
             return _between(start, end, [d for c in groups if c.cut_by(start, end)
                                          for d in c.directives])  # fmt: skip
         start, end = wide

@@ -2,108 +2,119 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from tcbsplit.errors import EmissionError
+from tcbsplit.lexer import Token, TokenKind
 from tcbsplit.model.unit import Extent
 from tcbsplit.split.edit.sourcefile import Source
 
-_STORAGE = re.compile(rb"(?:(?:static|extern|const|volatile|register)\b\s*)+")
-_POINTER = re.compile(rb"(?:[\s*(]|\b(?:const|volatile|restrict|__restrict)\b)+\Z")
-_TYPE = re.compile(rb"\b(?:struct|union|enum)\s+\w+\s*\{")
-_SEMICOLON = re.compile(rb"\s*;\s*\Z")
-_NAME = re.compile(rb"[A-Za-z_]\w*")
+_STORAGE = frozenset({b"static", b"extern", b"const", b"volatile", b"register"})
+# What may stand between the specifiers and the name of a declarator.
+_POINTER = frozenset({b"*", b"(", b"const", b"volatile", b"restrict", b"__restrict"})
+_RECORDS = (b"struct", b"union", b"enum")
+# The parentheses behind these are no part of a declarator.
+_CALLED = frozenset({b"__attribute__", b"__attribute", b"asm", b"__asm__", b"__asm", b"typeof",
+                     b"__typeof__", b"__typeof", b"_Alignas"})  # fmt: skip
+_CLOSING = {b"(": b")", b"{": b"}", b"[": b"]"}
 
 Range = tuple[int, int]
 
 
 class Statement:
-    """A declaration statement, taken apart at the commas that separate its declarators."""
+    """A declaration statement, split at the commas that separate its declarators."""
 
     def __init__(self, source: Source, extent: Extent) -> None:
+        """Split a statement; raises ``EmissionError`` where the declared names are not clear."""
         self.extent = extent
-        self.code = source.code[extent.start : extent.end]
-        pieces = _pieces(self.code)
-        names = [n for a, b in pieces if (n := _declared(self.code[a:b])) is not None]
+        self.tokens = source.code(extent.start, extent.end)
+        if self.tokens and self.tokens[-1].text == b";":
+            self.tokens.pop()
+        pieces = _pieces(self.tokens)
+        names = [n for piece in pieces if (n := _declared(piece)) is not None]
         if len(names) < len(pieces):
             raise EmissionError(
                 f"{extent.file}:{extent.line}: the names that this statement declares cannot be "
                 "told apart; declare them one by one"
             )
-        self.names = [n.decode() for n, _ in names]
-        head = self.code[: names[0][1]]
-        pointer = _POINTER.search(head)
-        # Where the first declarator begins, behind the specifiers.
-        self.first = pointer.start() if pointer else len(head)
-        while self.first < len(head) and head[self.first : self.first + 1].isspace():
-            self.first += 1
+        self.names = [n.text.decode() for n in names]
         self.pieces = pieces
+        first = self.tokens.index(names[0])
+        while first and self.tokens[first - 1].text in _POINTER:
+            first -= 1
+        self.specifiers, self.first = self.tokens[:first], self.tokens[first]
 
     @property
     def defines_type(self) -> bool:
         """Whether the specifiers define a record or enumeration that has a name."""
-        return bool(_TYPE.search(self.code, 0, self.first))
+        return defines_type(self.specifiers)
 
     def without(self, gone: Collection[str]) -> list[Range]:
-        """Return the ranges to remove, so that the statement no longer declares ``gone``."""
+        """Return the ranges of the file to remove, so that no name of ``gone`` is declared."""
         stays = [i for i, n in enumerate(self.names) if n not in gone]
-        base = self.extent.start
+        end = self.tokens[-1].end
         if not stays:
-            storage = _STORAGE.match(self.code)
-            end = _end(self.code)
-            ranges = [(len(self.code[: self.first].rstrip()), end)]
-            if storage:
-                ranges.insert(0, (0, storage.end()))
-            return [(base + a, base + b) for a, b in ranges]
+            storage = next(t for t in self.tokens if t.text not in _STORAGE)
+            before = self.specifiers[-1].end if self.specifiers else self.extent.start
+            head = [(self.extent.start, storage.start)]
+            return [*(head if storage is not self.tokens[0] else []), (before, end)]
         ranges = []
         if stays[0] > 0:
-            begin = self.pieces[stays[0]][0] + 1
-            blank = len(self.code[begin:]) - len(self.code[begin:].lstrip())
-            ranges.append((self.first, begin + blank))
+            ranges.append((self.first.start, self.pieces[stays[0]][1].start))
+        ends = [*(p[0].start for p in self.pieces[1:]), end]
         ranges += [
-            self.pieces[i] for i in range(stays[0] + 1, len(self.names)) if self.names[i] in gone
+            (self.pieces[i][0].start, ends[i])
+            for i in range(stays[0] + 1, len(self.names))
+            if self.names[i] in gone
         ]
-        return [(base + a, base + b) for a, b in ranges]
+        return ranges
 
 
-def may_define_type(code: bytes) -> bool:
-    """Whether a statement may define a type; a cheap test before ``Statement`` is made."""
-    return bool(_TYPE.search(code))
+def defines_type(code: Iterable[Token]) -> bool:
+    """Whether the tokens of a statement define a record or enumeration that has a name."""
+    texts = [t.text for t in code]
+    return any(word in _RECORDS and texts[i + 2 : i + 3] == [b"{"] for i, word in enumerate(texts))
 
 
-def _end(code: bytes) -> int:
-    """Return where the last declarator ends: before the semicolon and blanks around it."""
-    semicolon = _SEMICOLON.search(code)
-    return semicolon.start() if semicolon else len(code)
-
-
-def _pieces(code: bytes) -> list[Range]:
-    """Return the ranges of the declarators; each but the first begins at its comma."""
+def _pieces(code: Sequence[Token]) -> list[Sequence[Token]]:
+    """Return the tokens of each declarator; each but the first begins with its comma."""
     depth, start = 0, 0
     pieces = []
-    end = _end(code)
-    for at in range(end):
-        c = code[at : at + 1]
-        depth += (c in b"([{") - (c in b")]}")
-        if c == b"," and depth == 0:
-            pieces.append((start, at))
-            start = at
-    return [*pieces, (start, end)]
+    for i, token in enumerate(code):
+        depth += (token.text in _CLOSING) - (token.text in _CLOSING.values())
+        if token.text == b"," and depth == 0:
+            pieces.append(code[start:i])
+            start = i
+    return [*pieces, code[start:]]
 
 
-def _declared(piece: bytes) -> tuple[bytes, int] | None:
-    """Return the name that a declarator declares and its offset: the last one outside brackets."""
-    piece = re.sub(rb"__attribute__\s*\(\(.*?\)\)", lambda m: b" " * len(m.group()), piece)
-    while b"{" in piece:
-        blanked = re.sub(rb"\{[^{}]*\}", lambda m: b" " * len(m.group()), piece)
-        if blanked == piece:
-            return None
-        piece = blanked
-    piece = piece.split(b"=")[0]
-    inner = re.search(rb"\(\s*\*[^()]*?([A-Za-z_]\w*)", piece)
-    if inner:
-        return inner.group(1), inner.start(1)
-    plain = re.split(rb"[\[(]", piece)[0]
-    found = list(_NAME.finditer(plain))
-    return (found[-1].group(), found[-1].start()) if found else None
+def _declared(piece: Sequence[Token]) -> Token | None:
+    """Return the name that one declarator declares: the last one before ``=``, ``[`` and ``(``."""
+    name = None
+    i = 0
+    while i < len(piece):
+        token = piece[i]
+        following = piece[i + 1].text if i + 1 < len(piece) else b""
+        if token.text == b"{":
+            i = _closed(piece, i)
+        elif token.text in _CALLED and following == b"(":
+            i = _closed(piece, i + 1)
+        elif token.text in (b"=", b"[", b")") or (token.text == b"(" and following != b"*"):
+            break
+        elif token.text == b"(":
+            name = None  # of a type: the name is behind the asterisk
+        elif token.kind is TokenKind.IDENTIFIER:
+            name = token
+        i += 1
+    return name
+
+
+def _closed(piece: Sequence[Token], opening: int) -> int:
+    """Return the position of the bracket that closes the one at ``opening``."""
+    opens = piece[opening].text
+    depth = 0
+    for i in range(opening, len(piece)):
+        depth += (piece[i].text == opens) - (piece[i].text == _CLOSING[opens])
+        if depth == 0:
+            return i
+    return len(piece)

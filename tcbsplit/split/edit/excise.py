@@ -11,7 +11,7 @@ from tcbsplit.model.unit import Extent, FunctionFact, VariableFact
 from tcbsplit.model.vocabulary import SymbolId, bare_name
 from tcbsplit.split.edit.apply import by_file, merge_removals
 from tcbsplit.split.edit.conditionals import balanced, without_empty
-from tcbsplit.split.edit.declarators import Statement, may_define_type
+from tcbsplit.split.edit.declarators import Statement, defines_type
 from tcbsplit.split.edit.sourcefile import Source, Sources
 
 EMPTIED = b"/* tcbsplit: all that this file defined moved to the preprocessing guest. */\n"
@@ -119,9 +119,10 @@ def _alone(pieces: Pieces, sources: Sources, extent: Extent) -> bool:
         return True
     source = sources[extent.file]
     if names > 1:  # where a macro declares several, the statement names none of them
-        return b"," not in source.code[extent.start : pieces.statement(extent).end]
-    text = source.code[extent.start : extent.end]
-    return not (may_define_type(text) and Statement(source, extent).defines_type)
+        code = source.code(extent.start, pieces.statement(extent).end)
+        return not any(t.text == b"," for t in code)
+    code = source.code(extent.start, extent.end)
+    return not (defines_type(code) and Statement(source, extent).defines_type)
 
 
 def _removals(pieces: Pieces, sources: Sources, extent: Extent, reason: str) -> Iterator[Edit]:

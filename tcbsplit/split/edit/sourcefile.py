@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cached_property
 from pathlib import Path
 
-_TOKEN = re.compile(
-    rb"""//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
-    rb"""|^[ \t]*\#(?:\\\r?\n|/\*.*?\*/|[^\n])*""",
-    re.DOTALL | re.MULTILINE,
-)
+from tcbsplit.lexer import Token, TokenKind, tokens
+
+_NO_CODE = (TokenKind.COMMENT, TokenKind.DIRECTIVE)
 _SPACES = re.compile(rb"[ \t]*")
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+")
 _ENDS_BLANK = re.compile(rb"\n[ \t]*\r?\n\Z")
 
 
 class Source:
-    """The bytes of one C file, and where its definitions begin and end."""
+    """The bytes of one C file, its tokens, and where its definitions begin and end."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
 
     @cached_property
-    def code(self) -> bytes:
-        """The content with comments, literals and directives blanked; offsets stay the same."""
-        return _TOKEN.sub(_blank, self.content)
+    def tokens(self) -> list[Token]:
+        """All tokens; they are in order and do not overlap."""
+        return tokens(self.content)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [t.start for t in self.tokens]
+
+    def within(self, start: int, end: int) -> list[Token]:
+        """Return the tokens that begin in [start, end)."""
+        return self.tokens[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def code(self, start: int, end: int) -> list[Token]:
+        """Return the tokens in [start, end) that are no comments and no directives."""
+        return [t for t in self.within(start, end) if t.kind not in _NO_CODE]
 
     def lines(self, text: bytes) -> bytes:
         """Return generated text with the line ends of this file."""
@@ -33,17 +44,14 @@ class Source:
             return text
         return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
-    @cached_property
-    def directives(self) -> list[tuple[int, int, bytes]]:
-        """(Start of line, end with its newline, text) of each preprocessor directive."""
-        found = []
-        for match in _TOKEN.finditer(self.content):
-            text = match.group()
-            if text.lstrip().startswith(b"#"):
-                newline = self.content.find(b"\n", match.end())
-                end = len(self.content) if newline < 0 else newline + 1
-                found.append((match.start(), end, text))
-        return found
+    def line_start(self, offset: int) -> int:
+        """Return where the line of a byte begins."""
+        return self.content.rfind(b"\n", 0, offset) + 1
+
+    def line_end(self, offset: int) -> int:
+        """Return where the line of a byte ends, behind its newline if it has one."""
+        newline = self.content.find(b"\n", offset)
+        return len(self.content) if newline < 0 else newline + 1
 
     def definition(self, start: int, end: int, floor: int = 0) -> tuple[int, int]:
         """Widen [start, end) to the whole definition.
@@ -70,43 +78,44 @@ class Source:
         return start, end
 
     def _attributes(self, start: int, floor: int) -> int:
-        """Return the start of the text since the last ``;``, ``}`` or directive."""
-        before = self.code[floor:start]
-        stop = max(before.rfind(b";"), before.rfind(b"}")) + 1
-        directive = 0
-        for match in _TOKEN.finditer(self.content, floor, start):
-            if match.group().lstrip().startswith(b"#"):
-                directive = match.end() - floor
-        stop = max(stop, directive)
-        tail = before[stop:]
-        skipped = len(tail) - len(tail.lstrip())
-        return floor + stop + skipped
+        """Return where the tokens since the last ``;``, ``}`` or directive begin."""
+        for token in reversed(self.within(floor, start)):
+            if token.kind is TokenKind.DIRECTIVE or token.text in (b";", b"}"):
+                break
+            if token.kind is not TokenKind.COMMENT:
+                start = token.start
+        return start
 
     def comment_before(self, start: int, floor: int) -> int:
-        """Return the start of the comment directly above ``start``, no blank line between."""
+        """Return where the comments directly above a definition begin (no blank line between)."""
         while True:
-            line = self.content.rfind(b"\n", 0, start) + 1
-            if line <= floor or self.content[line:start].strip():
-                return start if self.content[line:start].strip() else max(line, floor)
-            start = line
-            above = self.content[floor:start]
-            match = re.search(rb"(?:^|\n)[ \t]*(/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\r?\n\Z", above,
-                              re.DOTALL)  # fmt: skip
-            # The comment at the start of a file describes the file.
-            if match is None or floor + match.start(1) == 0:
+            line = self.line_start(start)
+            if self.content[line:start].strip():
                 return start
-            start = floor + match.start(1)
+            if line <= floor:
+                return max(line, floor)
+            above = self.within(floor, line)
+            # The comment at the very top of a file is about the file.
+            if not above or above[-1].kind is not TokenKind.COMMENT or above[-1].start == 0:
+                return line
+            comment = above[-1]
+            alone = not self.content[
+                max(self.line_start(comment.start), floor) : comment.start
+            ].strip()
+            if not alone or self.content[comment.end : line].strip(b" \t\r") != b"\n":
+                return line
+            start = comment.start
 
     def _trailing(self, end: int) -> int:
-        rest = re.compile(rb"\s*;").match(self.code, end)
-        if rest:
-            end = rest.end()
-        line = re.compile(rb"[ \t]*(?:/\*(?:(?!\*/|\n).)*\*/[ \t]*|//[^\n]*)?\r?(?:\n|\Z)").match(
-            self.content, end
-        )
-        if not line:
-            return end
-        return line.end()
+        """Return the end with the semicolon, and with the rest of the line if that is a comment."""
+        code = (t for t in self.tokens[bisect_left(self._starts, end) :] if t.kind not in _NO_CODE)
+        following = next(code, None)
+        if following is not None and following.text == b";":
+            end = following.end
+        line = self.line_end(end)
+        rest = self.within(end, line)
+        comment = len(rest) == 1 and rest[0].kind is TokenKind.COMMENT and rest[0].end <= line
+        return line if comment or not rest else end
 
 
 class Sources:
@@ -120,7 +129,3 @@ class Sources:
         if path not in self._cache:
             self._cache[path] = Source((self.root / path).read_bytes())
         return self._cache[path]
-
-
-def _blank(match: re.Match[bytes]) -> bytes:
-    return re.sub(rb"[^\n]", b" ", match.group())

@@ -23,7 +23,7 @@ from tcbsplit.split.edit.excise import extents_of
 from tcbsplit.split.edit.sourcefile import Sources
 
 _TO_RECORD = re.compile(r"\b(?:struct|union) \w+ \*")
-_SPECIFIERS = re.compile(rb"\b(?:static|extern|inline|__inline__|__inline)\b[ \t]*")
+_SPECIFIERS = (b"static", b"extern", b"inline", b"__inline__", b"__inline")
 
 
 def stubs_for(
@@ -175,8 +175,16 @@ def _signature(stub: Stub, callee: FunctionFact, sources: Sources) -> tuple[byte
     In another file typedefs may be unknown, so types are written without them.
     """
     if callee.extent.file == stub.file or "(*" in callee.type:
-        content = sources[callee.extent.file].content
-        head = _SPECIFIERS.sub(b"", content[callee.extent.start : callee.name_start])
+        source = sources[callee.extent.file]
+        content = source.content
+        head, at = b"", callee.extent.start
+        for token in source.code(at, callee.name_start):
+            if token.text in _SPECIFIERS:
+                head += content[at : token.start]
+                at = (
+                    token.end + len(content[token.end :]) - len(content[token.end :].lstrip(b" \t"))
+                )
+        head += content[at : callee.name_start]
         return head, content[callee.name_start + len(callee.name) : callee.body_start].rstrip()
     result, _, rest = callee.type.partition("(")
     types = [_visible(t.strip()) for t in rest[: rest.rindex(")")].split(",")]

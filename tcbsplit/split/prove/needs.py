@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
+from tcbsplit.lexer import TokenKind, tokens
 from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Need, Sides
@@ -38,11 +40,12 @@ def needs(
     for r in program.references:
         if r.source in sides.guest and r.target not in sides.guest:
             callers[r.target].add(r.source)
+    defined = frozenset(_defined(adapter))
     found = []
     for target, sources in callers.items():
         definition = program.definition(target)
         name = definition.name if definition is not None else target
-        if _GIVEN.match(name) or _defines(adapter, name):
+        if _GIVEN.match(name) or name in defined:
             continue
         found.append(
             Need(
@@ -55,11 +58,19 @@ def needs(
     return tuple(sorted(found, key=lambda n: (not n.entered, n.symbol)))
 
 
-def _defines(adapter: bytes, name: str) -> bool:
-    """Whether a C text defines ``name``: a line begins with it, or with its type."""
-    word = re.escape(name.encode())
-    pattern = rb"^(?:[A-Za-z_][\w \t*]*[ \t*])?%s[ \t]*(?:\([^;]*?\)\s*\{|=|\[|;)" % word
-    return re.search(pattern, adapter, re.MULTILINE) is not None
+def _defined(adapter: bytes) -> Iterator[str]:
+    """Yield the functions and variables that a C text defines or declares as ``extern``."""
+    code = [t for t in tokens(adapter) if t.kind not in (TokenKind.COMMENT, TokenKind.DIRECTIVE)]
+    depth, function = 0, ""
+    for token, following in pairwise(code):
+        if depth == 0 and token.kind is TokenKind.IDENTIFIER:
+            if following.text in (b"=", b"[", b";"):
+                yield token.text.decode()
+            elif following.text == b"(":
+                function = token.text.decode()
+        elif depth == 0 and token.text == b")" and following.text == b"{":
+            yield function
+        depth += (token.text in (b"(", b"{", b"[")) - (following.text in (b")", b"}", b"]"))
 
 
 def _signature(program: Program, target: SymbolId) -> str:

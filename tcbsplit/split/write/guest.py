@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tcbsplit.config import GuestSettings
+from tcbsplit.config.settings import GuestSettings
 from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program, Unit

@@ -15,11 +15,10 @@ from tcbsplit.model.manifest import (
     MANIFEST_VERSION,
     NAME,
     TREE,
-    CutMade,
     HandedOver,
     Manifest,
 )
-from tcbsplit.model.phase import Classification
+from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
@@ -61,14 +60,12 @@ def manifest(
             for p in plan.placements
         ),
         cuts=tuple(
-            CutMade(
+            WrittenCut.of(
+                s.cut,
                 stub=s.name,
                 file=s.file,
                 callee=s.callee,
                 sites=tuple(f"{e.file}:{e.line}: {e.caller}" for e in s.sites),
-                policy=s.cut.policy,
-                reason=s.cut.reason,
-                expression=s.cut.expression,
             )
             for s in split.stubs
         ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from tcbsplit.config import GuestSettings
+from tcbsplit.config.settings import GuestSettings
 from tcbsplit.errors import SourceError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tcbsplit.config import GlueSettings
+from tcbsplit.config.settings import GlueSettings
 from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program

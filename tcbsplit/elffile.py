@@ -1,0 +1,109 @@
+"""Read ELF files: symbols, loaded segments and code (System V gABI, chapters 4 and 5)."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from elftools.common.exceptions import ELFError
+from elftools.construct import ConstructError
+from elftools.elf.constants import P_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from tcbsplit.errors import BuildError
+
+EXECUTABLE, ALLOCATED = 4, 2  # SHF_EXECINSTR, SHF_ALLOC
+# Types of symbols: STT_NOTYPE … STT_FILE, STT_TLS, STT_GNU_IFUNC.
+NOTYPE, OBJECT, FUNCTION, SECTION, FILE, TLS, IFUNC = 0, 1, 2, 3, 4, 6, 10
+LOCAL, GLOBAL, WEAK = 0, 1, 2  # bindings
+UNDEFINED, ABSOLUTE = 0, 0xFFF1  # SHN_UNDEF, SHN_ABS
+_RESERVED = 0xFF00  # SHN_LORESERVE: indexes from here on are no sections
+
+
+class Symbol(NamedTuple):
+    """An entry of a symbol table."""
+
+    name: str
+    shndx: int  # st_shndx: of its section, UNDEFINED, ABSOLUTE or another reserved number
+    value: int
+    size: int
+    type: int
+    binding: int
+    file: str  # of a local symbol: the name in the file entry before it; else empty
+
+    @property
+    def section(self) -> int:
+        """The index of its section; -1 if it is in none."""
+        return self.shndx if 0 < self.shndx < _RESERVED else -1
+
+
+class Segment(NamedTuple):
+    """Bytes of an image as it is loaded, at their virtual address."""
+
+    address: int
+    content: bytes
+    executable: bool
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[ELFFile]:
+    """Open an ELF file; raise ``BuildError`` if it is missing, damaged or of another format."""
+    try:
+        yield ELFFile(BytesIO(path.read_bytes()))  # it may be read after it is left
+    except OSError as error:
+        raise BuildError(f"{path}: {error.strerror}") from None
+    except (
+        ELFError, ConstructError, AttributeError, TypeError, ValueError, LookupError, struct.error
+    ) as error:  # fmt: skip
+        raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
+
+
+def symbols(elf: Any) -> Iterator[Symbol]:
+    """Yield the symbol table in its order; nothing if the file has none.
+
+    The table is unpacked at once: an object of the library per symbol would take most of the time.
+    """
+    table = elf.get_section_by_name(".symtab")
+    if table is None:
+        return
+    wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
+    strings = table.stringtable.data()
+    file = ""
+    for entry in struct.iter_unpack(order + ("IBBHQQ" if wide else "IIIBBH"), table.data()):
+        if wide:
+            at, info, _, index, value, size = entry
+        else:
+            at, value, size, info, _, index = entry
+        name = strings[at : strings.index(b"\0", at)].decode("utf-8", "replace")
+        kind, binding = info & 15, info >> 4
+        if kind == FILE:
+            file = name
+        yield Symbol(name, index, value, size, kind, binding, file if binding == LOCAL else "")
+
+
+def segments(path: Path) -> tuple[Segment, ...]:
+    """Return the PT_LOAD segments of an ELF file, without the part that is only zero."""
+    with opened(path) as elf:
+        return tuple(
+            Segment(s["p_vaddr"], s.data(), bool(s["p_flags"] & P_FLAGS.PF_X))
+            for s in elf.iter_segments("PT_LOAD")
+        )
+
+
+def code_ranges(elf: Any) -> tuple[tuple[int, int], ...]:
+    """Return (first, end) addresses of the executable sections of an ELF file."""
+    return tuple(
+        (s["sh_addr"], s["sh_addr"] + s["sh_size"])
+        for s in elf.iter_sections()
+        if s["sh_flags"] & EXECUTABLE and s["sh_type"] == "SHT_PROGBITS" and s["sh_size"]
+    )
+
+
+def entry_point(path: Path) -> int:
+    """Return the address at which an ELF file is entered."""
+    with opened(path) as elf:
+        return int(elf["e_entry"])

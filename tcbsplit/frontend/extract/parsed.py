@@ -1,0 +1,155 @@
+"""A parsed unit: its top-level declarations, the files it read, what was skipped, what is wrong."""
+
+from __future__ import annotations
+
+import ctypes
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from tcbsplit.errors import SourceError
+from tcbsplit.frontend.extract import kinds as k
+from tcbsplit.frontend.extract.identity import Names
+from tcbsplit.frontend.extract.libclang import (
+    BREAK,
+    CONTINUE,
+    INCLUSION_VISITOR,
+    VISITOR,
+    CXCursor,
+    lib,
+    place,
+    text,
+)
+from tcbsplit.model.unit import Diagnostic
+
+_DETAILED_PREPROCESSING_RECORD = 1  # without it there are no skipped ranges
+_TOP = frozenset({k.FUNCTION_DECL, k.VAR_DECL, k.UNEXPOSED_DECL})
+_FAILURES = {1: "failure", 2: "crashed", 3: "invalid arguments", 4: "AST read error"}
+
+_top: list[CXCursor] = []
+
+
+def _collect_top(cursor: CXCursor) -> int:
+    kind = cursor.kind
+    if kind in _TOP:
+        _top.append(cursor)
+    # The macros of all headers, thousands, come first. Stopping there ends only their visit: what
+    # that returns is not looked at (CursorVisitor::VisitChildren), and the declarations follow.
+    return BREAK if k.FIRST_PREPROCESSING <= kind <= k.LAST_PREPROCESSING else CONTINUE
+
+
+_top_collector = VISITOR(_collect_top)
+_top_collector_address = ctypes.cast(_top_collector, ctypes.c_void_p)
+
+
+class NoTree(SourceError):
+    """libclang gives no tree of a file at all."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path, why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.args[0]}: {self.why}"
+
+
+class Parsed:
+    """A translation unit of libclang. Call ``close`` when done; no cursor outlives that.
+
+    Parsing lets go of Python's lock, so another thread may walk another unit meanwhile.
+    """
+
+    def __init__(self, path: str, arguments: Sequence[str]) -> None:
+        """Parse one file; raises ``NoTree`` when there is none."""
+        self.path = path
+        self._declared: list[CXCursor] | None = None
+        self._index = lib.createIndex(0, 0)
+        words = [a.encode() for a in arguments]
+        array = (ctypes.c_char_p * len(words))(*words)
+        unit = ctypes.c_void_p()
+        status = lib.parseTranslationUnit2(
+            self._index, path.encode(), array, len(words), None, 0,
+            _DETAILED_PREPROCESSING_RECORD, ctypes.byref(unit),
+        )  # fmt: skip
+        self._unit = unit
+        if status != 0:
+            lib.disposeIndex(self._index)
+            raise NoTree(path, f"libclang cannot parse it: {_FAILURES.get(status, status)}")
+
+    def close(self) -> None:
+        """Free the tree."""
+        lib.disposeTranslationUnit(self._unit)
+        lib.disposeIndex(self._index)
+
+    def pointer_bytes(self) -> int:
+        """How large a pointer is."""
+        target = lib.getTranslationUnitTargetInfo(self._unit)
+        try:
+            return int(lib.TargetInfo_getPointerWidth(target)) // 8
+        finally:
+            lib.TargetInfo_dispose(target)
+
+    def top(self) -> list[CXCursor]:
+        """Functions, variables and file-scope assembly, headers' included, in order."""
+        global _top
+        if self._declared is None:
+            _top = self._declared = []
+            unit = lib.getTranslationUnitCursor(self._unit)
+            lib.visitChildren(unit, _top_collector_address, None)
+        return self._declared
+
+    def files(self) -> list[tuple[int, str]]:
+        """(handle, name as libclang spells it) of every file read, the main file first."""
+        handles: dict[int, str] = {}
+
+        def visit(handle: int, _stack: object, _depth: int, _data: object) -> None:
+            if handle and handle not in handles:
+                handles[handle] = text(lib.getFileName(handle))
+
+        lib.getInclusions(self._unit, INCLUSION_VISITOR(visit), None)
+        return list(handles.items())
+
+    def skipped(self, handle: int, content: bytes) -> tuple[tuple[int, int], ...]:
+        """(first, last) lines that the preprocessor skipped, without the directives' lines."""
+        found = lib.getSkippedRanges(self._unit, handle)
+        try:
+            count = found.contents.count
+            if not count:
+                return ()
+            # Raw locations count from the start of the file: no look-up for each of them.
+            base = lib.getLocationForOffset(self._unit, handle, 0).offset
+            ranges = found.contents.ranges
+            offsets = [(ranges[i].begin - base, ranges[i].end - base) for i in range(count)]
+        finally:
+            lib.disposeSourceRangeList(found)
+        starts = line_starts(content)
+        lines = [(bisect_right(starts, a) + 1, bisect_right(starts, b) - 1) for a, b in offsets]
+        return tuple((first, last) for first, last in lines if first <= last)
+
+    def diagnostics(self, names: Names) -> tuple[Diagnostic, ...]:
+        """Parse errors."""
+        found = []
+        for i in range(lib.getNumDiagnostics(self._unit)):
+            diagnostic = lib.getDiagnostic(self._unit, i)
+            try:
+                if lib.getDiagnosticSeverity(diagnostic) >= k.SEVERITY_ERROR:
+                    handle, line, _ = place(lib.getDiagnosticLocation(diagnostic))
+                    message = text(lib.getDiagnosticSpelling(diagnostic))
+                    found.append(Diagnostic(names.file(handle), line, message))
+            finally:
+                lib.disposeDiagnostic(diagnostic)
+        return tuple(found)
+
+
+_starts: dict[int, tuple[bytes, list[int]]] = {}
+
+
+def line_starts(content: bytes) -> list[int]:
+    """Offsets at which lines start. The same few headers are asked for by every unit."""
+    known = _starts.get(id(content))
+    if known is None or known[0] is not content:
+        starts, at = [0], content.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = content.find(b"\n", at + 1)
+        known = _starts[id(content)] = (content, starts)
+    return known[1]

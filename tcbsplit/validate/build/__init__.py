@@ -1,0 +1,1 @@
+"""Run builds, read the images that they make, and seal them."""

@@ -1,0 +1,1 @@
+"""Talk with a machine over its serial lines, and record what is said."""

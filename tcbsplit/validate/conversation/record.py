@@ -1,0 +1,113 @@
+"""The record of a boot in its folder: consoles, their timing, and the result; written and read."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from tcbsplit.artifacts import write_atomically
+from tcbsplit.errors import SourceError
+from tcbsplit.model.result import BootResult
+from tcbsplit.validate.machine.folders import console
+
+RESULT = "boot.json"
+Chunk = tuple[float, bytes]  # seconds since the start, what came
+_MERGED = 0.01  # seconds; what comes within them is one piece: a serial port sends single bytes
+
+
+def _times(port: int) -> str:
+    """The file of lines "SECONDS BYTES", one per piece of a console."""
+    return str(Path(console(port)).with_suffix(".times"))
+
+
+class Recorder:
+    """Tees a console to its log while it is read; every piece is on disk before it is judged."""
+
+    def __init__(self, folder: Path, port: int = 1, began: float | None = None) -> None:
+        self._console = (folder / console(port)).open("wb", buffering=0)
+        self._times = (folder / _times(port)).open("w", encoding="ascii", buffering=1)
+        self._began = time.monotonic() if began is None else began
+        self._piece = 0.0  # when the piece began that is not in the times yet
+        self._piece_size = 0
+        self.size = 0  # bytes so far
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._end_piece()
+        finally:
+            self._console.close()
+            self._times.close()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._began
+
+    def add(self, chunk: bytes) -> float:
+        """Record ``chunk``; return when it came."""
+        now = self.seconds
+        view = memoryview(chunk)
+        while view:  # a full disk takes a part, then refuses
+            view = view[self._console.write(view) or 0 :]
+        if now - self._piece > _MERGED:
+            self._end_piece()
+            self._piece = now
+        self._piece_size += len(chunk)
+        self.size += len(chunk)
+        return now
+
+    def _end_piece(self) -> None:
+        if self._piece_size:
+            self._times.write(f"{self._piece:.6f} {self._piece_size}\n")
+        self._piece_size = 0
+
+
+def save(folder: Path, result: BootResult) -> None:
+    """Write the result beside its console."""
+    text = msgspec.json.format(msgspec.json.encode(result), indent=1)
+    write_atomically(folder / RESULT, text + b"\n")
+
+
+def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]]]:
+    """Return the result and the timed consoles that a boot left in ``folder``."""
+    try:
+        result = msgspec.json.decode((folder / RESULT).read_bytes(), type=BootResult)
+        consoles = [
+            _chunks(
+                folder / _times(port),
+                (folder / console(port)).read_bytes(),
+                (folder / _times(port)).read_text(encoding="ascii"),
+            )
+            for port in range(1, ports + 1)
+        ]
+    except FileNotFoundError as error:
+        raise SourceError(f"{error.filename}: no boot was recorded there; boot first") from None
+    except msgspec.DecodeError as error:
+        raise SourceError(f"{folder / RESULT}: is no boot result: {error}") from None
+    return result, consoles
+
+
+def _chunks(path: Path, content: bytes, times: str) -> list[Chunk]:
+    chunks: list[Chunk] = []
+    at = 0
+    for number, line in enumerate(times.splitlines(), 1):
+        try:
+            seconds, size = line.split()
+            chunks.append((float(seconds), content[at : at + int(size)]))
+        except ValueError:
+            raise SourceError(f"{path}:{number}: must be SECONDS BYTES, is {line!r}") from None
+        at += int(size)
+    if at != len(content):
+        raise SourceError(f"{path}: tells of {at} bytes, the console has {len(content)}")
+    return chunks

@@ -1,0 +1,1 @@
+"""Record which code ran, and compare it with the analysis."""

@@ -1,0 +1,297 @@
+"""Holds what ran against what the analysis says can run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from tcbsplit.config.select import glob
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.machine import MachineName
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.trace import (
+    Audit,
+    Coverage,
+    Entered,
+    ExecutedFunction,
+    Stray,
+    Trace,
+    Violation,
+)
+from tcbsplit.model.vocabulary import (
+    BootedBuild,
+    CodeClass,
+    EdgeKind,
+    Phase,
+    SymbolId,
+    ViolationKind,
+)
+from tcbsplit.validate.evidence.symbols import Code, Name
+
+RUNTIME = Phase.RUNTIME
+NOWHERE = "unknown to the analysis"
+_ADVICE = "add its source to the compile database, or excuse it in audit.excuse"
+
+
+class Names:
+    """Which functions of the program a symbol may stand for."""
+
+    def __init__(self, program: Program) -> None:
+        self._by_name: dict[str, list[SymbolId]] = defaultdict(list)
+        self._file: dict[SymbolId, str] = {}
+        self._assembly = frozenset(f.id for f in program.functions.values() if f.assembly)
+        for function in program.functions.values():
+            self._by_name[function.name].append(function.id)
+            self._file[function.id] = PurePosixPath(function.extent.file).name
+
+    def ids(self, name: str, file: str) -> tuple[SymbolId, ...]:
+        """Ids that fit; several where static functions of one name lie in files of one name.
+
+        ``file`` is empty for a global symbol. A static function of a header has the symbol's file
+        of whoever includes it.
+        """
+        found = self._by_name.get(MachineName(name).plain, [])
+        if file:
+            here = [i for i in found if self._file[i] == file and ":" in i]
+            found = here or [i for i in found if ":" in i] or found
+        else:
+            found = [i for i in found if ":" not in i] or found
+        return tuple(found)
+
+    def of(self, names: Iterable[Name]) -> tuple[SymbolId, ...]:
+        """Ids that fit any of the symbols of some code."""
+        return tuple(dict.fromkeys(i for n in names for i in self.ids(n.name, n.file)))
+
+    def knows(self, name: str, file: str) -> bool:
+        """Whether a symbol of no type is a function.
+
+        A local label is so only if the assembly it is from has that function: labels are named
+        alike everywhere. Linkers give the object's name where an assembler gives none.
+        """
+        ids = self.ids(name, file)
+        if not file:
+            return bool(ids)
+        return any(i in self._assembly and _compiled(self._file[i], file) for i in ids)
+
+
+def _compiled(source: str, file: str) -> bool:
+    """Whether a source is what the symbol table calls ``file``: itself, or its object."""
+    if source == file:
+        return True
+    name, stem = PurePosixPath(file).stem, PurePosixPath(source).stem
+    # make calls it x.o, CMake x.S.o, automake program-x.o, Meson folder_x.S.o.
+    return name in (stem, source) or name.endswith((f"-{stem}", f"_{source}"))
+
+
+@dataclass(frozen=True)
+class Image:
+    """What is known of a build's image: its code, and what of it tcbsplit or an adapter wrote."""
+
+    codes: Sequence[Code]
+    generated: frozenset[str] = frozenset()  # base names of files
+    made: frozenset[str] = frozenset()  # global functions of these
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the analysis says."""
+
+    program: Program
+    graph: ReferenceGraph
+    classes: Classification
+    moved: frozenset[SymbolId]  # to the preprocessing guest alone
+    excuses: Mapping[str, str] = field(default_factory=dict)  # glob over symbols -> reason
+
+    def may(self, function: SymbolId, phase: str) -> bool:
+        """Whether a function has the phase."""
+        known = self.classes.functions.get(function)
+        return known is not None and phase in known.phases
+
+    def excuse(self, symbol: str) -> str:
+        """Why code that the analysis does not know may run; "" if it may not."""
+        for pattern, reason in self.excuses.items():
+            if glob(pattern)(symbol):
+                return reason
+        return ""
+
+
+def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Image]) -> Audit:
+    """Compare traces with classes.
+
+    Each function that ran after the boundary (in the phase ``runtime``) must have that phase; no
+    function that moved may run in a split; nothing that ran may be unreached; after the boundary
+    nothing may run that the analysis does not know, and never what no symbol stands for.
+    ``images`` are those of the builds.
+    """
+    names = Names(expected.program)
+    found: list[Violation] = []
+    unknown: set[str] = set()
+    excused: dict[str, str] = {}
+    coverage: dict[str, Coverage] = {}
+    for build in dict.fromkeys(t.build for t in traces):
+        image = images[build]
+        there = frozenset(i for c in image.codes if not c.label for i in names.of(c.names))
+        mine = [t for t in traces if t.build == build]
+        for trace in mine:
+            for function in trace.functions:
+                if function.file and function.file in image.generated:
+                    continue
+                if ids := names.of(_names(function)):
+                    found += _judge(trace, function, ids, names, expected, there)
+                elif RUNTIME in function.phases:
+                    unknown.add(function.name)
+                    if any(n.name in image.made for n in _names(function)):
+                        continue
+                    if reason := _excuse(function, expected):
+                        excused[function.name] = reason
+                    else:
+                        found.append(_unknown(trace, function))
+            for stray in trace.strays:
+                if reason := expected.excuse(stray.near):
+                    excused[stray.near] = reason
+                else:
+                    found += _outside(trace, stray)
+        coverage[build] = _coverage(mine, there, names, expected)
+    return Audit(
+        traces=tuple(traces),
+        violations=tuple(found),
+        coverage=coverage,
+        unknown=tuple(sorted(unknown)),
+        excused=dict(sorted(excused.items())),
+    )
+
+
+def _judge(
+    trace: Trace,
+    function: ExecutedFunction,
+    ids: Sequence[SymbolId],
+    names: Names,
+    expected: Expected,
+    there: frozenset[SymbolId],
+) -> Iterable[Violation]:
+    for entry in function.entered:
+        kind = _kind(trace, entry, ids, expected, there)
+        if not kind:
+            continue
+        one = ids[0]
+        known = expected.classes.functions.get(one)
+        phases = ", ".join(known.phases) if known and known.phases else "none"
+        callers = names.ids(entry.caller, "") if entry.caller else ()
+        yield Violation(
+            kind=kind,
+            scenario=trace.scenario,
+            build=trace.build,
+            function=one,
+            phase=entry.phase,
+            classified=f"{expected.classes.of(one)} (phases: {phases})",
+            reason=_reason(one, known.why if known else (), expected.classes),
+            caller=callers[0] if callers else entry.caller,
+            indirect=entry.indirect,
+            edge=_edge(callers, ids, expected.graph),
+        )
+
+
+def _names(function: ExecutedFunction) -> list[Name]:
+    return [Name(function.name, function.file), *(Name(*a) for a in function.aliases)]
+
+
+def _excuse(function: ExecutedFunction, expected: Expected) -> str:
+    return next(filter(None, (expected.excuse(n.name) for n in _names(function))), "")
+
+
+def _unknown(trace: Trace, function: ExecutedFunction) -> Violation:
+    entry = next(e for e in function.entered if e.phase == RUNTIME)
+    return Violation(
+        kind=ViolationKind.UNKNOWN,
+        scenario=trace.scenario,
+        build=trace.build,
+        function=function.name,
+        phase=RUNTIME,
+        classified=NOWHERE,
+        reason=f"no source of the program has it (at {function.address:#x}); {_ADVICE}",
+        caller=entry.caller,
+        indirect=entry.indirect,
+    )
+
+
+def _outside(trace: Trace, stray: Stray) -> Iterable[Violation]:
+    near = f"; {stray.near} begins last before it" if stray.near else ""
+    for phase in stray.phases:
+        yield Violation(
+            kind=ViolationKind.OUTSIDE,
+            scenario=trace.scenario,
+            build=trace.build,
+            function=f"{stray.near or 'code'} … {stray.address:#x}",
+            phase=phase,
+            classified=NOWHERE,
+            reason=f"no symbol stands for the code at {stray.address:#x}{near}; {_ADVICE}",
+        )
+
+
+def _kind(
+    trace: Trace,
+    entry: Entered,
+    ids: Sequence[SymbolId],
+    expected: Expected,
+    there: frozenset[SymbolId],
+) -> ViolationKind | None:
+    """What is wrong with one of ``ids`` running in a phase; it is nothing if it may be for one."""
+    if trace.build == BootedBuild.SPLIT and all(i in expected.moved for i in ids):
+        return ViolationKind.MOVED
+    if all(expected.classes.of(i) is CodeClass.UNREACHED for i in ids):
+        return ViolationKind.UNREACHED
+    if entry.phase != RUNTIME or any(expected.may(i, RUNTIME) for i in ids):
+        return None
+    if entry.inside and any(_inlines(i, expected, there) for i in ids):
+        return None
+    return ViolationKind.NOT_RUNTIME
+
+
+def _inlines(function: SymbolId, expected: Expected, there: frozenset[SymbolId]) -> bool:
+    """Whether a run-time function may be part of this one's code.
+
+    It has to be called directly, through nothing but functions that the image has no symbol of.
+    """
+    seen, todo = {function}, [function]
+    while todo:
+        for edge in expected.graph.outgoing.get(todo.pop(), ()):
+            if edge.kind is not EdgeKind.CALL or edge.callee in there or edge.callee in seen:
+                continue
+            if expected.may(edge.callee, RUNTIME):
+                return True
+            seen.add(edge.callee)
+            todo.append(edge.callee)
+    return False
+
+
+def _reason(function: SymbolId, why: Sequence[str], classes: Classification) -> str:
+    cuts = [c for c in classes.cut_edges if c.edge.callee == function]
+    if cuts:
+        callers = ", ".join(dict.fromkeys(c.edge.caller for c in cuts))
+        return f"a declared cut severs it from {callers}"
+    if why:
+        return f"reached only so: {' ; '.join(why)}"
+    return "no chain of edges leads to it from any root"
+
+
+def _edge(callers: Sequence[SymbolId], ids: Sequence[SymbolId], graph: ReferenceGraph) -> str:
+    if not callers:
+        return ""
+    for caller in callers:
+        for edge in graph.outgoing.get(caller, ()):
+            if edge.callee in ids:
+                return ""
+    return f"{callers[0]} -> {ids[0]} is not in the call graph"
+
+
+def _coverage(
+    traces: Sequence[Trace], there: frozenset[SymbolId], names: Names, expected: Expected
+) -> Coverage:
+    can = {i for i in there if expected.may(i, RUNTIME)}
+    ran = {
+        i for t in traces for f in t.functions if RUNTIME in f.phases for i in names.of(_names(f))
+    }
+    return Coverage(runtime=len(can), executed=len(can & ran), never=tuple(sorted(can - ran)))

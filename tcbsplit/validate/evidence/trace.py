@@ -1,0 +1,224 @@
+"""Reads the record of a trace and says which functions of the image ran in which phase."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcbsplit.elffile import Segment
+from tcbsplit.errors import BuildError
+from tcbsplit.model.result import ImageFacts
+from tcbsplit.model.trace import Entered, ExecutedFunction, Stray, Trace
+from tcbsplit.validate.evidence.symbols import Code, Symbols
+
+# runtime/plugin/record.h
+_HEAD = struct.Struct("<8sIIIIII32x")
+_SLOT = struct.Struct("<QQQIIQQQQ")
+_MAGIC = b"TCBTRACE"
+_VERSION = 1
+_OUTSIDE_AT = 28  # offset of record_head.outside
+_FNV_START, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3  # FNV-1a, 64 bits
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code that ran."""
+
+    address: int
+    bias: int  # where it lies in QEMU's memory, less the address
+    hash: int  # FNV-1a of its bytes; 0: not known
+    size: int  # bytes
+    phases: int  # bit mask
+    came_from: tuple[int, ...]  # by phase: address of the indirect branch that ran last before it
+
+
+def read_record(path: Path) -> list[Block]:
+    """Return the blocks of a record; raises ``BuildError`` when it is none, or not complete."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BuildError(f"{path}: no trace was recorded: {error.strerror}") from None
+    if len(content) < _HEAD.size:
+        raise BuildError(f"{path}: is no record of a trace")
+    magic, version, slots, used, full, _, _ = _HEAD.unpack_from(content)
+    whole = used <= slots and len(content) >= _HEAD.size + slots * _SLOT.size
+    if magic != _MAGIC or version != _VERSION or not whole:
+        raise BuildError(f"{path}: is no record of a trace")
+    if full:
+        raise BuildError(f"{path}: more code ran than the record has room for ({used} blocks)")
+    found = []
+    for address, bias, code, size, phases, *came in _SLOT.iter_unpack(
+        memoryview(content)[_HEAD.size : _HEAD.size + used * _SLOT.size]
+    ):
+        if size and phases:
+            found.append(Block(address, bias, code, size, phases, tuple(came)))
+    return found
+
+
+def begin_phase(path: Path, phase: int) -> None:
+    """Tell a running plugin that a phase begins, by its record."""
+    if not path.is_file():
+        return
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), _HEAD.size) as head:
+        (now,) = struct.unpack_from("<I", head, _OUTSIDE_AT)
+        struct.pack_into("<I", head, _OUTSIDE_AT, max(now, phase))
+
+
+def ours(blocks: Sequence[Block], segments: Sequence[Segment]) -> tuple[list[Block], list[Block]]:
+    """(the image's blocks, others that lie at its addresses).
+
+    A target guest may have code of its own at the same virtual addresses, and small blocks of it
+    (a lone ``ret``) may even have the same bytes. So a mapping (a bias) is the image's or is not:
+    it is when most of the code seen through it is, byte for byte, the image's.
+    """
+    weights: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # bias -> [same, other]
+    same: dict[Block, bool] = {}
+    for block in blocks:
+        code = _bytes(segments, block.address, block.size)
+        same[block] = block.hash == 0 or (code is not None and _fnv(code) == block.hash)
+        if block.hash:
+            weights[block.bias][0 if same[block] else 1] += block.size
+    mapped = {bias for bias, (equal, other) in weights.items() if equal > other}
+    mine = [b for b in blocks if b.bias in mapped and same[b]]
+    return mine, [b for b in blocks if not (b.bias in mapped and same[b])]
+
+
+def trace(
+    scenario: str, build: str, phases: Sequence[str], record: Path, image: ImageFacts,
+    segments: Sequence[Segment], codes: Sequence[Code],
+) -> Trace:  # fmt: skip
+    """Return what a boot ran, by the symbols of its image. ``phases`` are names by number."""
+    blocks, foreign = ours(read_record(record), segments)
+    symbols = Symbols(codes)
+    callers = Callers(blocks, symbols, segments)
+    entered: dict[Code, dict[int, _Step]] = defaultdict(dict)
+    stray: dict[Code | None, list[_Step]] = defaultdict(list)
+    for block in sorted(blocks, key=lambda b: b.address):
+        before: Code | None = None
+        # Code without a branch at its end runs on into what comes next.
+        for address, code in symbols.of(block.address, block.address + block.size):
+            step = _Step(block, address, before)
+            if code is None:
+                stray[symbols.near(address)].append(step)
+            else:
+                for number in _numbers(block.phases):
+                    # The lowest address of a function is its entry, if that ran.
+                    known = entered[code].get(number)
+                    if known is None or address < known.address:
+                        entered[code][number] = step
+            before = code
+    functions = tuple(
+        ExecutedFunction(
+            name=code.name,
+            file=code.file,
+            address=code.address,
+            aliases=tuple((n.name, n.file) for n in code.names[1:]),
+            entered=tuple(_entered(phases[n], n, code, by[n], callers) for n in sorted(by)),
+        )
+        for code, by in sorted(entered.items(), key=lambda item: item[0].address)
+    )
+    ran = {n for b in blocks for n in _numbers(b.phases)}
+    return Trace(
+        scenario=scenario,
+        build=build,
+        image=image.path,
+        digest=image.digest,
+        phases=tuple(phases),
+        reached=tuple(phases[n] for n in sorted(ran)),
+        functions=functions,
+        blocks=len(blocks),
+        foreign=len(foreign),
+        outside=len({step.block for steps in stray.values() for step in steps}),
+        strays=tuple(_stray(near, steps, phases) for near, steps in stray.items()),
+    )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A part of a block, in one function."""
+
+    block: Block
+    address: int
+    before: Code | None  # whose code it follows in the block
+
+
+class Callers:
+    """Who branched to a function: by direct branches in code that ran, or the last indirect one."""
+
+    def __init__(
+        self, blocks: Sequence[Block], symbols: Symbols, segments: Sequence[Segment]
+    ) -> None:
+        self._symbols = symbols
+        self._direct: dict[tuple[int, int], Code] = {}  # (target, phase) -> caller
+        for block in blocks:
+            end = block.address + block.size
+            caller = symbols.at(end - 1)
+            for target in _targets(_bytes(segments, block.address, block.size) or b"", end):
+                for number in _numbers(block.phases):
+                    if caller is not None:
+                        self._direct.setdefault((target, number), caller)
+
+    def of(self, function: Code, step: _Step, number: int) -> tuple[str, bool]:
+        """(name, whether by an indirect branch) of who entered it first in a phase, if known."""
+        direct = self._direct.get((function.address, number))
+        if direct is not None and direct != function:
+            return direct.name, False
+        if step.before is not None and step.before != function:
+            return step.before.name, False
+        address = step.block.came_from[number]
+        caller = self._symbols.at(address) if address else None
+        return (caller.name, True) if caller and caller != function else ("", False)
+
+
+def _entered(phase: str, number: int, code: Code, step: _Step, callers: Callers) -> Entered:
+    if step.address != code.address:
+        # It was entered in an earlier phase, or is part of another's code.
+        return Entered(phase=phase, inside=True)
+    name, indirect = callers.of(code, step, number)
+    return Entered(phase=phase, caller=name, indirect=indirect)
+
+
+def _stray(near: Code | None, steps: Sequence[_Step], phases: Sequence[str]) -> Stray:
+    numbers = sorted({n for step in steps for n in _numbers(step.block.phases)})
+    return Stray(
+        address=min(step.address for step in steps),
+        near=near.name if near else "",
+        phases=tuple(phases[n] for n in numbers),
+    )
+
+
+def _targets(code: bytes, end: int) -> Iterator[int]:
+    """Where the direct branch at the end of a block may lead.
+
+    AMD64 Architecture Programmer's Manual volume 3, appendix A: E8 and E9 (call, jmp), EB (short
+    jmp), 0F 80 to 8F and 70 to 7F (conditional). Bytes alone do not tell where the last
+    instruction begins: what is none of a function's entries is nobody's target.
+    """
+    near = code[-5:-4] in (b"\xe8", b"\xe9")
+    if near or (code[-6:-5] == b"\x0f" and code[-5] & 0xF0 == 0x80):
+        yield end + int.from_bytes(code[-4:], "little", signed=True)
+    if len(code) >= 2 and (code[-2] == 0xEB or code[-2] & 0xF0 == 0x70):
+        yield end + int.from_bytes(code[-1:], "little", signed=True)
+
+
+def _numbers(mask: int) -> Iterator[int]:
+    return (n for n in range(mask.bit_length()) if mask >> n & 1)
+
+
+def _bytes(segments: Sequence[Segment], address: int, size: int) -> bytes | None:
+    for segment in segments:
+        at = address - segment.address
+        if at >= 0 and at + size <= len(segment.content):
+            return segment.content[at : at + size]
+    return None
+
+
+def _fnv(content: bytes) -> int:
+    found = _FNV_START
+    for byte in content:
+        found = (found ^ byte) * _FNV_PRIME & 0xFFFFFFFFFFFFFFFF
+    return found

@@ -1,0 +1,140 @@
+"""Traces boots: finds where phases begin, watches, and saves what ran beside each boot."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from tcbsplit.config.scenario import Boundary, Scenario
+from tcbsplit.elffile import Segment, code_ranges, entry_point, opened, segments
+from tcbsplit.errors import BuildError
+from tcbsplit.model.trace import Trace
+from tcbsplit.validate.build.image import read_image
+from tcbsplit.validate.evidence.plugin import RECORD, Place, Watch, attach, plugin_for
+from tcbsplit.validate.evidence.symbols import Code, Knowing, nobody, read_code
+from tcbsplit.validate.evidence.trace import begin_phase, trace
+from tcbsplit.validate.machine.media import Payload
+
+START = "start"
+_CODE = 32  # bytes by which a place is known
+
+
+class Tracer:
+    """Looks on while machines run (see ``boot.Watcher``); one for all boots of a bench."""
+
+    def __init__(self, cache: Path, knows: Knowing = nobody) -> None:
+        """Plugins are kept in ``cache``; ``knows`` says which names are functions."""
+        self._cache = cache
+        self._knows = knows
+        self._lock = threading.Lock()
+        self._plugins: dict[str, Path] = {}
+        self._tails: dict[Path, bytes] = defaultdict(bytes)
+        self._serial: dict[Path, list[tuple[bytes, int]]] = {}
+
+    def words(self, load: Payload, folder: Path, program: str) -> list[str]:
+        """Put plugin and watch list into ``folder``; QEMU's arguments for them."""
+        with self._lock:
+            if program not in self._plugins:
+                self._plugins[program] = plugin_for(program, self._cache)
+        phases = phase_names(load.scenario)
+        codes = read_code(load.kernel, self._knows)
+        places: list[Place] = []
+        serial: list[tuple[bytes, int]] = []
+        for boundary, path in load.boundaries:
+            number = phases.index(boundary.phase)
+            if boundary.serial:
+                serial.append((boundary.serial.encode(), number))
+            else:
+                places += places_of(boundary, path, load.kernel, number, codes)
+        self._serial[folder] = serial
+        watch = Watch(_ranges(load.kernel, codes), tuple(places), polls=bool(serial))
+        return list(attach(self._plugins[program], watch, folder))
+
+    def heard(self, chunk: bytes, folder: Path) -> None:
+        """Begin the phases whose text is on the console now."""
+        wanted = self._serial.get(folder)
+        if not wanted:
+            return
+        longest = max(len(text) for text, _ in wanted)
+        seen = self._tails[folder] + chunk
+        for text, number in wanted:
+            if text in seen:
+                begin_phase(folder / RECORD, number)
+        self._tails[folder] = seen[-longest:]
+
+
+def traced(
+    place: Path, scenario: str, build: str, load: Scenario, image: Path, knows: Knowing = nobody
+) -> Trace:
+    """Return what the boot recorded in the folder ``place`` ran of its image."""
+    return trace(
+        scenario, build, phase_names(load), place / RECORD, read_image(image),
+        segments(image), read_code(image, knows),
+    )  # fmt: skip
+
+
+def _ranges(image: Path, codes: Sequence[Code]) -> tuple[tuple[int, int], ...]:
+    """Where code is: the executable sections, and what of it lies among data."""
+    with opened(image) as elf:
+        sections = code_ranges(elf)
+    return (
+        *sections,
+        *(
+            (code.address, code.end)
+            for code in codes
+            if not code.label and not any(a <= code.address < end for a, end in sections)
+        ),
+    )
+
+
+def phase_names(scenario: Scenario) -> list[str]:
+    """The phases of a scenario in order, the start first."""
+    return [START, *dict.fromkeys(b.phase for b in scenario.boundaries)]
+
+
+def places_of(
+    boundary: Boundary, path: Path | None, image: Path, number: int, codes: Sequence[Code]
+) -> list[Place]:
+    """Where the code of a boundary begins. Raises ``BuildError`` when the file has no such place.
+
+    What a loader may put anywhere (a target's kernel) is known by its first bytes alone.
+    """
+    if boundary.symbol:
+        found = [c.address for c in codes if boundary.symbol in [n.name for n in c.names]]
+        if len(found) != 1:
+            raise BuildError(f"{image}: has {len(found)} functions {boundary.symbol}, needs one")
+        at = found[0]
+        return [Place(number, _code(segments(image), at, image), at)]
+    if path is None or not path.is_file():
+        raise BuildError(f"{path}: is needed for the boundary of {boundary.phase} and not there")
+    if boundary.entry:
+        return [Place(number, _code(segments(path), entry_point(path), path))]
+    return [Place(number, code) for code in linux_entries(path)]
+
+
+def linux_entries(path: Path) -> list[bytes]:
+    """Code at the entry points of a Linux kernel (bzImage).
+
+    Linux, Documentation/arch/x86/boot.rst: 32-bit at the protected-mode part, 64-bit 0x200 after
+    it; Microsoft PE/COFF: AddressOfEntryPoint, for firmware that starts it as an application.
+    """
+    content = path.read_bytes()
+    if content[0x202:0x206] != b"HdrS":
+        raise BuildError(f"{path}: is no Linux kernel (bzImage)")
+    protected = (content[0x1F1] + 1) * 512
+    starts = [protected, protected + 0x200]
+    (pe,) = struct.unpack_from("<I", content, 0x3C)
+    if content[pe : pe + 4] == b"PE\0\0":
+        starts.append(struct.unpack_from("<I", content, pe + 24 + 16)[0])
+    return [content[at : at + _CODE] for at in starts if len(content) >= at + _CODE]
+
+
+def _code(segments: tuple[Segment, ...], address: int, path: Path) -> bytes:
+    for segment in segments:
+        at = address - segment.address
+        if 0 <= at < len(segment.content):
+            return segment.content[at : at + _CODE]
+    raise BuildError(f"{path}: has no code at {address:#x}")

@@ -1,0 +1,1 @@
+"""Prepare and run machines: the files of a boot, and the accelerators that run it."""

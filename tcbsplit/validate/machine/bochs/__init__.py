@@ -1,0 +1,1 @@
+"""Run machines under Bochs."""

@@ -1,0 +1,130 @@
+"""Bochs's configuration for a machine, as text.
+
+Bochs runs in the boot's folder, where every file has a simple name; what it does not take as it
+stands is refused here, as its parser splits at commas and replaces what follows a dollar sign.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tcbsplit.config.scenario import Machine, Scenario
+from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.validate.machine.folders import console
+from tcbsplit.validate.machine.media import ISO, Payload, disk
+
+CONFIGURATION = "bochsrc"
+LOG = "bochs.log"
+BIOS, VGA_BIOS = "bios.rom", "vgabios.rom"
+MODELS = {"svm": "ryzen", "vmx": "corei7_haswell_4770", "none": "athlon64_venice"}
+MOST_MEMORY = 2048  # MiB; Bochs 2.7, config.cc: host_size
+# Instructions per emulated second; the speed of serial lines and timers hangs on it.
+_IPS = 10_000_000
+# Where QEMU's machine has its disks, too: the CD-ROM is the second channel's master.
+_PLACES = ("ata0-master", "ata0-slave", "ata1-master", "ata1-slave")
+_CDROM = "ata1-master"
+_CYLINDER = 16 * 63 * 512  # bytes; as Bochs divides disks whose shape it is not told
+_PLAIN = re.compile(r"[A-Za-z0-9/._-]+")
+# Where distributions keep the firmware.
+_SHARED = ("/usr/share/bochs", "/usr/local/share/bochs")
+_BIOS = tuple(f"{folder}/BIOS-bochs-latest" for folder in _SHARED)
+_VGA_BIOS = (
+    *(f"{folder}/VGABIOS-lgpl-latest{end}" for folder in _SHARED for end in ("", ".bin")),
+    "/usr/share/vgabios/vgabios.bin",
+)
+
+
+def firmware(bios: Sequence[str] = _BIOS, vga: Sequence[str] = _VGA_BIOS) -> tuple[Path, Path]:
+    """Where the BIOS and the VGA BIOS are; raises ``EnvironmentProblem`` if nowhere."""
+    found = [
+        next((Path(p) for p in places if Path(p).is_file()), None) for places in (bios, vga)
+    ]  # fmt: skip
+    if found[0] is None:
+        raise EnvironmentProblem("Bochs's BIOS: not found; install it: apt-get install bochsbios")
+    if found[1] is None:
+        raise EnvironmentProblem("Bochs's VGA BIOS: not found; install it: apt-get install vgabios")
+    return found[0], found[1]
+
+
+def obstacle(scenario: Scenario) -> str:
+    """Why there is no configuration for a scenario, or empty."""
+    disks = len(_free(scenario.start))
+    if scenario.machine.memory > MOST_MEMORY:
+        return f"Bochs gives a machine at most {MOST_MEMORY} MiB of memory"
+    if len(scenario.disks) > disks:
+        beside = " beside GRUB's" if disks < len(_PLACES) else ""
+        return f"Bochs's machine has room for {disks} disks{beside}"
+    return ""
+
+
+def text(load: Payload, sizes: Sequence[int]) -> str:
+    """The configuration of a boot; ``sizes`` (bytes) of its disks.
+
+    Serial lines go to files, for people, and not over the record; ``serial`` says how they go
+    elsewhere.
+    """
+    scenario = load.scenario
+    lines = [
+        "# If Bochs shows a prompt (<bochs:1>), it is its debugger: type c. To type on a serial",
+        "# port, give as a last argument 'com1: enabled=1, mode=term, dev=TERMINAL'.",
+        "config_interface: textconfig",
+        "display_library: term, options=hideIPS",
+        *_processor(scenario.machine),
+        f"memory: guest={scenario.machine.memory}, host={scenario.machine.memory}",
+        f"romimage: file={BIOS}",
+        f"vgaromimage: file={VGA_BIOS}",
+        *_drives(scenario.start, sizes),
+        f"boot: {'cdrom' if scenario.start == 'grub' else 'disk'}",
+        "sound: driver=dummy",
+        "speaker: enabled=1, mode=none",
+        f"log: {LOG}",
+        "panic: action=fatal",
+        "error: action=report",
+        "info: action=report",
+        "debug: action=ignore",
+    ]
+    lines += [
+        f"com{number}: enabled=1, mode=file, dev=again-{console(number)}"
+        for number in range(1, len(scenario.ports) + 2)
+    ]
+    return "\n".join([*lines, ""])
+
+
+def serial(number: int, device: str) -> str:
+    """The option by which the serial port ``number`` (from 1) is the terminal ``device``."""
+    return f"com{number}: enabled=1, mode=term, dev={_value(device)}"
+
+
+def _value(name: str) -> str:
+    if not _PLAIN.fullmatch(name):
+        raise EnvironmentProblem(f"{name!r}: Bochs's configuration cannot hold such a name")
+    return name
+
+
+def _processor(machine: Machine) -> list[str]:
+    return [
+        f"cpu: model={MODELS[machine.virtualization]}, count={machine.processors}, ips={_IPS}, "
+        "reset_on_triple_fault=1"
+    ]
+
+
+def _free(start: str) -> tuple[str, ...]:
+    """Where disks can be: GRUB, by which all but ``disk`` starts, needs a place for its own."""
+    return tuple(place for place in _PLACES if start == "disk" or place != _CDROM)
+
+
+def _drives(start: str, sizes: Sequence[int]) -> list[str]:
+    lines = ["ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14",
+             "ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15"]  # fmt: skip
+    for number, (place, size) in enumerate(zip(_free(start), sizes, strict=False)):
+        lines.append(f"{place}: type=disk, mode=flat, path={disk(number)}{_shape(size)}")
+    if start == "grub":
+        lines.append(f"{_CDROM}: type=cdrom, path={ISO}, status=inserted")
+    return lines
+
+
+def _shape(size: int) -> str:
+    """Bochs finds the shape of a disk itself, but it would give a small one no cylinder."""
+    return "" if size >= _CYLINDER else f", cylinders={max(size // 512, 1)}, heads=1, spt=1"

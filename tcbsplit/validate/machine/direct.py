@@ -1,0 +1,122 @@
+"""QEMU on this host, by KVM or by TCG."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcbsplit import process
+from tcbsplit.config.scenario import Scenario
+from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.model.accelerator import Name
+from tcbsplit.validate.machine import host, processor, qemu
+from tcbsplit.validate.machine.folders import STDERR
+from tcbsplit.validate.machine.interface import Abilities, Boot, Last, Line
+from tcbsplit.validate.machine.media import Payload
+from tcbsplit.validate.machine.monitor import Monitor, Story
+from tcbsplit.validate.machine.serial import PipeLine, SocketLine
+
+_LAST_WORDS = 5.0  # seconds for QEMU to end once it closed its console
+_ABILITIES = {
+    Name.KVM: Abilities(virtualizations=frozenset({"svm", "vmx"})),
+    Name.TCG: Abilities(virtualizations=frozenset({"svm", "vmx"}), trace=True),
+}
+
+
+@dataclass(frozen=True)
+class _Started:
+    """QEMU as a child of this process."""
+
+    lines: Sequence[Line]
+    machine: process.Running
+    monitor: Monitor
+    folder: Path
+
+    @property
+    def story(self) -> Story:
+        """What happened so far."""
+        return self.monitor.story
+
+    def ended(self) -> Last:
+        """How it ended by itself."""
+        status = self.machine.wait(_LAST_WORDS)
+        said = (self.folder / STDERR).read_text(encoding="utf-8", errors="replace")
+        return Last(status, qemu.environment_problem(said, status))
+
+    def standing(self) -> str:
+        """Nothing can be told of it: a machine that waits does nothing as well."""
+        return ""
+
+    def finish(self) -> Mapping[str, str]:
+        """End it; its disks are in the folder."""
+        self.machine.end()
+        self.monitor.wait()
+        return {}
+
+
+class Direct:
+    """QEMU on this host."""
+
+    def __init__(self, name: Name, program: str = qemu.PROGRAM) -> None:
+        self.name = name
+        self.abilities = _ABILITIES[name]
+        self._program = program
+
+    def absence(self) -> str:
+        """Why it is not there on this host."""
+        try:
+            process.find(self._program)
+        except EnvironmentProblem as error:
+            return str(error)
+        return host.read_host().kvm if self.name is Name.KVM else ""
+
+    def obstacle(self, scenario: Scenario) -> str:
+        """Why there is no such processor for the guest."""
+        need = scenario.machine.virtualization
+        if self.name is Name.KVM and (flat := host.obstacle(need, host.read_host())):
+            return flat
+        problem = processor.obstacle(scenario.machine, self.name, self._program)
+        return f"{problem}; set another machine.cpu or machine.virtualization" if problem else ""
+
+    def describe(self) -> str:
+        """What the record calls the machine."""
+        return self.name.upper()
+
+    def adapt(self, load: Payload) -> Payload:
+        """QEMU starts everything as it is."""
+        return load
+
+    def command(self, boot: Boot) -> list[str]:
+        """What a person types in the boot's folder to see the same."""
+        return self._arguments(boot, qemu.Wires())
+
+    @contextmanager
+    def start(self, boot: Boot) -> Iterator[_Started]:
+        """Start QEMU; it has ended when the block is left."""
+        with Monitor() as monitor, ExitStack() as stack:
+            pairs = [socket.socketpair() for _ in boot.load.scenario.ports]
+            for pair in pairs:
+                stack.enter_context(pair[0])
+                stack.enter_context(pair[1])
+            wires = qemu.Wires(
+                ports=tuple(theirs.fileno() for _, theirs in pairs),
+                monitor=monitor.theirs.fileno(),
+            )
+            with process.running(
+                self._arguments(boot, wires), cwd=boot.folder, stderr=boot.folder / STDERR,
+                handles=wires.handles,
+            ) as machine:  # fmt: skip
+                monitor.start()
+                for _, theirs in pairs:
+                    theirs.close()
+                lines: list[Line] = [PipeLine(machine)]
+                lines += [SocketLine(ours) for ours, _ in pairs]
+                yield _Started(lines, machine, monitor, boot.folder)
+
+    def _arguments(self, boot: Boot, wires: qemu.Wires) -> list[str]:
+        return qemu.arguments(
+            boot.load, self.name, self._program, wires=wires, seed=boot.seed, more=boot.more
+        )

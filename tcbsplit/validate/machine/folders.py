@@ -1,0 +1,103 @@
+"""Folders of boots: one boot at a time, each record whole or not there, earlier ones kept."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from tcbsplit import process
+from tcbsplit.errors import OutputError
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Linux, include/uapi/linux/fcntl.h and fs.h
+CONSOLE = "serial.log"  # of a boot: the first serial port, as it came
+STDERR = "qemu.log"
+
+
+def console(port: int) -> str:
+    """The file of a serial port, counted from 1."""
+    return CONSOLE if port == 1 else f"serial-{port}.log"
+
+
+def run_folder(folder: Path, scenario: str, build: str, number: int = 1) -> Path:
+    """Where the boot of a scenario on a build (its repetition ``number``) leaves its files."""
+    return folder / (f"{scenario}-{build}" + (f".{number}" if number > 1 else ""))
+
+
+def error_folder(place: Path) -> Path:
+    """Where a boot that proved nothing leaves its files, beside an earlier one that did."""
+    return place.with_name(f"{place.name}.error")
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep ``folder`` to ourselves; raises ``OutputError`` when another boot uses it.
+
+    The lock is on the folder itself, so it leaves no file and goes when we go, however we go.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise OutputError(
+            f"{folder}: another boot is under way there; wait for it or give --out"
+        ) from None
+    try:
+        # What was left by one that was killed: nobody else can be at work here.
+        for old in folder.glob(".*.old"):
+            place = folder / old.name[1:].removesuffix(".old")
+            if place.exists():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.rename(place)
+        for stale in folder.glob(".*.running"):
+            shutil.rmtree(stale, ignore_errors=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def workplace(place: Path) -> Iterator[Path]:
+    """Yield a new folder for a boot; what is left of it on leaving is removed, however we leave."""
+    folder = place.with_name(f".{place.name}.{os.getpid()}.running")
+    process.passing(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(work: Path, place: Path) -> None:
+    """Put the finished record at its place; at any moment there is the old one or the new one."""
+    if not place.exists():
+        work.rename(place)
+    elif not _exchange(work, place):
+        old = place.with_name(f".{place.name}.old")  # put back by ``locked`` if we die here
+        place.rename(old)
+        work.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(error_folder(place), ignore_errors=True)  # of an earlier try
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders at once (renameat2(2)); false where the file system cannot."""
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        return bool(
+            _LIBC.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
+        )
+    except AttributeError:  # a C library without it
+        return False

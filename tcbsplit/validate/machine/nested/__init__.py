@@ -1,0 +1,1 @@
+"""Run machines with KVM in a Linux that QEMU emulates."""

@@ -1,0 +1,154 @@
+"""QEMU's command line for a machine, and what its own failures look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tcbsplit import process
+from tcbsplit.config.scenario import Machine
+from tcbsplit.model.accelerator import Name
+from tcbsplit.validate.machine.folders import console
+from tcbsplit.validate.machine.media import (
+    FIRMWARE,
+    ISO,
+    KERNEL,
+    UEFI,
+    VARIABLES,
+    Payload,
+    disk,
+    module,
+)
+
+PROGRAM = "qemu-system-x86_64"
+_EXIT_DEVICE = "isa-debug-exit,iobase=0xf4,iosize=0x4"  # writing N ends QEMU with 2 * N + 1
+
+
+@dataclass(frozen=True)
+class Wires:
+    """Where QEMU's lines go: descriptors that it inherits, or paths of devices (text)."""
+
+    console: str = ""  # the first serial port; stdio if empty
+    ports: tuple[int | str, ...] = ()  # further ones
+    monitor: int | str = -1
+
+    @property
+    def handles(self) -> tuple[int, ...]:
+        """The descriptors."""
+        wires = (*self.ports, self.monitor)
+        return tuple(wire for wire in wires if isinstance(wire, int) and wire >= 0)
+
+
+def arguments(
+    load: Payload, accelerator: Name, program: str = PROGRAM, *,
+    wires: Wires = Wires(), seed: int = 0, more: Sequence[str] = (),
+) -> list[str]:  # fmt: skip
+    """Return the command line, to be run in the folder that ``media.prepare`` filled."""
+    scenario = load.scenario
+    machine = scenario.machine
+    argv = [
+        program,
+        "-M", machine.type,
+        "-m", str(machine.memory),
+        "-accel", accelerator,
+        "-cpu", cpu(machine, accelerator),
+    ]  # fmt: skip
+    if machine.processors > 1:
+        argv += ["-smp", str(machine.processors)]
+    argv += [*_firmware(machine), *_start(load)]
+    for number, (wanted, _) in enumerate(load.disks):
+        argv += _drive(number, wanted.interface)
+    argv += _serial("port1", wires.console) if wires.console else ["-serial", "stdio"]
+    for number in range(len(scenario.ports)):
+        argv += _port(number, wires)
+    argv += ["-monitor", "none"]
+    if wires.monitor != -1:
+        argv += ["-chardev", _wire("qmp", wires.monitor)]
+        # It waits for the monitor's word, or what happens before nobody would hear of.
+        argv += ["-mon", "chardev=qmp,mode=control", "-S"]
+    argv += ["-display", "none", *_network(load)]
+    if not scenario.resets:
+        argv += ["-no-reboot"]
+    if seed:
+        argv += ["-seed", str(seed)]
+    return [*argv, "-device", _EXIT_DEVICE, *more, *machine.extra]
+
+
+def environment_problem(stderr: str, status: int | None) -> str:
+    """Return why QEMU itself failed, as it said so; empty when the guest ended it."""
+    if status is not None and status < 0:
+        return f"QEMU was ended by signal {-status}"
+    said = [line for line in stderr.splitlines() if "warning:" not in line and line.strip()]
+    if status == 1 and said:
+        return f"QEMU could not run the machine: {said[-1]}"
+    return ""
+
+
+def _port(number: int, wires: Wires) -> list[str]:
+    """A further serial port; for people, without our descriptors, into a file."""
+    if not wires.ports:
+        return ["-serial", f"file:{console(number + 2)}"]
+    return _serial(f"port{number + 2}", wires.ports[number])
+
+
+def _serial(name: str, wire: int | str) -> list[str]:
+    return ["-chardev", _wire(name, wire), "-serial", f"chardev:{name}"]
+
+
+def _wire(name: str, wire: int | str) -> str:
+    return f"pipe,id={name},path={wire}" if isinstance(wire, str) else f"socket,id={name},fd={wire}"
+
+
+def _firmware(machine: Machine) -> list[str]:
+    if machine.firmware == "seabios":
+        return []
+    return [
+        "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={FIRMWARE}",
+        "-drive", f"if=pflash,unit=1,format=raw,file={VARIABLES}",
+    ]  # fmt: skip
+
+
+def _start(load: Payload) -> list[str]:
+    start = load.scenario.start
+    if start == "grub":
+        return ["-cdrom", ISO, "-boot", "d"]
+    if start == "uefi":
+        return ["-drive", f"file=fat:rw:{UEFI},format=raw,if=virtio"]
+    if start == "disk":
+        return []
+    if not load.modules:
+        return ["-kernel", KERNEL]
+    modules = ",".join(f"{module(n)} {name}" for n, (name, _) in enumerate(load.modules))
+    return ["-kernel", KERNEL, "-initrd", modules]
+
+
+def _drive(number: int, interface: str) -> list[str]:
+    if interface == "nvme":
+        return [
+            "-drive", f"file={disk(number)},format=raw,if=none,id=disk{number}",
+            "-device", f"nvme,drive=disk{number},serial=disk{number}",
+        ]  # fmt: skip
+    return ["-drive", f"file={disk(number)},format=raw,if={interface}"]
+
+
+def _network(load: Payload) -> list[str]:
+    """A restricted user network: the guest reaches its peers' programs and nothing else."""
+    network = load.scenario.network
+    if network is None:
+        return ["-nic", "none"]
+    words = ["user", "id=net", "restrict=on"]
+    for address, command in load.peers:
+        # QEMU splits options at commas (a double one stands for itself) and runs it by a shell.
+        run = process.quote(command).replace(",", ",,")
+        words.append(f"guestfwd=tcp:{address}-cmd:{run}")
+    return ["-netdev", ",".join(words), "-device", f"{network.card},netdev=net"]
+
+
+def cpu(machine: Machine, accelerator: Name) -> str:
+    """The processor that a machine gets."""
+    # Under KVM QEMU hides nested virtualisation unless the CPU asks for it by name.
+    needed = machine.virtualization
+    words: Sequence[str] = machine.cpu.replace("+", "").split(",")
+    if accelerator is Name.KVM and needed != "none" and needed not in words:
+        return f"{machine.cpu},+{needed}"
+    return machine.cpu

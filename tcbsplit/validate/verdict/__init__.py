@@ -1,0 +1,1 @@
+"""Judge boots: one console, one boot, repetitions, and two builds compared."""

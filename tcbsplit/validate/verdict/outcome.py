@@ -1,0 +1,96 @@
+"""What a boot amounts to: by what was heard, how the machine ended, what it tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from tcbsplit.config.scenario import Marker, Scenario
+from tcbsplit.model.result import DiskResult
+from tcbsplit.model.vocabulary import Verdict
+from tcbsplit.validate.conversation.session import End
+from tcbsplit.validate.machine.interface import LAUNCHES, Abilities
+from tcbsplit.validate.verdict.judge import Judgement
+
+Found = tuple[Verdict, str]  # with the cause; empty for a pass
+
+
+def expected(scenario: Scenario, abilities: Abilities) -> tuple[Scenario, tuple[str, ...]]:
+    """Return what can be expected under an accelerator, and what is not checked there."""
+    unchecked: tuple[str, ...] = ()
+    if scenario.exit is not None and not abilities.exit_status:
+        scenario = msgspec.structs.replace(scenario, exit=None)
+        unchecked = ("exit status",)
+    ports = tuple(
+        msgspec.structs.replace(p, expect=_slower(p.expect, abilities.pace)) for p in scenario.ports
+    )
+    markers = _slower(scenario.expect, abilities.pace)
+    return msgspec.structs.replace(scenario, expect=markers, ports=ports), unchecked
+
+
+def _slower(markers: Sequence[Marker], pace: float) -> tuple[Marker, ...]:
+    return tuple(msgspec.structs.replace(m, within=round(m.within * pace)) for m in markers)
+
+
+def judged(
+    scenario: Scenario,
+    build: str,
+    end: End,
+    found: Sequence[Judgement],
+    disks: Sequence[DiskResult],
+) -> Found:
+    """Return the verdict on a machine that has ended, and its cause."""
+    verdict, cause = _heard(scenario, end, found)
+    if verdict != Verdict.PASS:
+        return verdict, cause
+    wrong = next((f"{d.name} {d.problem}" for d in disks if d.problem), "")
+    return (Verdict.FAIL, wrong) if wrong else launched(scenario, build, end.evidence)
+
+
+def launched(scenario: Scenario, build: str, evidence: Mapping[str, str]) -> Found:
+    """Whether guests were launched as they should be, where the machine counts it."""
+    if LAUNCHES not in evidence or scenario.machine.virtualization == "none":
+        return Verdict.PASS, ""
+    count = int(evidence[LAUNCHES])
+    if build in scenario.launches and not count:
+        return Verdict.ERROR, (
+            "no guest was launched by hardware virtualisation: nothing is proved "
+            "(if none must be, the scenario says so: launches)"
+        )
+    if build not in scenario.launches and count:
+        return Verdict.FAIL, (
+            f"a guest was launched by hardware virtualisation ({count} times), and none must be"
+        )
+    return Verdict.PASS, ""
+
+
+def _heard(scenario: Scenario, end: End, found: Sequence[Judgement]) -> Found:
+    """By what was heard on the ports, and how the machine ended."""
+    if end.error:
+        return Verdict.ERROR, end.error
+    causes = [
+        (j, f"serial port {number}: {j.cause}" if number > 1 else j.cause)
+        for number, j in enumerate(found, 1)
+        if j.cause
+    ]
+    resets = end.story.resets
+    if not causes:
+        if resets > scenario.resets:
+            return Verdict.ERROR, f"the machine was reset {_more_than(scenario.resets)}"
+        return Verdict.PASS, ""
+    judgement, cause = causes[0]
+    if judgement.missing and resets > scenario.resets:
+        return Verdict.ERROR, f"the machine was reset {_more_than(scenario.resets)}; {cause}"
+    if judgement.missing and judgement.silent:
+        return Verdict.ERROR, f"the machine was silent: {cause}"
+    return Verdict.FAIL, cause
+
+
+def _more_than(allowed: int) -> str:
+    """Without allowance the first reset ends QEMU; else it goes on being reset until it is ended,
+    and how often tells more of this machine than of that one.
+    """
+    if not allowed:
+        return "once"
+    return "more than once" if allowed == 1 else f"more than {allowed} times"

@@ -1,0 +1,38 @@
+"""Makes what several tests need once a session, whichever worker of xdist needs it first."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+class Shared:
+    """Folders that all workers of this session share."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        base = factory.getbasetemp()
+        # A worker of xdist has a folder of its own below that of the session.
+        session = base.parent if base.name.startswith("popen-") else base
+        self._folder = session / "shared"
+        self._folder.mkdir(exist_ok=True)
+
+    def __call__(self, name: str, make: Callable[[Path], object]) -> Path:
+        """Return the folder ``name``; ``make`` fills it if no worker has done so.
+
+        Whoever comes while it is being made waits. A failure to make it is tried again by the
+        next. Tests must not write to it.
+        """
+        folder = self._folder / name
+        made = self._folder / f"{name}.made"
+        with (self._folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return folder
