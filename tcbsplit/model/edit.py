@@ -1,4 +1,4 @@
-"""Edits and new files as data, and how a split is written."""
+"""Holds the types of edits and new files, and how a split is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tcbsplit.model.vocabulary import Style
 
 
 class Edit(msgspec.Struct, frozen=True, order=True):
-    """Replace bytes [start, end) of a file of the input tree. Sorted by place.
+    """Replace bytes [start, end) of a file of the input tree. Sorted by file and offset.
 
     The last two fields matter in the guard style only, where one tree serves all builds.
     """

@@ -1,4 +1,4 @@
-"""The handoff: the variables that cross from the preprocessing guest to the hypervisor."""
+"""Holds the types of what is handed over from the preprocessing guest to the hypervisor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tcbsplit.model.vocabulary import PartKind, SymbolId
 
 
 class HandoffPart(Record, frozen=True, kw_only=True):
-    """A part of a variable that is more than its bytes; as ``struct tcbsplit_part`` says."""
+    """A part of a variable that is no plain value, as ``struct tcbsplit_part`` describes it."""
 
     kind: PartKind
     path: str  # in the variable, e.g. .user.name
@@ -21,12 +21,12 @@ class HandoffPart(Record, frozen=True, kw_only=True):
 
     @property
     def follows(self) -> bool:
-        """Whether it is a pointer, with what it points to in a room of its own."""
+        """Whether it is a pointer whose target is handed over, too."""
         return self.kind in (PartKind.ARRAY, PartKind.STRING, PartKind.LIST)
 
 
 class HandoffEntry(Record, frozen=True, kw_only=True):
-    """One variable that crosses from guest to hypervisor."""
+    """One variable, or one return value, that is handed over."""
 
     id: int
     name: SymbolId

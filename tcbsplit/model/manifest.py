@@ -1,4 +1,4 @@
-"""manifest.json: the bill of materials of a split build. Enough to check OUT by itself."""
+"""Holds the types of manifest.json, which suffices to check an OUT folder by itself."""
 
 from __future__ import annotations
 

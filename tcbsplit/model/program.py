@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -86,6 +87,15 @@ class Program(Record, frozen=True, kw_only=True):
     collisions: tuple[Collision, ...] = ()  # external names of which several units define one each
     inputs: tuple[str, ...] = ()  # absolute paths of all files that were read
 
+    @property
+    def definitions(self) -> Iterator[FunctionFact | VariableFact]:
+        """All functions, then all variables."""
+        return chain(self.functions.values(), self.variables.values())
+
+    def definition(self, identity: SymbolId) -> FunctionFact | VariableFact | None:
+        """Return the function or variable of this id, ``None`` if there is none."""
+        return self.functions.get(identity) or self.variables.get(identity)
+
     def long_size(self, function: FunctionFact) -> int:
         """Return the bytes of a ``long`` where ``function`` is defined: those of a pointer there.
 
@@ -108,7 +118,7 @@ def stands_for(
     definitions: Mapping[SymbolId, FunctionFact] | Mapping[SymbolId, VariableFact],
 ) -> dict[SymbolId, SymbolId]:
     """Return, by each id that is an alias, the id of what it names in the end."""
-    aliases = {i: d.alias for i, d in definitions.items() if d.alias}
+    aliases = {d.id: SymbolId(d.alias) for d in definitions.values() if d.alias}
     found = {}
     for alias, target in aliases.items():
         seen = {alias}

@@ -1,4 +1,4 @@
-"""A split as data: where definitions go, what replaces cut mentions, and all that is written."""
+"""Holds the types of a split: where definitions go, stubs, needs, and all that is written."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from tcbsplit.model.vocabulary import CodeClass, DefinitionKind, Side, SymbolId
 class Sides(Record, frozen=True, kw_only=True):
     """Ids of functions and variables on each side."""
 
-    thin: frozenset[str]
-    guest: frozenset[str]
-    moved: frozenset[str]  # functions that only preprocess code needs: not in thin
-    dropped: frozenset[str]  # unreached and left out, because it mentions what moved
+    thin: frozenset[SymbolId]
+    guest: frozenset[SymbolId]
+    moved: frozenset[SymbolId]  # functions that only preprocess code needs: not in thin
+    dropped: frozenset[SymbolId]  # unreached and left out, because it mentions what moved
+
+    def of(self, side: Side) -> frozenset[SymbolId]:
+        """Return what is on ``side``."""
+        return self.thin if side is Side.THIN else self.guest
 
 
 class Placement(Record, frozen=True, kw_only=True):
@@ -42,11 +46,11 @@ class Placement(Record, frozen=True, kw_only=True):
 
 
 class Stub(Record, frozen=True, kw_only=True):
-    """One stub: where it stands in for which function, and why."""
+    """One stub: the function that it replaces in a file, and the cut that asks for it."""
 
     name: str
     file: str
-    callee: str
+    callee: SymbolId
     cut: Cut
     sites: tuple[Edge, ...]
 
@@ -56,7 +60,7 @@ class Need(Record, frozen=True, kw_only=True):
 
     symbol: str
     signature: str  # as C declares it; empty where no source of the hypervisor defines it
-    callers: tuple[str, ...]
+    callers: tuple[SymbolId, ...]
     entered: bool  # whether what the guest runs leads there; else the linker may leave it out
 
 

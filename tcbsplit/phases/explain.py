@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from tcbsplit.config import select
 from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.model.access import NO_USERS, users_of_variables
 from tcbsplit.model.advice import Between, Explanation, Use
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
-from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
+from tcbsplit.model.program import Program, stands_for
+from tcbsplit.model.vocabulary import Phase, SymbolId
 
 _STAYING = (Phase.RUNTIME, Phase.BOOT)
 
@@ -24,7 +26,9 @@ def find(classes: Classification, name: str) -> FunctionClass:
     return hits[0]
 
 
-def explain(graph: ReferenceGraph, classes: Classification, name: str) -> Explanation:
+def explain(
+    program: Program, graph: ReferenceGraph, classes: Classification, name: str
+) -> Explanation:
     """Explain one function; raises ``UnknownNameError`` for a name of none or of several."""
     found = find(classes, name)
     return Explanation(
@@ -33,7 +37,7 @@ def explain(graph: ReferenceGraph, classes: Classification, name: str) -> Explan
         phases=found.phases,
         chains=found.chains,
         dominators=_dominators(graph, classes, found),
-        uses=tuple(_uses(graph, found.id)),
+        uses=tuple(_uses(program, graph, found.id)),
         held_off=_held_off(graph, classes, found.id),
         assumed={
             e.function: e
@@ -121,22 +125,16 @@ def _without(
     return seen
 
 
-def _uses(graph: ReferenceGraph, function: SymbolId) -> Iterable[Use]:
-    variables = dict.fromkeys(
-        e.callee for e in graph.outgoing.get(function, ()) if e.callee in graph.variables
-    )
-    for variable in variables:
-        mentions = [e for e in graph.incoming.get(variable, ()) if e.caller in graph.functions]
+def _uses(program: Program, graph: ReferenceGraph, function: SymbolId) -> Iterable[Use]:
+    users = users_of_variables(program, graph, through_pointers=True)
+    objects = stands_for(program.variables)
+    mentioned = (e.callee for e in graph.outgoing.get(function, ()) if e.callee in graph.variables)
+    for variable in dict.fromkeys(mentioned):
+        found = users.get(objects.get(variable, variable), NO_USERS)
         yield Use(
             variable=variable,
-            readers=tuple(
-                dict.fromkeys(e.caller for e in mentions if e.kind is not EdgeKind.WRITE)
-            ),
-            writers=tuple(
-                dict.fromkeys(
-                    e.caller for e in mentions if e.kind in (EdgeKind.WRITE, EdgeKind.ADDRESS)
-                )
-            ),
+            readers=tuple(i for i in found.readers if i in graph.functions),
+            writers=tuple(i for i in found.writers if i in graph.functions),
         )
 
 

@@ -10,11 +10,12 @@ ones both appear; the connected pieces of every optimal division are the proposa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from tcbsplit.errors import UnknownNameError, near
+from tcbsplit.model.access import Users, users_of_variables
 from tcbsplit.model.advice import Proposal
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
@@ -92,7 +93,7 @@ class Market:
         for edge in self.edges:
             self.incoming[edge.callee].append(edge)
         self.roots = {*request.boot, *request.runtime}
-        self.shared = _shared(graph, self.stays)
+        self.shared = _shared(users_of_variables(program, graph), self.stays)
 
     def price(self, edge: Edge, cut: int) -> int:
         """What severing an edge costs."""
@@ -217,21 +218,12 @@ def _different(proposals: Iterable[Proposal]) -> list[Proposal]:
 
 
 def _shared(
-    graph: ReferenceGraph, stays: Collection[SymbolId]
+    users: Mapping[SymbolId, Users], stays: Collection[SymbolId]
 ) -> dict[SymbolId, tuple[frozenset[SymbolId], frozenset[SymbolId]]]:
-    """Variables with (who writes, who reads), where both are and one does not do the other."""
-    writers: dict[SymbolId, set[SymbolId]] = defaultdict(set)
-    readers: dict[SymbolId, set[SymbolId]] = defaultdict(set)
-    for edge in graph.edges:
-        if edge.callee in graph.variables and edge.caller in stays:
-            if edge.kind in (EdgeKind.WRITE, EdgeKind.ADDRESS):
-                writers[edge.callee].add(edge.caller)
-            if edge.kind in (EdgeKind.READ, EdgeKind.ADDRESS):
-                readers[edge.callee].add(edge.caller)
-    return {
-        v: (frozenset(writers[v]), frozenset(readers[v]))
-        for v in sorted(writers.keys() & readers.keys())
-    }
+    """Return (writers, users) in ``stays`` of the variables that some of it writes."""
+    kept = frozenset(stays)
+    shared = ((v, kept & u.writers.keys(), kept & u.all) for v, u in sorted(users.items()))
+    return {v: (writers, used) for v, writers, used in shared if writers}
 
 
 def _folders(market: Market) -> list[str]:

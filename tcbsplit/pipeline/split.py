@@ -74,13 +74,13 @@ def _used(settings: Settings) -> tuple[str, ...]:
 
 def _commands(
     program: Program, result: Split, settings: Settings
-) -> dict[str, list[CompileCommand]]:
+) -> dict[Side, list[CompileCommand]]:
     """The commands of the units of both trees, as if they lay where the original does."""
     own = [u.command for u in program.units]
     held = set(result.plan.guest_sources)
     return {
-        "thin": own + _glue(own, result, settings),
-        "guest": [c for c in own if c.file in held],
+        Side.THIN: own + _glue(own, result, settings),
+        Side.GUEST: [c for c in own if c.file in held],
     }
 
 
@@ -108,10 +108,10 @@ def reread(
     """
     made = read_manifest(out)
     programs = []
-    for name, tree in ((Side.THIN, out / "thin"), (Side.GUEST, out / "guest" / "src")):
+    for side, tree in ((Side.THIN, out / "thin"), (Side.GUEST, out / "guest" / "src")):
         root = tree.resolve()
-        commands = commands_in(made.commands[name], root)
-        programs.append(_read(commands, made.image, root, f"check {name}", progress, how))
+        commands = commands_in(made.commands[side], root)
+        programs.append(_read(commands, made.image, root, f"check {side}", progress, how))
     return programs[0], programs[1]
 
 

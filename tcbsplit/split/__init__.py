@@ -1,1 +1,1 @@
-"""From classes to trees: thin hypervisor and preprocessing guest, as a plan and as bytes."""
+"""Splits a program by its classes: plans, writes and checks the thin and the guest tree."""

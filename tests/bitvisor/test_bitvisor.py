@@ -15,6 +15,7 @@ import pytest
 from tcbsplit.config.load import load
 from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.build import build_trees
 from tcbsplit.pipeline.split import split as split_trees
@@ -52,7 +53,7 @@ def test_the_split_holds(
     analysed: tuple[Settings, Workspace], tmp_path: Path, style: str, drop: bool
 ) -> None:
     settings, space = analysed
-    emission = Emission(style=style, drop_unreached=drop, series=True)
+    emission = Emission(style=Style(style), drop_unreached=drop, series=True)
     result = split_trees(settings, space, tmp_path / "out", emission=emission)
     assert verify(tmp_path / "out").problems == ()
     moved = [p for p in result.plan.placements if p.where == ("guest",) and p.kind == "function"]

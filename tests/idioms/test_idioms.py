@@ -5,10 +5,10 @@ must not be among those along which control passes; ``reference: SOURCE -> TARGE
 among the mentions; ``STATUS: CALLER ...`` for a status of indirect calls lists all calls of it
 (unresolved and empty ones always, the others where the line is there); ``reached: F ...`` and
 ``not reached: F ...`` say what can run; ``reads: F NODE``, ``writes: F NODE`` and ``not writes:``
-are of the mod/ref sets; ``why empty: F TEXT`` is part of the reason. ``hardware: F ...`` lists all
-functions that hardware may call, ``why hardware: F TEXT`` is part of how, ``unasked: F PHASE ...``
-says when the loader, or nobody knows who, enters F, and ``gathered: V ...`` lists all variables
-that somebody finds without a mention.
+say which variables and fields are used; ``why empty: F TEXT`` is part of the reason.
+``hardware: F ...`` lists all functions that hardware may call, ``why hardware: F TEXT`` is part of
+how, ``unasked: F PHASE ...`` says when the loader, or nobody knows who, enters F, and
+``gathered: V ...`` lists all variables that somebody finds without a mention.
 
 ``roots: F ...`` explores from there (without it, all code can run), ``registry: {YAML}`` and
 ``bridge: A -> B`` configure, ``flags: ...`` go to the compiler, and ``file: NAME`` begins another
@@ -26,9 +26,9 @@ import pytest
 import yaml
 
 from tcbsplit.callgraph import build_graph
-from tcbsplit.callgraph.modref import mod_ref
 from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.frontend.reading import read_program
+from tcbsplit.model.access import users_of_variables
 from tcbsplit.model.graph import CONTROL, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
@@ -107,7 +107,7 @@ def test_idiom(case: Path, tmp_path: Path) -> None:
     check_sites(expected, graph)
     check_reach(expected, graph)
     check_entrances(expected, graph)
-    check_mod_ref(expected, program, graph)
+    check_access(expected, program, graph)
 
 
 def check_sites(expected: Expected, graph: ReferenceGraph) -> None:
@@ -144,21 +144,25 @@ def check_entrances(expected: Expected, graph: ReferenceGraph) -> None:
         assert {plain(v) for v in graph.gathered} == wanted
 
 
-def check_mod_ref(expected: Expected, program: Program, graph: ReferenceGraph) -> None:
-    effects = {plain(i): e for i, e in mod_ref(program, graph).items()}
-    for line in expected.text("reads"):
-        function, place = line.split(None, 1)
-        assert place in {plain_place(p) for p in effects[function].reads}
-    for line in expected.text("writes"):
-        function, place = line.split(None, 1)
-        assert place in {plain_place(p) for p in effects[function].writes}
+def check_access(expected: Expected, program: Program, graph: ReferenceGraph) -> None:
+    found = {(key, f, n) for f, key, n in accesses(program, graph)}
+    for key in ("reads", "writes"):
+        for line in expected.text(key):
+            function, node = line.split(None, 1)
+            assert (key, function, node) in found
     for line in expected.text("not writes"):
-        function, place = line.split(None, 1)
-        assert place not in {plain_place(p) for p in effects[function].writes}
+        function, node = line.split(None, 1)
+        assert ("writes", function, node) not in found
 
 
-def plain_place(node: str) -> str:
-    return "v:" + plain(node) if node.startswith("v:") else node
+def accesses(program: Program, graph: ReferenceGraph) -> Iterator[tuple[str, str, str]]:
+    """(function, reads or writes, node) of all variables and fields."""
+    for variable, users in users_of_variables(program, graph, through_pointers=True).items():
+        yield from ((plain(f), "reads", f"v:{plain(variable)}") for f in users.readers)
+        yield from ((plain(f), "writes", f"v:{plain(variable)}") for f in users.writers)
+    for use in program.fields:
+        yield from ((plain(use.owner), "reads", node) for node in use.reads)
+        yield from ((plain(use.owner), "writes", node) for node in use.writes)
 
 
 def test_there_are_cases() -> None:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from tcbsplit.config.load import load
 from tcbsplit.errors import HandoffError
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.split import split as run_split
 from tcbsplit.pipeline.workspace import Workspace
@@ -130,7 +131,8 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     settings = load(config, compdb=database)
     space = Workspace(folder / "artifacts")
     run_analyze(settings, space, how=IN_PROCESS)
-    run_split(settings, space, folder / "split", how=IN_PROCESS, emission=Emission(style=style))
+    emission = Emission(style=Style(style))
+    run_split(settings, space, folder / "split", how=IN_PROCESS, emission=emission)
     return folder / "split"
 
 

@@ -12,6 +12,7 @@ from tcbsplit.config.load import load
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.phases.bounds import bounds
@@ -68,12 +69,16 @@ void start (void) { run_guest (); }
 """
 
 
+def read(source: str, folder: Path) -> Program:
+    (folder / "a.c").write_text(source)
+    command = CompileCommand(file="a.c", directory=str(folder), arguments=("gcc",))
+    return read_program([command], folder, "x")
+
+
 def analysed(
     source: str, folder: Path, **request: tuple[str, ...]
 ) -> tuple[ReferenceGraph, Classification]:
-    (folder / "a.c").write_text(source)
-    command = CompileCommand(file="a.c", directory=str(folder), arguments=("gcc",))
-    program = read_program([command], folder, "x")
+    program = read(source, folder)
     asked = Request(boot=("start",), launch=("run_guest",), **request)
     directory = Directory(program)
     names = (*asked.boot, *asked.launch, *asked.runtime, *asked.preprocess)
@@ -91,7 +96,7 @@ def test_what_hardware_calls_is_run_time(tmp_path: Path) -> None:
     assert phases(found, "set") == ("boot",)
     assert found.assumed == {"isr"}
     assert "isr (root, assumed: a.c:7: cut up into struct gate.low)" in explanation_text(
-        explain(graph, found, "deep")
+        explain(read(GATES, tmp_path), graph, found, "deep")
     )
 
 
@@ -157,7 +162,7 @@ def test_what_nobody_calls_is_entered_when_its_kind_says(tmp_path: Path) -> None
     assert phases(found, "for_asm") == ("boot", "runtime")
     assert phases(found, "mentioned") == ()
     assert "for_asm (root, assumed: a.c:10: attribute used, no mention)" in explanation_text(
-        explain(graph, found, "for_asm")
+        explain(read(KEPT, tmp_path), graph, found, "for_asm")
     )
 
 

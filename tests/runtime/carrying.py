@@ -11,7 +11,6 @@ from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.split.decide import boundary
-from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.write import handoff
 
 HERE = Path(__file__).resolve().parent
@@ -42,8 +41,7 @@ def generate(folder: Path, carries: Sequence[Carry] = CARRIES) -> list[Path]:
     handed = boundary.handoff(
         program, crossing, HandoffSettings(carry=tuple(carries)), read_layouts(program, pointers)
     )
-    digest = layout_hash(handed.entries)
-    for name, content in handoff.table_files(handed.entries, digest).items():
+    for name, content in handoff.table_files(handed.entries).items():
         (folder / name).write_bytes(content)
     text = (HERE / "carried.c").read_bytes()
     text += b"".join(handoff.descriptor(e, handed.layouts[e.name]) for e in handed.entries)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.model.handoff import HandoffEntry
-from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.write import handoff
 
 HERE = Path(__file__).resolve().parent
@@ -32,7 +31,7 @@ def entry(number: int, name: str, size: int) -> HandoffEntry:
 def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("handoff")
     entries = (entry(0, "small", 5), entry(1, "word", 8), entry(2, "large", 100))
-    for name, content in handoff.table_files(entries, layout_hash(entries)).items():
+    for name, content in handoff.table_files(entries).items():
         (folder / name).write_bytes(content)
     sources = [HERE / "harness.c", folder / "table.c"]
     sources += [RUNTIME / n for n in ("receive.c", "thin.c", "send.c", "sha256.c")]
@@ -67,7 +66,7 @@ def test_the_receive_side_is_small() -> None:
 
 
 def test_an_empty_table_compiles(tmp_path: Path) -> None:
-    for name, content in handoff.table_files((), layout_hash(())).items():
+    for name, content in handoff.table_files(()).items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "returns.c").write_bytes(handoff.returns_c(()))
     for name in ("table.c", "returns.c", *(str(RUNTIME / n) for n in ("receive.c", "send.c"))):

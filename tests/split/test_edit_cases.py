@@ -18,6 +18,7 @@ import pytest
 from tcbsplit.config.load import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split as split_trees
 from tcbsplit.pipeline.workspace import Workspace
@@ -85,7 +86,7 @@ def emitted(case: Case, folder: Path, style: str) -> Path:
     settings = load(case.config, compdb=folder / "cc.json")
     space = Workspace(folder / f"out-{style}")
     analyze(settings, space)
-    split_trees(settings, space, folder / style, emission=Emission(style=style))
+    split_trees(settings, space, folder / style, emission=Emission(style=Style(style)))
     return folder / style / "thin"
 
 

@@ -15,6 +15,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from tcbsplit.config.load import load
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Emission
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.bom import bom
 from tcbsplit.pipeline.split import split
@@ -47,7 +48,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("style", ["excise", "guard"])
 def test_git_takes_the_series(emitted: Emitted, tiny: Path, tmp_path: Path, style: str) -> None:
-    out = emitted(style=style, series=True)
+    out = emitted(style=Style(style), series=True)
     copy = tmp_path / "copy"
     subprocess.run(["cp", "-r", str(tiny), str(copy)], check=True)
     who = {f"GIT_{r}_{w}": "t" for r in ("AUTHOR", "COMMITTER") for w in ("NAME", "EMAIL")}
@@ -83,7 +84,7 @@ def test_the_bill_of_materials_is_cyclonedx(emitted: Emitted) -> None:
 
 @pytest.mark.parametrize("style", ["excise", "guard"])
 def test_what_was_emitted_verifies(emitted: Emitted, style: str) -> None:
-    out = emitted(style=style, series=True)
+    out = emitted(style=Style(style), series=True)
     (out / "thin" / "main.o").write_bytes(b"a build's product")
     found = verify(out)
     assert found.problems == ()

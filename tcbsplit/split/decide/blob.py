@@ -1,4 +1,4 @@
-"""The handoff as bytes: its size in memory, the text of its layouts, and their hash."""
+"""Computes the size of the handoff in memory, the text of its layouts, and their hash."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ HEADER, ENTRY_HEADER, DIGEST = 56, 16, 32  # bytes; as in handoff.h
 
 
 def padded(size: int) -> int:
-    """The next multiple of 8."""
+    """Return the next multiple of 8."""
     return (size + 7) // 8 * 8
 
 
 def entry_bytes(entry: HandoffEntry) -> int:
-    """Bytes of an entry in the blob: its header, the variable, the rooms of its parts."""
-    rooms = sum(8 + padded(p.most * p.size) for p in entry.parts if p.follows)
-    return ENTRY_HEADER + padded(entry.size) + rooms
+    """Return the bytes of an entry in the blob: header, variable, and what its pointers lead to."""
+    pointed = sum(8 + padded(p.most * p.size) for p in entry.parts if p.follows)
+    return ENTRY_HEADER + padded(entry.size) + pointed
 
 
 def blob_size(entries: Sequence[HandoffEntry]) -> int:
-    """Bytes of the whole blob: header, entries, digest."""
+    """Return the bytes of the whole blob: header, entries, digest."""
     return HEADER + sum(entry_bytes(e) for e in entries) + DIGEST
 
 
@@ -47,7 +47,7 @@ def layout_text(layout: Layout) -> str:
 
 
 def layout_hash(entries: Sequence[HandoffEntry]) -> str:
-    """SHA-256 over names, sizes, layouts and parts of all entries, as hexadecimal digits."""
+    """Return the SHA-256 of names, sizes, layouts and parts of all entries, in hexadecimal."""
     text = "\n".join(
         f"{e.id} {e.name} {e.size} {e.layout}"
         + "".join(

@@ -1,53 +1,58 @@
-"""The handoff set: variables that preprocess code writes and remaining code reads."""
+"""Decides which variables are handed over: preprocess code writes them, the rest uses them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from tcbsplit.config.name import at, optional
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.errors import HandoffError, near
+from tcbsplit.model.access import NO_USERS, users_of_variables
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
+from tcbsplit.model.vocabulary import LayoutKind, SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
-from tcbsplit.split.decide.carry import carried, placed, variables_of
+from tcbsplit.split.decide.carry import carried, variables_of, with_references
 
-# An address that is taken may be written through; one passed as pointer to const may not (it is
-# recorded as a read).
-_WRITES = ("write", "address")
 _SHOWN = 24  # lines of one message
-_READS = ("read", "address", "init", "write")
 
 
 class Handoff(Record, frozen=True, kw_only=True):
-    """The entries, in the order of their names, and the layouts of their variables."""
+    """The entries: variables in the order of their names, then return values.
+
+    ``layouts`` are those of the variables.
+    """
 
     entries: tuple[HandoffEntry, ...]
-    layouts: dict[str, Layout]
+    layouts: dict[SymbolId, Layout]
+
+    @property
+    def returns(self) -> dict[SymbolId, str]:
+        """The C variables of the return values, by callee."""
+        return {e.writers[0]: e.symbol for e in self.entries if e.name not in self.layouts}
 
 
 class Crossing(Record, frozen=True, kw_only=True):
-    """A variable of the handoff set: who writes it in the guest, who reads it in what stays."""
+    """A variable to hand over: who writes it in the guest, who uses it in the thin hypervisor."""
 
-    variable: str
-    writers: tuple[str, ...]
-    readers: tuple[str, ...]
+    variable: SymbolId
+    writers: tuple[SymbolId, ...]
+    readers: tuple[SymbolId, ...]
 
 
 def crossings(
     program: Program, graph: ReferenceGraph, sides: Sides, settings: HandoffSettings
 ) -> list[Crossing]:
-    """Discover the handoff set, refined by what the settings include and exclude.
+    """Return the variables to hand over, refined by what the settings include and exclude.
 
-    A variable crosses when preprocess code writes it or takes its address - what moved, or what
-    that calls - or when its address stands in a variable that such code uses; and when something
-    that stays reads it.
+    A variable is handed over when code that moves, or that such code reaches, writes it, and code
+    or data that stays uses it; ``model.access`` defines writing and using.
     """
     preprocess = frozenset(
         graph.reach(sorted(sides.moved & sides.guest), lambda e: e.callee in sides.guest)
@@ -56,41 +61,64 @@ def crossings(
     excluded = variables.all_ids(v.name for v in settings.exclude)
     included = variables.all_ids(v.name for v in settings.include)
     found = []
-    others: dict[str, list[str]] = defaultdict(list)
+    names: dict[SymbolId, list[SymbolId]] = defaultdict(list)
     for alias, target in stands_for(program.variables).items():
-        others[target].append(alias)
+        names[target].append(alias)
+    users = users_of_variables(program, graph)
     for identity, variable in sorted(program.variables.items()):
         if variable.alias:
             continue
-        symbols = (identity, *others.get(identity, ()))
+        symbols = (identity, *names.get(identity, ()))
         if not excluded.isdisjoint(symbols):
             continue
-        writers = _users(graph, symbols, _WRITES, preprocess & graph.functions)
-        writers += _users(graph, symbols, ("init",), preprocess & graph.variables)
-        readers = _users(graph, symbols, _READS, sides.thin - set(symbols))
+        used = users.get(identity, NO_USERS)
+        writers = sorted(preprocess & used.writers.keys(), key=lambda i: (i in graph.variables, i))
+        readers = sorted(used.all & sides.thin - set(symbols))
         if (writers and readers and not variable.const) or not included.isdisjoint(symbols):
-            found.append(Crossing(variable=identity, writers=writers, readers=readers))
+            found.append(
+                Crossing(variable=identity, writers=tuple(writers), readers=tuple(readers))
+            )
     return found
+
+
+def hand_over(
+    program: Program,
+    graph: ReferenceGraph,
+    sides: Sides,
+    settings: HandoffSettings,
+    calls: Iterable[SymbolId],
+    layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, Layout]],
+) -> Handoff:
+    """Return the handoff: discovered variables, and the integers that ``calls`` return.
+
+    ``layouts`` reads the layouts of variables together with those of what they point to.
+    """
+    crossing = crossings(program, graph, sides, settings)
+    deep = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
+    integers = [c for c in calls if program.functions[c].result_kind is ValueKind.INTEGER]
+    return handoff(program, crossing, settings, layouts(deep), integers)
 
 
 def handoff(
     program: Program,
     crossing: Sequence[Crossing],
     settings: HandoffSettings,
-    deep: Mapping[str, Layout],
+    deep: Mapping[SymbolId, Layout],
+    returned: Iterable[SymbolId] = (),
 ) -> Handoff:
     """Return the entries; ids count from 0.
 
-    ``deep`` are the layouts of variables that hold pointers, with those of what their pointers
-    point to. Raises ``HandoffError`` with every variable that cannot be handed over as
-    the settings say, and what to write.
+    ``returned`` are the functions whose return value is handed over; ``deep`` are the layouts of
+    variables that hold pointers, with those of what their pointers point to. Raises
+    ``HandoffError`` with every variable that cannot be handed over as the settings say, and what
+    to write.
     """
     symbols = Symbols(program.variables)
     secret = symbols.all_ids(settings.secret)
     crosses = {c.variable for c in crossing}
     carries = _carries(symbols, crosses, settings.carry)
     entries, problems = [], []
-    layouts: dict[str, Layout] = {}
+    layouts: dict[SymbolId, Layout] = {}
     for number, c in enumerate(crossing):
         variable = program.variables[c.variable]
         if variable.owner or variable.assembly:
@@ -120,29 +148,55 @@ def handoff(
             )
         )
     problems += _left_over(symbols, crosses, carries, settings)
-    complete, unplaced = placed(symbols, entries, layouts)
+    complete, unplaced = with_references(symbols, entries, layouts)
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
-    return Handoff(entries=complete, layouts=layouts)
+    return Handoff(
+        entries=complete + _return_entries(program, returned, len(complete)), layouts=layouts
+    )
 
 
-Carries = dict[str, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
+def _return_entries(
+    program: Program, callees: Iterable[SymbolId], first: int
+) -> tuple[HandoffEntry, ...]:
+    """Return entries for the return values of ``callees``; ids count from ``first``.
+
+    A ``long`` carries the value, of the size that it has where the function is defined.
+    """
+    sizes = {callee: program.long_size(program.functions[callee]) for callee in callees}
+    return tuple(
+        HandoffEntry(
+            id=first + number,
+            name=SymbolId(f"return of {callee}"),
+            symbol=f"tcbsplit_return_{number}",
+            file="",
+            size=size,
+            layout=layout_text(Layout(LayoutKind.SIGNED, size)),
+            secret=False,
+            writers=(callee,),
+            readers=(callee,),
+        )
+        for number, (callee, size) in enumerate(sizes.items())
+    )
 
 
-def _carries(variables: Symbols, crosses: Set[str], carries: Iterable[Carry]) -> Carries:
+Carries = dict[SymbolId, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
+
+
+def _carries(variables: Symbols, crosses: Set[SymbolId], carries: Iterable[Carry]) -> Carries:
     result: Carries = defaultdict(list)
     for carry in carries:
         found = variables_of(variables, carry.name)
-        # A glob is for those that cross.
+        # A glob applies to the variables that are handed over.
         for identity, path in [f for f in found if f[0] in crosses] or found[:1]:
             result[identity].append((carry, path))
     return result
 
 
 def _left_over(
-    variables: Symbols, crosses: Set[str], carries: Carries, settings: HandoffSettings
+    variables: Symbols, crosses: Set[SymbolId], carries: Carries, settings: HandoffSettings
 ) -> list[str]:
-    """What the settings say of variables that do not cross."""
+    """Return a complaint for each setting about a variable that is not handed over."""
     problems = [
         f"{carry.where}: handoff.carry: {identity} is not handed over; include it or take this out"
         for identity, given in carries.items()
@@ -156,7 +210,7 @@ def _left_over(
     ]
 
 
-def _some(users: tuple[str, ...]) -> str:
+def _some(users: tuple[SymbolId, ...]) -> str:
     return ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
 
 
@@ -169,18 +223,6 @@ def _shortened(problems: list[str]) -> str:
 
 def _leave_out(variable: str) -> str:
     return f'exclude it: handoff: {{exclude: [{{name: "{variable}", reason: "…"}}]}}'
-
-
-def _users(
-    graph: ReferenceGraph, names: tuple[str, ...], kinds: tuple[str, ...], side: frozenset[str]
-) -> tuple[str, ...]:
-    users = {
-        e.caller
-        for name in names
-        for e in graph.incoming.get(name, ())
-        if e.kind in kinds and e.caller in side
-    }
-    return tuple(sorted(users))
 
 
 def misnamed(program: Program, settings: HandoffSettings) -> list[str]:

@@ -1,4 +1,4 @@
-"""How what is more than its bytes crosses: the configuration's ``carry``, made into parts."""
+"""Decides how pointers and unions of handed-over variables are carried, as ``carry`` says."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WAYS = "length, string, list, tag, opaque or keep"
 
 
 class Carried(Record, frozen=True, kw_only=True):
-    """A variable's parts, and what is wrong with how it would cross."""
+    """The parts of a variable, and what is wrong with how it would be handed over."""
 
     parts: tuple[HandoffPart, ...] = ()
     problems: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ def carried(
 ) -> Carried:
     """Return the parts of ``variable``; ``carries`` are those that name it, with the path's rest.
 
-    What is no plain value and has no ``carry`` is a problem, told with what to write.
+    A pointer or union without a ``carry`` is a problem; its text says what to write.
     """
     problems: list[str] = []
     parts: list[HandoffPart] = []
@@ -148,11 +148,11 @@ def _union(carry: Carry, union: Part) -> Iterator[HandoffPart | str]:
             )
 
 
-def placed(
-    variables: Symbols, entries: Sequence[HandoffEntry], layouts: Mapping[str, Layout]
+def with_references(
+    variables: Symbols, entries: Sequence[HandoffEntry], layouts: Mapping[SymbolId, Layout]
 ) -> tuple[tuple[HandoffEntry, ...], list[str]]:
-    """Fill in where in the blob lengths and tags are; (entries, problems)."""
-    starts: dict[str, int] = {}
+    """Return the entries with the offsets of lengths and tags in the blob, and problems."""
+    starts: dict[SymbolId, int] = {}
     at = HEADER
     for entry in entries:
         starts[entry.name] = at + ENTRY_HEADER
@@ -174,9 +174,12 @@ def placed(
 
 
 def _integer(
-    variables: Symbols, path: str, starts: Mapping[str, int], layouts: Mapping[str, Layout]
+    variables: Symbols,
+    path: str,
+    starts: Mapping[SymbolId, int],
+    layouts: Mapping[SymbolId, Layout],
 ) -> tuple[int, int] | str:
-    """(offset in the blob, bytes) of the integer at ``path``."""
+    """Return (offset in the blob, bytes) of the integer at ``path``, or what is wrong with it."""
     found = next(iter(variables_of(variables, path)), None)
     if found is None or found[0] not in starts:
         return f"{path} is not handed over, so it cannot be the length or tag; include it"

@@ -1,4 +1,4 @@
-"""Other images of the same tree: what they link of the sources that a split edits.
+"""Finds what other images of the same tree mention of the functions that move.
 
 A library that is archived once may be linked into several images. A definition that leaves the
 source leaves all of them, so a mention in another image needs a cut of its own (``other_image``).
@@ -13,12 +13,13 @@ from tcbsplit.errors import ConflictError
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import Confidence, SymbolId
 
 _SHOWN = 12
 
 
 def elsewhere(
-    program: Program, others: Program | None, moved: frozenset[str], cuts: Sequence[Cut]
+    program: Program, others: Program | None, moved: frozenset[SymbolId], cuts: Sequence[Cut]
 ) -> tuple[CutEdge, ...]:
     """Return the mentions of moved functions in ``others``, each with its cut.
 
@@ -35,7 +36,7 @@ def elsewhere(
         own = others.functions.get(r.target) if others is not None else None
         if r.target not in moved or (own is not None and own.extent.file not in edited):
             continue
-        edge = Edge(r.source, r.target, r.kind, "exact", r.file, r.line, r.rule, r.offset)
+        edge = Edge(r.source, r.target, r.kind, Confidence.EXACT, r.file, r.line, r.rule, r.offset)
         cut = next((c for c in cuts if c.other_image and _severs(c, edge, callers, callees)), None)
         if cut is None:
             open_.append(edge)

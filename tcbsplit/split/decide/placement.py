@@ -1,7 +1,7 @@
-"""Which definition goes where: thin, guest, both, or nowhere.
+"""Decides where each definition goes: to thin, to the guest, to both, or nowhere.
 
 Thin keeps everything except what only preprocess code needs. The guest holds whatever designated
-code can mention, so that it links. Unreached code stays in thin, unless it mentions what left.
+code can mention, so that it links. Unreached code stays in thin, unless it mentions what left it.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ from tcbsplit.model.graph import BY_VALUE, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides
-from tcbsplit.model.unit import FunctionFact
+from tcbsplit.model.unit import FunctionFact, VariableFact
+from tcbsplit.model.vocabulary import CodeClass, SymbolId
 
-# GCC manual, section 2.1: a freestanding environment provides these; calls appear unasked.
+# GCC manual, section 2.1: the compiler may insert calls of these in any program.
 _OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _SHOWN = 12  # conflicts in one message
 
 
-def place(
+def decide_sides(
     program: Program,
     graph: ReferenceGraph,
     classes: Classification,
-    designated: frozenset[str],
-    needed: Iterable[str],
-    provided: frozenset[str],
-    unwanted: frozenset[str] = frozenset(),
+    designated: frozenset[SymbolId],
+    needed: Iterable[SymbolId],
+    provided: frozenset[SymbolId],
+    unwanted: frozenset[SymbolId] = frozenset(),
 ) -> Sides:
-    """Place every definition.
+    """Decide for every definition on which sides it is.
 
     ``designated`` functions move; others of class preprocess follow them unless a table or code
     that stays names them. ``needed`` are the functions that the guest runs or its adapter calls;
@@ -43,16 +44,16 @@ def place(
     candidates = frozenset(
         i
         for i, c in classes.functions.items()
-        if c.kind == "preprocess" and (i in designated or not _needed_unseen(program, i))
+        if c.kind is CodeClass.PREPROCESS and (i in designated or not _needed_unseen(program, i))
     )
     together = _together(program)
-    # What moves is nowhere else: a pattern of what the environment provides does not mean it.
+    # The environment cannot provide what moves, even if a pattern of ``provides`` matches it.
     guest = _guest(graph, (*needed, *candidates), provided - candidates, together)
     moved = candidates
     unwanted = frozenset(
         i for i in unwanted if not _needs_no_mention(program, program.functions[i])
     )
-    held: frozenset[str] = frozenset()  # unreached, but named by a table that stays
+    held: frozenset[SymbolId] = frozenset()  # unreached, but named by a table that stays
     while True:
         dropped = (_dropped(graph, classes, moved, severed) | unwanted) - held
         dropped |= _orphans(program, graph, classes, moved | dropped) - held
@@ -64,7 +65,7 @@ def place(
             for e in graph.incoming.get(i, ())
             if _mentions(e, severed) and e.caller in kept | variables
         }
-        # One expansion of a macro is one piece of source: all that it defines stays or none.
+        # Of a group that shares its source text, all definitions stay or none.
         stays = kept | variables
         named |= {i for m in together if m & stays for i in m & (moved | dropped)}
         if not named:
@@ -74,36 +75,45 @@ def place(
     return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
 
 
-def _needed_unseen(program: Program, function: str) -> bool:
-    """Whether what stays may need a function that no edge shows.
+def unreached(
+    program: Program, classes: Classification, others: Program | None
+) -> frozenset[SymbolId]:
+    """Return the functions that no phase reaches, and that no other image of the tree mentions."""
+    mentioned = {r.target for r in others.references} if others is not None else set()
+    return frozenset(
+        i for i in program.functions if classes.of(i) is CodeClass.UNREACHED and i not in mentioned
+    )
 
-    The compiler of the thin tree may call it where that of the original did not. Other images
-    include the same headers, and an unused inline function costs nothing.
+
+def _needed_unseen(program: Program, function: SymbolId) -> bool:
+    """Whether the thin hypervisor may need a function although no edge leads to it.
+
+    A compiler may insert calls of it. Functions of headers stay, as other images include them and
+    an unused inline function costs nothing.
     """
     return program.functions[function].name in _OF_COMPILERS or _in_header(program, function)
 
 
-def _in_header(program: Program, function: str) -> bool:
-    """Whether several units may have it. A source that another one includes is no header."""
+def _in_header(program: Program, function: SymbolId) -> bool:
+    """Whether a header defines the function; a source that another one includes is no header."""
     path = program.functions[function].extent.file
     file = program.files.get(path)
     return file is not None and file.header and not path.endswith(".c")
 
 
-def _together(program: Program) -> list[frozenset[str]]:
-    """Definitions that one piece of source makes.
+def _together(program: Program) -> list[frozenset[SymbolId]]:
+    """Return the groups of definitions that share their source text, and so stay or go together.
 
-    An expansion of a macro that makes several, and a body below signatures that a conditional
-    chooses from: units that include the file define one or the other.
+    These are definitions that one macro expansion makes, and signatures in branches of a
+    conditional with one common body: units that include the file define one or the other.
     """
-    places: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for table in (program.functions, program.variables):
-        for identity, definition in table.items():
-            fact = program.files.get(definition.extent.file)
-            if definition.macro and not getattr(definition, "owner", "") and fact:
-                if fact.header:  # a template: each unit that includes it defines one of them
-                    continue
-                places[definition.extent.file, definition.extent.start].add(identity)
+    places: dict[tuple[str, int], set[SymbolId]] = defaultdict(set)
+    for d in program.definitions:
+        fact = program.files.get(d.extent.file)
+        local = isinstance(d, VariableFact) and d.owner
+        # In a header it is a template: each unit that includes it defines one of them.
+        if d.macro and not local and fact and not fact.header:
+            places[d.extent.file, d.extent.start].add(d.id)
     for first, second in pairwise(
         sorted(program.functions.values(), key=lambda f: (f.extent.file, f.extent.start))
     ):
@@ -115,10 +125,10 @@ def _together(program: Program) -> list[frozenset[str]]:
 
 def _guest(
     graph: ReferenceGraph,
-    roots: Iterable[str],
-    provided: frozenset[str],
-    together: Sequence[frozenset[str]],
-) -> frozenset[str]:
+    roots: Iterable[SymbolId],
+    provided: frozenset[SymbolId],
+    together: Sequence[frozenset[SymbolId]],
+) -> frozenset[SymbolId]:
     known = (graph.functions | graph.variables) - provided
     wanted = {r for r in roots if r in known}
     while True:
@@ -132,11 +142,11 @@ def _guest(
 def _dropped(
     graph: ReferenceGraph,
     classes: Classification,
-    moved: frozenset[str],
+    moved: frozenset[SymbolId],
     severed: set[Edge],
-) -> frozenset[str]:
-    """Unreached functions that mention what moved, and unreached functions that mention those."""
-    gone: set[str] = set()
+) -> frozenset[SymbolId]:
+    """Return unreached functions that mention what moved, directly or through one another."""
+    gone: set[SymbolId] = set()
     work = list(moved)
     while work:
         for edge in graph.incoming.get(work.pop(), ()):
@@ -144,7 +154,7 @@ def _dropped(
                 edge.caller not in gone
                 and edge.caller in graph.functions
                 and edge not in severed
-                and classes.of(edge.caller) == "unreached"
+                and classes.of(edge.caller) is CodeClass.UNREACHED
             ):
                 gone.add(edge.caller)
                 work.append(edge.caller)
@@ -152,17 +162,19 @@ def _dropped(
 
 
 def _orphans(
-    program: Program, graph: ReferenceGraph, classes: Classification, gone: frozenset[str]
-) -> frozenset[str]:
-    """Static functions that only what is gone mentions: kept, they would be unused."""
-    orphans: set[str] = set()
+    program: Program, graph: ReferenceGraph, classes: Classification, gone: frozenset[SymbolId]
+) -> frozenset[SymbolId]:
+    """Return static functions that only ``gone`` mentions: in thin they would be unused."""
+    orphans: set[SymbolId] = set()
     work = list(gone)
     while work:
         for edge in graph.outgoing.get(work.pop(), ()):
             function = program.functions.get(edge.callee)
             if function is None or edge.callee in gone | orphans:
                 continue
-            if classes.of(edge.callee) != "unreached" or _stays_alone(program, function):
+            if classes.of(edge.callee) is not CodeClass.UNREACHED or _stays_alone(
+                program, function
+            ):
                 continue
             users = {e.caller for e in graph.incoming[edge.callee] if e.kind not in BY_VALUE}
             if users - {edge.callee} <= gone | orphans:
@@ -172,12 +184,12 @@ def _orphans(
 
 
 def _stays_alone(program: Program, function: FunctionFact) -> bool:
-    """Whether a function may stand there unused: no compiler says a word."""
+    """Whether compilers accept the function without a warning when nothing uses it."""
     return not function.static or _needs_no_mention(program, function)
 
 
 def _needs_no_mention(program: Program, function: FunctionFact) -> bool:
-    """Whether a function may matter although no source mentions it, or costs nothing."""
+    """Whether a function may be called although no source mentions it, or costs nothing."""
     return (
         function.assembly
         or function.name in _OF_COMPILERS
@@ -190,9 +202,9 @@ def _needs_no_mention(program: Program, function: FunctionFact) -> bool:
 def _kept_variables(
     program: Program,
     graph: ReferenceGraph,
-    kept: frozenset[str],
-    gone: frozenset[str],
-) -> frozenset[str]:
+    kept: frozenset[SymbolId],
+    gone: frozenset[SymbolId],
+) -> frozenset[SymbolId]:
     mentioned = {
         v for v in graph.variables if any(e.caller != v for e in graph.incoming.get(v, ()))
     }
@@ -208,12 +220,12 @@ def _kept_variables(
 
 
 def _mentions(edge: Edge, severed: set[Edge]) -> bool:
-    """Whether the source spells the edge. A registry's is severed with its record, that decides."""
+    """Whether a mention in the source makes the edge, and no cut severs it."""
     return edge.kind not in BY_VALUE and edge not in severed
 
 
 def _no_conflicts(
-    graph: ReferenceGraph, stays: frozenset[str], gone: frozenset[str], severed: set[Edge]
+    graph: ReferenceGraph, stays: frozenset[SymbolId], gone: frozenset[SymbolId], severed: set[Edge]
 ) -> None:
     conflicts = [
         e for e in graph.edges if e.callee in gone and e.caller in stays and _mentions(e, severed)
@@ -223,7 +235,7 @@ def _no_conflicts(
 
 
 def conflict_error(conflicts: Sequence[Edge]) -> ConflictError:
-    """The error that lists conflicts and shows the cut to write."""
+    """Return the error that lists conflicts and shows the cut to write."""
     lines = [
         f"{e.file}:{e.line}: {e.caller} ({e.kind}) -> {e.callee}: stays, but mentions what moves"
         for e in conflicts[:_SHOWN]

@@ -1,4 +1,4 @@
-"""The one applier: edits -> bytes. Sorted by place; overlaps are refused, equal edits are one."""
+"""Applies edits to the bytes of a file: in order of offset; overlaps are errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tcbsplit.model.edit import Edit
 
 
 def by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
-    """Group edits by file, sorted by place, duplicates removed."""
+    """Return the edits of each file, sorted by offset, without duplicates."""
     table: dict[str, list[Edit]] = defaultdict(list)
     for edit in sorted(set(edits)):
         table[edit.file].append(edit)
@@ -18,7 +18,7 @@ def by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
 
 
 def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
-    """Return ``content`` with the edits of this one file applied."""
+    """Return ``content`` with the edits of this file applied; ``EmissionError`` if two overlap."""
     pieces: list[bytes] = []
     position = 0
     seen: set[tuple[int, int, bytes]] = set()

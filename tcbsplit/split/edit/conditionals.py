@@ -1,4 +1,4 @@
-"""Preprocessor conditionals of a file: removals leave them balanced, and none of them empty."""
+"""Widens or splits removals so that preprocessor conditionals stay balanced and not empty."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Conditional(Row, frozen=True):
 
 
 def conditionals(source: Source) -> list[Conditional]:
-    """All conditionals of the file, inner ones before those that hold them."""
+    """Return all conditionals of the file, inner ones before those that hold them."""
     found: list[Conditional] = []
     open_: list[list[Range]] = []
     for token in source.tokens:
@@ -54,11 +54,11 @@ def conditionals(source: Source) -> list[Conditional]:
 
 
 def balanced(source: Source, start: int, end: int, others: Sequence[Range]) -> list[Range]:
-    """Ranges to remove instead of [start, end), so that what remains has its conditionals whole.
+    """Return the ranges to remove instead of [start, end), so that conditionals stay balanced.
 
-    A signature that straddles a conditional takes the conditional and its other branches along,
-    unless they hold more than that signature or one of ``others`` (the definitions beside it);
-    then the directives stay and only what is between them goes.
+    If the range cuts a conditional, the whole conditional is removed, with its other branches.
+    If these hold more than a signature, or one of ``others`` (the other definitions of the file),
+    the directives stay and only the text between them is removed.
     """
     groups = [c for c in conditionals(source) if c.start < end and start < c.end]
     while cut := next((c for c in groups if c.cut_by(start, end)), None):
@@ -97,7 +97,7 @@ def without_empty(source: Source, removals: Sequence[Edit]) -> list[Edit]:
 
 
 def _left(content: bytes, group: Conditional, gone: Iterable[Range]) -> bytes:
-    """What is left between a conditional's directives, blanks aside."""
+    """Return what is left between the directives of a conditional, without blanks."""
     rest = bytearray(content[group.start : group.end])
     for start, end in (*gone, *group.directives):
         first, last = max(start, group.start), min(end, group.end)

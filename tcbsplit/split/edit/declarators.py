@@ -1,4 +1,4 @@
-"""Statements that declare several names, or a type beside a name: only what leaves is taken out."""
+"""Takes single names out of statements that declare several names, or a type and a name."""
 
 from __future__ import annotations
 

@@ -1,31 +1,20 @@
-"""Edits that take definitions out of a file."""
+"""Makes the edits that remove definitions from files."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.program import Program
-from tcbsplit.model.unit import Extent
+from tcbsplit.model.unit import Extent, FunctionFact, VariableFact
+from tcbsplit.model.vocabulary import SymbolId, bare_name
 from tcbsplit.split.edit.apply import by_file, merge_removals
 from tcbsplit.split.edit.conditionals import balanced, without_empty
 from tcbsplit.split.edit.declarators import Statement, defines_type
-from tcbsplit.split.edit.sourcefile import Source
+from tcbsplit.split.edit.sourcefile import Source, Sources
 
-
-class Sources:
-    """The input tree's files, read once."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._cache: dict[str, Source] = {}
-
-    def __getitem__(self, path: str) -> Source:
-        if path not in self._cache:
-            self._cache[path] = Source((self.root / path).read_bytes())
-        return self._cache[path]
+EMPTIED = b"/* tcbsplit: all that this file defined moved to the preprocessing guest. */\n"
 
 
 class Pieces:
@@ -33,39 +22,38 @@ class Pieces:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.of: dict[str, set[Extent]] = defaultdict(set)
+        self.of: dict[SymbolId, set[Extent]] = defaultdict(set)
         self.in_file: dict[str, set[Extent]] = defaultdict(set)
         # How many names the statement there declares.
         self.names: dict[tuple[str, int], int] = {}
-        for f in program.functions.values():
+        for f in program.definitions:
             self._add(f.id, f.extent)
         for v in program.variables.values():
-            self._add(v.id, v.extent)
             if not v.owner and not v.macro:
                 self.names[v.extent.file, v.extent.start] = v.declarators
-        declared: dict[tuple[str, int], set[str]] = defaultdict(set)
+        declared: dict[tuple[str, int], set[SymbolId]] = defaultdict(set)
         for d in program.declarations:
             self._add(d.id, d.extent)
             place = (d.extent.file, d.extent.start)
             declared[place].add(d.id)
             self.names[place] = max(self.names.get(place, d.names), len(declared[place]))
 
-    def _add(self, identity: str, extent: Extent) -> None:
+    def _add(self, identity: SymbolId, extent: Extent) -> None:
         self.of[identity].add(extent)
         self.in_file[extent.file].add(extent)
 
     def statement(self, extent: Extent) -> Extent:
-        """The whole statement of a declaration: each of its names has an extent of its own."""
+        """Return the extent of the whole statement; each name in it has its own extent."""
         same = (e for e in self.in_file[extent.file] if e.start == extent.start)
         return max(same, key=lambda e: e.end, default=extent)
 
     def floor(self, extent: Extent) -> int:
-        """Where the definition before this one ends."""
+        """Return where the definition before this one ends."""
         ends = (e.end for e in self.in_file[extent.file] if e.end <= extent.start)
         return max(ends, default=0)
 
 
-def excise(program: Program, sources: Sources, gone: Mapping[str, str]) -> list[Edit]:
+def excise(program: Program, sources: Sources, gone: Mapping[SymbolId, str]) -> list[Edit]:
     """Return the edits that remove the definitions ``gone`` (id -> reason).
 
     Prototypes of static functions go with them (a static declaration without a definition is a
@@ -75,7 +63,7 @@ def excise(program: Program, sources: Sources, gone: Mapping[str, str]) -> list[
     """
     pieces = Pieces(program)
     edits: list[Edit] = []
-    shared: dict[Extent, dict[str, str]] = defaultdict(dict)  # statement -> names that leave
+    shared: dict[Extent, dict[SymbolId, str]] = defaultdict(dict)  # statement -> names that leave
     for identity, reason in gone.items():
         for extent in _extents(pieces, identity):
             if _alone(pieces, sources, extent):
@@ -95,7 +83,7 @@ def excise(program: Program, sources: Sources, gone: Mapping[str, str]) -> list[
 
 
 def _joined(source: Source, edits: Iterable[Edit]) -> list[Edit]:
-    """Removals with nothing but blanks between them, as one."""
+    """Return the removals; those with only blanks between them become one."""
     result: list[Edit] = []
     for edit in merge_removals(edits):
         last = result[-1] if result else edit
@@ -106,11 +94,18 @@ def _joined(source: Source, edits: Iterable[Edit]) -> list[Edit]:
     return result
 
 
-def _extents(pieces: Pieces, identity: str) -> list[Extent]:
-    program = pieces.program
-    variable = program.variables.get(identity)
-    definition = variable or program.functions[identity]
-    if definition.assembly or (variable is not None and variable.owner):
+def kept_whole(definition: FunctionFact | VariableFact) -> bool:
+    """Return whether no edit removes this definition by itself.
+
+    Assembly sources are whole on both sides; static local variables follow their functions.
+    """
+    local = isinstance(definition, VariableFact) and definition.owner
+    return definition.assembly or bool(local)
+
+
+def _extents(pieces: Pieces, identity: SymbolId) -> list[Extent]:
+    definition = pieces.program.definition(identity)
+    if definition is None or kept_whole(definition):
         return []
     if definition.static:
         return sorted(pieces.of[identity], key=lambda e: (e.file, e.start))
@@ -136,7 +131,7 @@ def _removals(pieces: Pieces, sources: Sources, extent: Extent, reason: str) -> 
     start, end = source.definition(extent.start, extent.end, floor)
     others = [(e.start, e.end) for e in pieces.in_file[extent.file]]
     ranges = balanced(source, start, end, others)
-    if ranges[0][0] < start:  # a conditional was taken along: its comment goes, too
+    if ranges[0][0] < start:  # a conditional goes as well, and its comment with it
         below = max((b for _, b in others if b <= ranges[0][0]), default=0)
         ranges[0] = source.comment_before(ranges[0][0], below), ranges[0][1]
     for first, last in ranges:
@@ -145,21 +140,33 @@ def _removals(pieces: Pieces, sources: Sources, extent: Extent, reason: str) -> 
 
 
 def _taken_out(
-    pieces: Pieces, sources: Sources, extent: Extent, names: Mapping[str, str]
+    pieces: Pieces, sources: Sources, extent: Extent, names: Mapping[SymbolId, str]
 ) -> list[Edit]:
-    """Removals for a statement that declares several names, or a type too."""
+    """Return the removals for a statement that declares several names, or also a type."""
     statement = Statement(sources[extent.file], extent)
     reason = "; ".join(f"{i}: {r}" for i, r in names.items())
-    plain = {i.rpartition(":")[2] for i in names}
+    plain = {bare_name(i) for i in names}
     if plain >= set(statement.names) and not statement.defines_type:
         return list(_removals(pieces, sources, extent, reason))
     return [Edit(extent.file, a, b, b"", reason) for a, b in statement.without(plain)]
 
 
+def emptied_files(program: Program, kept: frozenset[SymbolId]) -> list[str]:
+    """Return the unit sources that lose every definition they had."""
+    stays: dict[str, bool] = defaultdict(bool)
+    for d in program.definitions:
+        assembly = isinstance(d, FunctionFact) and d.assembly
+        stays[d.extent.file] |= d.id in kept or assembly
+    held = {f for i, files in program.templates.items() if i in kept for f in files}
+    units = {
+        u.command.file
+        for u in program.units
+        if u.command.file not in held
+        and not any(stays[h] for h in u.headers if h.endswith(".c") and h in stays)
+    }
+    return sorted(f for f, any_kept in stays.items() if not any_kept and f in units)
+
+
 def extents_of(program: Program) -> list[Extent]:
-    """Extents of all definitions and declarations."""
-    return [
-        *(f.extent for f in program.functions.values()),
-        *(v.extent for v in program.variables.values()),
-        *(d.extent for d in program.declarations),
-    ]
+    """Return the extents of all definitions and declarations."""
+    return [d.extent for d in (*program.definitions, *program.declarations)]

@@ -1,4 +1,4 @@
-"""The guard style: one tree that builds original, thin and guest, as macros say.
+"""Writes edits in the guard style: one tree that builds original, thin and guest, by macros.
 
 ``TCBSPLIT_THIN`` is defined for the thin hypervisor, ``TCBSPLIT_GUEST`` for the preprocessing
 guest, neither for the original. The text is made of the same edits as the excised trees: what an
@@ -14,11 +14,13 @@ from itertools import pairwise
 
 from tcbsplit.model.base import Row
 from tcbsplit.model.edit import Edit
+from tcbsplit.model.vocabulary import Side
 from tcbsplit.split.edit.apply import apply
 from tcbsplit.split.edit.conditionals import conditionals
 from tcbsplit.split.edit.sourcefile import Source
 
 THIN, GUEST = "TCBSPLIT_THIN", "TCBSPLIT_GUEST"
+MACROS = {Side.THIN: THIN, Side.GUEST: GUEST}  # what the builds of each side define
 
 
 class _Range(Row, frozen=True):
@@ -56,10 +58,10 @@ def guarded(content: bytes, thin: Iterable[Edit], guest: Iterable[Edit]) -> byte
 
 
 def _removed(content: bytes, sides: Mapping[str, Iterable[Edit]]) -> list[_Range]:
-    """What each side does not have."""
+    """Return the ranges that a side does not have."""
     places = {e.start for edits in sides.values() for e in edits if e.start == e.end}
     groups = conditionals(Source(content)) if places else []
-    # What is added stands between what is removed, unless a conditional there would be torn.
+    # A removal is divided where text is inserted, unless that would divide a conditional.
     free = [p for p in places if not any(g.start < p < g.end for g in groups)]
     return _nested(
         (start, _filled(content, start, end), side)
@@ -73,7 +75,7 @@ def _removed(content: bytes, sides: Mapping[str, Iterable[Edit]]) -> list[_Range
 def _added(
     sides: Mapping[str, Iterable[Edit]], ranges: Sequence[_Range]
 ) -> dict[int, dict[tuple[bytes, bytes], set[str]]]:
-    """Place -> (text, text of the other builds) -> sides that have it."""
+    """Return offset -> (text, text of the other builds) -> sides that have it."""
     added: dict[int, dict[tuple[bytes, bytes], set[str]]] = defaultdict(lambda: defaultdict(set))
     for side, edits in sides.items():
         for e in edits:
@@ -85,14 +87,17 @@ def _added(
 
 
 def glue(content: bytes) -> bytes:
-    """A generated C file that is empty in every build but the thin one."""
+    """Return a generated C file that is empty in every build but the thin one."""
     return b"#ifdef %s\n%s#else\nextern int tcbsplit_only_in_thin;\n#endif\n" % (
         THIN.encode(), content,
     )  # fmt: skip
 
 
 def plain(text: bytes, side: str) -> bytes:
-    """What a build of ``side`` sees of a text, judged by its guards alone, without blanks."""
+    """Return what a build with the macro ``side`` compiles of a text, without blanks.
+
+    Only conditionals that name tcbsplit's macros are evaluated.
+    """
     lines: list[bytes] = []
     taken: list[bool | None] = []  # None: a conditional of the file's own
     for line in text.splitlines(keepends=True):
@@ -125,19 +130,19 @@ def _inside(places: Iterable[int], edit: Edit) -> list[int]:
 
 
 def _filled(content: bytes, start: int, end: int) -> int:
-    """The end of a range without the blank lines that it ends with: they read better outside."""
+    """Return the end of a range without the blank lines at its end: they stay outside."""
     text = content[start:end].rstrip()
     newline = content.find(b"\n", start + len(text), end)
     return end if newline < 0 or not text else newline + 1
 
 
 def _nested(ranges: Iterable[tuple[int, int, str]]) -> list[_Range]:
-    """Ranges that are equal, apart, or one inside the other; outer ones first."""
+    """Return the ranges so that any two are equal, apart, or nested; outer ones first."""
     pending = sorted(set(ranges))
     pieces: dict[tuple[int, int], set[str]] = defaultdict(set)
     for start, end, side in pending:
         for other, stop, _ in pending:
-            if other < start < stop < end:  # crosses: taken apart where the other one ends
+            if other < start < stop < end:  # they overlap: divide this one where the other ends
                 pieces[start, stop].add(side)
                 start = stop
         pieces[start, end].add(side)

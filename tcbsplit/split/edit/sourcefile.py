@@ -1,10 +1,11 @@
-"""A C file as bytes and tokens: where a definition begins and ends, comments included."""
+"""Finds where definitions of a C file begin and end, with their comments and semicolons."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
 from functools import cached_property
+from pathlib import Path
 
 from tcbsplit.lexer import Token, TokenKind, tokens
 
@@ -15,7 +16,7 @@ _ENDS_BLANK = re.compile(rb"\n[ \t]*\r?\n\Z")
 
 
 class Source:
-    """The bytes of one file, and its tokens."""
+    """The bytes of one C file, its tokens, and where its definitions begin and end."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -115,3 +116,16 @@ class Source:
         rest = self.within(end, line)
         comment = len(rest) == 1 and rest[0].kind is TokenKind.COMMENT and rest[0].end <= line
         return line if comment or not rest else end
+
+
+class Sources:
+    """The files of a tree, each read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._cache: dict[str, Source] = {}
+
+    def __getitem__(self, path: str) -> Source:
+        if path not in self._cache:
+            self._cache[path] = Source((self.root / path).read_bytes())
+        return self._cache[path]

@@ -1,15 +1,15 @@
-"""Cut sites: the mention of a moved function becomes the mention of a stub beside it.
+"""Makes the stubs of cut functions, and the edits that have cut sites name them.
 
-A stub is a static function in the file of the site, written in front of the definition that holds
-the first site, with the signature that the callee's own definition spells. What it does follows
-the cut's policy; its comment carries the reason.
+A stub is a static function in the file of the site, in front of the definition that holds the
+first site, with the signature of the callee's definition. The policy of the cut says what it does;
+its comment gives the reason.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tcbsplit.errors import ConflictError, EmissionError
 from tcbsplit.model.edit import Edit
@@ -18,23 +18,25 @@ from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Stub
 from tcbsplit.model.unit import FunctionFact
-from tcbsplit.split.edit.excise import Sources, extents_of
+from tcbsplit.model.vocabulary import CutPolicy, SymbolId, ValueKind, bare_name
+from tcbsplit.split.edit.excise import extents_of
+from tcbsplit.split.edit.sourcefile import Sources
 
 _TO_RECORD = re.compile(r"\b(?:struct|union) \w+ \*")
 _SPECIFIERS = (b"static", b"extern", b"inline", b"__inline__", b"__inline")
 
 
 def stubs_for(
-    cut_edges: tuple[CutEdge, ...], moved: frozenset[str], stays: frozenset[str]
+    cut_edges: tuple[CutEdge, ...], moved: frozenset[SymbolId], stays: frozenset[SymbolId]
 ) -> list[Stub]:
-    """Group the mentions of moved functions in what stays by file, callee and cut."""
-    groups: dict[tuple[str, str, Cut], list[Edge]] = defaultdict(list)
+    """Return a stub per file, callee and cut, for the mentions of moved functions in ``stays``."""
+    groups: dict[tuple[str, SymbolId, Cut], list[Edge]] = defaultdict(list)
     for cut_edge in cut_edges:
         edge = cut_edge.edge
         if edge.callee not in moved or edge.caller not in stays:
             continue
         if edge.kind in BY_VALUE:
-            continue  # the record or address that leads there is a mention of its own
+            continue  # the source mentions the record or the address instead, by another edge
         if edge.offset < 0:
             raise ConflictError(
                 f"{edge.file}:{edge.line}: {edge.caller} mentions {edge.callee} inside a macro or "
@@ -46,7 +48,7 @@ def stubs_for(
     for (file, callee, cut), sites in sorted(
         groups.items(), key=lambda g: (*g[0][:2], g[0][2].where)
     ):
-        base = "tcbsplit_cut_" + callee.rpartition(":")[2]
+        base = "tcbsplit_cut_" + bare_name(callee)
         taken[(file, base)] += 1
         number = taken[(file, base)]
         name = base if number == 1 else f"{base}_{number}"
@@ -57,8 +59,8 @@ def stubs_for(
 def stub_edits(
     program: Program,
     sources: Sources,
-    stubs: list[Stub],
-    returns: Mapping[str, str],
+    stubs: Sequence[Stub],
+    returns: Mapping[SymbolId, str],
     others: Program | None = None,
 ) -> list[Edit]:
     """Return the edits that write the stubs and point the sites at them.
@@ -66,7 +68,7 @@ def stub_edits(
     ``returns`` maps a callee to the glue's variable that holds its handed-over return value;
     ``others`` holds sites in units of other images.
     """
-    edits = []
+    edits: list[Edit] = []
     for stub in stubs:
         callee = program.functions[stub.callee]
         for site in stub.sites:
@@ -94,7 +96,7 @@ def stub_edits(
 
 
 def _joined(edits: list[Edit]) -> list[Edit]:
-    """Several stubs at one place become one insertion, in order."""
+    """Return the edits; several stubs at one offset become one insertion, in order."""
     insertions: dict[tuple[str, int], list[Edit]] = defaultdict(list)
     rest = []
     for edit in edits:
@@ -118,7 +120,7 @@ def _joined(edits: list[Edit]) -> list[Edit]:
 
 
 def _holding(program: Program, others: Program | None, site: Edge) -> Program:
-    """The program that has the definition around a site."""
+    """Return the program that has the definition around a site."""
     here = site.caller in program.functions or site.caller in program.variables
     if here and any(u.command.file == site.file for u in program.units):
         return program
@@ -130,7 +132,7 @@ def _beginning(program: Program, sources: Sources, site: Edge) -> int:
     if holder is None:
         raise EmissionError(f"{site.file}:{site.line}: no definition holds the cut site")
     if holder.extent.file != site.file:
-        # Of several images one has a function of that name elsewhere: behind what comes before.
+        # Another image defines the caller in another file: insert behind the definition before.
         before = [
             e.end for e in extents_of(program) if e.file == site.file and e.end <= site.offset
         ]
@@ -144,9 +146,11 @@ def _beginning(program: Program, sources: Sources, site: Edge) -> int:
     return start
 
 
-def _text(stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[str, str]) -> bytes:
+def _text(
+    stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[SymbolId, str]
+) -> bytes:
     content = sources[callee.extent.file].content
-    # Where a macro writes the definition around a name that it is given, no brace is at its body.
+    # If a macro writes the definition, there is no brace at the offset of the body.
     if callee.macro or callee.body_start < 0 or content[callee.body_start] != ord("{"):
         raise ConflictError(
             f"{callee.extent.file}:{callee.extent.line}: {callee.id} is defined by a macro; "
@@ -166,9 +170,9 @@ def _text(stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[s
 
 
 def _signature(stub: Stub, callee: FunctionFact, sources: Sources) -> tuple[bytes, bytes]:
-    """What stands before and after the name: as the definition spells it, in its own file.
+    """Return the text before and after the name: in the callee's own file, its definition's text.
 
-    In another file the names of its types may be unknown; there they are spelled without typedefs.
+    In another file typedefs may be unknown, so types are written without them.
     """
     if callee.extent.file == stub.file or "(*" in callee.type:
         source = sources[callee.extent.file]
@@ -190,7 +194,7 @@ def _signature(stub: Stub, callee: FunctionFact, sources: Sources) -> tuple[byte
 
 
 def _visible(type_: str) -> str:
-    """A pointer to a record as a pointer to anything: the record may not be declared there."""
+    """Return the type; a pointer to a record becomes ``void *``, as the record may be unknown."""
     return _TO_RECORD.sub("void *", type_)
 
 
@@ -198,11 +202,11 @@ def _declared(type_: str, name: str) -> str:
     return f"{type_}{name}" if type_.endswith("*") else f"{type_} {name}"
 
 
-def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> tuple[str, str]:
-    """(declarations, statements)."""
-    void = callee.result_kind == "void"
+def _body(stub: Stub, callee: FunctionFact, returns: Mapping[SymbolId, str]) -> tuple[str, str]:
+    """Return the declarations and the statements of the body."""
+    void = callee.result_kind is ValueKind.VOID
     policy = stub.cut.policy
-    if policy == "handoff":
+    if policy is CutPolicy.HANDOFF:
         take = "\textern void tcbsplit_take (void);\n"
         if void:
             return take, "\ttcbsplit_take ();\n"
@@ -211,11 +215,11 @@ def _body(stub: Stub, callee: FunctionFact, returns: Mapping[str, str]) -> tuple
             f"{take}\textern long {variable};\n",
             f"\ttcbsplit_take ();\n\treturn ({callee.result}) {variable};\n",
         )
-    if policy == "elide":
+    if policy is CutPolicy.ELIDE:
         # A record is returned empty; integers and pointers as 0.
-        zero = f"({callee.result}) {{ 0 }}" if callee.result_kind == "record" else "0"
+        zero = f"({callee.result}) {{ 0 }}" if callee.result_kind is ValueKind.RECORD else "0"
         return "", "" if void else f"\treturn {zero};\n"
-    if policy == "stub":
+    if policy is CutPolicy.STUB:
         expression = stub.cut.expression
         return "", f"\t{expression};\n" if void else f"\treturn {expression};\n"
     return (

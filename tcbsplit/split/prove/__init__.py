@@ -1,1 +1,1 @@
-"""Checks emitted trees against the plan and the manifest, and exports what was proven."""
+"""Checks emitted trees against the plan and the manifest, and exports the manifest."""

@@ -1,4 +1,4 @@
-"""The manifest as a CycloneDX bill of materials, to be attested and compared by other tools."""
+"""Exports the manifest as a CycloneDX bill of materials, which other tools sign and compare."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 
 from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.split import Placement
+from tcbsplit.model.vocabulary import Side
 
 BOM = "bom.cdx.json"
 
@@ -29,7 +30,7 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
     digest = hashlib.sha256(manifest_bytes).hexdigest()
     by_file: dict[str, list[Placement]] = defaultdict(list)
     for d in manifest.definitions:
-        by_file[d.file if "thin" in d.where else ""].append(d)
+        by_file[d.file if Side.THIN in d.where else ""].append(d)
     image = Component(
         name=manifest.image,
         type=ComponentType.APPLICATION,
@@ -67,7 +68,7 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
         metadata=BomMetaData(component=image),
         components=files,
     )
-    # The time would make two bills of one build differ.
+    # A time stamp would make two bills of one build differ.
     bom.metadata.timestamp = None  # type: ignore[assignment]
     bom.register_dependency(image, files)
     return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)

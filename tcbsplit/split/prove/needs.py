@@ -1,4 +1,4 @@
-"""What moved code needs and nobody provides: one list, with a C skeleton to fill in."""
+"""Lists the symbols that the guest needs and nothing defines, with a C skeleton to fill in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tcbsplit.lexer import TokenKind, tokens
 from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Need, Sides
+from tcbsplit.model.vocabulary import SymbolId
 
 # Defined by the environment's own C, or by the compiler.
 _GIVEN = re.compile(r"tcbsplit_|__builtin_|mem(cpy|move|set|cmp)$")
@@ -21,7 +22,7 @@ def needs(
     program: Program,
     graph: ReferenceGraph,
     sides: Sides,
-    roots: Iterable[str],
+    roots: Iterable[SymbolId],
     adapter: bytes,
 ) -> tuple[Need, ...]:
     """Return the needs, those of what the guest runs first.
@@ -29,20 +30,20 @@ def needs(
     ``roots`` are what the guest runs: its entries and what its adapter calls. A symbol counts as
     provided where the adapter's text defines a function or variable of that name.
     """
-    # By mentions alone, as the linker: through one pointer go the targets of the whole program, of
-    # which the guest holds only some.
+    # Only mentions count, as for the linker: a call through a pointer has targets of the whole
+    # program, and the guest holds only some of them.
     reached = graph.reach(
         sorted(set(roots) & sides.guest),
         lambda e: e.callee in sides.guest and e.kind not in BY_VALUE,
     ).keys()
-    callers: dict[str, set[str]] = defaultdict(set)
+    callers: dict[SymbolId, set[SymbolId]] = defaultdict(set)
     for r in program.references:
         if r.source in sides.guest and r.target not in sides.guest:
             callers[r.target].add(r.source)
     defined = frozenset(_defined(adapter))
     found = []
     for target, sources in callers.items():
-        definition = program.functions.get(target) or program.variables.get(target)
+        definition = program.definition(target)
         name = definition.name if definition is not None else target
         if _GIVEN.match(name) or name in defined:
             continue
@@ -72,7 +73,7 @@ def _defined(adapter: bytes) -> Iterator[str]:
         depth += (token.text in (b"(", b"{", b"[")) - (following.text in (b")", b"}", b"]"))
 
 
-def _signature(program: Program, target: str) -> str:
+def _signature(program: Program, target: SymbolId) -> str:
     if target in program.functions:
         function = program.functions[target]
         result = function.type.partition("(")[0].strip()
@@ -90,8 +91,8 @@ def _signature(program: Program, target: str) -> str:
     return ""
 
 
-def skeleton(found: Iterable[Need]) -> bytes:
-    """The list as C to copy into the adapter; no build compiles it as it is."""
+def needs_skeleton(found: Iterable[Need]) -> bytes:
+    """Return the list as C to copy into the adapter; no build compiles this file."""
     lines = [
         "/*",
         " * What the preprocessing guest needs and nobody provides; written by tcbsplit.",

@@ -1,4 +1,4 @@
-"""Re-reads what was emitted: nothing lost, nothing changed that the plan does not say."""
+"""Compares the emitted trees, parsed anew, with the plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from tcbsplit.errors import EmissionError
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
-from tcbsplit.model.unit import FunctionFact, VariableFact
+from tcbsplit.model.unit import VariableFact
+from tcbsplit.model.vocabulary import Side, SymbolId, bare_name
+from tcbsplit.split.edit.excise import kept_whole
 from tcbsplit.split.write import definitions
 
 
@@ -19,8 +21,8 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
     Raises ``EmissionError`` with all differences.
     """
     problems = [
-        *_side(original, thin, split, "thin"),
-        *_side(original, guest, split, "guest"),
+        *_side(original, thin, split, Side.THIN),
+        *_side(original, guest, split, Side.GUEST),
     ]
     lost = set(original.functions) - split.sides.thin - split.sides.guest - split.sides.dropped
     problems += [f"{identity} is in no tree" for identity in sorted(lost)]
@@ -30,20 +32,17 @@ def check(original: Program, thin: Program, guest: Program, split: Split) -> Non
         )
 
 
-def _side(original: Program, program: Program, split: Split, side: str) -> Iterator[str]:
-    """What is wrong with one side."""
-    found = definitions.found(program, split.plan.emission.style, side)
-    expected = definitions.expected(original, split, side)
-    for identity, content in expected.items():
-        if identity not in found:
-            # A macro may paste the name of a cut function into the name that it defines; a header
-            # may be read by units only that have nothing left.
-            pasted = _from_macro(original, identity) and content in found.values()
-            if not pasted and not _in_header(original, identity):
+def _side(original: Program, program: Program, split: Split, side: Side) -> Iterator[str]:
+    """Yield what is wrong with one side."""
+    texts = definitions.texts_in(program, split.plan.emission.style, side)
+    planned = definitions.planned_texts(original, split, side)
+    for identity, content in planned.items():
+        if identity not in texts:
+            if not _may_be_missing(original, identity, content in texts.values()):
                 yield f"{side}: {identity} is missing"
-        elif found[identity] != content:
+        elif texts[identity] != content:
             yield f"{side}: {identity} was changed beyond the planned edits"
-    yield from _unplanned(original, split, side, found.keys() - expected.keys())
+    yield from _unplanned(original, split, side, texts.keys() - planned.keys())
     known_errors = {(d.file, d.message) for u in original.degraded for d in u.diagnostics}
     for unit in program.degraded:
         for d in unit.diagnostics[:3]:
@@ -51,31 +50,30 @@ def _side(original: Program, program: Program, split: Split, side: str) -> Itera
                 yield f"{side}: {d.file}:{d.line}: {d.message}"
 
 
-def _unplanned(original: Program, split: Split, side: str, extra: Iterable[str]) -> Iterator[str]:
-    """Definitions of the original that are on a side where the plan has none."""
+def _may_be_missing(original: Program, identity: SymbolId, renamed: bool) -> bool:
+    """Whether a definition may be missing under its id; ``renamed``: another id has its text.
+
+    A macro may paste the name of a cut function into the name that it defines; a header may be
+    read by units only that have nothing left.
+    """
+    definition = original.definition(identity)
+    assert definition is not None  # the plan holds definitions of the original only
+    pasted = isinstance(definition, VariableFact) and definition.macro and renamed
+    path = definition.extent.file
+    return pasted or (original.files[path].header and not path.endswith(".c"))
+
+
+def _unplanned(
+    original: Program, split: Split, side: Side, extra: Iterable[SymbolId]
+) -> Iterator[str]:
+    """Yield definitions of the original that are on a side where the plan has none."""
     made = {s.name for s in split.stubs}
     for identity in extra:
-        name = identity.rpartition(":")[2]
-        known = original.functions.get(identity) or original.variables.get(identity)
-        if known is None or name in made or name.startswith("tcbsplit_"):
+        name = bare_name(identity)
+        definition = original.definition(identity)
+        if definition is None or name in made or name.startswith("tcbsplit_"):
             continue
-        if known.assembly or _owner(known):
-            continue  # assembly sources are whole on both sides; locals follow functions
         # The guest's copies of headers are whole: unused inline functions cost nothing.
-        if not (side == "guest" and original.files[known.extent.file].header):
+        whole = side is Side.GUEST and original.files[definition.extent.file].header
+        if not whole and not kept_whole(definition):
             yield f"{side}: {identity} should not be here"
-
-
-def _owner(definition: FunctionFact | VariableFact) -> str:
-    """The function that holds a static local variable."""
-    return definition.owner if isinstance(definition, VariableFact) else ""
-
-
-def _in_header(program: Program, identity: str) -> bool:
-    path = (program.functions.get(identity) or program.variables[identity]).extent.file
-    return program.files[path].header and not path.endswith(".c")
-
-
-def _from_macro(program: Program, identity: str) -> bool:
-    variable = program.variables.get(identity)
-    return variable is not None and variable.macro

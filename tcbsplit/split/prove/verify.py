@@ -1,4 +1,4 @@
-"""Derives again, from what lies in OUT alone, every hash and claim of its manifest."""
+"""Checks every hash and claim of a manifest against the files of its OUT folder."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from tcbsplit.errors import OutputError
 from tcbsplit.model.base import Record
 from tcbsplit.model.manifest import NAME, Manifest
 from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import Side, SymbolId
 from tcbsplit.split.decide.blob import layout_hash
+from tcbsplit.split.edit.excise import kept_whole
 from tcbsplit.split.write import definitions
 from tcbsplit.split.write.patch import reverse
 
 
 class Verified(Record, frozen=True, kw_only=True):
-    """What was derived again, in numbers, and what is wrong."""
+    """How much was checked, and what is wrong."""
 
     outputs: int = 0  # files of OUT whose hash holds
     inputs: int = 0  # files of the original, got back from thin and the patch
@@ -35,7 +37,7 @@ def verify(out: Path, manifest: Manifest, thin: Program, guest: Program) -> Veri
     originals = _originals(contents, manifest, problems)
     problems += _inputs(originals, manifest)
     problems += _definitions(originals, manifest)
-    for side, program in (("thin", thin), ("guest", guest)):
+    for side, program in ((Side.THIN, thin), (Side.GUEST, guest)):
         problems += _side(program, manifest, side)
     problems += _handoff(manifest)
     named = {*manifest.outputs, NAME}
@@ -54,7 +56,7 @@ def _digest(content: bytes) -> str:
 
 
 def _contents(out: Path, manifest: Manifest, problems: list[str]) -> dict[str, bytes]:
-    """Files of OUT, as far as they are what the manifest says."""
+    """Return the files of OUT that have the hash in the manifest; others are problems."""
     contents = {}
     for path, sha256 in manifest.outputs.items():
         try:
@@ -72,7 +74,7 @@ def _contents(out: Path, manifest: Manifest, problems: list[str]) -> dict[str, b
 def _originals(
     contents: Mapping[str, bytes], manifest: Manifest, problems: list[str]
 ) -> dict[str, bytes]:
-    """The original tree: thin with the patch taken back."""
+    """Return the original tree: thin with the patch taken back."""
     thin = {p.removeprefix("thin/"): c for p, c in contents.items() if p.startswith("thin/")}
     try:
         return reverse(contents.get("split.patch", b""), thin)
@@ -96,39 +98,33 @@ def _definitions(originals: Mapping[str, bytes], manifest: Manifest) -> Iterator
             yield f"{d.file}:{d.line}: {d.id}: has another text than the manifest says"
 
 
-def _side(program: Program, manifest: Manifest, side: str) -> Iterator[str]:
-    """Whether each definition is where the manifest says, with the text that it says."""
-    found = {
-        i: _digest(t) for i, t in definitions.found(program, manifest.emission.style, side).items()
-    }
-    every = frozenset(found.values())
+def _side(program: Program, manifest: Manifest, side: Side) -> Iterator[str]:
+    """Yield each definition that is not where the manifest says, or has another text."""
+    texts = definitions.texts_in(program, manifest.emission.style, side)
+    digests = {i: _digest(t) for i, t in texts.items()}
+    every = frozenset(digests.values())
     for d in manifest.definitions:
         wanted = d.emitted.get(side)
         if wanted is None:
-            if d.id in found and not _harmless(program, d.id):
+            if d.id in digests and not _harmless(program, d.id):
                 yield f"{side}: {d.id} is there, but should not be"
-        elif d.id not in found:
+        elif d.id not in digests:
             # A macro may paste the name of a cut function into the name that it defines; a header
             # may be read by units only that have nothing left.
             if wanted not in every and not d.file.endswith(".h"):
                 yield f"{side}: {d.id} is missing"
-        elif found[d.id] != wanted:
+        elif digests[d.id] != wanted:
             yield f"{side}: {d.id} has another text than was emitted"
-    if side == "thin":
+    if side is Side.THIN:
         yield from _stubs(program, manifest)
 
 
-def _harmless(program: Program, identity: str) -> bool:
-    """Whether a definition may be on a side that does not need it.
-
-    Assembly sources are whole on both sides, headers are not edited in the guest, and local
-    variables follow their functions.
-    """
-    variable = program.variables.get(identity)
-    definition = variable or program.functions[identity]
-    if definition.assembly or (variable is not None and variable.owner):
-        return True
-    return program.files[definition.extent.file].header
+def _harmless(program: Program, identity: SymbolId) -> bool:
+    """Whether a definition may be on a side that does not need it; headers are never edited."""
+    definition = program.definition(identity)
+    return definition is None or (
+        kept_whole(definition) or program.files[definition.extent.file].header
+    )
 
 
 def _stubs(program: Program, manifest: Manifest) -> Iterator[str]:
@@ -139,7 +135,7 @@ def _stubs(program: Program, manifest: Manifest) -> Iterator[str]:
 
 
 def _compiled(program: Program, file: str) -> bool:
-    """Whether a file is of this image; stubs may be in files of others, too."""
+    """Whether this image compiles a file; stubs may also be in files of other images."""
     return any(u.command.file == file for u in program.units)
 
 

@@ -1,4 +1,4 @@
-"""Writes a plan: OUT appears whole or not at all. The input tree is only read."""
+"""Writes a planned split to OUT, completely or not at all. The input tree is only read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.manifest import NAME, Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split, SplitPlan
+from tcbsplit.model.vocabulary import Style
 from tcbsplit.split.edit.apply import apply, by_file
 from tcbsplit.split.edit.guard import guarded
 from tcbsplit.split.write.manifest import with_outputs
@@ -39,7 +40,7 @@ def trees(
     """Return (original, thin, guest) as path -> content; ``files`` is the whole input tree."""
     original = {f: (root / f).read_bytes() for f in files}
     copied = {f: (root / f).read_bytes() for f in plan.guest_sources}
-    if plan.emission.style == "guard":
+    if plan.emission.style is Style.GUARD:
         thin = _guarded(original, plan)
         copied = {f: thin.get(f, c) for f, c in copied.items()}
     else:
@@ -120,7 +121,7 @@ def _write(folder: Path, files: dict[str, bytes], modes_from: Path | None) -> No
 
 
 def _inner_link(root: Path, path: str, files: Mapping[str, bytes]) -> bool:
-    """Whether a file is a relative link to another file of the tree: it stays one."""
+    """Whether a file is a relative link to another file of the tree, and so stays a link."""
     link = root / path
     if not link.is_symlink() or link.readlink().is_absolute():
         return False

@@ -1,19 +1,25 @@
-"""The guest tree: moved and shared code, the headers it reads, runtime, and a Makefile."""
+"""Generates the guest tree: edits, runtime, and a Makefile."""
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.config.settings import GuestSettings
 from tcbsplit.errors import SourceError
-from tcbsplit.model.edit import NewFile
+from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.model.split import Sides
-from tcbsplit.model.vocabulary import Language
-from tcbsplit.split.write import handoff
+from tcbsplit.model.vocabulary import Language, Side, Style
+from tcbsplit.split.decide.boundary import Handoff
+from tcbsplit.split.edit.apply import merge_removals
+from tcbsplit.split.edit.excise import excise
+from tcbsplit.split.edit.guard import MACROS
+from tcbsplit.split.edit.sourcefile import Sources
+from tcbsplit.split.write.handoff import descriptors
+from tcbsplit.split.write.templates import render, runtime_text
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
 HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",
@@ -26,36 +32,70 @@ _PATH_FLAGS = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros"
 
 
 def guest_units(program: Program, sides: Sides) -> list[Unit]:
-    """The units of the program that hold something the guest needs."""
-    files = {
-        d.extent.file
-        for table in (program.functions, program.variables)
-        for i, d in table.items()
-        if i in sides.guest
-    }
-    files |= {f for i, found in program.templates.items() if i in sides.guest for f in found}
-    seen: dict[str, Unit] = {}
+    """Return the units of the program that hold something the guest needs."""
+    files = {d.extent.file for d in program.definitions if d.id in sides.guest}
+    files |= {f for i, held in program.templates.items() if i in sides.guest for f in held}
+    units: dict[str, Unit] = {}
     for unit in program.units:
         if unit.command.file in files:
-            seen.setdefault(unit.command.file, unit)
-    return list(seen.values())
+            units.setdefault(unit.command.file, unit)
+    return list(units.values())
 
 
 def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
-    """All files of the input tree that the guest tree holds.
+    """Return all files of the input tree that the guest tree holds.
 
     These are the sources of ``units`` and every header of the program: the adapter may need more
     of them than moved code does.
     """
     headers = {path for path, fact in program.files.items() if fact.header}
-    read = {h for unit in units for h in unit.headers}  # assembly includes what is no header, too
+    read = {h for unit in units for h in unit.headers}  # assembly may include any file
     return tuple(sorted({*(unit.command.file for unit in units), *headers, *read}))
+
+
+def guest_edits(
+    program: Program, sources: Sources, sides: Sides, units: Sequence[Unit], handed: Handoff
+) -> tuple[Edit, ...]:
+    """Return all edits of the guest tree: what it does not need goes, descriptors are added."""
+    files = {u.command.file for u in units}
+    gone = {
+        d.id: "not needed in the preprocessing guest"
+        for d in program.definitions
+        if d.id not in sides.guest and d.extent.file in files
+    }
+    edits = excise(program, sources, dict(sorted(gone.items())))
+    edits += descriptors(handed, sources, files)
+    return tuple(sorted(merge_removals(edits)))
+
+
+def guest_files(
+    program: Program,
+    units: Sequence[Unit],
+    settings: GuestSettings,
+    generated: Mapping[str, bytes],
+    needs: bytes,
+    style: Style,
+) -> tuple[NewFile, ...]:
+    """Return the files of the guest tree that are not of the input tree.
+
+    ``generated`` are those of its folder ``tcbsplit``, the adapters among them; ``needs`` is the C
+    skeleton of what nobody provides, empty if nothing is missing.
+    """
+    macros = [f"-D{MACROS[Side.GUEST]}"] if style is Style.GUARD else []
+    files = {f"tcbsplit/{n}": c for n, c in generated.items()}
+    if needs:
+        files["needs.c"] = needs
+    files["Makefile"] = makefile(program, units, settings, macros)
+    return (
+        *runtime_files(settings),
+        *(NewFile(path=f"guest/{n}", content=c) for n, c in files.items()),
+    )
 
 
 def makefile(
     program: Program, units: Sequence[Unit], settings: GuestSettings, macros: Sequence[str]
 ) -> bytes:
-    """The guest's Makefile: each unit with the hypervisor's own flags, paths made relative."""
+    """Return the Makefile: each unit with the hypervisor's own flags, paths made relative."""
     add, drop = (*settings.flags, *macros), settings.drop_flags
     root = Path(program.root)
     rows = [
@@ -67,7 +107,7 @@ def makefile(
         for unit in units
     ]
     adapter = _adapter_flags(units, root, drop)
-    return handoff.render(
+    return render(
         f"guest/{settings.environment}/Makefile.j2",
         units=rows,
         adapter_flags=" ".join(_quote(f) for f in (*adapter, *add)),
@@ -76,7 +116,7 @@ def makefile(
 
 
 def runtime_files(settings: GuestSettings) -> list[NewFile]:
-    """The C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
+    """Return the C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
     names = [("handoff", n) for n in HANDOFF_GUEST]
     if settings.environment == "linux":
         return _copies([*names, *(("guest/linux", n) for n in LINUX)])
@@ -88,7 +128,7 @@ def runtime_files(settings: GuestSettings) -> list[NewFile]:
     address = f"{settings.address:#x}"
     return [
         *(
-            NewFile(path=f"guest/tcbsplit/{n}", content=handoff.render(template, address=address))
+            NewFile(path=f"guest/tcbsplit/{n}", content=render(template, address=address))
             for n, template in scripts.items()
         ),
         *_copies(names),
@@ -99,14 +139,14 @@ def _copies(names: Sequence[tuple[str, str]]) -> list[NewFile]:
     return [
         NewFile(
             path=f"guest/tcbsplit/{name}",
-            content=handoff.runtime_text(*folder.split("/"), name).encode(),
+            content=runtime_text(*folder.split("/"), name).encode(),
         )
         for folder, name in names
     ]
 
 
 def _adapter_flags(units: Sequence[Unit], root: Path, drop: Sequence[str]) -> list[str]:
-    # The adapter sees the hypervisor's headers as most of its units do: the first one's flags.
+    # The adapter includes the hypervisor's headers: compile it like the first unit.
     for unit in units:
         if unit.command.language is Language.C:
             return _flags(unit, root, drop)
@@ -114,7 +154,7 @@ def _adapter_flags(units: Sequence[Unit], root: Path, drop: Sequence[str]) -> li
 
 
 def _flags(unit: Unit, root: Path, drop: Sequence[str]) -> list[str]:
-    """Flags of a unit with paths below the root relative to the guest tree."""
+    """Return the flags of a unit; paths below the root become relative to the guest tree."""
     result: list[str] = []
     words = iter(unit.command.arguments[1:])
     for word in words:
@@ -122,7 +162,7 @@ def _flags(unit: Unit, root: Path, drop: Sequence[str]) -> list[str]:
             continue
         if word in _PATH_FLAGS:
             path = next(words, "")
-            # What -include names may be searched for along -I.
+            # If the file of -include is not there, the compiler searches it along -I.
             there = word not in _FILE_FLAGS or (Path(unit.command.directory) / path).is_file()
             result += [word, _relative(path, unit, root) if there else path]
         elif word.startswith("-I"):
@@ -140,5 +180,5 @@ def _relative(path: str, unit: Unit, root: Path) -> str:
 
 
 def _quote(word: str) -> str:
-    """Quote for a recipe: make's dollar, then the shell."""
+    """Return a word quoted for a recipe: for the shell, then ``$`` for make."""
     return shlex.quote(word).replace("$", "$$")

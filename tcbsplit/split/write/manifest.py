@@ -1,10 +1,11 @@
-"""Makes the manifest of a plan, and reads that of an OUT."""
+"""Makes the manifest of a plan, and reads the one in an OUT folder."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -21,8 +22,11 @@ from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.split.edit.guard import GUEST, THIN
-from tcbsplit.split.write.definitions import expected
+from tcbsplit.model.vocabulary import Side, Style
+from tcbsplit.split.edit.guard import MACROS
+from tcbsplit.split.write.definitions import planned_texts
+
+K = TypeVar("K", bound=str)
 
 
 def manifest(
@@ -30,15 +34,15 @@ def manifest(
     classes: Classification,
     split: Split,
     configuration: str,
-    commands: Mapping[str, Sequence[CompileCommand]],
+    commands: Mapping[Side, Sequence[CompileCommand]],
 ) -> Manifest:
-    """Return the manifest but for its outputs; the same input gives the same.
+    """Return the manifest without its outputs; the same input gives the same manifest.
 
     ``configuration`` is the SHA-256 of the configuration; ``commands`` are those of the units of
     each emitted tree, as if it lay where the original does.
     """
     plan = split.plan
-    emitted = {side: _digests(expected(program, split, side)) for side in ("thin", "guest")}
+    emitted = {side: _digests(planned_texts(program, split, side)) for side in Side}
     return Manifest(
         version=MANIFEST_VERSION,
         tool=f"tcbsplit {__version__}",
@@ -94,13 +98,13 @@ def read_manifest(out: Path) -> Manifest:
         raise OutputError(f"{path}: is no manifest of this tcbsplit: {error}") from None
 
 
-def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:
+def _digests(contents: Mapping[K, bytes]) -> dict[K, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
-def _portable(command: CompileCommand, root: str, style: str, side: str) -> CompileCommand:
+def _portable(command: CompileCommand, root: str, style: Style, side: Side) -> CompileCommand:
     compiler, *rest = (a.replace(root, TREE) for a in command.arguments)
-    macro = [f"-D{THIN if side == 'thin' else GUEST}"] if style == "guard" else []
+    macro = [f"-D{MACROS[side]}"] if style is Style.GUARD else []
     return msgspec.structs.replace(
         command,
         directory=command.directory.replace(root, TREE),
@@ -111,7 +115,7 @@ def _portable(command: CompileCommand, root: str, style: str, side: str) -> Comp
 
 
 def commands_in(units: Sequence[CompileCommand], tree: Path) -> list[CompileCommand]:
-    """The commands of a side, for the tree at ``tree`` (absolute)."""
+    """Return the commands of a side for the tree at ``tree`` (absolute)."""
     return [
         msgspec.structs.replace(
             u,

@@ -1,101 +1,113 @@
-"""Two trees -> one patch that ``git apply`` and ``patch -p1`` take (bytes in, bytes out)."""
+"""Makes patches between two trees and takes them back, with git in a temporary repository."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
+from tcbsplit import process
 from tcbsplit.errors import OutputError
 
-_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+# The same input gives the same bytes, whatever the user's configuration of git says.
+_ENVIRONMENT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "LC_ALL": "C",
+    **{f"GIT_{who}_NAME": "tcbsplit" for who in ("AUTHOR", "COMMITTER")},
+    **{f"GIT_{who}_EMAIL": "tcbsplit@localhost" for who in ("AUTHOR", "COMMITTER")},
+    **{f"GIT_{who}_DATE": "@0 +0000" for who in ("AUTHOR", "COMMITTER")},
+}
+_DIFF = ("--text", "--full-index", "--no-renames", "--diff-algorithm=histogram")
+# Attributes of the tree's own must not have git convert line ends or expand keywords.
+_ATTRIBUTES = "* -text -ident -filter -working-tree-encoding\n"
+_TIMEOUT = 600.0  # seconds
+
+
+class Repository:
+    """A git repository with its work tree in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.own = folder / ".git"  # for further files that are not of the tree
+        self._environment = _ENVIRONMENT | {"GIT_DIR": str(self.own), "GIT_WORK_TREE": str(folder)}
+        self.git("init", "-q")
+        (self.own / "info").mkdir(exist_ok=True)
+        (self.own / "info/attributes").write_text(_ATTRIBUTES)
+
+    def git(self, command: str, *arguments: str, check: bool = True) -> process.Completed:
+        """Run git in the work tree; with ``check``, ``BuildError`` unless it succeeds."""
+        return process.run(
+            ["git", "-c", "core.quotePath=false", command, *arguments],
+            cwd=self.folder,
+            timeout=_TIMEOUT,
+            env=self._environment,
+            check=check,
+        )
+
+    def write(self, files: Mapping[str, bytes | None]) -> None:
+        """Give the files of the work tree these contents; ``None`` removes a file."""
+        for path, content in files.items():
+            target = self.folder / path
+            if content is None:
+                target.unlink(missing_ok=True)
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+
+    def stage(self, files: Mapping[str, bytes | None]) -> None:
+        """Write ``files`` and add them to the index."""
+        self.write(files)
+        self.git("add", "--all", "--force")
+
+    def commit(self, files: Mapping[str, bytes | None], message: str) -> None:
+        """Write ``files`` and commit them; the message is taken as it is."""
+        self.stage(files)
+        (self.own / "message").write_text(message, encoding="utf-8")
+        options = ("--quiet", "--allow-empty", "--cleanup=verbatim")
+        self.git("commit", *options, f"--file={self.own / 'message'}")
+
+    def mails(self, count: int) -> list[bytes]:
+        """Return the last ``count`` commits as mails that ``git am`` takes, the oldest first."""
+        options = ("--numbered", "--no-signature", *_DIFF)
+        self.git("format-patch", f"-{count}", *options, f"--output-directory={self.own / 'mails'}")
+        return [p.read_bytes() for p in sorted((self.own / "mails").glob("*"))]
+
+
+@contextmanager
+def repository() -> Iterator[Repository]:
+    """Make an empty repository that lasts for the block."""
+    with tempfile.TemporaryDirectory(prefix="tcbsplit-git-") as folder:
+        yield Repository(Path(folder))
 
 
 def unified(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bytes:
-    """Return the patch from ``old`` to ``new`` (path -> content); files that vanish are deleted."""
-    pieces = []
-    for path in sorted({*old, *new}):
-        before, after = old.get(path), new.get(path)
-        if before != after:
-            pieces.append(_file(path, before, after))
-    return b"".join(pieces)
-
-
-def _file(path: str, before: bytes | None, after: bytes | None) -> bytes:
-    header = f"diff --git a/{path} b/{path}\n"
-    if before is None:
-        header += "new file mode 100644\n"
-    elif after is None:
-        header += "deleted file mode 100644\n"
-    left = "/dev/null" if before is None else f"a/{path}"
-    right = "/dev/null" if after is None else f"b/{path}"
-    # latin-1 maps every byte to one character and back: no byte is lost.
-    lines = difflib.unified_diff(_lines(before), _lines(after), left, right, n=3)
-    body = []
-    for line in lines:
-        if line.startswith(("--- ", "+++ ")) and line.rstrip("\n").endswith((left, right)):
-            line = line.rstrip("\n") + ("\t\n" if " " in path and "/dev/null" not in line else "\n")
-        body.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
-    return (header + "".join(body)).encode("latin-1")
-
-
-def _lines(content: bytes | None) -> list[str]:
-    # Only \n ends a line here: str.splitlines would also break at form feeds.
-    return (
-        []
-        if not content
-        else content.decode("latin-1")
-        .replace("\n", "\n\0")
-        .split("\0")[: None if not content.endswith(b"\n") else -1]
-    )
+    """Return the patch from ``old`` to ``new`` (path -> content) as ``git apply`` takes it."""
+    changed = [p for p in {*old, *new} if old.get(p) != new.get(p)]
+    with repository() as made:
+        made.commit({p: old.get(p) for p in changed}, "old")
+        made.stage({p: new.get(p) for p in changed})
+        output = made.own / "split.patch"
+        made.git("diff", "--cached", *_DIFF, f"--output={output}")
+        return output.read_bytes()
 
 
 def reverse(patch: bytes, new: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Take a patch of ``unified`` back: the tree that it was made for, from the one it leads to.
+    """Take a patch back: return the tree that it was made for, from the one it leads to.
 
-    Raises ``OutputError`` with the place where the patch does not fit.
+    Raises ``OutputError`` where the patch does not fit.
     """
-    old = dict(new)
-    for section in re.split(rb"^diff --git ", patch, flags=re.MULTILINE)[1:]:
-        head, *rest = section.split(b"\n", 1)
-        path = head[2 : (len(head) - 1) // 2].decode("latin-1")
-        body = rest[0] if rest else b""
-        if body.startswith(b"new file"):
-            old.pop(path, None)
-        else:
-            old[path] = _taken_back(path, body, new.get(path, b""))
-    return old
-
-
-def _taken_back(path: str, body: bytes, content: bytes) -> bytes:
-    after = content.split(b"\n")
-    before: list[bytes] = []
-    at = 0
-    lines = body.split(b"\n")
-    number = 0
-    sign = b""
-    ends: set[bytes] = set()  # signs of last lines that have no newline
-    while number < len(lines):
-        hunk = _HUNK.match(lines[number])
-        number += 1
-        if hunk is None:
-            continue
-        count = int(hunk.group(4) or 1)
-        start = int(hunk.group(3)) - (count > 0)
-        before += after[at:start]
-        at = start
-        while number < len(lines) and lines[number][:1] in (b" ", b"-", b"+", b"\\"):
-            last, sign, text = sign, lines[number][:1], lines[number][1:]
-            if sign == b"\\":
-                ends.add(last)
-            if sign in (b" ", b"+"):
-                if at >= len(after) or after[at] != text:
-                    raise OutputError(f"split.patch: does not fit thin/{path}:{at + 1}")
-                at += 1
-            if sign in (b" ", b"-"):
-                before.append(text)
-            number += 1
-    tail = after[at:]
-    if ends:
-        tail = [] if ends & {b" ", b"-"} else [b""]
-    return b"\n".join(before + tail)
+    touched = {f: c for f, c in new.items() if f" b/{f}\n".encode() in patch}
+    with repository() as made:
+        made.write(touched)
+        (made.own / "split.patch").write_bytes(patch)
+        options = ("--reverse", "--whitespace=nowarn", "--allow-empty")
+        done = made.git("apply", *options, str(made.own / "split.patch"), check=False)
+        if done.status != 0:
+            told = done.output.partition("error: ")[2].partition("\n")[0]
+            raise OutputError(f"split.patch: does not fit thin: {told}")
+        files = (p for p in made.folder.rglob("*") if p.is_file() and made.own not in p.parents)
+        old = {p.relative_to(made.folder).as_posix(): p.read_bytes() for p in files}
+    return {f: c for f, c in new.items() if f not in touched} | old

@@ -1,19 +1,17 @@
-"""The patch as a series for review: one patch per component, ``git am`` takes it."""
+"""Makes the patch as a mail series for review: one patch per component, for ``git am``."""
 
 from __future__ import annotations
 
-import hashlib
 import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split, Stub
-from tcbsplit.split.write.patch import unified
+from tcbsplit.model.vocabulary import DefinitionKind, Side, bare_name
+from tcbsplit.split.write.patch import repository
 
 GLUE = "glue"
-_AUTHOR = "tcbsplit <tcbsplit@localhost>"
-_DATE = "Thu, 1 Jan 1970 00:00:00 +0000"  # of every patch: the same input gives the same series
 
 
 def series(
@@ -36,41 +34,37 @@ def series(
     for stub in split.stubs:
         stubs[component_of(stub.file)].append(stub)
     order = sorted(files, key=lambda c: (c != GLUE, c not in stubs, c))
-    result = {}
-    for number, component in enumerate(order, start=1):
-        subject, body = _message(program, split, component, files[component], stubs[component])
-        diff = unified(
-            {f: old[f] for f in files[component] if f in old},
-            {f: new[f] for f in files[component] if f in new},
-        )
-        head = (
-            f"From {hashlib.sha1(diff).hexdigest()} Mon Sep 17 00:00:00 2001\n"
-            f"From: {_AUTHOR}\nDate: {_DATE}\n"
-            f"Subject: [PATCH {number}/{len(order)}] {component}: {subject}\n"
-            f"MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
-            f"Content-Transfer-Encoding: 8bit\n\n{body}\n---\n"
-        )
-        name = "".join(c if c.isalnum() else "-" for c in component)
-        result[f"series/{number:04}-{name}.patch"] = head.encode() + diff + b"-- \ntcbsplit\n\n"
-    return result
+    with repository() as made:
+        made.commit({f: old.get(f) for paths in files.values() for f in paths}, "the input")
+        for component in order:
+            paths = files[component]
+            message = _message(program, split, component, paths, stubs[component])
+            made.commit({f: new.get(f) for f in paths}, message)
+        mails = made.mails(len(order))
+    names = ("".join(c if c.isalnum() else "-" for c in component) for component in order)
+    return {
+        f"series/{number:04}-{name}.patch": mail
+        for number, (name, mail) in enumerate(zip(names, mails, strict=True), start=1)
+    }
 
 
 def _message(
     program: Program, split: Split, component: str, files: Sequence[str], stubs: Sequence[Stub]
-) -> tuple[str, str]:
-    """(subject, body) of a component's patch."""
+) -> str:
+    """Return the message of a component's patch."""
     gone = [
         p
         for p in split.plan.placements
-        if p.file in files and p.kind == "function" and "thin" not in p.where
+        if p.file in files and p.kind is DefinitionKind.FUNCTION and Side.THIN not in p.where
     ]
     if component == GLUE:
-        return "add the handoff of the preprocessing guest", (
+        return (
+            f"{GLUE}: add the handoff of the preprocessing guest\n\n"
             "What tcbsplit generates and the adapter of this hypervisor. Counted as part of the\n"
-            f"trusted computing base: {len(files)} files."
+            f"trusted computing base: {len(files)} files.\n"
         )
     lines = sum(program.lines_of(program.functions[p.id]) for p in gone)
-    moved = [p for p in gone if "guest" in p.where]
+    moved = [p for p in gone if Side.GUEST in p.where]
     paragraphs = []
     if moved:
         subject = f"move {len(moved)} functions to the preprocessing guest"
@@ -81,7 +75,7 @@ def _message(
     if gone:
         paragraphs.append(
             f"{len(gone)} functions, {lines} lines of code, leave the run-time trusted computing "
-            f"base: {', '.join(p.id.rpartition(':')[2] for p in gone)}."
+            f"base: {', '.join(bare_name(p.id) for p in gone)}."
         )
     paragraphs += [
         f"{s.callee} is cut ({s.cut.policy}) at "
@@ -91,4 +85,4 @@ def _message(
     body = "\n\n".join(
         textwrap.fill(p, 72, break_long_words=False, break_on_hyphens=False) for p in paragraphs
     )
-    return subject, body
+    return f"{component}: {subject}\n\n{body}\n"

@@ -1,63 +1,97 @@
-"""The thin tree's own part: glue files, and the line that lists them for the build."""
+"""Generates the thin tree's edits and glue files, and has the glue join the build."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 
 from tcbsplit.config.settings import GlueSettings
 from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
+from tcbsplit.model.program import Program
+from tcbsplit.model.split import Sides, Stub
+from tcbsplit.model.vocabulary import CutPolicy, Style
 from tcbsplit.split.decide.boundary import Handoff
-from tcbsplit.split.edit.excise import Sources
+from tcbsplit.split.edit.excise import EMPTIED, emptied_files, excise
 from tcbsplit.split.edit.guard import glue
-from tcbsplit.split.write import handoff
+from tcbsplit.split.edit.sourcefile import Sources
+from tcbsplit.split.edit.stubs import stub_edits
+from tcbsplit.split.write.handoff import descriptors
+from tcbsplit.split.write.templates import adapter_text, runtime_text
 
 HANDOFF_THIN = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "receive.c",
                 "thin.c")  # fmt: skip
-
-
 HEADERS = ("tcbsplit_types.h", "adapter.h")
 
 
-def glue_files(
+def thin_edits(
+    program: Program,
+    sources: Sources,
+    sides: Sides,
+    stubs: Sequence[Stub],
+    handed: Handoff,
     settings: GlueSettings,
-    generated: dict[str, bytes],
-    adapter: bytes,
-    handed_over: bool,
-    *,
-    guard: bool,
-) -> list[NewFile]:
-    """All files of the glue folder: runtime, generated tables, and the hand-written adapter.
+    others: Program | None,
+) -> tuple[Edit, ...]:
+    """Return all edits of the thin tree: removals, stubs, descriptors, and the glue's line.
 
-    Where nothing is handed over by tcbsplit's own handoff, the adapter alone. With ``guard`` they
-    are empty in other builds of the tree.
+    ``others`` holds the units of the tree that belong to other images.
+    """
+    gone = dict.fromkeys(sides.moved, "runs in the preprocessing guest")
+    gone |= dict.fromkeys(sides.dropped, "unreached, and mentions what moved")
+    gone |= {i: "used only by code that moved" for i in program.variables if i not in sides.thin}
+    emptied = emptied_files(program, sides.thin)
+    edits = [
+        e for e in excise(program, sources, dict(sorted(gone.items()))) if e.file not in emptied
+    ]
+    edits += [
+        Edit(f, 0, len(sources[f].content), EMPTIED, "every definition moved") for f in emptied
+    ]
+    edits += stub_edits(program, sources, stubs, handed.returns, others)
+    edits += descriptors(handed, sources)
+    edits.append(_joining_edit(settings, sources, _receives(handed, stubs)))
+    return tuple(sorted(edits))
+
+
+def thin_files(
+    settings: GlueSettings,
+    shared: Mapping[str, bytes],
+    handed: Handoff,
+    stubs: Sequence[Stub],
+    style: Style,
+) -> tuple[NewFile, ...]:
+    """Return all files of the glue folder: runtime, generated tables, and the adapter.
+
+    If tcbsplit's own handoff hands nothing over, these are the adapter and its headers. In the
+    guard style they are empty in other builds of the tree.
     """
     folder = f"thin/{settings.folder}"
-    names = HANDOFF_THIN if handed_over else HEADERS
-    files = {n: handoff.runtime_text("handoff", n).encode() for n in names}
-    if handed_over:
-        files |= generated
-    files["adapter.c"] = adapter
-    if guard:
+    receives = _receives(handed, stubs)
+    files = {
+        n: runtime_text("handoff", n).encode() for n in (HANDOFF_THIN if receives else HEADERS)
+    }
+    if receives:
+        files |= shared
+    files["adapter.c"] = adapter_text(settings.adapter_path)
+    if style is Style.GUARD:
         files |= {n: glue(c) for n, c in files.items() if n.endswith(".c")}
-    return [NewFile(path=f"{folder}/{n}", content=c) for n, c in sorted(files.items())]
+    return tuple(NewFile(path=f"{folder}/{n}", content=c) for n, c in sorted(files.items()))
 
 
-def joining_edit(settings: GlueSettings, sources: Sources, handed_over: bool) -> Edit:
-    """The edit by which the glue joins the build, where the configuration says."""
+def _receives(handed: Handoff, stubs: Sequence[Stub]) -> bool:
+    """Whether the thin hypervisor receives anything by tcbsplit's own handoff."""
+    return bool(handed.entries) or any(s.cut.policy is CutPolicy.HANDOFF for s in stubs)
+
+
+def _joining_edit(settings: GlueSettings, sources: Sources, receives: bool) -> Edit:
+    """Return the edit by which the glue joins the build, where the configuration says."""
     if settings.include_in:
-        runtime = (*HANDOFF_THIN, "table.c", "returns.c") if handed_over else ()
-        names = [n for n in (*runtime, "adapter.c") if n[-2:] == ".c"]
+        runtime = (*HANDOFF_THIN, "table.c", "returns.c") if receives else ()
+        names = [n for n in (*runtime, "adapter.c") if n.endswith(".c")]
         depth = "../" * settings.include_in.count("/")
         text = "".join(f'#include "{depth}{settings.folder}/{n}"\n' for n in names)
         end = len(sources[settings.include_in].content)
-        return Edit(
-            settings.include_in,
-            end,
-            end,
-            sources[settings.include_in].lines(text.encode()),
-            "the glue joins the build",
-        )
+        added = sources[settings.include_in].lines(text.encode())
+        return Edit(settings.include_in, end, end, added, "the glue joins the build")
     assert settings.list is not None  # the configuration has exactly one of the two
     content = sources[settings.list.file].content
     at = content.find(settings.list.after.encode())
@@ -75,19 +109,3 @@ def joining_edit(settings: GlueSettings, sources: Sources, handed_over: bool) ->
     return Edit(
         settings.list.file, end, end, text.encode(), "the glue joins the build", always=True
     )
-
-
-def descriptors(
-    handed: Handoff, sources: Sources, files: Collection[str] | None = None
-) -> list[Edit]:
-    """Append a descriptor to each file (of ``files``) that defines a handed-over variable."""
-    texts: dict[str, bytes] = {}
-    for entry in handed.entries:
-        if files is None or entry.file in files:
-            text = handoff.descriptor(entry, handed.layouts[entry.name])
-            texts[entry.file] = texts.get(entry.file, b"") + text
-    edits = []
-    for file, text in sorted(texts.items()):
-        end = len(sources[file].content)
-        edits.append(Edit(file, end, end, sources[file].lines(text), "handoff descriptors"))
-    return edits

@@ -1,0 +1,77 @@
+"""Says who reads and who writes each variable: the one rule for split, suggest and explain.
+
+- A read of the value, or of a part, reads. So does passing the address as pointer to const.
+- An assignment to the variable, or to a part, writes. ``x++`` and ``x += y`` read and write.
+- Taking the address reads and writes: what is done through the pointer is done on behalf of it.
+- A variable whose initialiser holds the address reads and writes, for those who use it.
+- A use of an alias is a use of the variable.
+- A field that is used through a pointer may belong to any variable of that record type that is an
+  array or whose address is taken. These users are named only where ``through_pointers`` asks for
+  them: the pointer came from somebody who took the address, and that one is named already.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.place import Place
+from tcbsplit.model.program import Program, stands_for
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
+
+_READS = (EdgeKind.READ, EdgeKind.ADDRESS, EdgeKind.INIT)
+_WRITES = (EdgeKind.WRITE, EdgeKind.ADDRESS, EdgeKind.INIT)
+
+
+class Users(NamedTuple):
+    """The functions and variables that use one variable, in the order of the graph's edges."""
+
+    readers: dict[SymbolId, None]
+    writers: dict[SymbolId, None]
+
+    @property
+    def all(self) -> set[SymbolId]:
+        """Readers and writers. Who writes a part needs the rest, so a handoff serves them all."""
+        return {*self.readers, *self.writers}
+
+
+NO_USERS = Users({}, {})
+
+
+def users_of_variables(
+    program: Program, graph: ReferenceGraph, *, through_pointers: bool = False
+) -> dict[SymbolId, Users]:
+    """Return the users of every variable that has any; aliases count as what they stand for."""
+    objects = stands_for(program.variables)
+    found: dict[SymbolId, Users] = defaultdict(lambda: Users({}, {}))
+    for edge in graph.edges:
+        variable = objects.get(edge.callee, edge.callee)
+        # The definition of an alias is no use of its variable.
+        if variable in graph.variables and objects.get(edge.caller) != variable:
+            users = found[variable]
+            if edge.kind in _READS:
+                users.readers[edge.caller] = None
+            if edge.kind in _WRITES:
+                users.writers[edge.caller] = None
+    if through_pointers:
+        records = _behind_pointers(program, graph)
+        for use in program.fields:
+            for field in use.reads:
+                for variable in records.get(Place.parse(field).owner, ()):
+                    found[variable].readers[use.owner] = None
+            for field in use.writes:
+                for variable in records.get(Place.parse(field).owner, ()):
+                    found[variable].writers[use.owner] = None
+    return dict(found)
+
+
+def _behind_pointers(program: Program, graph: ReferenceGraph) -> dict[str, list[SymbolId]]:
+    """Return the variables that a pointer to a record may point to, by record type."""
+    taken = {e.callee for e in graph.edges if e.kind in (EdgeKind.ADDRESS, EdgeKind.INIT)}
+    found: dict[str, list[SymbolId]] = defaultdict(list)
+    for identity, variable in program.variables.items():
+        pointed = identity in taken or "[" in variable.type
+        if variable.record and pointed and not variable.alias:
+            found[variable.record].append(identity)
+    return found
