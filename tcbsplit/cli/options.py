@@ -18,69 +18,62 @@ if TYPE_CHECKING:
     from tcbsplit.pipeline.extraction import Extraction
     from tcbsplit.pipeline.workspace import Workspace
 
-ConfigArgument = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
-SourceOption = Annotated[
+Config = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
+Source = Annotated[
     Path | None, typer.Option("--source", help="Source tree, instead of the configuration's.")
 ]
-CompdbOption = Annotated[
+Compdb = Annotated[
     Path | None, typer.Option("--compdb", help="Compile database, instead of the captured one.")
 ]
-OutOption = Annotated[
+Out = Annotated[
     Path | None, typer.Option("--out", help="Folder for artifacts; reports/NAME if not given.")
 ]
-StyleOption = Annotated[
+TreeStyle = Annotated[
     Style, typer.Option("--style", help="What moves is gone, or behind #ifndef TCBSPLIT_THIN.")
 ]
-SeriesOption = Annotated[
+Series = Annotated[
     bool, typer.Option("--series", help="Also write the patch as one per component, for git am.")
 ]
-DropOption = Annotated[
+Drop = Annotated[
     bool, typer.Option("--drop-unreached", help="Take out what no phase reaches, too.")
 ]
-JsonOption = Annotated[
+Json = Annotated[
     bool, typer.Option("--json", help="Machine-readable output on stdout, nothing else there.")
 ]
-
-CacheOption = Annotated[
-    bool, typer.Option("--cache/--no-cache", help="Use what earlier runs have read.")
-]
-ExecutorOption = Annotated[
+Cache = Annotated[bool, typer.Option("--cache/--no-cache", help="Use what earlier runs have read.")]
+Executor = Annotated[
     str,
     typer.Option(
         "--executor", metavar="processes|dask://HOST:PORT", help="Where the sources are read."
     ),
 ]
-UnitTimeoutOption = Annotated[
+UnitTimeout = Annotated[
     float | None,
     typer.Option(
         "--unit-timeout", metavar="SECONDS", min=0.1, show_default="120",
         help="For reading one unit; one that takes longer is left out, and named.",
     ),
 ]  # fmt: skip
-ImageOption = Annotated[
-    Path | None, typer.Option("--image", help="Linked ELF, to count bytes of .text.")
-]
-TreesOption = Annotated[
+Image = Annotated[Path | None, typer.Option("--image", help="Linked ELF, to count bytes of .text.")]
+Trees = Annotated[
     Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
 ]
-AccelOption = Annotated[
+Accel = Annotated[
     Mode,
     typer.Option("--accel", help="What runs the machines; all: each that is there, compared."),
 ]
-SetOption = Annotated[
+Set = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="NAME=VALUE",
         help="Value of a parameter of the scenarios; or an image: original, split, guest.",
     ),
 ]  # fmt: skip
-ScenariosArgument = Annotated[
-    list[str] | None, typer.Argument(help="Scenarios; all if none is named.")
-]
-BuildOption = Annotated[
+Scenarios = Annotated[list[str] | None, typer.Argument(help="Scenarios; all if none is named.")]
+Build = Annotated[
     list[str] | None, typer.Option("--build", help="Only this build: original or split.")
 ]
-SplitArgument = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a split.")]
+Split = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a split.")]
 
 
 def opened(

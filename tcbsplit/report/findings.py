@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.etree import ElementTree
+
+from junitparser import Error, Failure, Skipped, TestCase, TestSuite
 
 from tcbsplit import __version__
 from tcbsplit.model.finding import Finding
@@ -13,7 +13,7 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Verdict
 
 
-def sarif(findings: Sequence[Finding], rules: dict[str, str]) -> dict[str, Any]:
+def sarif(findings: Sequence[Finding], rules: Mapping[str, str]) -> dict[str, Any]:
     """Return a SARIF log; ``rules`` describes each rule that exists, found or not."""
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -76,58 +76,48 @@ def finding_line(finding: Finding) -> str:
     return f"{place}{finding.rule}: {finding.message}"
 
 
-def junit(findings: Sequence[Finding], rules: dict[str, str], suite: str) -> str:
+def junit(findings: Sequence[Finding], rules: Mapping[str, str], suite: str) -> str:
     """Return JUnit XML: a test case for each rule, failed by its findings."""
-    root = ElementTree.Element(
-        "testsuite",
-        name=suite,
-        tests=str(len(rules)),
-        failures=str(len({f.rule for f in findings})),
-    )
+    cases = []
     for rule, text in rules.items():
-        case = ElementTree.SubElement(root, "testcase", classname=suite, name=f"{rule}: {text}")
+        case = TestCase(f"{rule}: {text}", suite)
         wrong = [f for f in findings if f.rule == rule]
         if wrong:
-            failure = ElementTree.SubElement(case, "failure", message=f"{len(wrong)} findings")
+            failure = Failure(f"{len(wrong)} findings")
             failure.text = "\n".join(f"{f.file}:{f.line}: {f.message}" for f in wrong)
-    return _xml(root)
+            case.result = failure
+        cases.append(case)
+    return _suite(suite, cases)
 
 
 def boots_junit(results: Sequence[BootResult], suite: str) -> str:
     """Return JUnit XML: a test case for each boot; what is no pass is a failure or an error."""
-    counts = Counter(b.verdict for b in results)
-    root = ElementTree.Element(
-        "testsuite",
-        name=suite,
-        tests=str(len(results)),
-        failures=str(sum(counts[v] for v in (Verdict.FAIL, Verdict.FLAKY, Verdict.DIFFERS))),
-        errors=str(counts[Verdict.ERROR]),
-        skipped=str(counts[Verdict.SKIPPED]),
-        time=f"{sum(b.seconds for b in results):.3f}",
-    )
+    cases = []
     for b in results:
-        case = ElementTree.SubElement(
-            root, "testcase", classname=f"{suite}.{b.build}", name=b.scenario,
-            time=f"{b.seconds:.3f}",
-        )  # fmt: skip
-        if b.verdict == Verdict.SKIPPED:
-            ElementTree.SubElement(case, "skipped", message=_plain(f"{b.accelerator}: {b.cause}"))
-        elif b.verdict != Verdict.PASS:
-            tag = "error" if b.verdict == Verdict.ERROR else "failure"
-            wrong = ElementTree.SubElement(case, tag, message=_plain(b.cause), type=b.verdict)
+        case = TestCase(b.scenario, f"{suite}.{b.build}", b.seconds)
+        if b.verdict is Verdict.SKIPPED:
+            case.result = Skipped(_plain(f"{b.accelerator}: {b.cause}"))
+        elif b.verdict is not Verdict.PASS:
+            kind = Error if b.verdict is Verdict.ERROR else Failure
+            wrong = kind(_plain(b.cause), b.verdict)
             wrong.text = _plain("\n".join((b.cause, *b.divergence)))
-        out = ElementTree.SubElement(case, "system-out")
-        out.text = _plain(f"{b.command}\nlog: {b.log}\n{b.accelerator}: {b.accelerator_reason}")
-    return _xml(root)
+            case.result = wrong
+        case.system_out = _plain(
+            f"{b.command}\nlog: {b.log}\n{b.accelerator}: {b.accelerator_reason}"
+        )
+        cases.append(case)
+    return _suite(suite, cases)
+
+
+def _suite(name: str, cases: list[TestCase]) -> str:
+    suite = TestSuite(name)
+    suite.add_testcases(cases)
+    text = suite.tostring().decode()  # type: ignore[no-untyped-call]
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}'
 
 
 def _plain(text: str) -> str:
-    """Text without what XML 1.0 (section 2.2) has no way to write."""
+    """Replace the characters that XML 1.0 (section 2.2) cannot express."""
     return "".join(
         c if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff") else "?" for c in text
     )
-
-
-def _xml(root: ElementTree.Element) -> str:
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -97,8 +98,14 @@ def test_nothing_to_compare_is_no_pass(bench: Bench) -> None:
 def test_verdicts_for_other_tools(bench: Bench) -> None:
     results = both(bench, 'say("up\\na\\n")', 'say("up\\n\\x01b\\n")')
     text = boots_junit(results, "demo")
-    assert 'tests="2" failures="1" errors="0"' in text
-    assert 'classname="demo.split" name="both"' in text
+    suite = ElementTree.fromstring(text)
+    assert {k: suite.get(k) for k in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "2", "failures": "1", "errors": "0", "skipped": "0",
+    }  # fmt: skip
+    assert [(c.get("classname"), c.get("name")) for c in suite.iter("testcase")] == [
+        ("demo.original", "both"),
+        ("demo.split", "both"),
+    ]
     assert "- a" in text
     assert "\x01" not in text
     assert json.loads((Path(results[1].log).parent / "boot.json").read_text())["verdict"] == "fail"

@@ -8,29 +8,18 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import (
-    CacheOption,
-    CompdbOption,
-    ConfigArgument,
-    ExecutorOption,
-    JsonOption,
-    OutOption,
-    SourceOption,
-    UnitTimeoutOption,
-    extraction,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, progress_bar, say
 
 
 def analyze(
-    config: ConfigArgument,
-    source: SourceOption = None,
-    compdb: CompdbOption = None,
-    out: OutOption = None,
-    cache: CacheOption = True,
-    executor: ExecutorOption = "processes",
-    unit_timeout: UnitTimeoutOption = None,
+    config: options.Config,
+    source: options.Source = None,
+    compdb: options.Compdb = None,
+    out: options.Out = None,
+    cache: options.Cache = True,
+    executor: options.Executor = "processes",
+    unit_timeout: options.UnitTimeout = None,
     verify: Annotated[
         bool,
         typer.Option(
@@ -42,13 +31,13 @@ def analyze(
         list[str] | None,
         typer.Option("--matrix", metavar="NAME=DATABASE", help="A variant; give several."),
     ] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Build the call graph and classify every function."""
     from tcbsplit.report.summary import summary
 
-    settings, space = opened(config, source, compdb, out)
-    how = extraction(cache, executor, unit_timeout)
+    settings, space = options.opened(config, source, compdb, out)
+    how = options.extraction(cache, executor, unit_timeout)
     if matrix:
         from tcbsplit.pipeline.variants import analyze_variants
         from tcbsplit.report.tcb import variants_text
@@ -63,7 +52,7 @@ def analyze(
     from tcbsplit.pipeline.analyze import analyze as analyze_source
 
     with progress_bar() as progress:
-        how = extraction(cache, executor, unit_timeout, verify)
+        how = options.extraction(cache, executor, unit_timeout, verify)
         analysis = analyze_source(settings, space, progress, how)
     if json:
         dump(analysis)

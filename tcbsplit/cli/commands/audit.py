@@ -8,19 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcbsplit.cli import options
 from tcbsplit.cli.ending import end_boots, end_machine
-from tcbsplit.cli.options import (
-    BuildOption,
-    ConfigArgument,
-    JsonOption,
-    OutOption,
-    ScenariosArgument,
-    SetOption,
-    SourceOption,
-    TreesOption,
-    given,
-    opened,
-)
 from tcbsplit.cli.output import dump, progress_bar, say
 from tcbsplit.errors import ConfigError
 
@@ -32,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def audit(
-    config: ConfigArgument,
-    scenarios: ScenariosArgument = None,
-    build: BuildOption = None,
+    config: options.Config,
+    scenarios: options.Scenarios = None,
+    build: options.Build = None,
     recorded: Annotated[
         bool, typer.Option("--recorded", help="Audit the saved traces; boot nothing.")
     ] = False,
@@ -51,17 +40,17 @@ def audit(
         list[Path] | None,
         typer.Option("--image", help="With --no-boot: this linked ELF, not what was built."),
     ] = None,
-    trees: TreesOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
-    sets: SetOption = None,
-    json: JsonOption = False,
+    trees: options.Trees = None,
+    source: options.Source = None,
+    out: options.Out = None,
+    sets: options.Set = None,
+    json: options.Json = False,
 ) -> None:
     """Trace, and hold what ran against the analysis; status 1 where it does not fit.
 
     Without a boot: hold the branches and addresses of objects and linked images against the graph.
     """
-    settings, space = opened(config, source, None, out, given(sets))
+    settings, space = options.opened(config, source, None, out, options.given(sets))
     if image and boot:
         raise ConfigError("--image goes with --no-boot")
     if not boot:

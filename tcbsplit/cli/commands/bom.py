@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tcbsplit.cli.options import SplitArgument
+from tcbsplit.cli import options
 from tcbsplit.cli.output import say
 
 
-def bom(trees: SplitArgument) -> None:
+def bom(trees: options.Split) -> None:
     """Write OUT/bom.cdx.json, the manifest as a CycloneDX bill of materials."""
     from tcbsplit.pipeline.bom import bom as write_bom
 

@@ -8,31 +8,20 @@ from typing import Annotated
 import typer
 
 from tcbsplit.artifacts import write_atomically
+from tcbsplit.cli import options
 from tcbsplit.cli.ending import end_boots
-from tcbsplit.cli.options import (
-    AccelOption,
-    ConfigArgument,
-    JsonOption,
-    OutOption,
-    ScenariosArgument,
-    SetOption,
-    SourceOption,
-    TreesOption,
-    given,
-    opened,
-)
 from tcbsplit.cli.output import dump, progress_bar, say
 from tcbsplit.model.accelerator import Mode
 
 
 def boot(
-    config: ConfigArgument,
-    scenarios: ScenariosArgument = None,
-    trees: TreesOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
-    accel: AccelOption = Mode.AUTO,
-    sets: SetOption = None,
+    config: options.Config,
+    scenarios: options.Scenarios = None,
+    trees: options.Trees = None,
+    source: options.Source = None,
+    out: options.Out = None,
+    accel: options.Accel = Mode.AUTO,
+    sets: options.Set = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="The split must do as the original did, throughout.")
     ] = False,
@@ -53,7 +42,7 @@ def boot(
             help="Judge recorded boots again, without QEMU: one by its serial.log, or a folder.",
         ),
     ] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:  # fmt: skip
     """Boot scenarios under QEMU and judge them."""
     from tcbsplit.pipeline.boot import Booting
@@ -62,7 +51,7 @@ def boot(
     from tcbsplit.report.boots import boots_text
     from tcbsplit.report.findings import boots_junit
 
-    settings, space = opened(config, source, None, out, given(sets))
+    settings, space = options.opened(config, source, None, out, options.given(sets))
     if replay is not None:
         results = judge_again(settings, replay, scenarios or (), compare=compare)
     else:

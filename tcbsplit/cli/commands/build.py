@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import JsonOption, OutOption, SourceOption, TreesOption, opened
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, progress_bar, say
 from tcbsplit.errors import ConfigError
 
@@ -21,13 +21,13 @@ def build(
     command: Annotated[
         list[str] | None, typer.Argument(help="After OUT and --: the command that builds thin.")
     ] = None,
-    trees: TreesOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
+    trees: options.Trees = None,
+    source: options.Source = None,
+    out: options.Out = None,
     image: Annotated[
         str, typer.Option("--image", help="With OUT: what the command makes, below thin.")
     ] = "",
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Build what a configuration says: original (in a copy), guest, thin; or the trees in OUT."""
     from tcbsplit.pipeline.build import build as build_all
@@ -40,7 +40,7 @@ def build(
         else:
             if command:
                 raise ConfigError(f"{target}: a configuration has build commands; give OUT instead")
-            settings, space = opened(target, source, None, out)
+            settings, space = options.opened(target, source, None, out)
             folder = (trees or space.split).absolute()
             results = build_all(settings, space, folder, progress)
     if json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tcbsplit.cli.options import JsonOption
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, say
 
 _MEBIBYTE = 1 << 20
@@ -17,7 +17,7 @@ cache = typer.Typer(
 
 
 @cache.command()
-def info(json: JsonOption = False) -> None:
+def info(json: options.Json = False) -> None:
     """Where the cache is and how much it holds."""
     from tcbsplit.pipeline.cache import info as held
 

@@ -8,16 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import (
-    CacheOption,
-    CompdbOption,
-    ConfigArgument,
-    OutOption,
-    SourceOption,
-    UnitTimeoutOption,
-    extraction,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, progress_bar, say
 from tcbsplit.errors import BrokenContract
 from tcbsplit.model.vocabulary import BuildName
@@ -33,16 +24,16 @@ class Format(StrEnum):
 
 
 def check(
-    config: ConfigArgument,
+    config: options.Config,
     baseline: Annotated[Path, typer.Option("--baseline", help="The lock file.")] = Path("tcb.lock"),
     update: Annotated[bool, typer.Option("--update", help="Agree to the TCB as it is.")] = False,
     reason: Annotated[str, typer.Option("--reason", help="Why it may grow.")] = "",
     how: Annotated[Format, typer.Option("--format")] = Format.text,
-    source: SourceOption = None,
-    compdb: CompdbOption = None,
-    out: OutOption = None,
-    cache: CacheOption = True,
-    unit_timeout: UnitTimeoutOption = None,
+    source: options.Source = None,
+    compdb: options.Compdb = None,
+    out: options.Out = None,
+    cache: options.Cache = True,
+    unit_timeout: options.UnitTimeout = None,
 ) -> None:
     """Compare the run-time TCB with its lock file. Exit status 1 when it differs."""
     from tcbsplit.pipeline.analyze import analyze
@@ -51,9 +42,9 @@ def check(
     from tcbsplit.report.findings import finding_line, junit, sarif
     from tcbsplit.report.tcb import RULES, findings
 
-    settings, space = opened(config, source, compdb, out)
+    settings, space = options.opened(config, source, compdb, out)
     with progress_bar() as progress:
-        how_read = extraction(cache, unit_timeout=unit_timeout)
+        how_read = options.extraction(cache, unit_timeout=unit_timeout)
         analyze(settings, space, progress, how_read)
     verdict = compare_lock(settings, space, baseline, update, reason)
     found = findings(verdict, machine_code(space)[BuildName.ORIGINAL])

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from tcbsplit.cli.options import ConfigArgument, JsonOption, OutOption, SourceOption, opened
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, say
 
 
 def conflicts(
-    config: ConfigArgument,
-    source: SourceOption = None,
-    out: OutOption = None,
-    json: JsonOption = False,
+    config: options.Config,
+    source: options.Source = None,
+    out: options.Out = None,
+    json: options.Json = False,
 ) -> None:
     """List what stays and mentions designated code, with cuts to paste. Exit status 1 if any."""
     from tcbsplit.pipeline.conflicts import conflicts as find_conflicts
     from tcbsplit.report.advice import conflicts_text
 
-    settings, space = opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, out)
     found = find_conflicts(settings, space)
     if json:
         dump(found)

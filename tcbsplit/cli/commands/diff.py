@@ -7,14 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import (
-    CacheOption,
-    JsonOption,
-    SourceOption,
-    UnitTimeoutOption,
-    extraction,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, say
 from tcbsplit.errors import ConfigError
 
@@ -30,10 +23,10 @@ def diff(
     config: Annotated[
         Path | None, typer.Option("--config", help="For revisions: the configuration.")
     ] = None,
-    source: SourceOption = None,
-    cache: CacheOption = True,
-    unit_timeout: UnitTimeoutOption = None,
-    json: JsonOption = False,
+    source: options.Source = None,
+    cache: options.Cache = True,
+    unit_timeout: options.UnitTimeout = None,
+    json: options.Json = False,
 ) -> None:
     """Say what entered and left the run-time TCB, and by which edge."""
     from tcbsplit.pipeline.diff import diff as diff_folders
@@ -51,8 +44,8 @@ def diff(
     else:
         if not build:
             raise ConfigError("the build command is missing: tcbsplit diff A B --config C -- make")
-        settings, _ = opened(config, source, None, None)
-        read = extraction(cache, unit_timeout=unit_timeout)
+        settings, _ = options.opened(config, source, None, None)
+        read = options.extraction(cache, unit_timeout=unit_timeout)
         found = diff_revisions(settings, (before, after), build, read)
     if json:
         dump(found)

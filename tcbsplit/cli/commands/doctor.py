@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tcbsplit.cli.options import JsonOption
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, say
 from tcbsplit.errors import EnvironmentProblem
 
 
-def doctor(json: JsonOption = False) -> None:
+def doctor(json: options.Json = False) -> None:
     """Say which accelerators this host has, and what is missing for the others."""
     from tcbsplit.pipeline.doctor import doctor as examine_host
 

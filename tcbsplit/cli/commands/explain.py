@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import ConfigArgument, JsonOption, OutOption, SourceOption, opened
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, say
 
 
@@ -20,14 +20,14 @@ class Format(StrEnum):
 
 
 def explain(
-    config: ConfigArgument,
+    config: options.Config,
     function: Annotated[str, typer.Argument(help="Function: id or name.")] = "",
     start: Annotated[str, typer.Option("--from", help="With --to: chains from here.")] = "",
     end: Annotated[str, typer.Option("--to", help="With --from: chains to here.")] = "",
-    source: SourceOption = None,
-    out: OutOption = None,
+    source: options.Source = None,
+    out: options.Out = None,
     how: Annotated[Format, typer.Option("--format")] = Format.text,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Say why a function is in its class, or what leads from one function to another."""
     from tcbsplit.pipeline import explain as explaining
@@ -36,7 +36,7 @@ def explain(
 
     if bool(function) == bool(start or end) or bool(start) != bool(end):
         raise typer.BadParameter("give a function, or both --from and --to")
-    _, space = opened(config, source, None, out)
+    _, space = options.opened(config, source, None, out)
     how = Format.json if json else how
     if function:
         found = explaining.explain(space, function)

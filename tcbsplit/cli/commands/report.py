@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from tcbsplit.cli.options import (
-    ConfigArgument,
-    JsonOption,
-    OutOption,
-    SourceOption,
-    TreesOption,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, progress_bar, say
 
 
 def report(
-    config: ConfigArgument,
-    trees: TreesOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
-    json: JsonOption = False,
+    config: options.Config,
+    trees: options.Trees = None,
+    source: options.Source = None,
+    out: options.Out = None,
+    json: options.Json = False,
 ) -> None:
     """Write REPORT.md and report.json from the results so far."""
     from tcbsplit.pipeline.report import report as write_report
     from tcbsplit.report.tables import report_text
 
-    settings, space = opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, out)
     with progress_bar() as progress:
         data, path = write_report(settings, space, (trees or space.split).absolute(), progress)
     if json:

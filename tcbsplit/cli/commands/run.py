@@ -6,22 +6,8 @@ from typing import Annotated
 
 import typer
 
+from tcbsplit.cli import options
 from tcbsplit.cli.ending import end_boots, end_machine
-from tcbsplit.cli.options import (
-    AccelOption,
-    CacheOption,
-    CompdbOption,
-    ConfigArgument,
-    DropOption,
-    JsonOption,
-    OutOption,
-    SeriesOption,
-    SourceOption,
-    StyleOption,
-    UnitTimeoutOption,
-    extraction,
-    opened,
-)
 from tcbsplit.cli.output import dump, progress_bar, say
 from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.edit import Emission
@@ -29,18 +15,18 @@ from tcbsplit.model.vocabulary import Stage, Style
 
 
 def run(
-    config: ConfigArgument,
+    config: options.Config,
     until: Annotated[Stage, typer.Option("--until", help="Last stage to run.")] = Stage.REPORT,
-    source: SourceOption = None,
-    compdb: CompdbOption = None,
-    out: OutOption = None,
-    accel: AccelOption = Mode.AUTO,
-    cache: CacheOption = True,
-    unit_timeout: UnitTimeoutOption = None,
-    style: StyleOption = Style.EXCISE,
-    series: SeriesOption = False,
-    drop_unreached: DropOption = False,
-    json: JsonOption = False,
+    source: options.Source = None,
+    compdb: options.Compdb = None,
+    out: options.Out = None,
+    accel: options.Accel = Mode.AUTO,
+    cache: options.Cache = True,
+    unit_timeout: options.UnitTimeout = None,
+    style: options.TreeStyle = Style.EXCISE,
+    series: options.Series = False,
+    drop_unreached: options.Drop = False,
+    json: options.Json = False,
 ) -> None:
     """Run all stages: capture, analyze, split, build, boot, report."""
     from tcbsplit.pipeline import run as running
@@ -48,13 +34,13 @@ def run(
     from tcbsplit.report.stages import stage_text
     from tcbsplit.report.tables import report_text
 
-    settings, space = opened(config, source, compdb, out)
+    settings, space = options.opened(config, source, compdb, out)
     with progress_bar() as progress:
         done = running.run(
             settings,
             space,
             until=until,
-            reading=extraction(cache, unit_timeout=unit_timeout),
+            reading=options.extraction(cache, unit_timeout=unit_timeout),
             emission=Emission(style=style, series=series, drop_unreached=drop_unreached),
             mode=accel,
             progress=progress,

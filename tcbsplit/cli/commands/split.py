@@ -7,43 +7,31 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import (
-    CacheOption,
-    CompdbOption,
-    ConfigArgument,
-    DropOption,
-    JsonOption,
-    SeriesOption,
-    SourceOption,
-    StyleOption,
-    UnitTimeoutOption,
-    extraction,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, progress_bar, say
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
 
 
 def split(
-    config: ConfigArgument,
+    config: options.Config,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the trees: new, empty or ours.")
     ] = None,
-    source: SourceOption = None,
-    compdb: CompdbOption = None,
-    cache: CacheOption = True,
-    unit_timeout: UnitTimeoutOption = None,
-    style: StyleOption = Style.EXCISE,
-    series: SeriesOption = False,
-    drop_unreached: DropOption = False,
-    json: JsonOption = False,
+    source: options.Source = None,
+    compdb: options.Compdb = None,
+    cache: options.Cache = True,
+    unit_timeout: options.UnitTimeout = None,
+    style: options.TreeStyle = Style.EXCISE,
+    series: options.Series = False,
+    drop_unreached: options.Drop = False,
+    json: options.Json = False,
 ) -> None:
     """Emit the thin hypervisor, the preprocessing guest, the patch and the manifest."""
     from tcbsplit.pipeline.split import split as split_trees
     from tcbsplit.report.split import split_text
 
-    settings, space = opened(config, source, compdb, None)
+    settings, space = options.opened(config, source, compdb, None)
     target = (out or space.split).absolute()
     with progress_bar() as progress:
         result = split_trees(
@@ -51,7 +39,7 @@ def split(
             space,
             target,
             progress,
-            extraction(cache, unit_timeout=unit_timeout),
+            options.extraction(cache, unit_timeout=unit_timeout),
             Emission(style=style, series=series, drop_unreached=drop_unreached),
         )
     plan = result.plan

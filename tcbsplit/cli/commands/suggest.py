@@ -6,34 +6,27 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import (
-    ConfigArgument,
-    ImageOption,
-    JsonOption,
-    OutOption,
-    SourceOption,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, say
 
 
 def suggest(
-    config: ConfigArgument,
+    config: options.Config,
     budget: Annotated[int, typer.Option("--budget-cuts", min=0, help="At most so many.")] = 0,
     weights: Annotated[
         str, typer.Option("--weights", help="Costs in lines, e.g. cut=100,runtime=5,pointer=200.")
     ] = "",
     count: Annotated[int, typer.Option("--count", min=1, help="Proposals to show.")] = 10,
-    image: ImageOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
-    json: JsonOption = False,
+    image: options.Image = None,
+    source: options.Source = None,
+    out: options.Out = None,
+    json: options.Json = False,
 ) -> None:
     """Propose what could leave: what each proposal frees, what it costs, YAML to accept it."""
     from tcbsplit.pipeline.suggest import suggest as propose
     from tcbsplit.report.advice import proposals_text
 
-    settings, space = opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, out)
     found = propose(settings, space, weights, budget, image)
     if json:
         dump(found[:count])

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
+from tcbsplit.cli import options
 from tcbsplit.cli.ending import end_boots
-from tcbsplit.cli.options import (
-    BuildOption,
-    ConfigArgument,
-    JsonOption,
-    OutOption,
-    ScenariosArgument,
-    SetOption,
-    SourceOption,
-    TreesOption,
-    given,
-    opened,
-)
 from tcbsplit.cli.output import dump, progress_bar, say
 
 
 def trace(
-    config: ConfigArgument,
-    scenarios: ScenariosArgument = None,
-    build: BuildOption = None,
-    trees: TreesOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
-    sets: SetOption = None,
-    json: JsonOption = False,
+    config: options.Config,
+    scenarios: options.Scenarios = None,
+    build: options.Build = None,
+    trees: options.Trees = None,
+    source: options.Source = None,
+    out: options.Out = None,
+    sets: options.Set = None,
+    json: options.Json = False,
 ) -> None:
     """Boot under QEMU's emulation and record which functions ran in which phase."""
     from tcbsplit.pipeline.trace import trace as trace_boots
     from tcbsplit.report.audit import traces_text
     from tcbsplit.report.boots import boots_text
 
-    settings, space = opened(config, source, None, out, given(sets))
+    settings, space = options.opened(config, source, None, out, options.given(sets))
     with progress_bar() as progress:
         results, traces = trace_boots(
             settings, space, (trees or space.split).absolute(), scenarios or (), build or (),

@@ -7,39 +7,29 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import (
-    CacheOption,
-    CompdbOption,
-    JsonOption,
-    OutOption,
-    SourceOption,
-    SplitArgument,
-    UnitTimeoutOption,
-    extraction,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, progress_bar, say
 
 
 def verify(
-    trees: SplitArgument,
+    trees: options.Split,
     config: Annotated[
         Path | None,
         typer.Option("--config", help="Make the split again from the source, and compare."),
     ] = None,
-    source: SourceOption = None,
-    compdb: CompdbOption = None,
-    out: OutOption = None,
-    cache: CacheOption = True,
-    unit_timeout: UnitTimeoutOption = None,
-    json: JsonOption = False,
+    source: options.Source = None,
+    compdb: options.Compdb = None,
+    out: options.Out = None,
+    cache: options.Cache = True,
+    unit_timeout: options.UnitTimeout = None,
+    json: options.Json = False,
 ) -> None:
     """Derive every hash and claim of a manifest again; status 1 where one does not hold."""
     from tcbsplit.pipeline.verify import verify as verify_trees
 
-    again = opened(config, source, compdb, out) if config else None
+    again = options.opened(config, source, compdb, out) if config else None
     with progress_bar() as progress:
-        how = extraction(cache, unit_timeout=unit_timeout)
+        how = options.extraction(cache, unit_timeout=unit_timeout)
         found = verify_trees(trees.absolute(), again, progress, how)
     if json:
         dump(found)

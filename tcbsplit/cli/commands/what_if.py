@@ -6,19 +6,12 @@ from typing import Annotated
 
 import typer
 
-from tcbsplit.cli.options import (
-    ConfigArgument,
-    ImageOption,
-    JsonOption,
-    OutOption,
-    SourceOption,
-    opened,
-)
+from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, say
 
 
 def what_if(
-    config: ConfigArgument,
+    config: options.Config,
     cut: Annotated[
         list[str] | None, typer.Option("--cut", help="CALLER->CALLEE, or CALLEE for every caller.")
     ] = None,
@@ -26,16 +19,16 @@ def what_if(
     preprocess: Annotated[
         list[str] | None, typer.Option("--preprocess", help="Function, glob, or file:GLOB.")
     ] = None,
-    image: ImageOption = None,
-    source: SourceOption = None,
-    out: OutOption = None,
-    json: JsonOption = False,
+    image: options.Image = None,
+    source: options.Source = None,
+    out: options.Out = None,
+    json: options.Json = False,
 ) -> None:
     """Say what other cuts and designations would change. Nothing is written."""
     from tcbsplit.pipeline.what_if import what_if as try_cuts
     from tcbsplit.report.advice import outcome_text
 
-    settings, space = opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, out)
     found = try_cuts(settings, space, cut or (), stub, preprocess or (), image)
     if json:
         dump(found)
