@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Targets for people and CI; `make help` lists them.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """``python -m tcbsplit`` and the ``tcbsplit`` command."""
 
 from __future__ import annotations

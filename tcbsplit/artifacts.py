@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that tcbsplit writes: whole or not at all; and which files make up a source tree."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Read ELF files: symbols, loaded segments and code (System V gABI, chapters 4 and 5)."""
 
 from __future__ import annotations

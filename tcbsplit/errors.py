@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The errors that tcbsplit raises on purpose: one base, one class per cause.
 
 A message is one or two lines: what is wrong, where (file:line), what to do next. The command line

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Splits C text into tokens, by libclang's lexer.
 
 The text is lexed as it stands: macros are not expanded, skipped branches of conditionals have

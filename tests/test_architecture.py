@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The house keeps its rules: dependency contracts, small files, simple functions."""
 
 from __future__ import annotations

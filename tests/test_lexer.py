@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The lexer of C: what is one token, and which bytes it takes."""
 
 from __future__ import annotations

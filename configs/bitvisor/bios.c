@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The guest as BitVisor's first multiboot module: entered in 32-bit mode with
  * parameters as for a Linux kernel; the second module, for Linux the initial RAM

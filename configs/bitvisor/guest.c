@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * BitVisor's adapter, guest side. The guest reads the encrypted configuration,
  * asks for the password, runs the moved decryptcfg () and hands the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * BitVisor's adapter, thin side. Its own `boot` hypercall carries the handoff,
  * so what is left is to stop where code was cut out.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The guest as a UEFI application that takes the place of BitVisor's own loader:
  * it has the firmware start the hypervisor, goes on as a guest below it, and

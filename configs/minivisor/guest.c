@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * minivisor's adapter, guest side: the environment of moved code. Console,
  * strings and modules are the hypervisor's own code, copied along; what is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * minivisor's adapter, thin side: runs the preprocessing guest with the same
  * loader and run loop as any guest, and answers its hypercall.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From a linked program to the reference graph: every edge with its evidence."""
 
 from tcbsplit.callgraph.edges import build_graph

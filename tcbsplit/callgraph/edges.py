@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Program -> reference graph: direct, indirect, registry and assembly edges with evidence."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who is entered, or looked at, although no code of the program says so.
 
 Startup code calls constructors and what stands in ``.init_array`` and its like, shutdown code

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From the roots through a program: what is reached, with pointers resolved on the way.
 
 What a function or initialiser says counts once it is reached (Rapid Type Analysis carried over to

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which functions fit an indirect call by type, where nothing better is known."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Inclusion constraints between places: what one place holds, its successors hold as well.
 
 This is the propagation of Andersen's points-to analysis, flow-insensitive, over abstract places

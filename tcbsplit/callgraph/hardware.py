@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Functions that hardware enters: their address is cut up, or handed to the processor.
 
 The extraction marks where that happens (``PlaceKind.HARDWARE``). A function counts if it comes to

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The facts of a program by the function or variable whose code or initialiser they come from."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Edges that machine code has and the source does not show: they join the graph.
 
 Calls that a compiler makes by itself, what the linker redirects, code that libclang cannot parse,

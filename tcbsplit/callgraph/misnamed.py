@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What of registries and bridges names nothing in a program, and what there is instead.
 
 A registry that matches no call and no record would take edges away without a word: its dispatcher

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where edges stand in the bodies of their callers, gathered while the edges are made."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Registries: functions that are listed somewhere and called later, selected by a key.
 
 Entries come from initialised records, from pointers in a linker section, or from calls of a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Indirect calls: what may arrive at each, and what to say of it in the end."""
 
 from __future__ import annotations

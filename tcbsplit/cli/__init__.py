@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Arguments, printing, progress and exit status of the subcommands."""

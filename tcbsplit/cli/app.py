@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Load the subcommand that was asked for, and end with its errors and its status."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decide with which status a subcommand ends."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Define the options that several subcommands share, and what they mean."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Print results, errors and progress."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decodes YAML nodes into records: record types become schemas of pydantic's validator.
 
 The validator tells all mistakes of a document at once, each with the keys and indices that lead to

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads YAML files as nodes, and collects mistakes, each with the file and line of a node."""
 
 from __future__ import annotations

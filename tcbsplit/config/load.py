@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Loads a configuration: reads its files, decodes them, and resolves its paths."""
 
 from __future__ import annotations

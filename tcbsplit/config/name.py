@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Names that a configuration gives to what a program has: each knows its place, and may be void."""
 
 from __future__ import annotations

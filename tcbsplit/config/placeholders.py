@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Placeholders of settings: ``{jobs}``, ``{image}`` … -> their values."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a configuration names and is not there, as far as no unit has to be read to know it.
 
 Files against the tree and the compile database, attributes and registries against what there is,

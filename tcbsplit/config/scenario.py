@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Scenarios: boots as data. One record per part of the machine and of what it is judged by."""
 
 from __future__ import annotations

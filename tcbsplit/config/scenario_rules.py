@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What types cannot say about scenarios: one small rule per record, naming the field at fault."""
 
 from __future__ import annotations

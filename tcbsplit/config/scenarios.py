@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads files of scenarios: includes, templates, parameters.
 
 All of it happens on nodes, before they are decoded, so that every mistake keeps its file and line.

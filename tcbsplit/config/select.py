@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which functions and variables a pattern of a configuration means: one rule for every key.
 
 A text without wildcards means what has it as id or as bare name. A glob is matched against ids and

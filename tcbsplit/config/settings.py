@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The settings of a configuration: one frozen record per section, field by field as in the YAML.
 
 Adding a setting is adding a field: the decoder reads names, types, choices and defaults here.
@@ -141,6 +142,7 @@ class GuestSettings(Record, frozen=True, kw_only=True):
     # More than one image of a bare guest: what of the adapter is each one's own (platform.h). elf
     # is for multiboot and Linux's protocol, efi an application of UEFI firmware.
     images: dict[Literal["elf", "efi"], str] = msgspec.field(default_factory=dict)
+    faults: bool = False  # `make faults` builds guests that hand over what must be refused: tests
     adapter_path: Path = Path()
     image_paths: dict[str, Path] = msgspec.field(default_factory=dict)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Extracts facts of assembly sources: labels with code, and the symbols that they refer to.
 
 The source is assembled with its recorded command into a scratch folder, and the object is read

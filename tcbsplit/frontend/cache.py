@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Keeps the facts of units between runs, while source, headers, flags and tools do not change.
 
 One SQLite file for all programs of a user. A unit's row is found by what it is compiled with (its

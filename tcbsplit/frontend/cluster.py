@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Extracts units on a Dask cluster, for programs that are too large for one machine.
 
 Every worker sees the source tree and the compilers' headers under the same paths (a shared file

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds external names with several strong definitions: a database may hold more than one image.
 
 Not counted are weak and inline definitions, tentative ones (C11 6.9.2; the linker merges common

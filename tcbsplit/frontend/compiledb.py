@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads a compile database of any generator and normalises its commands.
 
 Accepts entries with ``arguments`` or ``command`` (JSON Compilation Database Format of Clang).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compares what libclang read of each unit with what the recorded compiler reads.
 
 The compiler preprocesses every C unit with its recorded command, macros left as they are (GCC's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the words of a compile command: which option each is, and libclang's words for it.
 
 All other modules use this one to read a command: ``compiledb`` to find outputs and sources,

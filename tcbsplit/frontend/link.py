@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Links the facts of all units of an image into one program."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds which commands of a compile database made an image, from the linked file itself.
 
 The same source may be compiled for several images with other flags, and a database holds what was

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Lists the options of GCC and Clang that tcbsplit knows, and libclang's words for each.
 
 ``families`` lists the names of -f and -m options; ``flags`` reads commands with both. Where

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the layouts of the variables that a handoff carries, with those of what they point to."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Extracts units in processes of this machine, and ends those that hang.
 
 Neither libclang nor a walk over its tree can be interrupted from within, so a unit that takes too

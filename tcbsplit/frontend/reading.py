@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads all units of a program: from the cache, or extracted in parallel; and links them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes reproduction bundles: all files that show why a unit did not parse.
 
 A unit with parse errors is analysed as far as it goes and listed as degraded. Its bundle holds the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Replaces response files: ``@FILE`` in a command stands for the words in the file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds the folder of a compiler's own headers."""
 
 from __future__ import annotations

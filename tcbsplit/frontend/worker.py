@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Extracts units in one process, which parses one unit while it walks the one before."""
 
 from __future__ import annotations

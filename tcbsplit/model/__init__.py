@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """The frozen types that the wings exchange, one file per noun; ``graph`` owns reachability."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What runs the machine of a boot, and what a user may ask for."""
 
 from __future__ import annotations

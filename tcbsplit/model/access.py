@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Says who reads and who writes each variable: the one rule for split, suggest and explain.
 
 - A read of the value, or of a part, reads. So does passing the address as pointer to const.

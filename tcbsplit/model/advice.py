@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Answers to questions about an analysis: explain, conflicts, what-if, suggest."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The analysis artifact (analysis.json): the contract that other tools rely on."""
 
 from __future__ import annotations

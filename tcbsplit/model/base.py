@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What all model types share: frozen, compact msgspec records."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """In which order control passes through a function's body, and where its edges stand in it.
 
 A body is a row of steps, numbered in the order of the source. Calls are steps (after the calls in

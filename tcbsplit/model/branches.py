@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machine code against a reference graph: which of its edges the graph accounts for.
 
 The code of a function holds that of what was inlined into it: an edge of a function in the source

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several strong definitions of one external name: no linker makes one image of them."""
 
 from __future__ import annotations

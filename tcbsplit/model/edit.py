@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds the types of edits and new files, and how a split is written."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Findings: what is wrong, and where."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The reference graph: functions and variables, edges with evidence, reachability and chains."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds the types of what is handed over from the preprocessing guest to the hypervisor."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The layout of a variable's type: sizes, offsets and kinds of all that it consists of.
 
 Two compilations that give equal layouts keep equal values in equal bytes.

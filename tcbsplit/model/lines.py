@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Counts code lines: lines that hold at least one token that is no comment (C, also for the
 preprocessed assembly of GNU as and for Makefiles' ``#``)."""
 

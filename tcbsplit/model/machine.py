@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machine code: what an object or a linked image says of who branches to whom.
 
 Nodes are places that symbols name; edges lead from the node that holds an instruction, a relocated

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds the types of manifest.json, which suffices to check an OUT folder by itself."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which functions of a program a symbol of an object or image may stand for."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Phases and classes: which code runs when, and the chain that proves it."""
 
 from __future__ import annotations

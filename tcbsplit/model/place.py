@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Places of the points-to analysis: what may hold the address of a function.
 
 A place is made once per process and is equal to nothing but itself, so that it is compared and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A program: all translation units of one image, linked."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report of a whole run, as data: every format is made from it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Results of builds and boots, and the line table."""
 
 from __future__ import annotations

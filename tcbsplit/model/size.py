@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How much code something is, and the interval in which a reduction lies."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds the types of a split: where definitions go, stubs, needs, and all that is written."""
 
 from __future__ import annotations

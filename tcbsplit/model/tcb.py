@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The run-time TCB over time and over configurations: its lock, what changed, variants."""
 
 from __future__ import annotations

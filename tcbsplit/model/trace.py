@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Traces: what of an image's code ran in which phase, and what an audit makes of it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One translation unit: how it is compiled, and the facts that were read from it.
 
 All paths are relative to the source root where the file lies below it, else absolute. Offsets are

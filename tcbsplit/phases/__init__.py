@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From the graph, roots and cuts to the class of every function, with the chain that proves it."""
 
 from tcbsplit.phases.classify import classify

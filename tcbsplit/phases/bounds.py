@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The reduction as an interval: with the edges that are certain only, and with assumed ones too."""
 
 from __future__ import annotations

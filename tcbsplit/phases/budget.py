@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The budget of the TCB: a lock file that a review can read, and what went over it.
 
 The lock holds every run-time function on a line of its own, lines and functions by component, cuts

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Roots, launch points, designations and cuts -> the phases and class of every function.
 
 Functions that are entered although no code calls them (hardware's, the loader's) are roots as well,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Maximum-weight closure by minimum cut: which functions are best let go, given what it costs.
 
 Every function that stays costs its weight; every edge from one that stays to one that leaves costs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Conflicts: what stays mentions what was designated to move, and no cut says what instead."""
 
 from __future__ import annotations

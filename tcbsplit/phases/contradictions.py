@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds machine code against the graph and the classes: execution and machine code outrank both.
 
 Two things contradict: an edge between functions that machine code has and the graph lacks, and a

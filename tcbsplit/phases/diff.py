@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What entered and what left the run-time TCB between two analyses, and by which edge."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Names of a configuration -> ids of a program; a name that means nothing is a mistake.
 
 What a pattern means is said in ``config.select``. A name that is ``optional`` may mean nothing.

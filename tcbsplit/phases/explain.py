@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Why a function is in its class, what holds it there, and what lies between two functions."""
 
 from __future__ import annotations

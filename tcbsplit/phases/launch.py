@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Launch points: where, within functions, the boot phase ends and the run-time phase begins.
 
 A launch function starts the target guest. When it returns, its caller goes on at run time with what

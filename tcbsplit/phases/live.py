@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which addresses are taken by code that stays: indirect edges to any other function are void.
 
 The graph resolves indirect calls for the whole program. Once code is cut off or moves away, what it

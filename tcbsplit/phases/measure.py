@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How much code a set of functions is."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a configuration says about phases, and the ids and edges that it means in a program."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Suggest: which code is worth moving, what each proposal frees and what it costs.
 
 Profit is what leaves (lines); cost is what has to be written or given up: each call from what stays

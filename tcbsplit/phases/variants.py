@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several configurations of one source: the class of each function in each variant."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What if: another designation or cut, tried on the saved graph; nothing is written."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Call the wings in order, and read and write their artifacts; nothing else.
 
 The artifacts of one configuration are in one folder (``reports/<name>/``), and each stage starts

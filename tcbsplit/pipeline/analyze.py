@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """analyze: artifacts that are up to date are loaded, others made anew.
 
 What analyses is imported when there is something to analyse: asking again takes no time.

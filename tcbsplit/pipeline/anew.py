@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run the analysis: from a compile database to the classes of all functions."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """trace, audit: boots under the trace plugin, and what ran against what can run."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Export the manifest of a split as a bill of materials."""
 
 from __future__ import annotations

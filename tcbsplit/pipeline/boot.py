@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """build, boot: from trees to images and verdicts."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Measure the reduction as an interval."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Build the original, the guest and the thin hypervisor, and compare their machine code."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Show or clear what is kept between runs."""
 
 from __future__ import annotations

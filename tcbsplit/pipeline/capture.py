@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """capture: a build, watched -> a compile database. The input tree is never built in place."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compare the run-time TCB of a saved analysis with its lock file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Components, as the configuration groups paths."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Find the conflicts of a saved analysis."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compare the run-time TCB of two analyses or of two revisions."""
 
 from __future__ import annotations

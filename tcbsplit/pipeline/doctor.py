@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """doctor: what of this host boots can use."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Explain why a function is in its class, and the chains between two functions."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How the units of a program are read."""
 
 from __future__ import annotations

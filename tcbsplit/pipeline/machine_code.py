@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machine code against the analysis: while analysing, for what was built, for any image."""
 
 from __future__ import annotations

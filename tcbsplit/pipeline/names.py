@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Names of a configuration against what is there: before any unit is read, and in the program."""
 
 from __future__ import annotations

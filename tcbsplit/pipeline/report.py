@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """report: all results so far -> REPORT.md and report.json."""
 
 from __future__ import annotations

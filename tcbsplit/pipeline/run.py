@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run all stages in order."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Load a saved analysis together with what its configuration says now."""
 
 from __future__ import annotations

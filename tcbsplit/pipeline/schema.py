@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Describe scenario files as a JSON Schema."""
 
 from __future__ import annotations

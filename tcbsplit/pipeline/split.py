@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """split: from classes to checked trees."""
 
 from __future__ import annotations

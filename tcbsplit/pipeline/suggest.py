@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Propose what else could move to the preprocessing guest."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boot scenarios under the trace plugin, and save which functions ran in which phase."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether the artifacts of an analysis still stand: nothing they were made from has changed."""
 
 from __future__ import annotations

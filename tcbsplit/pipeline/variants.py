@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Analyze one source with several compile databases."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """verify, bom: what lies in OUT, derived again and exported."""
 
 from __future__ import annotations

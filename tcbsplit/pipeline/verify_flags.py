@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What was read of units against what their recorded compilers read."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Try other cuts and designations on a saved analysis."""
 
 from __future__ import annotations

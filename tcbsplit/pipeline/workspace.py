@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the artifacts of a configuration lie, and how they are saved and loaded."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The only place that starts programs.
 
 Every program runs in a process group of its own. The whole group is ended at a timeout, an error,

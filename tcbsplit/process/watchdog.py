@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ends what this process leaves behind when it dies without a word (SIGKILL)."""
 
 from __future__ import annotations

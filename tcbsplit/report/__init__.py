@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Render results as text: plain lines, Markdown, SARIF, JUnit and DOT; pure functions."""

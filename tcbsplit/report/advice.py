@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Answers to questions about an analysis, as text."""
 
 from __future__ import annotations

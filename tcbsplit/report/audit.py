@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Traces and audits, as lines of text."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Builds and boots, as lines of text."""
 
 from __future__ import annotations

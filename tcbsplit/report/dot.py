@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Graphs in the language of Graphviz."""
 
 from __future__ import annotations

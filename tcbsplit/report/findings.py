@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Findings in the formats of other tools: SARIF 2.1.0 (OASIS) and JUnit XML."""
 
 from __future__ import annotations

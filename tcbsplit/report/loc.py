@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The line table: what each component has in the original, the thin hypervisor and the guest."""
 
 from __future__ import annotations

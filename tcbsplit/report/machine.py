@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machine code against the analysis, in words."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """REPORT.md: what was cut, what is handed over, how much smaller it is, and what booted."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A split, in a few lines of text."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The result of each stage of a run, as text."""
 
 from __future__ import annotations

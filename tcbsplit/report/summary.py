@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an analysis found, in a few lines."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Cells and rows that several formats share."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The TCB over time and over configurations, as text and as findings."""
 
 from __future__ import annotations

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Splits a program by its classes: plans, writes and checks the thin and the guest tree."""

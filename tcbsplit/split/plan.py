@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Plans a split step by step: every edit and generated file, before a byte is written."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boots under every accelerator that is there, and what they did held against each other.
 
 A difference is a finding: about the build (it leans on what one machine does), about a machine, or

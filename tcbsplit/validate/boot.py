@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boots scenarios and gives verdicts."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which accelerators this host has, and what is missing for the others."""
 
 from __future__ import annotations

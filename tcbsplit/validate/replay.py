@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Judges recorded boots again, without QEMU."""
 
 from __future__ import annotations

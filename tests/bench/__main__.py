@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Timings as ratios, in one run: ratios hold when the machine's speed drifts, seconds do not.
 
 ``make bench`` measures the embedded hypervisor, its boots, and generated programs of growing

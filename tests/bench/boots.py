@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boots: what the harness adds to plain QEMU, and what the trace plugin adds to a boot.
 
 ``make bench`` measures the embedded hypervisor. Another one: ``python -m tests.bench.boots

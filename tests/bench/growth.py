@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generated programs of growing size: by which power time and memory grow."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Measures whole processes: wall time, processor time of all their children, memory."""
 
 from __future__ import annotations

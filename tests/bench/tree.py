@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A real tree: analysis cold and warm, relative to compilers over the same units."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """BitVisor itself, where there is a checkout: split, verified, built, against the split by hand.
 
 ``TCBSPLIT_BITVISOR`` is a configured checkout with its ``compile_commands.json`` (see README);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Registries and bridges that name nothing, and what is said instead of silence."""
 
 from __future__ import annotations

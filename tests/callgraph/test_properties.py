@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What must hold of every graph and every program, tried on random ones."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """conflicts, explain, what-if, suggest, check, diff, bounds and matrix on the small program."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compile databases and source trees that do not fit; exit status 2."""
 
 from __future__ import annotations

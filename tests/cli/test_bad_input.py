@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bad input: one or two lines that say what is wrong, where, and what to do; exit status 2."""
 
 from __future__ import annotations

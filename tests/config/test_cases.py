@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bad configurations: each file below cases/ opens with the mistakes that must be reported.
 
 A comment ``# LINE: MESSAGE`` is one mistake; ``@`` stands for the folder of the cases. Nothing

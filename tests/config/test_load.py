@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Good configurations, their paths and overrides, and configurations broken at random."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is said of a configuration before any unit is read: files, flags, contradictions."""
 
 from __future__ import annotations

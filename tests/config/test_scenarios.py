@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files of scenarios: includes, templates, parameters; all mistakes at once, with their places."""
 
 from __future__ import annotations

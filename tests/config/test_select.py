@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One rule for names: in every key an id, a bare name, and a glob over either mean the same."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An assembler that hangs: ended with all it started, and named."""
 
 from __future__ import annotations

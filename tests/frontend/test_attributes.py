@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What attributes and pragmas tell of functions and variables."""
 
 from __future__ import annotations

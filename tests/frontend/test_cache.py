@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The cache gives what extraction would, and nothing else: changes, kills, rivals, damage."""
 
 from __future__ import annotations

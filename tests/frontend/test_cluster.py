@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Extraction over a cluster on this machine: the same program, also when a worker dies."""
 
 from __future__ import annotations

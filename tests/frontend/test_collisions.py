@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several strong definitions of one external name: which collide, and which the linker merges."""
 
 from __future__ import annotations

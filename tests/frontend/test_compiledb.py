@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Entries of compile databases: response files, quoting, sources, languages, unknown flags."""
 
 from __future__ import annotations

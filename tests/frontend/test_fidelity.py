@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the recorded compiler reads otherwise than libclang is found, and named."""
 
 from __future__ import annotations

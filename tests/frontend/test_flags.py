@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Each spelling of a flag leads the analysis into the branch that gcc takes (gcc -E says which)."""
 
 from __future__ import annotations

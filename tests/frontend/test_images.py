@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Linked images: what the linker decides, and that another disassembler shows the same branches."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Inline assembly: templates as clang prints them, and what is said where none can be read."""
 
 from __future__ import annotations

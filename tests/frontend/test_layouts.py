@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Layouts are those of the unit's target: pointers of 4 bytes under -m32."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The linked file says which units are in an image."""
 
 from __future__ import annotations

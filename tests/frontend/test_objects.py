@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who leads to whom in an object: one line of assembly idiom each, and C against objdump."""
 
 from __future__ import annotations

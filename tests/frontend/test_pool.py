@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One unit that hangs or crashes costs that unit only; what was read is kept whatever happens."""
 
 from __future__ import annotations

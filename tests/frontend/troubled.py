@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A worker whose process comes to grief at one unit, and a program that reads with it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One C file per idiom; what must come out stands in the same file, in comments.
 
 ``edge: CALLER -> CALLEE KIND CONFIDENCE`` must be among the edges, ``no edge: CALLER -> CALLEE``

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A multiboot loader that is made up: memory maps and modules, and where minivisor must put them.
 
 The rules are said a second time here, byte by byte: what ``boot/keep.c`` computes with spans is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """minivisor's cryptography against published vectors and an independent implementation."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What minivisor's boots ran, held against its classes: none too many, in either style."""
 
 from __future__ import annotations

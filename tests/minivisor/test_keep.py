@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Modules out of the guest's memory, on any machine: made-up maps and layouts against a model."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every scenario in both styles, with both compilers, with and without optimisation, -Werror."""
 
 from __future__ import annotations

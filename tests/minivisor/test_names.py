@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """minivisor's own configuration means what it names; each of its names, misspelt, is an error."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The whole job on the embedded hypervisor, live: every stage, every boot, the report."""
 
 from __future__ import annotations

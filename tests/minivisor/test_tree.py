@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """minivisor's own rules: who may include whom, headers that stand alone, all compilers."""
 
 from __future__ import annotations

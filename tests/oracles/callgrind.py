@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a program really calls, under valgrind's callgrind: an oracle for the sound tier."""
 
 from __future__ import annotations

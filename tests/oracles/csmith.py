@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random programs, randomly divided: both halves in one executable do what the whole did.
 
 A program of csmith gets entries: functions that its ``main`` calls first, and that call some of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """GCC's own call graph (-fcallgraph-info): an oracle for direct calls."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generates C programs of any size with the idioms of systems code: tables and callbacks.
 
 Files come in subsystems of eight. Each subsystem has an operations record of its own type, each

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every indirect call that a program makes is an edge: our own C, generated and random programs."""
 
 from __future__ import annotations

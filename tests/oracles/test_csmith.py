@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """At least 300 random programs, divided at random: together the halves do what the whole did."""
 
 from __future__ import annotations

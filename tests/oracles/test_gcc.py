@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Direct calls of the embedded hypervisor are those that GCC sees."""
 
 from __future__ import annotations

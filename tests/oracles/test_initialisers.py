@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random initialisers: where gcc's object has the address of a function, the facts have a flow.
 
 Every function is named once and every field has a name of its own, so an object's relocations say

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The division by minimum cut is the cheapest: tried against all divisions of small graphs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who is entered although no code calls it: by hardware, at startup, by somebody unknown."""
 
 from __future__ import annotations

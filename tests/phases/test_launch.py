@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the boot phase ends: before and after the launch, boot-only functions, callbacks."""
 
 from __future__ import annotations

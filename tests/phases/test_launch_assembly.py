@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A launch from assembly: what stands before, around and after it, by the instructions."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Launches through registries and headers, and bodies that control cannot leave."""
 
 from __future__ import annotations

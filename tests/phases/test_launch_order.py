@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What stands before, around and after a launch: every form of control flow, in small programs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generated programs, run: whatever is seen to run after the launch must be run time.
 
 Every branch asks ``pick`` of the harness, so that many runs take many ways. Each program is

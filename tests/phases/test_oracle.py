@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machine code against graph and classes: what joins, what contradicts, and that it is noticed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Code lines: small cases, and agreement with cloc on whole files."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generates the handoff of ``carried.c`` as a split would, and builds programs with it."""
 
 from __future__ import annotations

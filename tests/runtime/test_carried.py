@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pointers, strings, lists, unions and bit-fields cross whole, or are refused; fuzzed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The handoff's C on the host, under ASan and UBSan: what is taken, and every refusal."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """``python -m tests.soak [--programs N] [--blobs N] [--faults N] [--seed S]``; prints counts."""
 
 from __future__ import annotations

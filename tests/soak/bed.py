@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The test bed: a workspace with an earlier passing boot, and the tool run in it as users do."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The kinds of faults. Each harms one run of the tool and returns what was to hold and did not.
 
 All but a few must end with the verdict ``error``, exit status 1 and the cause; where the tool

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tiny machines to boot: a few instructions each, assembled by gcc."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a kind of fault is, and complaints about a run of the tool that was harmed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random programs, divided: what a program does must stay the same."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs with faults, one after the other, and what was wrong with them."""
 
 from __future__ import annotations

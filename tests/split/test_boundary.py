@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The handoff set of small programs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One edit case per file: what it shows, what moves, the input, and the thin text expected of it.
 
 A case is ``// title``, lines ``// key: value`` that go into the configuration, the source, a line

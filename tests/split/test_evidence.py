@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a split leaves for reviewers: the series, the bill of materials, and verify."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Names of the handoff's settings: globs are globs everywhere, and void ones are told."""
 
 from __future__ import annotations

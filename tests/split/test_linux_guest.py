@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The ``linux`` environment: moved code as /init of a stock kernel, in an initramfs made here."""
 
 from __future__ import annotations

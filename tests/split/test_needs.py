@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What moved code needs and nobody provides is one list, with C to fill in."""
 
 from __future__ import annotations

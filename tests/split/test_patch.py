@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Patches are exact for bytes that git converts or quotes elsewhere."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What real trees do: macros that define several things, templates, links, several images."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The small host program, split for real: both halves build and together do what it did."""
 
 from __future__ import annotations

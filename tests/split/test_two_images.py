@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A bare guest with two images, one for multiboot and one for UEFI firmware: the same work."""
 
 from __future__ import annotations

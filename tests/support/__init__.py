@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Helpers that tests of several wings share."""

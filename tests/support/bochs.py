@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boots under Bochs for tests."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boots for tests: a machine that is a script, benches and scenarios."""
 
 from __future__ import annotations

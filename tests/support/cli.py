@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs the command line in the process of the test, and checks how it ends."""
 
 from __future__ import annotations

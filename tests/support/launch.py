@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Phases of the functions of one C source with a launch."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An image linked from C and from assembly that is and is not analysed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The embedded hypervisor captured, analysed, split and built: each once a session."""
 
 from __future__ import annotations

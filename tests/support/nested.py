@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machines of the accelerator nested, for tests that run them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Watches processes from outside."""
 
 from __future__ import annotations

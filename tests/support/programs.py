@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machine code programs that QEMU starts, and benches that boot them."""
 
 from __future__ import annotations

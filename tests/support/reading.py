@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads units in the process of the test: no process per program, where nothing can hang."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes what several tests need once a session, whichever worker of xdist needs it first."""
 
 from __future__ import annotations

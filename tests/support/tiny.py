@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The small program's guest, run as a program of the host."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads traces for tests."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The accelerator on recorded hosts."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several accelerators: what one lacks, whether guests were launched, and boots held together."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Traces held against classes: every kind of violation, and what is none."""
 
 from __future__ import annotations

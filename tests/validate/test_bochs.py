@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bochs: its configuration as text, what it tells, what it cannot do."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boots under Bochs of a program that does as it is told, and of minivisor."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boots on a machine that is a script: it prints, asks, hangs, dies and floods on demand."""
 
 from __future__ import annotations

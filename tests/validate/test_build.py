@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Builds, the images they make, and sealing."""
 
 from __future__ import annotations

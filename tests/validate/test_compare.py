@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The original and the split compared, boots repeated, and verdicts for other tools."""
 
 from __future__ import annotations

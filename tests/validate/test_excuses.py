@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Excuses for code that the analysis does not know: through the pipeline, with a saved trace."""
 
 from __future__ import annotations

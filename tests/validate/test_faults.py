@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A handful of the soak's faults, live; and the soak notices what it is there to notice."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Verdicts on recorded consoles."""
 
 from __future__ import annotations

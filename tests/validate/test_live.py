@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """minivisor's own boots on the real QEMU: verdicts hold, and they fail when they should."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machines of every kind: GRUB, the firmware's shell, several ports, resets, disks, networks."""
 
 from __future__ import annotations

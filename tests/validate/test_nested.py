@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The accelerator ``nested``: what it is made of, and machines that it runs for real."""
 
 from __future__ import annotations

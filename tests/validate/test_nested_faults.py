@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The inner machine when something goes wrong: full disks, two runs at once, ends in the middle."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the inner machine starts with: its archive and the host's kernel and modules."""
 
 from __future__ import annotations

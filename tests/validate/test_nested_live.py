@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Machines that run in the inner machine's KVM."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A guest with a network card reaches its peers and nobody else: Linux, live."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The plugin of QEMU: built for the version that is there, once."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Programs that were started end when they must, however this process ends."""
 
 from __future__ import annotations

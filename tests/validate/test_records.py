@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Records of boots: earlier ones stay, folders are locked, a full disk is an error."""
 
 from __future__ import annotations

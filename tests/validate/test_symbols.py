@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which code of an image belongs to whom: linked assembly with hardly any symbols, and records."""
 
 from __future__ import annotations

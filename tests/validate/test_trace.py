@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What ran in which phase: on tiny machines whose executed functions are known exactly."""
 
 from __future__ import annotations

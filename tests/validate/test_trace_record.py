@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the plugin recorded, and which functions the addresses belong to."""
 
 from __future__ import annotations

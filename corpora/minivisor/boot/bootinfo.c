@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The multiboot loader's information: modules by name. */
 
 #include "hv/bootinfo.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef BOOT_ELF32_H
 #define BOOT_ELF32_H
 

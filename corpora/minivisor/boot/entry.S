@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Multiboot entry: 32-bit flat protected mode, eax = magic, ebx = information.
  * Builds the identity map and goes to 64-bit mode (APM2 14.8), then to C.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Keeps modules from the guests. QEMU puts them behind the image, GRUB as low
  * as it can: there, where the guest's memory is to be.

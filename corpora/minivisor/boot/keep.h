@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef BOOT_KEEP_H
 #define BOOT_KEEP_H
 

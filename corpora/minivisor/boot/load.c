@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Loads a multiboot guest (ELF32 at its physical addresses) and its modules. */
 
 #include "abi/multiboot.h"

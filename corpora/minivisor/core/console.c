@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /* The console: the first serial port, 16550 compatible, 115200 8n1, polled. */
 
 #include "hv/console.h"
-#include "hv/port.h"
+#include "abi/port.h"
 #include "lib/format.h"
 
 #define COM1 0x3F8

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chooses the vendor's virtualisation. */
 
 #include "hv/console.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Guest-physical memory, which is host-physical memory of the same address. */
 
 #include "hv/guest.h"

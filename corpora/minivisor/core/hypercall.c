@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Hypercalls by number. */
 
 #include "hv/hypercall.h"

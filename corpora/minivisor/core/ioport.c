@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 /* Handlers of intercepted I/O ports, by range. */
 
 #include "hv/ioport.h"
 #include "hv/cpu_ops.h"
-#include "hv/port.h"
+#include "abi/port.h"
 #include "lib/errno.h"
 
 struct range {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Handlers of CPUID leaves and model-specific registers. */
 
 #include "hv/cpu_ops.h"

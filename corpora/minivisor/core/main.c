@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The hypervisor's life, in order. */
 
 #include "abi/multiboot.h"

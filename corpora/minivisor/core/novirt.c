@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A processor without virtualisation: says so and goes no further. */
 
 #include "hv/cpu_ops.h"

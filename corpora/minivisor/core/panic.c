@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 /* The end, wanted or not. */
 
 #include "hv/panic.h"
 #include "abi/machine_end.h"
 #include "hv/console.h"
-#include "hv/port.h"
+#include "abi/port.h"
 #include "lib/format.h"
 
 void

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Callbacks after a number of VM exits. */
 
 #include "hv/timer.h"

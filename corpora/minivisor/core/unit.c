@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs the initialisation table. */
 
 #include "hv/unit.h"

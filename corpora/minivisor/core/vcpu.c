@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one virtual CPU, whatever the vendor. */
 
 #include "hv/vcpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef LIB_ERRNO_H
 #define LIB_ERRNO_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text formatting without a buffer. */
 
 #include "lib/format.h"

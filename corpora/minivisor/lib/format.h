@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Freestanding memory and string functions. */
 
 #include "lib/string.h"

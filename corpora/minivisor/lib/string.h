@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef LIB_STRING_H
 #define LIB_STRING_H
 

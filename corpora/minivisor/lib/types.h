@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef LIB_TYPES_H
 #define LIB_TYPES_H
 

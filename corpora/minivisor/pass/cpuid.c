@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the guest sees of the processor: everything but virtualisation. */
 
 #include "hv/leaf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Model-specific registers that the guest may not touch (#GP, as on a
  * processor that lacks them): they steer virtualisation itself. All others

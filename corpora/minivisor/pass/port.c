@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * I/O ports that do not go to the hardware as they are: those that reset the
  * machine or bend its addresses behind the hypervisor's back, and QEMU's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes what a demonstration boot needs: disk, token and signed configuration.
 
 Everything is derived from fixed texts, so that two runs give the same bytes. These are keys of a

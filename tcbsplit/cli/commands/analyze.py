@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Build the call graph and classify every function."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compare what ran, or machine code, with the analysis."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Write the bill of materials of a split."""
 
 from __future__ import annotations

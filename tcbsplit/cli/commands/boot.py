@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boot scenarios and judge them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Build the trees."""
 
 from __future__ import annotations

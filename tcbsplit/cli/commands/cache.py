@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Show or clear the facts that are kept between runs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run a build and record its compile commands."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compare the run-time TCB with its lock file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """List the conflicts of the designations."""
 
 from __future__ import annotations

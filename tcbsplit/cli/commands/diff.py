@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compare the run-time TCB of two analyses."""
 
 from __future__ import annotations

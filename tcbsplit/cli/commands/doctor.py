@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Check the accelerators of this host."""
 
 from __future__ import annotations

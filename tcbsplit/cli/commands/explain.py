@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Say why a function is in its class."""
 
 from __future__ import annotations

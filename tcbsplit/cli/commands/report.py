@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Write the report of all results."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run all stages."""
 
 from __future__ import annotations

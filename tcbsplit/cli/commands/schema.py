@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Print the schema of scenario files."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Emit the trees of a split."""
 
 from __future__ import annotations

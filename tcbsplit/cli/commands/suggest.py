@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Propose what else could move."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Record which functions ran in which phase."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Check the trees of a split against their manifest."""
 
 from __future__ import annotations

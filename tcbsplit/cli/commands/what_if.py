@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Try other cuts and designations."""
 
 from __future__ import annotations

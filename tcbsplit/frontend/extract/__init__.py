@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Extracts the facts of one translation unit, with libclang."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Other names: what ``#pragma weak`` and the attribute ``ifunc`` make of functions."""
 
 from __future__ import annotations

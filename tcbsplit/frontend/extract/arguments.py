@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Flags of a recorded command -> arguments for libclang.
 
 Passed on are flags that change what the preprocessor or the type checker sees (``frontend.options``

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Inline assembly: what flows through its operands, what it calls, which symbols it names."""
 
 from __future__ import annotations

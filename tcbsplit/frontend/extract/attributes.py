@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """GNU attributes and assembler names of a declaration, macros expanded.
 
 libclang shows most attributes only as unexposed; printing the declaration gives them all.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Function bodies and initialisers -> references, indirect calls and flows of function pointers.
 
 Flows are field-based and inclusion-style: each field of a record type, variable, parameter and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Calls, direct and through pointers, and what their arguments carry."""
 
 from __future__ import annotations

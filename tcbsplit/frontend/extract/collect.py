@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Collects the facts of some declarations while their trees are walked."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Designators of initialisers: ``.member``, ``[index]``, ``[first ... last]`` and paths of them."""
 
 from __future__ import annotations

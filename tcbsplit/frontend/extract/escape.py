@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the value of a local variable, parameter or result goes, within one unit.
 
 Asked only of values that hold a piece of an address (see ``pieces``): a piece that is compared,

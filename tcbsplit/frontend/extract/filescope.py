@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Assembly at file scope: labels are functions, operands name symbols, .set makes other names."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ids and places: how cursors become the names that the rest of tcbsplit uses."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Initialisers -> flows into fields, and records with their literal strings and functions.
 
 Each value of a list goes to one place, as ISO C11 6.7.9 says: designators choose it, and where

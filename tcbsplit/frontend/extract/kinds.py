@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Numbers of clang-c/Index.h, under the names that the Python binding uses."""
 
 # CXCursorKind

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Layouts of types, as the target of the unit has them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A thin binding of the libclang calls that extraction needs (clang-c/Index.h).
 
 The Python binding of the wheel makes an object, an error check and several look-ups of every call;

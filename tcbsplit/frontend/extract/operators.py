@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Expressions that compute: operators, casts, conditional and generic selection."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Overlaid storage: one record seen as another, as words, or as an array of code pointers.
 
 Field-based flow keeps the fields of different records apart, so a store through another type would

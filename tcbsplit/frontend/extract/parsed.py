@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A parsed unit: its top-level declarations, the files it read, what was skipped, what is wrong."""
 
 from __future__ import annotations

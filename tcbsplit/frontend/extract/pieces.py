@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Addresses that are cut up: the pieces of an interrupt gate, the halves of a machine register.
 
 A value that is truncated, shifted or masked carries no pointer any more, but whoever puts the

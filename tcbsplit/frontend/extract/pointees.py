@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Layouts of variables together with those of what they point to.
 
 Only the few variables that a handoff carries need them, so a unit's facts do not have them.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """``#pragma weak``: what libclang applies to declarations without showing it.
 
 Read from the text of the files: as a directive, as ``_Pragma ("weak …")``, and as the argument of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Small questions about expressions: what is inside, and how an argument may be used."""
 
 from __future__ import annotations

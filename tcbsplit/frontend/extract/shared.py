@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Facts of headers, which many units have in common."""
 
 from __future__ import annotations

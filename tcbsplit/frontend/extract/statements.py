@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Statements that direct control: which steps of the body follow which (see ``steps``)."""
 
 from __future__ import annotations

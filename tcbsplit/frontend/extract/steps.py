@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Builds the order of a function's body (``model.body``) while its tree is walked.
 
 Between two steps nothing happens that anybody asks about: what stands there belongs to the step

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What names in expressions refer to: worked out once for each declaration of a unit."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The text of inline assembly: templates as clang prints them, instructions, where control goes.
 
 x86 in both syntaxes, AArch64, ARM and RISC-V. Clang prints an asm statement with its macros

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a type holds: functions behind pointers, records behind arrays, layouts, kinds of results.
 
 A unit mentions a few hundred types thousands of times; every answer is worked out once.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One translation unit -> ``UnitFacts``: its top-level declarations, one by one."""
 
 from __future__ import annotations

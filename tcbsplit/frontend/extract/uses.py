@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What one function body does with the values of its variables, parameters and calls."""
 
 from __future__ import annotations

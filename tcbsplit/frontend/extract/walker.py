@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What all readers of function bodies share: whose body it is, and how a node is visited."""
 
 from __future__ import annotations

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Reads machine code: which functions branch to, or mention, which others."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the machine code of a program's units and of its linked image."""
 
 from __future__ import annotations

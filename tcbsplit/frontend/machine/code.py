@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes ``MachineCode`` of ELF files: objects of units, and linked images."""
 
 from __future__ import annotations

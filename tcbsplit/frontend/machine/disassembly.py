@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Disassembles code: where instructions begin, targets of direct branches, ends of control flow.
 
 Disassembled with capstone, in this process. Measured on 5.9 MB of code it takes as long as

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Symbols, sections and relocations of an ELF file, as places (System V gABI, chapter 4)."""
 
 from __future__ import annotations

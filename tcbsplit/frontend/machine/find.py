@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds the objects and the image of a program, and whether they are newer than the sources."""
 
 from __future__ import annotations

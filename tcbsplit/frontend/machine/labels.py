@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tells labels of code in an object from labels of data."""
 
 from __future__ import annotations

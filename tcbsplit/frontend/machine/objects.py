@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds in a relocatable object which code branches to, or mentions, which symbols.
 
 Relocations name most targets. Within a section an assembler needs none: there the instructions are

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds the order in which the instructions of a piece of assembly are executed."""
 
 from __future__ import annotations

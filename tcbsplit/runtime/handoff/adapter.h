@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef TCBSPLIT_ADAPTER_H
 #define TCBSPLIT_ADAPTER_H
 

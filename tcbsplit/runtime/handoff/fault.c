@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Takes the place of guest_main.c in images that only tests boot: hands over
  * what the thin hypervisor must refuse. TCBSPLIT_FAULT says which.

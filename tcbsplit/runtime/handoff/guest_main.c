@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The preprocessing guest: run what moved, hand over the results, end. */
 
 #include "adapter.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef TCBSPLIT_HANDOFF_H
 #define TCBSPLIT_HANDOFF_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks a copied blob against this build's own layout, then takes it. */
 
 #include "handoff.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes the blob in the preprocessing guest. */
 
 #include "handoff.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef TCBSPLIT_SHA256_H
 #define TCBSPLIT_SHA256_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef TCBSPLIT_TYPES_H
 #define TCBSPLIT_TYPES_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The once-only handoff of the thin hypervisor:
  * idle -> running -> taken -> sealed, or running -> refused -> sealed.

@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# SPDX-License-Identifier: MIT
 # The inner machine's /init. It makes KVM ready, waits for a job on the port "data", runs its QEMU,
 # tells on the port "control" how that goes, and sends on "data" what is left of it.
 #

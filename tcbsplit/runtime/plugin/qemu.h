@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The part of QEMU's plugin interface that is used here, declared because Debian
  * ships no header (QEMU, include/qemu/qemu-plugin.h). All of it is the same in

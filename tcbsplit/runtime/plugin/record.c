@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The record of a trace: a mapped file of slots in order, found by hashing. */
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The record of a trace: a file that is mapped while QEMU runs, so that it is
  * complete however QEMU ends. tcbsplit/validate/trace.py reads it.

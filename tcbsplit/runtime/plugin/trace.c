@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A plugin of QEMU's translator: notes which blocks of an image's code run, in
  * which phase, and whence they were entered.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is watched, as read from a file. */
 
 #include <errno.h>

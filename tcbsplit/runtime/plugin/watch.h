@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is watched: addresses of the image's code, and where phases begin. */
 
 #ifndef TCBSPLIT_PLUGIN_WATCH_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Computes the size of the handoff in memory, the text of its layouts, and their hash."""
 
 from __future__ import annotations

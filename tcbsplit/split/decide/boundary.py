@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decides which variables are handed over: preprocess code writes them, the rest uses them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decides how pointers and unions of handed-over variables are carried, as ``carry`` says."""
 
 from __future__ import annotations

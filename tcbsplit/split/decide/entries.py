@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decides what the preprocessing guest runs, and which definitions its environment replaces."""
 
 from __future__ import annotations

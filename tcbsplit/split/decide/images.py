@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds what other images of the same tree mention of the functions that move.
 
 A library that is archived once may be linked into several images. A definition that leaves the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Paths into a variable: which parts they lead to, and which parts are more than their bytes."""
 
 from __future__ import annotations

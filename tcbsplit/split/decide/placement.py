@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decides where each definition goes: to thin, to the guest, to both, or nowhere.
 
 Thin keeps everything except what only preprocess code needs. The guest holds whatever designated

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Applies edits to the bytes of a file: in order of offset; overlaps are errors."""
 
 from __future__ import annotations

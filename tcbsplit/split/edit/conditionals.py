@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Widens or splits removals so that preprocessor conditionals stay balanced and not empty."""
 
 from __future__ import annotations

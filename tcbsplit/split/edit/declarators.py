@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Takes single names out of statements that declare several names, or a type and a name."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes the edits that remove definitions from files."""
 
 from __future__ import annotations

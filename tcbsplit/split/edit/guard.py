@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes edits in the guard style: one tree that builds original, thin and guest, by macros.
 
 ``TCBSPLIT_THIN`` is defined for the thin hypervisor, ``TCBSPLIT_GUEST`` for the preprocessing

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds where definitions of a C file begin and end, with their comments and semicolons."""
 
 from __future__ import annotations

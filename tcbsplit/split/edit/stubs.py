@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes the stubs of cut functions, and the edits that have cut sites name them.
 
 A stub is a static function in the file of the site, in front of the definition that holds the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Exports the manifest as a CycloneDX bill of materials, which other tools sign and compare."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Lists the symbols that the guest needs and nothing defines, with a C skeleton to fill in."""
 
 from __future__ import annotations
@@ -94,10 +95,11 @@ def _signature(program: Program, target: SymbolId) -> str:
 def needs_skeleton(found: Iterable[Need]) -> bytes:
     """Return the list as C to copy into the adapter; no build compiles this file."""
     lines = [
+        "/* SPDX-License-Identifier: MIT */",
         "/*",
         " * What the preprocessing guest needs and nobody provides; written by tcbsplit.",
         " * Define these in the adapter, add them to split.guest.uses (the hypervisor's",
-        " * own code comes along), or cut the calls. No build compiles this file.",
+        " * own code is copied), or cut the calls. No build compiles this file.",
         " */",
     ]
     told = None

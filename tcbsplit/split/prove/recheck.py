@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compares the emitted trees, parsed anew, with the plan."""
 
 from __future__ import annotations

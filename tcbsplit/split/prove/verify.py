@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks every hash and claim of a manifest against the files of its OUT folder."""
 
 from __future__ import annotations

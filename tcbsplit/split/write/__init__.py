@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Generates files, and writes the trees, the patch and the manifest."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the text of every definition in a tree, and computes it as a plan leaves it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes a planned split to OUT, completely or not at all. The input tree is only read."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generates the guest tree: edits, runtime, and a Makefile."""
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from tcbsplit.split.write.templates import render, runtime_text
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
 HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",
-                 "guest_main.c", "fault.c")  # fmt: skip
+                 "guest_main.c")  # fmt: skip
+FAULT = "fault.c"  # in no guest but those that tests ask for
 BARE = ("start.S", "memory.c", "platform.h")
 EFI = ("efi.S", "efi.c", "efi.h")
 LINUX = ("init.c", "linux.c", "linux.h", "mkinitramfs.c")
@@ -112,6 +114,7 @@ def makefile(
         units=rows,
         adapter_flags=" ".join(_quote(f) for f in (*adapter, *add)),
         images=sorted(settings.images),
+        faults=settings.faults,
     )
 
 
@@ -121,6 +124,8 @@ def runtime_files(settings: GuestSettings) -> list[NewFile]:
     if settings.environment == "linux":
         return _copies([*names, *(("guest/linux", n) for n in LINUX)])
     names += [("guest/bare", n) for n in BARE]
+    if settings.faults:
+        names.append(("handoff", FAULT))
     scripts = {"guest.lds": "guest/bare/guest.lds.j2"}
     if "efi" in settings.images:
         names += [("guest/efi", n) for n in EFI]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generates the C of the handoff: table, layout, return values, and a descriptor per entry."""
 
 from __future__ import annotations

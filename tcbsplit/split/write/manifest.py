@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes the manifest of a plan, and reads the one in an OUT folder."""
 
 from __future__ import annotations

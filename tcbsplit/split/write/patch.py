@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes patches between two trees and takes them back, with git in a temporary repository."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes the patch as a mail series for review: one patch per component, for ``git am``."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the texts that emitted files are made of: the C runtime, its templates, and adapters."""
 
 from __future__ import annotations

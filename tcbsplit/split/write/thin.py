@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generates the thin tree's edits and glue files, and has the glue join the build."""
 
 from __future__ import annotations

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Run builds, read the images that they make, and seal them."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Read built images: sizes, function symbols; and seal a thin image with a guest's digest."""
 
 from __future__ import annotations

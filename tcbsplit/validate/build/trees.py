@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs builds and reads what they made."""
 
 from __future__ import annotations

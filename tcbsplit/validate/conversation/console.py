@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Describe what a scenario types on each console and expects there, live or recorded."""
 
 from __future__ import annotations

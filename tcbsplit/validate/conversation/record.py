@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The record of a boot in its folder: consoles, their timing, and the result; written and read."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The conversation with one machine: hears its serial lines, types, and ends it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds what ran against what the analysis says can run."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Builds the trace plugin for the QEMU at hand, on demand, and tells it what to watch."""
 
 from __future__ import annotations

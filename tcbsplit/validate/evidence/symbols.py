@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which symbols of a linked image stand for code, and which of them holds an address.
 
 Assembly leaves out types and sizes, linker scripts put symbols wherever they like, and code may lie

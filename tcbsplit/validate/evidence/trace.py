@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the record of a trace and says which functions of the image ran in which phase."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Traces boots: finds where phases begin, watches, and saves what ran beside each boot."""
 
 from __future__ import annotations

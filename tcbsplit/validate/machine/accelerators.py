@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Know all accelerators: KVM, KVM in an emulated machine, QEMU's TCG, Bochs."""
 
 from __future__ import annotations

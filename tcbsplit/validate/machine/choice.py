@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chooses the accelerator of a boot, and says why."""
 
 from __future__ import annotations

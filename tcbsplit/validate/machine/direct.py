@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """QEMU on this host, by KVM or by TCG."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Folders of boots: one boot at a time, each record whole or not there, earlier ones kept."""
 
 from __future__ import annotations

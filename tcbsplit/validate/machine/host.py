@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether a host's KVM serves: only where it nests, as the image under test is a hypervisor.
 
 Detection reads a ``Host``, which can be this machine or a recorded one.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The interface of accelerators: what one can, how a machine is started there and talked to."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a machine boots from: puts all files of a boot into one folder, under simple names.
 
 QEMU runs in that folder, so that spaces and commas of other paths cannot reach its options.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What QEMU tells on its monitor (QMP): why a machine stopped, how often it was reset."""
 
 from __future__ import annotations

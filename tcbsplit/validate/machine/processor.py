@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Asks QEMU itself whether the processor it gives a guest has hardware virtualisation."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """QEMU's command line for a machine, and what its own failures look like."""
 
 from __future__ import annotations

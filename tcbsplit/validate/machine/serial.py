@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Serial lines over sockets and pipes that do not block."""
 
 from __future__ import annotations

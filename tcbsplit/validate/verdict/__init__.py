@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Judge boots: one console, one boot, repetitions, and two builds compared."""

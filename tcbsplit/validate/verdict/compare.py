@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds two boots of a scenario against each other: consoles, disks, how they ended."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What must hold of the disks once a boot is over."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Judges a console: markers in order with deadlines, forbidden text, prompts, captured lines.
 
 The same judge hears a machine that runs and a recording of one, so a saved log gets the verdict

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a boot amounts to: by what was heard, how the machine ended, what it tells of itself."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several boots of one scenario: repetitions put together, split held against original."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where the next instruction is. Processors without NRIPS (APM2 15.7.1) do
  * not tell, so that the prefixes in front of a known opcode are counted here.

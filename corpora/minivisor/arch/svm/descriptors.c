@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The interrupt descriptor table, APM2 8.9.1 and 4.8.4: what goes wrong in the
  * hypervisor itself is said on the console instead of resetting the machine.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ARCH_SVM_DESCRIPTORS_H
 #define ARCH_SVM_DESCRIPTORS_H
 

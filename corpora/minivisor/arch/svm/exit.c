@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* VM exits by code, APM2 appendix C. */
 
 #include "arch/svm/svm.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finds SVM and switches it on; APM2 15.4. */
 
 #include "arch/svm/descriptors.h"

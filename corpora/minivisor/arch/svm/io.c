@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * I/O exits, APM2 15.10.2. Without decode assists the segment of OUTS is not
  * known; it is DS unless overridden, and overrides are not supported.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* MSR exits, APM2 15.11, and the guest's view of EFER. */
 
 #include "arch/svm/svm.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Nested page tables, APM2 15.25: guest memory and device space map to
  * themselves, everything else (the hypervisor above all) to nothing.

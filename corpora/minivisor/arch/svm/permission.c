@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Permission maps: I/O ports (APM2 15.10.1) and MSRs (15.11). */
 
 #include "arch/svm/svm.h"

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ARCH_SVM_SVM_H
 #define ARCH_SVM_SVM_H
 
+#include "arch/svm/vcpu_words.h"
 #include "arch/svm/vmcb.h"
 #include "lib/types.h"
 
@@ -18,18 +20,13 @@
 #define CR4_PAE (1u << 5)
 #define CR4_OSXSAVE (1u << 18)
 
-/* The virtual CPU; vmrun.S knows the offsets. */
+/* The virtual CPU. */
 struct svm_vcpu {
-	u64 vmcb_address; /* 0x00 */
-	u64 host_vmcb_address; /* 0x08 */
-	u64 rbx, rcx, rdx, rsi, rdi, rbp; /* 0x10 */
-	u64 r8, r9, r10, r11, r12, r13, r14, r15; /* 0x40 */
+#define WORD(name) u64 name;
+	SVM_VCPU_WORDS (WORD)
+#undef WORD
 	struct vmcb *vmcb;
 };
-
-_Static_assert (offsetof (struct svm_vcpu, rbx) == 0x10, "vmrun.S");
-_Static_assert (offsetof (struct svm_vcpu, rdi) == 0x30, "vmrun.S");
-_Static_assert (offsetof (struct svm_vcpu, r15) == 0x78, "vmrun.S");
 
 extern struct svm_vcpu svm_vcpu;
 

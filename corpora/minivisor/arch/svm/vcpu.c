@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The virtual CPU's state at the guest's entry, APM2 15.5.1, appendix B. */
 
 #include "arch/svm/svm.h"

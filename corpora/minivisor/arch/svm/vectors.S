@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The hypervisor's own exceptions, APM2 8.2. None is expected: every vector
  * leads to one C function that reports it and does not return.

@@ -1,8 +1,17 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The run loop, APM2 15.5: guest state in, VMRUN, guest state out, and C on
  * every exit. VMRUN keeps RAX, RSP, RIP, RFLAGS and what VMSAVE does not; the
  * other general registers are ours to switch.
  */
+
+#include "arch/svm/vcpu_words.h"
+
+	/* Offsets in struct svm_vcpu. */
+	.set	at, 0
+#define WORD(name) .set VCPU_##name, at; .set at, at + 8;
+	SVM_VCPU_WORDS (WORD)
+#undef WORD
 
 	.text
 	.globl	svm_run_loop
@@ -18,44 +27,44 @@ svm_run_loop:
 next:
 	movq	(%rsp), %rdi
 	clgi
-	movq	0x08(%rdi), %rax
+	movq	VCPU_host_vmcb_address(%rdi), %rax
 	vmsave	%rax
-	movq	0x10(%rdi), %rbx
-	movq	0x18(%rdi), %rcx
-	movq	0x20(%rdi), %rdx
-	movq	0x28(%rdi), %rsi
-	movq	0x38(%rdi), %rbp
-	movq	0x40(%rdi), %r8
-	movq	0x48(%rdi), %r9
-	movq	0x50(%rdi), %r10
-	movq	0x58(%rdi), %r11
-	movq	0x60(%rdi), %r12
-	movq	0x68(%rdi), %r13
-	movq	0x70(%rdi), %r14
-	movq	0x78(%rdi), %r15
-	movq	(%rdi), %rax
-	movq	0x30(%rdi), %rdi
+	movq	VCPU_rbx(%rdi), %rbx
+	movq	VCPU_rcx(%rdi), %rcx
+	movq	VCPU_rdx(%rdi), %rdx
+	movq	VCPU_rsi(%rdi), %rsi
+	movq	VCPU_rbp(%rdi), %rbp
+	movq	VCPU_r8(%rdi), %r8
+	movq	VCPU_r9(%rdi), %r9
+	movq	VCPU_r10(%rdi), %r10
+	movq	VCPU_r11(%rdi), %r11
+	movq	VCPU_r12(%rdi), %r12
+	movq	VCPU_r13(%rdi), %r13
+	movq	VCPU_r14(%rdi), %r14
+	movq	VCPU_r15(%rdi), %r15
+	movq	VCPU_vmcb_address(%rdi), %rax
+	movq	VCPU_rdi(%rdi), %rdi
 	vmload	%rax
 	vmrun	%rax
 	vmsave	%rax
 	pushq	%rdi
 	movq	8(%rsp), %rdi
-	movq	%rbx, 0x10(%rdi)
-	movq	%rcx, 0x18(%rdi)
-	movq	%rdx, 0x20(%rdi)
-	movq	%rsi, 0x28(%rdi)
+	movq	%rbx, VCPU_rbx(%rdi)
+	movq	%rcx, VCPU_rcx(%rdi)
+	movq	%rdx, VCPU_rdx(%rdi)
+	movq	%rsi, VCPU_rsi(%rdi)
 	popq	%rax
-	movq	%rax, 0x30(%rdi)
-	movq	%rbp, 0x38(%rdi)
-	movq	%r8, 0x40(%rdi)
-	movq	%r9, 0x48(%rdi)
-	movq	%r10, 0x50(%rdi)
-	movq	%r11, 0x58(%rdi)
-	movq	%r12, 0x60(%rdi)
-	movq	%r13, 0x68(%rdi)
-	movq	%r14, 0x70(%rdi)
-	movq	%r15, 0x78(%rdi)
-	movq	0x08(%rdi), %rax
+	movq	%rax, VCPU_rdi(%rdi)
+	movq	%rbp, VCPU_rbp(%rdi)
+	movq	%r8, VCPU_r8(%rdi)
+	movq	%r9, VCPU_r9(%rdi)
+	movq	%r10, VCPU_r10(%rdi)
+	movq	%r11, VCPU_r11(%rdi)
+	movq	%r12, VCPU_r12(%rdi)
+	movq	%r13, VCPU_r13(%rdi)
+	movq	%r14, VCPU_r14(%rdi)
+	movq	%r15, VCPU_r15(%rdi)
+	movq	VCPU_host_vmcb_address(%rdi), %rax
 	vmload	%rax
 	stgi
 	cld

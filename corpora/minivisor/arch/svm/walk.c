@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Guest-linear to guest-physical addresses, APM2 5.2 to 5.4, with the access
  * rights of 5.6. Accessed and dirty bits are left as they are.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ATA by PIO, ATA/ATAPI-6 (T13/1410D) 9.5 and 9.6. */
 
 #include "guest/lib/ata.h"
@@ -27,9 +28,9 @@ settled (void)
 	u32 i;
 
 	for (i = 0; i < PATIENCE; i++)
-		if (!(in8 (ALTERNATE) & STATUS_BSY))
+		if (!(port_in8 (ALTERNATE) & STATUS_BSY))
 			break;
-	return in8 (COMMAND);
+	return port_in8 (COMMAND);
 }
 
 static bool
@@ -43,13 +44,13 @@ wants_data (void)
 static void
 address (u32 sector, u32 count)
 {
-	out8 (ALTERNATE, NO_INTERRUPTS);
-	out8 (DEVICE, (u8) (DEVICE_LBA | (sector >> 24 & 0x0F)));
+	port_out8 (ALTERNATE, NO_INTERRUPTS);
+	port_out8 (DEVICE, (u8) (DEVICE_LBA | (sector >> 24 & 0x0F)));
 	settled ();
-	out8 (COUNT, (u8) count);
-	out8 (LBA0, (u8) sector);
-	out8 (LBA1, (u8) (sector >> 8));
-	out8 (LBA2, (u8) (sector >> 16));
+	port_out8 (COUNT, (u8) count);
+	port_out8 (LBA0, (u8) sector);
+	port_out8 (LBA1, (u8) (sector >> 8));
+	port_out8 (LBA2, (u8) (sector >> 16));
 }
 
 static void
@@ -60,13 +61,13 @@ take_sector (u16 *to, enum ata_way way)
 	switch (way) {
 	case ATA_SINGLE:
 		for (i = 0; i < ATA_SECTOR / 2; i++)
-			to[i] = in16 (DATA);
+			to[i] = port_in16 (DATA);
 		break;
 	case ATA_STRING16:
-		in16_string (DATA, to, ATA_SECTOR / 2);
+		port_in16_string (DATA, to, ATA_SECTOR / 2);
 		break;
 	case ATA_STRING32:
-		in32_string (DATA, to, ATA_SECTOR / 4);
+		port_in32_string (DATA, to, ATA_SECTOR / 4);
 		break;
 	}
 }
@@ -88,7 +89,7 @@ bool
 ata_read (u32 sector, u32 count, void *to, enum ata_way way)
 {
 	address (sector, count);
-	out8 (COMMAND, ATA_COMMAND_READ);
+	port_out8 (COMMAND, ATA_COMMAND_READ);
 	return take_sectors (count, to, way);
 }
 
@@ -97,7 +98,7 @@ ata_read_ext (u32 sector, u32 count, void *to)
 {
 	address (sector >> 24, count >> 8); /* the upper halves first */
 	address (sector & 0xFFFFFF, count);
-	out8 (COMMAND, ATA_COMMAND_READ_EXT);
+	port_out8 (COMMAND, ATA_COMMAND_READ_EXT);
 	return take_sectors (count, to, ATA_STRING16);
 }
 
@@ -107,11 +108,11 @@ ata_write (u32 sector, u32 count, const void *from)
 	const u8 *at = from;
 
 	address (sector, count);
-	out8 (COMMAND, ATA_COMMAND_WRITE);
+	port_out8 (COMMAND, ATA_COMMAND_WRITE);
 	for (; count; count--, at += ATA_SECTOR) {
 		if (!wants_data ())
 			return false;
-		out16_string (DATA, at, ATA_SECTOR / 2);
+		port_out16_string (DATA, at, ATA_SECTOR / 2);
 	}
 	return !(settled () & (STATUS_ERR | STATUS_DRQ));
 }
@@ -120,21 +121,21 @@ bool
 ata_identify (void *to)
 {
 	address (0, 0);
-	out8 (COMMAND, ATA_COMMAND_IDENTIFY);
+	port_out8 (COMMAND, ATA_COMMAND_IDENTIFY);
 	return take_sectors (1, to, ATA_STRING16);
 }
 
 static bool
 aborted (void)
 {
-	return settled () & STATUS_ERR && in8 (ERROR) & ERROR_ABRT;
+	return settled () & STATUS_ERR && port_in8 (ERROR) & ERROR_ABRT;
 }
 
 bool
 ata_aborts (u8 command)
 {
 	address (0, 1);
-	out8 (COMMAND, command);
+	port_out8 (COMMAND, command);
 	return aborted ();
 }
 
@@ -142,6 +143,6 @@ bool
 ata_aborts_wide (u8 command)
 {
 	address (0, 1);
-	out16 (DEVICE, (u16) (command << 8 | DEVICE_LBA));
+	port_out16 (DEVICE, (u16) (command << 8 | DEVICE_LBA));
 	return aborted ();
 }

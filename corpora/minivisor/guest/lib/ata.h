@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef GUEST_LIB_ATA_H
 #define GUEST_LIB_ATA_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * SHA-256, FIPS 180-4: the guest's own, apart from the hypervisor's, whose
  * copy may leave it with the code that needs it.

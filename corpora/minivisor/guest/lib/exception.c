@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Exceptions as results: the interrupt descriptor table, APM2 4.8.3. */
 
 #include "guest/lib/exception.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef GUEST_LIB_EXCEPTION_H
 #define GUEST_LIB_EXCEPTION_H
 

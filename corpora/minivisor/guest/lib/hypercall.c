@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Calls of the hypervisor: VMMCALL, APM2 15.13. */
 
 #include "guest/lib/hypercall.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* 32-bit paging with large pages, APM2 5.2.1. */
 
 #include "guest/lib/paging.h"

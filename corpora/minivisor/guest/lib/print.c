@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text on the first serial port, polled; the hypervisor has set it up. */
 
 #include "guest/lib/print.h"
@@ -12,9 +13,9 @@ put (char c)
 {
 	if (c == '\n')
 		put ('\r');
-	while (!(in8 (LINE_STATUS) & SENDABLE))
+	while (!(port_in8 (LINE_STATUS) & SENDABLE))
 		;
-	out8 (COM1, (u8) c);
+	port_out8 (COM1, (u8) c);
 }
 
 static void

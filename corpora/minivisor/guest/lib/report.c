@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Test results on the console. A run without any test has failed. */
 
 #include "guest/lib/report.h"
@@ -36,9 +37,9 @@ report_summary (void)
 	print ("SUMMARY: %u tests, %u failures\n", tests, failures);
 	/* Without a hypervisor the call is an exception: end the machine. */
 	exception_try (leave, &status);
-	out8 (EXIT_PORT, status ? 1 : 0);
+	port_out8 (EXIT_PORT, status ? 1 : 0);
 	while (*text)
-		out8 (SHUTDOWN_PORT, (u8) *text++);
+		port_out8 (SHUTDOWN_PORT, (u8) *text++);
 	for (;;)
 		asm volatile ("cli; hlt");
 }

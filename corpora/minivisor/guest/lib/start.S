@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Multiboot entry of a guest: 32-bit flat protected mode, then C. */
 
 	.set	HEADER_MAGIC, 0x1BADB002

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Exceptions, APM2 8.2: each ends the function that exception_try () called.
  * What the processor pushed is dropped with the rest of the stack.

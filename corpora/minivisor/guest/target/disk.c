@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sectors of the encrypted disk, in every way that a driver may read them. */
 
 #include "guest/lib/ata.h"

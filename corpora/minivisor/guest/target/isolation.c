@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The hypervisor's memory and its calls. */
 
 #include "abi/hypercall.h"
@@ -66,11 +67,11 @@ test_reset (void)
 	volatile u32 *high = (volatile u32 *) ((uintptr_t) &low ^ 0x100000);
 	u32 before = *high;
 
-	out8 (RESET_CONTROL, 0x02);
-	out8 (RESET_CONTROL, 0x06);
-	out8 (SYSTEM_CONTROL, 0x01);
-	out8 (KEYBOARD_COMMAND, 0xFE); /* pulse the reset line */
-	out8 (KEYBOARD_COMMAND, 0xDD); /* address line 20 off */
+	port_out8 (RESET_CONTROL, 0x02);
+	port_out8 (RESET_CONTROL, 0x06);
+	port_out8 (SYSTEM_CONTROL, 0x01);
+	port_out8 (KEYBOARD_COMMAND, 0xFE); /* pulse the reset line */
+	port_out8 (KEYBOARD_COMMAND, 0xDD); /* address line 20 off */
 	*high = 2;
 	report ("the machine cannot be reset", low == 1 && *high == 2);
 	*high = before;

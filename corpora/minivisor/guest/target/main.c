@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The target guest: uses what the hypervisor gives, tries what it refuses. */
 
 #include "abi/multiboot.h"

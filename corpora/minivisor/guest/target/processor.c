@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SVM is hidden, and stays out of reach. */
 
 #include "guest/lib/exception.h"

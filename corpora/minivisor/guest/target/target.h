@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef GUEST_TARGET_TARGET_H
 #define GUEST_TARGET_TARGET_H
 

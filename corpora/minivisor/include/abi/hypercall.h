@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ABI_HYPERCALL_H
 #define ABI_HYPERCALL_H
 

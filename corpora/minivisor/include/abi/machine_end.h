@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ABI_MACHINE_END_H
 #define ABI_MACHINE_END_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef ABI_MULTIBOOT_H
 #define ABI_MULTIBOOT_H
 

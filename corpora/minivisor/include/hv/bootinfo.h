@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_BOOTINFO_H
 #define HV_BOOTINFO_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_CONFIG_H
 #define HV_CONFIG_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_CONSOLE_H
 #define HV_CONSOLE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_CPU_OPS_H
 #define HV_CPU_OPS_H
 

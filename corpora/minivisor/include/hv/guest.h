@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_GUEST_H
 #define HV_GUEST_H
 

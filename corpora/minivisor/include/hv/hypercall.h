@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_HYPERCALL_H
 #define HV_HYPERCALL_H
 

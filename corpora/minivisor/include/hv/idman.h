@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_IDMAN_H
 #define HV_IDMAN_H
 

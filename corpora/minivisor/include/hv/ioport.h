@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_IOPORT_H
 #define HV_IOPORT_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_LEAF_H
 #define HV_LEAF_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_PANIC_H
 #define HV_PANIC_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_TIMER_H
 #define HV_TIMER_H
 

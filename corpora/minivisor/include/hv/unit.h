@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_UNIT_H
 #define HV_UNIT_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef HV_VCPU_H
 #define HV_VCPU_H
 

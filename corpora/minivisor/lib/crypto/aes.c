@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* AES, FIPS 197. One byte at a time: small rather than fast. */
 
 #include "lib/crypto/aes.h"

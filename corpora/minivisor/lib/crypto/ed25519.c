@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Ed25519 verification, RFC 8032 section 5.1.7, in extended coordinates
  * (section 5.1.4: x = X/Z, y = Y/Z, x * y = T/Z).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The field of Curve25519. */
 
 #include "lib/crypto/field25519.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef LIB_CRYPTO_FIELD25519_H
 #define LIB_CRYPTO_FIELD25519_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HMAC-SHA-256, FIPS 198-1. */
 
 #include "lib/crypto/hmac.h"

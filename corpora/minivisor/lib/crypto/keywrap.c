@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* AES key unwrap, RFC 3394 section 2.2.2, index based. */
 
 #include "lib/crypto/keywrap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* PBKDF2 with HMAC-SHA-256, RFC 8018 section 5.2. */
 
 #include "lib/crypto/pbkdf2.h"

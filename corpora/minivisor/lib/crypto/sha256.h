@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef LIB_CRYPTO_SHA256_H
 #define LIB_CRYPTO_SHA256_H
 

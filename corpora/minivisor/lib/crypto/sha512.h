@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef LIB_CRYPTO_SHA512_H
 #define LIB_CRYPTO_SHA512_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* AES-256-XTS, IEEE 1619-2007 section 5; tweak: the sector, little endian. */
 
 #include "lib/crypto/xts.h"

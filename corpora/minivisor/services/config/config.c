@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Loads the signed configuration from its module. */
 
 #include "hv/bootinfo.h"

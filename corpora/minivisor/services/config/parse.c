@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The configuration's text: lines `key = value`, comments begin with #. */
 
 #include "services/config/parse.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The public key of the demonstration's signer; tools/provision.py signs. */
 
 #include "services/config/pubkey.h"

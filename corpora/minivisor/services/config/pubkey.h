@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef SERVICES_CONFIG_PUBKEY_H
 #define SERVICES_CONFIG_PUBKEY_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The configuration's keys and what their values may be. */
 
 #include "services/config/parse.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A sign of life: a line on the console every so many VM exits. */
 
 #include "hv/config.h"

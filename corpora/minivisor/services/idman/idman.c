@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Identity management: a PIN unwraps the storage key from a token. */
 
 #include "hv/bootinfo.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads and checks the token file. */
 
 #include "services/idman/token.h"

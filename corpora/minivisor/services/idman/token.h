@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef SERVICES_IDMAN_TOKEN_H
 #define SERVICES_IDMAN_TOKEN_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Para-passthrough of the primary ATA channel: the guest drives the device
  * itself; only sector data stops here, to be decrypted or encrypted.

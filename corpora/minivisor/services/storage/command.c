@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ATA commands by what becomes of them. Commands that would move data another
  * way than sector by sector through the data port (DMA above all) are aborted,

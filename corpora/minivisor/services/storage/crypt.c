@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Encrypts the configured range of sectors: AES-256-XTS, tweak = sector. */
 
 #include "hv/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The data port: sectors are staged whole, since a sector can be decrypted or
  * encrypted only as a whole, and given to or taken from the guest in pieces.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef SERVICES_STORAGE_STORAGE_H
 #define SERVICES_STORAGE_STORAGE_H
 

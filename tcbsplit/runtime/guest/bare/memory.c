@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The memory functions that compilers call by themselves; weak, since moved
  * code may bring its own.

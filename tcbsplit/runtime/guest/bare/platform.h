@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef TCBSPLIT_PLATFORM_H
 #define TCBSPLIT_PLATFORM_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Entry of the preprocessing guest: 32-bit flat protected mode to 64-bit mode,
  * then C. Under multiboot eax is the magic number and ebx the boot information;

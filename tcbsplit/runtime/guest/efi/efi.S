@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The header that makes a flat image a UEFI application, and its entry.
  * Microsoft PE/COFF specification, 2.3 (DOS stub), 3.3 (file header), 3.4

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Console, files and end of a preprocessing guest that UEFI firmware started. */
 
 #include "efi.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef TCBSPLIT_EFI_H
 #define TCBSPLIT_EFI_H
 

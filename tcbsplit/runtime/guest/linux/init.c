@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* /init of the preprocessing guest: the file systems that it needs, then it. */
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The `linux` environment: libc and the kernel behind linux.h. */
 
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef TCBSPLIT_LINUX_H
 #define TCBSPLIT_LINUX_H
 

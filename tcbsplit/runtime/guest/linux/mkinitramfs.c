@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Packs files into an initramfs, without root: the "newc" format
  * (Documentation/driver-api/early-userspace/buffer-format.rst).

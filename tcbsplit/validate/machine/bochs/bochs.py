@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs machines under Bochs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bochs's configuration for a machine, as text.
 
 Bochs runs in the boot's folder, where every file has a simple name; what it does not take as it

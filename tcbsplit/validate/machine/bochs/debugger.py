@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The talk with Bochs's debugger: it waits for a word before a machine starts and when it stops.
 
 It also stops when a guest is left for the first time (VMEXIT): so a guest was launched.

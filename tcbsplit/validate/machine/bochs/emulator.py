@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A machine that Bochs runs: hears it, tends it, tells how it ended."""
 
 from __future__ import annotations

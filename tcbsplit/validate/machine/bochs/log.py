@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What Bochs tells: of its machine in its log, of its own end on standard error."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Serial lines of Bochs: a terminal on its side, a socket on the side of who talks to it.
 
 Bochs writes a line's bytes one by one and never waits: what does not fit into the terminal's buffer

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The host's side of the ports "control" and "data": what the agent tells, what it sends."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes archives that the kernel unpacks into its first file system.
 
 Linux, Documentation/driver-api/early-userspace/buffer-format.rst: the "newc" format.

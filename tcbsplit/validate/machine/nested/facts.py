@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the inner machine says of itself, and whether it is fit to prove anything."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is in the inner machine: busybox, this host's QEMU with all it loads, modules, the agent."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One boot in the inner machine: goes on from the snapshot, hands over the job, and hears of it."""
 
 from __future__ import annotations

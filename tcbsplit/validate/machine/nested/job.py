@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the inner machine gets of a boot: the files that QEMU needs, and QEMU's command line."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finds the inner machine's Linux: a kernel image and its modules, and in which order they load."""
 
 from __future__ import annotations

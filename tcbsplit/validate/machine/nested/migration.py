@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Saves an emulated machine and goes on with it: QEMU's migration, told over its monitor (QMP)."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The accelerator ``nested``: KVM of a Linux that runs in a machine that QEMU's TCG emulates."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The emulated machine around the inner Linux: its command line and its wires."""
 
 from __future__ import annotations

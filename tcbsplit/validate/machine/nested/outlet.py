@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The console of a machine inside the inner machine: where its last byte is."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The inner machine as it waits for a job: made once, kept in a cache, used by all boots.
 
 A snapshot is a folder named by a digest of all that is in it: RAM (a sparse file, mapped copy on

@@ -1,5 +1,6 @@
-#ifndef HV_PORT_H
-#define HV_PORT_H
+/* SPDX-License-Identifier: MIT */
+#ifndef ABI_PORT_H
+#define ABI_PORT_H
 
 #include "lib/types.h"
 
