@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import networkx as nx
+
 from tcbsplit.config import select
 from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.access import NO_USERS, users_of_variables
@@ -14,6 +16,7 @@ from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.vocabulary import Phase, SymbolId
 
 _STAYING = (Phase.RUNTIME, Phase.BOOT)
+_START = SymbolId("")  # before all roots
 
 
 def find(classes: Classification, name: str) -> FunctionClass:
@@ -78,51 +81,41 @@ def between(graph: ReferenceGraph, classes: Classification, start: str, end: str
     )
 
 
+def _calls(graph: ReferenceGraph, severed: frozenset[Edge] = frozenset()) -> nx.DiGraph[SymbolId]:
+    """Return the functions with the edges along which control passes, but for ``severed`` ones."""
+    calls: nx.DiGraph[SymbolId] = nx.DiGraph()
+    calls.add_nodes_from(graph.functions)
+    calls.add_edges_from(
+        (e.caller, e.callee) for e in graph.edges if e.kind in CONTROL and e not in severed
+    )
+    return calls
+
+
 def _callers(graph: ReferenceGraph, function: SymbolId) -> set[SymbolId]:
-    found, work = {function}, [function]
-    while work:
-        for edge in graph.incoming.get(work.pop(), ()):
-            if edge.kind in CONTROL and edge.caller not in found:
-                found.add(edge.caller)
-                work.append(edge.caller)
-    return found
+    """Return ``function`` and all functions from which a chain leads to it."""
+    return {function, *nx.ancestors(_calls(graph), function)}
 
 
 def _dominators(
-    graph: ReferenceGraph, classes: Classification, found: FunctionClass
+    graph: ReferenceGraph, classes: Classification, function: FunctionClass
 ) -> tuple[SymbolId, ...]:
-    """Functions on every chain from a staying root: only those of any one chain can be."""
-    chains = [found.chains[p] for p in _STAYING if p in found.chains]
-    if not chains:
+    """Return the functions on every chain from a root that stays to ``function``, nearest first."""
+    if not any(p in function.chains for p in _STAYING):
         return ()
-    roots = {
-        c.chains[p].root for c in classes.functions.values() for p in _STAYING if p in c.chains
-    }
-    severed = {c.edge for c in classes.cut_edges}
-    common = set(chains[0].ids).intersection(*(c.ids for c in chains)) - {found.id}
-    result = [
-        candidate
-        for candidate in reversed(chains[0].ids)
-        if candidate in common
-        and found.id not in _without(graph, roots - {candidate}, candidate, severed)
-    ]
+    calls = _calls(graph, frozenset(c.edge for c in classes.cut_edges))
+    calls.add_edges_from(
+        (_START, c.chains[p].root)
+        for c in classes.functions.values()
+        for p in _STAYING
+        if p in c.chains
+    )
+    immediate = nx.immediate_dominators(calls, _START)
+    result = []
+    above = immediate.get(function.id, _START)
+    while above != _START:
+        result.append(above)
+        above = immediate[above]
     return tuple(result)
-
-
-def _without(
-    graph: ReferenceGraph, roots: Iterable[SymbolId], removed: SymbolId, severed: set[Edge]
-) -> set[SymbolId]:
-    seen = set(roots)
-    work = list(seen)
-    while work:
-        for edge in graph.outgoing.get(work.pop(), ()):
-            callee = edge.callee
-            if callee in seen or callee == removed or edge in severed:
-                continue
-            if edge.kind in CONTROL:
-                seen.add(callee)
-                work.append(callee)
-    return seen
 
 
 def _uses(program: Program, graph: ReferenceGraph, function: SymbolId) -> Iterable[Use]:

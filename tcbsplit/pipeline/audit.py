@@ -15,7 +15,14 @@ from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
 from tcbsplit.model.trace import Audit, Trace
-from tcbsplit.model.vocabulary import Side
+from tcbsplit.model.vocabulary import (
+    BootedBuild,
+    BuildName,
+    DefinitionKind,
+    Phase,
+    Side,
+    SymbolId,
+)
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.build import hold_builds
 from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
@@ -31,15 +38,17 @@ from tcbsplit.validate.evidence.symbols import read_code
 def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trace] = ()) -> Audit:
     """Hold traces (all that are saved, if none are given) against the analysis."""
     found = list(traces) or saved_traces(space)
-    if not any("runtime" in t.reached for t in found):
+    if not any(Phase.RUNTIME in t.reached for t in found):
         raise BrokenContract("no boot reached the phase runtime: nothing was audited")
     program, graph, classes = load_analysis(space)
     names = Names(program)
-    moved, generated, glue = frozenset[str](), frozenset[str](), frozenset[str]()
-    if any(t.build == "split" for t in found):
+    moved, generated, glue = frozenset[SymbolId](), frozenset[str](), frozenset[str]()
+    if any(t.build == BootedBuild.SPLIT for t in found):
         made = read_manifest(out)
         moved = frozenset(
-            d.id for d in made.definitions if d.kind == "function" and d.where == ("guest",)
+            d.id
+            for d in made.definitions
+            if d.kind is DefinitionKind.FUNCTION and d.where == (Side.GUEST,)
         )
         thin = {o.removeprefix("thin/") for o in made.outputs if o.startswith("thin/")}
         ours = frozenset(thin - made.inputs.keys())
@@ -50,7 +59,7 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
         if read_image(Path(t.image)).digest != t.digest:
             raise SourceError(f"{t.image}: is not what {t.scenario} was traced with; trace again")
         codes = read_code(Path(t.image), names.knows)
-        split = t.build == "split"
+        split = t.build == BootedBuild.SPLIT
         images[t.build] = Image(codes, generated, glue) if split else Image(codes)
     _check_excuses(settings, names, images)
     excuses = {e.name: e.reason for e in settings.audit.excuse}
@@ -72,7 +81,7 @@ def audit_machine(
             space, directory, request_of(settings), {str(p): p for p in images}
         )
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
-    hold_builds(settings, space, [b for b in builds if b.name != "original"])
+    hold_builds(settings, space, [b for b in builds if b.name != BuildName.ORIGINAL])
     found = machine_code.machine_code(space)
     if not any(f.branches for f in found.values()):
         raise SourceError(

@@ -13,8 +13,8 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import LayoutKind, symbol_id
 from tcbsplit.split.decide.blob import layout_text
+from tcbsplit.split.decide.boundary import return_entries
 from tcbsplit.split.decide.members import Part, not_plain, parts_at
-from tcbsplit.split.write.handoff import return_entries
 
 SOURCE = """\
 struct node { struct node *next; char *name; unsigned flag : 3; long number; };
@@ -95,9 +95,8 @@ def test_the_text_tells_layouts_apart(tmp_path: Path, flag: str) -> None:
 @pytest.mark.parametrize("flag", TARGETS)
 def test_a_return_value_is_handed_over_as_a_long_of_its_unit(tmp_path: Path, flag: str) -> None:
     program = program_of(tmp_path, flag)
-    size = program.long_size(program.functions[symbol_id("result")])
-    (entry,) = return_entries({symbol_id("result"): size}, 3)
-    assert size == TARGETS[flag][0]
+    size = TARGETS[flag][0]
+    (entry,) = return_entries(program, [symbol_id("result")], 3)
     assert (entry.id, entry.size, entry.layout) == (3, size, f"s{size}")
 
 

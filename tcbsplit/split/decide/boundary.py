@@ -152,11 +152,11 @@ def handoff(
     if problems or unplaced:
         raise HandoffError(_shortened([*problems, *unplaced]))
     return Handoff(
-        entries=complete + _return_entries(program, returned, len(complete)), layouts=layouts
+        entries=complete + return_entries(program, returned, len(complete)), layouts=layouts
     )
 
 
-def _return_entries(
+def return_entries(
     program: Program, callees: Iterable[SymbolId], first: int
 ) -> tuple[HandoffEntry, ...]:
     """Return entries for the return values of ``callees``; ids count from ``first``.
