@@ -11,6 +11,7 @@ from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import symbol_id
 from tcbsplit.split.decide import boundary
 from tcbsplit.split.write import handoff
 
@@ -35,7 +36,11 @@ def generate(folder: Path, carries: Sequence[Carry] = CARRIES) -> list[Path]:
     command = CompileCommand(file="carried.c", directory=str(HERE), arguments=("cc",))
     program = read_program([command], HERE, "carried")
     crossing = [
-        boundary.Crossing(variable=f"carried.c:{name}", writers=("fill",), readers=("same",))
+        boundary.Crossing(
+            variable=symbol_id(name, "carried.c"),
+            writers=(symbol_id("fill"),),
+            readers=(symbol_id("same"),),
+        )
         for name in VARIABLES
     ]
     pointers = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.split.write import handoff
 
 HERE = Path(__file__).resolve().parent
@@ -23,7 +24,7 @@ REFUSED = (
 
 def entry(number: int, name: str, size: int) -> HandoffEntry:
     return HandoffEntry(
-        id=number, name=name, symbol=name, file="harness.c", size=size, layout=f"u{size}",
+        id=number, name=SymbolId(name), symbol=name, file="harness.c", size=size, layout=f"u{size}",
         secret=False, writers=(), readers=(),
     )  # fmt: skip
 

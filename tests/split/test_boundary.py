@@ -10,6 +10,7 @@ from tcbsplit.config.settings import HandoffSettings
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.split.decide.boundary import crossings
 
 SOURCE = """\
@@ -30,7 +31,8 @@ def test_what_moved_code_writes_crosses_whatever_its_type_or_name(tmp_path: Path
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
     program = read_program([command], tmp_path, "x", jobs=1)
     assert not program.degraded
-    guest, thin = frozenset({"moved"}), frozenset({"main", *program.variables})
+    guest = frozenset({SymbolId("moved")})
+    thin = frozenset({SymbolId("main"), *program.variables})
     every = frozenset(program.variables)
     sides = Sides(moved=guest, guest=guest | every, thin=thin, dropped=frozenset())
     found = crossings(program, build_graph(program), sides, HandoffSettings())

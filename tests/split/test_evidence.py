@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -53,7 +54,7 @@ def test_git_takes_the_series(emitted: Emitted, tiny: Path, tmp_path: Path, styl
     copy = tmp_path / "copy"
     subprocess.run(["cp", "-r", str(tiny), str(copy)], check=True)
     who = {f"GIT_{r}_{w}": "t" for r in ("AUTHOR", "COMMITTER") for w in ("NAME", "EMAIL")}
-    run = {"cwd": copy, "check": True, "capture_output": True, "text": True,
+    run: dict[str, Any] = {"cwd": copy, "check": True, "capture_output": True, "text": True,
            "env": {**os.environ, **who}}  # fmt: skip
     subprocess.run(["git", "init", "-q"], **run)
     subprocess.run(["git", "add", "-A"], **run)

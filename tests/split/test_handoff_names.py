@@ -12,6 +12,7 @@ from tcbsplit.errors import HandoffError
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.split.decide.boundary import Crossing, handoff, misnamed
 from tcbsplit.split.decide.carry import variables_of
 
@@ -31,7 +32,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
 
 
 def crossing(*names: str) -> list[Crossing]:
-    return [Crossing(variable=n, writers=("w",), readers=("r",)) for n in names]
+    return [
+        Crossing(variable=SymbolId(n), writers=(SymbolId("w"),), readers=(SymbolId("r"),))
+        for n in names
+    ]
 
 
 def test_secret_globs_are_globs(program: Program) -> None:

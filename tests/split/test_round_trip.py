@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_halves_do_together_what_the_whole_did(tiny: Path, tmp_path: Path) -> No
     split(settings, space, out)
     assert snapshot(tiny) == before
 
-    run = {"check": True, "capture_output": True, "text": True}
+    run: dict[str, Any] = {"check": True, "capture_output": True, "text": True}
     whole = tmp_path / "whole"
     whole.mkdir()
     subprocess.run(["cp", "-r", f"{tiny}/.", str(whole)], check=True)

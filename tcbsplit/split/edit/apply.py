@@ -39,8 +39,11 @@ def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join([*pieces, content[position:]])
 
 
-def merge_removals(edits: Iterable[Edit]) -> list[Edit]:
-    """Join removals that touch or overlap (definitions that share comments or blank lines)."""
+def merge_removals(edits: Iterable[Edit], content: bytes = b"") -> list[Edit]:
+    """Join removals that touch or overlap (definitions that share comments or blank lines).
+
+    If the ``content`` of their one file is given, those with only blanks between them, too.
+    """
     result: list[Edit] = []
     for edit in sorted(set(edits)):
         last = result[-1] if result else None
@@ -49,7 +52,7 @@ def merge_removals(edits: Iterable[Edit]) -> list[Edit]:
             and last.file == edit.file
             and not last.replacement
             and not edit.replacement
-            and edit.start <= last.end
+            and (edit.start <= last.end or (content and not content[last.end : edit.start].strip()))
         ):
             result[-1] = Edit(
                 edit.file, last.start, max(last.end, edit.end), b"", f"{last.reason}; {edit.reason}"

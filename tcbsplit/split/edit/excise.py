@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.program import Program
@@ -13,7 +13,7 @@ from tcbsplit.model.vocabulary import SymbolId, bare_name
 from tcbsplit.split.edit.apply import by_file, merge_removals
 from tcbsplit.split.edit.conditionals import balanced, without_empty
 from tcbsplit.split.edit.declarators import Statement, defines_type
-from tcbsplit.split.edit.sourcefile import Source, Sources
+from tcbsplit.split.edit.sourcefile import Sources
 
 EMPTIED = b"/* tcbsplit: all that this file defined moved to the preprocessing guest. */\n"
 
@@ -76,23 +76,12 @@ def excise(program: Program, sources: Sources, gone: Mapping[SymbolId, str]) -> 
     tidied = []
     for file, removals in by_file(merge_removals(edits)).items():
         source = sources[file]
-        removals = _joined(source, [*removals, *without_empty(source, removals)])
+        empty = without_empty(source, removals)
+        removals = merge_removals([*removals, *empty], source.content)
         for e in removals:
             start, end = source.tidy(e.start, e.end)
             tidied.append(Edit(file, start, end, b"", e.reason))
     return merge_removals(tidied)
-
-
-def _joined(source: Source, edits: Iterable[Edit]) -> list[Edit]:
-    """Return the removals; those with only blanks between them become one."""
-    result: list[Edit] = []
-    for edit in merge_removals(edits):
-        last = result[-1] if result else edit
-        if last is not edit and not source.content[last.end : edit.start].strip():
-            result[-1] = Edit(edit.file, last.start, edit.end, b"", f"{last.reason}; {edit.reason}")
-        else:
-            result.append(edit)
-    return result
 
 
 def kept_whole(definition: FunctionFact | VariableFact) -> bool:

@@ -70,54 +70,26 @@ def stub_edits(
     ``others`` holds sites in units of other images.
     """
     edits: list[Edit] = []
+    inserted: dict[tuple[str, int], list[tuple[Stub, bytes]]] = defaultdict(list)
     for stub in stubs:
         callee = program.functions[stub.callee]
         for site in stub.sites:
             end = site.offset + len(callee.name)
             reason = f"cut {site.caller} -> {site.callee} ({stub.cut.policy}): {stub.cut.reason}"
             edits.append(Edit(stub.file, site.offset, end, stub.name.encode(), reason, always=True))
-        place = min(
+        offset = min(
             _beginning(_holding(program, others, site), sources, site) for site in stub.sites
         )
         text = _text(stub, callee, sources, returns)
-        if not sources[stub.file].content[:place].endswith((b"\n\n", b"\n\r\n")):
+        if not sources[stub.file].content[:offset].endswith((b"\n\n", b"\n\r\n")):
             text = b"\n" + text
-        text = sources[stub.file].lines(text)
-        edits.append(
-            Edit(
-                stub.file,
-                place,
-                place,
-                text,
-                f"stub for {stub.callee}",
-                otherwise=f"#define {stub.name} {callee.name}\n".encode(),
-            )
-        )
-    return _joined(edits)
-
-
-def _joined(edits: list[Edit]) -> list[Edit]:
-    """Return the edits; several stubs at one offset become one insertion, in order."""
-    insertions: dict[tuple[str, int], list[Edit]] = defaultdict(list)
-    rest = []
-    for edit in edits:
-        if edit.start == edit.end:
-            insertions[(edit.file, edit.start)].append(edit)
-        else:
-            rest.append(edit)
-    for (file, place), group in insertions.items():
-        text = b"".join(e.replacement for e in group)
-        rest.append(
-            Edit(
-                file,
-                place,
-                place,
-                text,
-                "; ".join(e.reason for e in group),
-                otherwise=b"".join(e.otherwise for e in group),
-            )
-        )
-    return rest
+        inserted[stub.file, offset].append((stub, sources[stub.file].lines(text)))
+    for (file, offset), group in inserted.items():
+        text = b"".join(text for _, text in group)
+        reason = "; ".join(f"stub for {stub.callee}" for stub, _ in group)
+        macros = (f"#define {s.name} {program.functions[s.callee].name}\n" for s, _ in group)
+        edits.append(Edit(file, offset, offset, text, reason, otherwise="".join(macros).encode()))
+    return edits
 
 
 def _holding(program: Program, others: Program | None, site: Edge) -> Program:

@@ -36,30 +36,23 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
         name=manifest.image,
         type=ComponentType.APPLICATION,
         bom_ref="image",
-        properties=[
-            Property(name="tcbsplit:style", value=manifest.emission.style),
-            Property(name="tcbsplit:manifest:sha256", value=digest),
-            *(
-                Property(
-                    name=f"tcbsplit:cut:{c.callee}",
-                    value=f"{c.policy} at {', '.join(c.sites)}: {c.reason}",
-                )
-                for c in manifest.cuts
-            ),
-            *(
-                Property(name=f"tcbsplit:handoff:{e.name}", value=f"{e.size} bytes, {e.layout}")
-                for e in manifest.handoff.entries
-            ),
-            *_properties(by_file[""]),
-        ],
-    )
+        properties=_properties([
+            ("style", manifest.emission.style),
+            ("manifest:sha256", digest),
+            *((f"cut:{c.callee}", f"{c.policy} at {', '.join(c.sites)}: {c.reason}")
+              for c in manifest.cuts),
+            *((f"handoff:{e.name}", f"{e.size} bytes, {e.layout}")
+              for e in manifest.handoff.entries),
+            *map(_described, by_file[""]),
+        ]),
+    )  # fmt: skip
     files = [
         Component(
             name=path.removeprefix("thin/"),
             type=ComponentType.FILE,
             bom_ref=path,
             hashes=[HashType(alg=HashAlgorithm.SHA_256, content=sha256)],
-            properties=_properties(by_file[path.removeprefix("thin/")]),
+            properties=_properties(map(_described, by_file[path.removeprefix("thin/")])),
         )
         for path, sha256 in manifest.outputs.items()
         if path.startswith("thin/")
@@ -75,11 +68,10 @@ def bill_of_materials(manifest: Manifest, manifest_bytes: bytes) -> str:
     return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)
 
 
-def _properties(definitions: Iterable[Placement]) -> list[Property]:
-    return [
-        Property(
-            name=f"tcbsplit:{d.kind}:{d.id}",
-            value=f"{d.klass or 'data'}; {', '.join(d.where) or 'left out'}; sha256:{d.sha256}",
-        )
-        for d in definitions
-    ]
+def _properties(named: Iterable[tuple[str, str]]) -> list[Property]:
+    return [Property(name=f"tcbsplit:{name}", value=value) for name, value in named]
+
+
+def _described(d: Placement) -> tuple[str, str]:
+    where = ", ".join(d.where) or "left out"
+    return f"{d.kind}:{d.id}", f"{d.klass or 'data'}; {where}; sha256:{d.sha256}"
