@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The errors that tcbsplit raises on purpose: one base, one class per cause.
+"""The errors that tcbsplit raises on purpose; the class says whose fault an error is.
+
+``ConfigError`` is the configuration's, ``InputError`` that of sources, databases and names,
+``EnvironmentProblem`` the host's, ``BrokenContract`` a promise that does not hold, and ``Defect``
+our own.
 
 A message is one or two lines: what is wrong, where (file:line), what to do next. The command line
 prints it and ends with ``exit_status``; anything else that reaches it is a defect of tcbsplit.
@@ -21,39 +25,39 @@ class ConfigError(TcbsplitError):
     """The configuration is malformed; the message lists all mistakes, one a line."""
 
 
-class CompileDatabaseError(TcbsplitError):
+class InputError(TcbsplitError):
+    """What tcbsplit was given cannot be used: sources, a compile database, names, builds."""
+
+
+class CompileDatabaseError(InputError):
     """The compile database is missing, empty, malformed, or names missing sources."""
 
 
-class SourceError(TcbsplitError):
+class SourceError(InputError):
     """A source file is missing or cannot be used as it stands."""
 
 
-class UnknownNameError(TcbsplitError):
+class UnknownNameError(InputError):
     """A root, cut or function that the program does not have; the message gives near matches."""
 
 
-class ConflictError(TcbsplitError):
+class ConflictError(InputError):
     """What stays still refers to what moves, and no cut says what should happen there."""
 
 
-class HandoffError(TcbsplitError):
+class HandoffError(InputError):
     """A variable cannot be handed over as declared."""
 
 
-class OutputError(TcbsplitError):
+class EnvironmentProblem(TcbsplitError):
+    """The host lacks what a stage needs: a program, a device, a folder that can be written."""
+
+
+class OutputError(EnvironmentProblem):
     """The output folder is not ours, or cannot be written."""
 
 
-class EmissionError(TcbsplitError):
-    """The emitted trees do not hold what the plan promised (found by re-reading them)."""
-
-
-class EnvironmentProblem(TcbsplitError):
-    """A program or device that this stage needs is missing from the machine."""
-
-
-class BuildError(TcbsplitError):
+class BuildError(InputError):
     """A build command failed, or did not make the file that it should."""
 
 
@@ -61,6 +65,14 @@ class BrokenContract(TcbsplitError):
     """A boot verdict or budget does not hold (exit status 1)."""
 
     exit_status = 1
+
+
+class Defect(TcbsplitError):
+    """tcbsplit itself is wrong; the message asks to report it."""
+
+
+class EmissionError(Defect):
+    """The emitted trees do not hold what the plan promised (found by re-reading them)."""
 
 
 class Interrupted(TcbsplitError):

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from tcbsplit import __version__
 from tcbsplit.cli.output import say_error
-from tcbsplit.errors import Interrupted, TcbsplitError, near
+from tcbsplit.errors import Defect, Interrupted, TcbsplitError, near
 
 COMMANDS = (
     "capture", "analyze", "split", "explain", "conflicts", "what-if", "suggest", "build", "report",
@@ -48,7 +48,7 @@ class _Group(TyperGroup):
         except KeyboardInterrupt:
             raise Interrupted("interrupted; earlier results are as they were") from None
         except SystemExit as end:
-            from tcbsplit.process import Ended
+            from tcbsplit.process.signals import Ended
 
             if isinstance(end, Ended):
                 say_error(f"tcbsplit: ended by {end.signal}; earlier results are as they were")
@@ -95,4 +95,6 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         say_error(f"tcbsplit: {error}")
+        if isinstance(error, Defect):
+            say_error("This is a defect of tcbsplit: please report it, with the input if you can.")
         sys.exit(error.exit_status)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from tcbsplit import process
 from tcbsplit.frontend import link, toolchain
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.pool import Executor, Waiting, processes
@@ -20,6 +19,7 @@ from tcbsplit.frontend.worker import Batch, Item
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts
 from tcbsplit.model.vocabulary import Language
+from tcbsplit.process import signals
 
 _STORING = 2.0  # seconds between two transactions: what a kill at most loses
 
@@ -67,7 +67,7 @@ def read_units(
     progress(len(found.units), len(items), "")
     run = executor or processes(jobs or os.cpu_count() or 1)
     try:
-        with process.tended(), closing(run([items[i] for i in missing], root)) as all_news:
+        with signals.tended(), closing(run([items[i] for i in missing], root)) as all_news:
             for news in all_news:
                 note = ""
                 if isinstance(news, Waiting):

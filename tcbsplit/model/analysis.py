@@ -152,15 +152,7 @@ def analysis_of(
         for f in program.functions.values()
     )
     edges = tuple(
-        AnalysedEdge(
-            caller=e.caller,
-            callee=e.callee,
-            kind=e.kind,
-            confidence=e.confidence,
-            file=e.file,
-            line=e.line,
-            rule=e.rule,
-        )
+        AnalysedEdge(**{name: getattr(e, name) for name in AnalysedEdge.__struct_fields__})
         for e in graph.edges
         if e.caller in graph.functions and e.callee in graph.functions
     )

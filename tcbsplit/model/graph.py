@@ -105,6 +105,15 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
         """Calls through pointers that nothing can arrive at."""
         return tuple(s for s in self.sites if s.status is IndirectStatus.EMPTY)
 
+    @property
+    def assumed_calls(self) -> int:
+        """How many edges between functions rest on types alone."""
+        functions = self.functions
+        return sum(
+            e.confidence is Confidence.ASSUMED and e.caller in functions and e.callee in functions
+            for e in self.edges
+        )
+
     @cached_property
     def outgoing(self) -> dict[SymbolId, list[Edge]]:
         """Edges by caller, in the order of ``edges``."""

@@ -12,7 +12,7 @@ from tcbsplit.model.lines import count_code_lines, language_of
 from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
-from tcbsplit.model.split import Split
+from tcbsplit.model.split import Split, Stub
 from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline.components import component_of
@@ -23,6 +23,7 @@ from tcbsplit.pipeline.split import reread
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report.loc import loc_table
 from tcbsplit.report.markdown import markdown
+from tcbsplit.split.write.guest import FAULT
 
 
 def report(
@@ -41,29 +42,21 @@ def report(
     thin, guest = reread(out, progress, how)
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
     boots = load(space.verdicts, list[BootResult]) if space.verdicts.is_file() else []
-    functions = graph.functions
+    table = loc_table(
+        program,
+        thin,
+        guest,
+        classes,
+        component_of=component_of(settings),
+        glue_folder=settings.split.glue.folder if settings.split else "tcbsplit",
+        guest_runtime=_runtime_lines(split),
+        images={b.name: b.image for b in builds},
+    )
     result = Report(
         version=REPORT_VERSION,
         name=settings.name,
-        table=loc_table(
-            program,
-            thin,
-            guest,
-            classes,
-            component_of=component_of(settings),
-            glue_folder=settings.split.glue.folder if settings.split else "tcbsplit",
-            guest_runtime=_runtime_lines(split),
-            images={b.name: b.image for b in builds},
-        ),
-        cuts=tuple(
-            WrittenCut.of(
-                s.cut,
-                callee=s.callee,
-                sites=tuple(f"{e.file}:{e.line}" for e in s.sites),
-                expression="",
-            )
-            for s in split.stubs
-        ),
+        table=table,
+        cuts=tuple(map(_written, split.stubs)),
         entries=split.plan.entries,
         boots=tuple(boots),
         unresolved=graph.unresolved,
@@ -72,11 +65,7 @@ def report(
         bounds=bounds(
             graph, directory_of(settings, program), request_of(settings), Scale(program, graph)
         ),
-        assumed=sum(
-            1
-            for e in graph.edges
-            if e.confidence == "assumed" and e.caller in functions and e.callee in functions
-        ),
+        assumed=graph.assumed_calls,
         machine=tuple(machine_code(space).values()),
         inputs=(
             f"tcbsplit {__version__}, Python {platform.python_version()}",
@@ -90,10 +79,15 @@ def report(
     return result, target
 
 
+def _written(stub: Stub) -> WrittenCut:
+    sites = tuple(f"{e.file}:{e.line}" for e in stub.sites)
+    return WrittenCut.of(stub.cut, callee=stub.callee, sites=sites, expression="")
+
+
 def _runtime_lines(split: Split) -> dict[str, int]:
     """Code lines of the guest's own C and assembly files."""
     return {
         f.path: len(count_code_lines(f.content.decode("utf-8", "replace")))
         for f in split.plan.guest_files
-        if language_of(f.path) == "c" and not f.path.endswith(("fault.c", ".lds"))
+        if language_of(f.path) == "c" and not f.path.endswith((FAULT, ".lds"))
     }

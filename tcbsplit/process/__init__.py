@@ -17,15 +17,14 @@ import shlex
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any
+from typing import IO
 
 from tcbsplit.errors import BuildError, EnvironmentProblem
+from tcbsplit.process.signals import deferred, tended
 from tcbsplit.process.watchdog import Watchdog, kill_marked
 
 _PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # where the package has another name
@@ -87,14 +86,6 @@ class Running:
         _end(self._child, (signal.SIGKILL,))
 
 
-class Ended(SystemExit):
-    """SIGTERM or SIGHUP came; the exit status is the one that shells give it."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(128 + number)
-        self.signal = signal.Signals(number).name
-
-
 def passing(folder: Path) -> None:
     """Have ``folder`` removed when this process has ended and left it, however it ended.
 
@@ -154,7 +145,7 @@ def run(
     child = None
     with _output(log) as stream, tended():
         try:
-            with _deferred():
+            with deferred():
                 child = _start(argv, cwd, env, subprocess.DEVNULL, stream or subprocess.PIPE,
                                subprocess.STDOUT, text=True)  # fmt: skip
             text, _ = child.communicate(timeout=timeout)
@@ -192,7 +183,7 @@ def running(
     mark = _watchdog.mark()
     with stderr.open("wb") as errors, tended():
         try:
-            with _deferred():
+            with deferred():
                 child = _start(argv, cwd, mark, subprocess.PIPE, subprocess.PIPE, errors,
                                handles=handles)  # fmt: skip
             yield Running(child)
@@ -214,45 +205,6 @@ def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as stream:
         yield stream
-
-
-@contextlib.contextmanager
-def tended() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind this process like Ctrl-C does, so that groups are ended."""
-
-    def unwind(number: int, frame: FrameType | None) -> None:
-        raise Ended(number)
-
-    old: dict[signal.Signals, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:  # a user's own choice stays
-                old[number] = signal.signal(number, unwind)
-    try:
-        yield
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _deferred() -> Iterator[None]:
-    """Hold Ctrl-C and its like back: they must not part a program's start from its end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    old: dict[signal.Signals, Any] = {}
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if callable(signal.getsignal(number)):
-                old[number] = signal.signal(number, lambda n, _: came.append(n))
-        yield
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
-        for held in came:
-            signal.raise_signal(held)
 
 
 def _start(  # type: ignore[no-untyped-def]
@@ -296,7 +248,7 @@ def _end(
     signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGKILL),
 ) -> None:
     """End the whole group: politely, then surely; a second Ctrl-C waits for it."""
-    with _deferred():
+    with deferred():
         for number in signals:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, number)

@@ -18,6 +18,7 @@ from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.accelerator import Mode, Name
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Verdict
+from tcbsplit.process import signals
 from tcbsplit.validate.conversation import record
 from tcbsplit.validate.conversation.console import consoles
 from tcbsplit.validate.conversation.session import Session, converse
@@ -108,7 +109,7 @@ def boot(
     progress("boot", 0, total)
     with (
         folders.locked(bench.folder),
-        process.tended(),
+        signals.tended(),
         ThreadPoolExecutor(max(bench.jobs, 1)) as pool,
     ):
         try:

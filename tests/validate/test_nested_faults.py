@@ -100,7 +100,7 @@ from tcbsplit.validate.machine.nested.nested import Nested
 from tests.support.nested import heard, prepared
 folder, store = map(Path, sys.argv[1:])
 folder.mkdir()
-with process.tended():
+with signals.tended():
     boot = prepared(folder)
     print("begun", flush=True)
     with Nested(store).start(boot) as machine:
