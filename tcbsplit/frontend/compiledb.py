@@ -21,7 +21,7 @@ from tcbsplit import artifacts
 from tcbsplit.config.select import glob
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import flags, responses
-from tcbsplit.frontend.options import Kind
+from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language
 

@@ -27,8 +27,8 @@ from tcbsplit import process
 from tcbsplit.errors import SourceError, TcbsplitError
 from tcbsplit.frontend import flags
 from tcbsplit.frontend.cache import extractor_version
+from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.frontend.digests import Digests
-from tcbsplit.frontend.options import Kind
 from tcbsplit.frontend.reading import Reading
 from tcbsplit.model.lines import count_code_lines
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts

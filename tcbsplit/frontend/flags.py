@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from tcbsplit.frontend import families
 from tcbsplit.frontend import options as o
-from tcbsplit.frontend.options import Form, Kind, Option
+from tcbsplit.frontend.compiler_options import Form, Kind, Option
 from tcbsplit.model.program import UnknownFlag
 from tcbsplit.model.unit import CompileCommand
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.frontend import compiledb, flags
-from tcbsplit.frontend.options import Kind
+from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 

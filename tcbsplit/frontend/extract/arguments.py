@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tcbsplit.frontend import flags
-from tcbsplit.frontend.options import Kind
+from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.model.unit import CompileCommand
 
 # GCC builtins that libclang 18 does not know, mapped onto ones that it does. Where the original
