@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from tcbsplit.frontend import compiler_options as o
 from tcbsplit.frontend import families
-from tcbsplit.frontend import options as o
 from tcbsplit.frontend.compiler_options import Form, Kind, Option
 from tcbsplit.model.program import UnknownFlag
 from tcbsplit.model.unit import CompileCommand
