@@ -71,7 +71,7 @@ def extractor_version() -> str:
     """Return a text that changes with libclang and with the code that extracts facts."""
     here = Path(__file__).resolve().parent
     others = (
-        "assembly.py", "families.py", "flags.py", "options.py", "worker.py",
+        "assembly.py", "families.py", "flags.py", "compiler_options.py", "worker.py",
         "../elffile.py", "../model/body.py", "../model/layout.py", "../model/lines.py",
         "../model/machine.py", "../model/place.py", "../model/unit.py", "../model/vocabulary.py",
     )  # fmt: skip

@@ -7,12 +7,14 @@ import json
 import shutil
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import yaml
 
 from tcbsplit.config.load import load
 from tcbsplit.frontend import compiledb
+from tcbsplit.model.unit import CompileCommand
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.workspace import Workspace
 from tests.bench.measure import Cost, median, tcbsplit
@@ -37,12 +39,7 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
     own = folder / "compile_commands.json"
     shutil.copy(database, own)
     compiledb.relocate(own, settings.source, copy)
-    document = yaml.safe_load(config.read_text())
-    kept = ("version", "name", "image", "roots", "exclude", "launch", "registries", "bridges")
-    reduced = folder / "bench.yaml"
-    reduced.write_text(
-        yaml.safe_dump({**{k: document[k] for k in kept if k in document}, "source": str(copy)})
-    )
+    reduced = _reduced(config, copy, folder / "bench.yaml")
     commands = [
         c for c in compiledb.Database(own, copy).commands(settings.exclude) if c.language == "c"
     ]
@@ -73,23 +70,9 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
     again = median(analyze, ROUNDS)
     edited = median(one_changed, ROUNDS)
     print(f"{settings.name}: {len(commands)} C units, median of {ROUNDS}")
-    print("wall time relative to serial clang -fsyntax-only / gcc -fcallgraph-info")
     name = next(iter(json.loads((folder / "out/analysis.json").read_text())["functions"]))["id"]
 
-    def ask(command: str, *arguments: str) -> Cost:
-        def run() -> Cost:
-            return tcbsplit(
-                command, reduced, *arguments, "--out", folder / "out", cwd=folder, cache=cache
-            )
-
-        return median(run, ROUNDS)
-
-    questions = [
-        ("explain", ask("explain", name)),
-        ("conflicts", ask("conflicts")),
-        ("what-if", ask("what-if", "--preprocess", name)),
-        ("suggest", ask("suggest")),
-    ]
+    questions = _questions(name, reduced, folder, cache)
     # What reading machine code takes is the difference to a tree that was not built.
     built = [p for p in copy.rglob("*") if p.is_file() and p.read_bytes()[:4] == b"\x7fELF"]
     for path in built:
@@ -101,6 +84,35 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
         ("nothing changed", again),
         *questions,
     ]
+    _print(costs, clang, gcc)
+
+
+def _questions(function: str, config: Path, folder: Path, cache: Path) -> list[tuple[str, Cost]]:
+    """What questions to the saved analysis cost."""
+    asked: dict[str, tuple[str, ...]] = {
+        "explain": (function,), "conflicts": (), "what-if": ("--preprocess", function),
+        "suggest": (),
+    }  # fmt: skip
+
+    def ask(command: str) -> Cost:
+        out = ("--out", folder / "out")
+        return tcbsplit(command, config, *asked[command], *out, cwd=folder, cache=cache)
+
+    return [(command, median(partial(ask, command), ROUNDS)) for command in asked]
+
+
+def _reduced(config: Path, source: Path, path: Path) -> Path:
+    """Write what ``config`` says of the analysis, for another source tree."""
+    document = yaml.safe_load(config.read_text())
+    kept = ("version", "name", "image", "roots", "exclude", "launch", "registries", "bridges")
+    path.write_text(
+        yaml.safe_dump({**{k: document[k] for k in kept if k in document}, "source": str(source)})
+    )
+    return path
+
+
+def _print(costs: list[tuple[str, Cost]], clang: float, gcc: float) -> None:
+    print("wall time relative to serial clang -fsyntax-only / gcc -fcallgraph-info")
     for name, found in costs:
         print(
             f"  {name:20}{found.wall / clang:6.3f} / {found.wall / gcc:6.3f}"
@@ -108,7 +120,7 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
         )
 
 
-def _over(commands: list[compiledb.CompileCommand], root: Path, before: list[str],
+def _over(commands: list[CompileCommand], root: Path, before: list[str],
           after: list[str]) -> float:  # fmt: skip
     """Seconds that a compiler takes over all units, one after the other; errors do not count."""
     began = time.perf_counter()
