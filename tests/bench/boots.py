@@ -22,6 +22,8 @@ import msgspec
 from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.config.settings import Settings
+from tcbsplit.model.accelerator import Mode
+from tcbsplit.model.result import BootResult
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.boot import ONCE, bench, chosen_scenarios
 from tcbsplit.pipeline.build import build as run_build
@@ -51,7 +53,7 @@ def boots(settings: Settings, space: Workspace, name: str, build: str, rounds: i
         chosen_scenarios(settings, [name])[name], builds=(build,), compare=None
     )
     with tempfile.TemporaryDirectory(prefix="tcbsplit-bench-") as scratch:
-        how = replace(ONCE, mode="tcg", jobs=1)
+        how = replace(ONCE, mode=Mode.TCG, jobs=1)
         base = bench(settings, space, space.split, how, Path(scratch) / "runs")
         watched = replace(base, watcher=Tracer(Path(scratch)))
         _booted(scenario, watched)  # builds the plugin
@@ -90,7 +92,7 @@ def _booted(scenario: Scenario, base: Bench) -> float:
     return _result(scenario, base).seconds
 
 
-def _result(scenario: Scenario, base: Bench):  # type: ignore[no-untyped-def]
+def _result(scenario: Scenario, base: Bench) -> BootResult:
     (result,) = boot({"measured": scenario}, base)
     if result.verdict != "pass":
         raise RuntimeError(f"{result.verdict}: {result.cause}")

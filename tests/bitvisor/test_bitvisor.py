@@ -48,10 +48,10 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Worksp
     return settings, space
 
 
-@pytest.mark.parametrize("style", ["excise", "guard"])
+@pytest.mark.parametrize("style", list(Style))
 @pytest.mark.parametrize("drop", [False, True])
 def test_the_split_holds(
-    analysed: tuple[Settings, Workspace], tmp_path: Path, style: str, drop: bool
+    analysed: tuple[Settings, Workspace], tmp_path: Path, style: Style, drop: bool
 ) -> None:
     settings, space = analysed
     emission = Emission(style=Style(style), drop_unreached=drop, series=True)

@@ -12,6 +12,7 @@ from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId
 
 SOURCE = """
 struct unit { const char *name; int order; int (*init) (void); int (*exit) (void); void *data; };
@@ -164,7 +165,8 @@ def test_a_registry_that_matches_nothing_says_so(
 
 
 def test_all_at_once(program: Program) -> None:
-    registry = Registry(**{**RECORD, "function": "inti", "key": "nmae", "argument": 5})
+    wrong: dict[str, Any] = {**RECORD, "function": "inti", "key": "nmae", "argument": 5}
+    registry = Registry(**wrong)
     bridge = Bridge(caller="bott", callee="stop", reason="x", where="hv.yaml:9")
     found = misnamed(program, [registry], [bridge])
     assert len(found) == 4
@@ -174,4 +176,4 @@ def test_all_at_once(program: Program) -> None:
 def test_an_optional_bridge_may_lack_an_end(program: Program) -> None:
     bridge = Bridge(caller="boot", callee="gone", reason="x", optional=True)
     assert misnamed(program, [], [bridge]) == []
-    assert "gone" not in build_graph(program, (), [bridge]).reach(["boot"])
+    assert "gone" not in build_graph(program, (), [bridge]).reach([SymbolId("boot")])

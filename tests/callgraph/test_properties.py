@@ -11,32 +11,39 @@ from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification, Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import Extent, FlowFact, FunctionFact, IndirectFact, ReferenceFact
-from tcbsplit.model.vocabulary import EdgeKind
+from tcbsplit.model.vocabulary import Confidence, CutPolicy, EdgeKind, SymbolId
 from tcbsplit.phases import Directory, Request, classify
 
-NAMES = [f"f{i}" for i in range(8)]
+NAMES = [SymbolId(f"f{i}") for i in range(8)]
 names = st.sampled_from(NAMES)
 pairs = st.lists(st.tuples(names, names), max_size=16)
-kinds = st.sampled_from(["call", "indirect", "registry", "asm", "address"])
+kinds = st.sampled_from(
+    [EdgeKind.CALL, EdgeKind.INDIRECT, EdgeKind.REGISTRY, EdgeKind.ASM, EdgeKind.ADDRESS]
+)
+Triple = tuple[SymbolId, SymbolId, EdgeKind]
+Pair = tuple[SymbolId, SymbolId]
 triples = st.lists(st.tuples(names, names, kinds), max_size=20)
 
 
-def graph_of(edges: list[tuple[str, str, str]]) -> ReferenceGraph:
+def graph_of(edges: list[Triple]) -> ReferenceGraph:
     return ReferenceGraph(
         frozenset(NAMES),
         frozenset(),
-        tuple(Edge(a, b, kind, "exact", "x.c", 1, kind) for a, b, kind in dict.fromkeys(edges)),
+        tuple(
+            Edge(a, b, kind, Confidence.EXACT, "x.c", 1, kind)
+            for a, b, kind in dict.fromkeys(edges)
+        ),
     )
 
 
 def classes(
-    graph: ReferenceGraph, boot: list[str], runtime: list[str], cuts: list[tuple[str, str]]
+    graph: ReferenceGraph, boot: list[SymbolId], runtime: list[SymbolId], cuts: list[Pair]
 ) -> Classification:
     request = Request(
         boot=tuple(boot),
         runtime=tuple(runtime),
         cuts=tuple(
-            Cut(caller=a, callee=b, policy="elide", reason="test")
+            Cut(caller=a, callee=b, policy=CutPolicy.ELIDE, reason="test")
             for a, b in dict.fromkeys(cuts)
             if any((e.caller, e.callee) == (a, b) for e in graph.edges)
         ),
@@ -50,10 +57,10 @@ def at_run_time(found: Classification) -> set[str]:
 
 @given(triples, triples, st.lists(names), st.lists(names))
 def test_reach_grows_with_edges_and_roots(
-    some: list[tuple[str, str, str]],
-    more: list[tuple[str, str, str]],
-    roots: list[str],
-    other: list[str],
+    some: list[Triple],
+    more: list[Triple],
+    roots: list[SymbolId],
+    other: list[SymbolId],
 ) -> None:
     less = graph_of(some).reach(roots).keys()
     assert less <= graph_of(some + more).reach(roots).keys()
@@ -62,11 +69,11 @@ def test_reach_grows_with_edges_and_roots(
 
 @given(triples, st.lists(names, min_size=1), st.lists(names), pairs, pairs)
 def test_without_a_cut_nothing_leaves_run_time(
-    edges: list[tuple[str, str, str]],
-    boot: list[str],
-    runtime: list[str],
-    cuts: list[tuple[str, str]],
-    others: list[tuple[str, str]],
+    edges: list[Triple],
+    boot: list[SymbolId],
+    runtime: list[SymbolId],
+    cuts: list[Pair],
+    others: list[Pair],
 ) -> None:
     graph = graph_of(edges)
     with_all = at_run_time(classes(graph, boot, runtime, cuts + others))
@@ -75,10 +82,10 @@ def test_without_a_cut_nothing_leaves_run_time(
 
 @given(triples, st.lists(names, min_size=1), st.lists(names), pairs)
 def test_every_chain_is_a_path_from_a_root(
-    edges: list[tuple[str, str, str]],
-    boot: list[str],
-    runtime: list[str],
-    cuts: list[tuple[str, str]],
+    edges: list[Triple],
+    boot: list[SymbolId],
+    runtime: list[SymbolId],
+    cuts: list[Pair],
 ) -> None:
     graph = graph_of(edges)
     found = classes(graph, boot, runtime, cuts)
@@ -104,11 +111,11 @@ sites = st.lists(st.tuples(names, nodes), max_size=6)
 
 
 def program_of(
-    calls: list[tuple[str, str]],
+    calls: list[Pair],
     stores: list[tuple[str, str, str]],
-    indirect: list[tuple[str, str]],
+    indirect: list[Pair],
 ) -> Program:
-    addresses = [(o, s[2:]) for _, s, o in stores if s.startswith("f:")]
+    addresses = [(SymbolId(o), SymbolId(s[2:])) for _, s, o in stores if s.startswith("f:")]
     return Program(
         image="x",
         root="/",
@@ -145,14 +152,16 @@ def program_of(
 
 @given(pairs, flows, sites, st.lists(names, min_size=1, max_size=3), flows, st.lists(names))
 def test_what_is_found_grows_with_the_program_and_its_roots(
-    calls: list[tuple[str, str]],
+    calls: list[Pair],
     stores: list[tuple[str, str, str]],
-    indirect: list[tuple[str, str]],
-    roots: list[str],
+    indirect: list[Pair],
+    roots: list[SymbolId],
     more: list[tuple[str, str, str]],
-    other: list[str],
+    other: list[SymbolId],
 ) -> None:
-    def found(stores: list[tuple[str, str, str]], roots: list[str] | None) -> set[tuple[str, str]]:
+    def found(
+        stores: list[tuple[str, str, str]], roots: list[SymbolId] | None
+    ) -> set[tuple[str, str]]:
         graph = build_graph(program_of(calls, stores, indirect), roots=roots)
         return {(e.caller, e.callee) for e in graph.edges if e.kind in CONTROL}
 
@@ -164,9 +173,9 @@ def test_what_is_found_grows_with_the_program_and_its_roots(
 
 @given(pairs, flows, sites)
 def test_a_call_has_a_status_that_fits_its_edges(
-    calls: list[tuple[str, str]],
+    calls: list[Pair],
     stores: list[tuple[str, str, str]],
-    indirect: list[tuple[str, str]],
+    indirect: list[Pair],
 ) -> None:
     graph = build_graph(program_of(calls, stores, indirect))
     assert len(graph.sites) == len(indirect)

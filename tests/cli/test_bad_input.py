@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,8 @@ import pytest
 
 from tcbsplit.config.load import load
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.pool import Batch, Items
+from tcbsplit.frontend.pool import News
+from tcbsplit.frontend.worker import Items
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.workspace import Workspace
@@ -103,7 +104,7 @@ def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(tiny: Path, tmp_path
     edit(tiny / "tiny.yaml", "boot: [main]", "boot: [main, 'file:boot/*.S']")
     (tiny / "unit.c").write_text("this is no C\n")
 
-    def unwanted(items: Items, root: Path) -> Iterator[Batch]:
+    def unwanted(items: Items, root: Path) -> Generator[News, None, None]:
         raise AssertionError("a unit was read")
 
     settings = load(tiny / "tiny.yaml", compdb=tiny / "compile_commands.json")

@@ -154,6 +154,10 @@ def test_the_schema_takes_what_we_ship_and_refuses_the_rest() -> None:
     check = jsonschema.Draft202012Validator(schema)
     for path in (REPOSITORY / "configs").glob("*/scenarios.yaml"):
         check.validate(yaml.safe_load(path.read_text()))
-    for wrong in ({"scenarios": {"a": {"memory": 3}}}, {"scenario": {}},
-                  {"scenarios": {"a": {"start": "floppy"}}}):  # fmt: skip
+    refused: list[dict[str, object]] = [
+        {"scenarios": {"a": {"memory": 3}}},
+        {"scenario": {}},
+        {"scenarios": {"a": {"start": "floppy"}}},
+    ]
+    for wrong in refused:
         assert list(check.iter_errors(wrong)), wrong

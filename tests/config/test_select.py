@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tcbsplit.callgraph import build_graph
@@ -13,7 +15,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import CutPolicy
+from tcbsplit.model.vocabulary import CutPolicy, symbol_id
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.request import look_up, resolve
 from tcbsplit.split.decide import boundary
@@ -61,7 +63,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     ],
 )
 def test_what_patterns_of_functions_mean(program: Program, pattern: str, means: set[str]) -> None:
-    entries = {"units": (("boot", "enter"), ("late", "vpn/a.c:ask"))}
+    entries = {"units": (("boot", symbol_id("enter")), ("late", symbol_id("ask", "vpn/a.c")))}
     assert set(Symbols(program.functions, entries).ids(pattern)) == means
 
 
@@ -90,21 +92,26 @@ KEYS = {
 }  # fmt: skip
 
 
+def request_with(field: str, pattern: str) -> Request:
+    values: dict[str, Any] = {field: (pattern,)}
+    return Request(**values)
+
+
 @pytest.mark.parametrize("pattern", OF_ASK)
 @pytest.mark.parametrize("field", KEYS)
 def test_every_key_of_functions_has_the_rule(program: Program, field: str, pattern: str) -> None:
     directory = Directory(program)
-    ids, complaints = look_up(directory, Request(**{field: (pattern,)}))
+    ids, complaints = look_up(directory, request_with(field, pattern))
     assert ids[KEYS[field]] == ("vpn/a.c:ask",)
     assert complaints == []
-    assert len(look_up(directory, Request(**{field: ("nothing*",)}))[1]) == 1
+    assert len(look_up(directory, request_with(field, "nothing*"))[1]) == 1
 
 
 @pytest.mark.parametrize("callee", OF_ASK)
 @pytest.mark.parametrize("caller", ["enter", "ent*", "file:vpn/*", "vpn/*", "*"])
 def test_both_ends_of_cuts_have_the_rule(program: Program, caller: str, callee: str) -> None:
     cut = Cut(caller=caller, callee=callee, policy=CutPolicy.ELIDE, reason="test")
-    graph = build_graph(program, roots=["enter"])
+    graph = build_graph(program, roots=[symbol_id("enter")])
     request = Request(boot=("enter",), launch=("enter_other",), cuts=(cut,))
     severed = resolve(graph, Directory(program), request).cut_edges
     assert [(c.edge.caller, c.edge.callee) for c in severed] == [("enter", "vpn/a.c:ask")]

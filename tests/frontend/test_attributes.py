@@ -8,6 +8,7 @@ from pathlib import Path
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId
 
 SOURCE = r"""
 #include "own.h"
@@ -68,7 +69,10 @@ def test_flags_are_those_of_the_declared_thing(tmp_path: Path) -> None:
         "by_directive": "here", "by_operator": "here",
     }  # fmt: skip
     assert {n: f.section for n, f in functions.items() if f.section} == {"sectioned": ".early"}
-    assert (variables["placed"].section, variables["placed"].retained) == (".a(b),c", True)
+    assert (variables[SymbolId("placed")].section, variables[SymbolId("placed")].retained) == (
+        ".a(b),c",
+        True,
+    )
     assert (variables["inside"].section, variables["inside"].retained) == (".inner", True)
     assert variables["by_macro"].alias == "placed"
     assert {n for n, v in variables.items() if v.weak} == {"early", "by_macro"}
@@ -77,6 +81,6 @@ def test_flags_are_those_of_the_declared_thing(tmp_path: Path) -> None:
 
 def test_an_alias_has_a_place_of_its_own(tmp_path: Path) -> None:
     program = read(tmp_path)
-    extent = program.functions["by_directive"].extent
+    extent = program.functions[SymbolId("by_directive")].extent
     assert SOURCE[extent.start : extent.end] == "#pragma   weak   by_directive   =   here"
-    assert program.variables["placed"].declarators == 1
+    assert program.variables[SymbolId("placed")].declarators == 1

@@ -25,7 +25,7 @@ def test_a_worker_may_die_in_the_middle(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "BATCH", 2)
     killed: list[int] = []
     with (
-        LocalCluster(
+        LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1",
             dashboard_address=None, silence_logs=50,
         ) as local,

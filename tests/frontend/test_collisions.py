@@ -13,7 +13,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.collision import Collision, told
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import Language
+from tcbsplit.model.vocabulary import Language, SymbolId
 
 
 def linked(folder: Path, files: Mapping[str, str], *commands: tuple[str, ...]) -> Program:
@@ -97,7 +97,9 @@ def test_assembly(tmp_path: Path) -> None:
     assert linked(tmp_path, files, ("a.c",), ("c.S",)).collisions == ()
     program = linked(tmp_path, files, ("a.c",), ("b.S",))
     assert [c.units for c in program.collisions] == [("a.c", "b.S")]
-    assert program.functions["f"].assembly  # the one of which less is known stands for both
+    assert program.functions[
+        SymbolId("f")
+    ].assembly  # the one of which less is known stands for both
 
 
 TWICE = """
@@ -123,12 +125,14 @@ def test_a_unit_compiled_twice_collides_where_it_differs(tmp_path: Path) -> None
 
 def test_what_every_body_says_counts(tmp_path: Path) -> None:
     program = linked(tmp_path, {"a.c": TWICE}, ("a.c",), ("a.c", "-DTWO"))
-    assert {"a.c:one", "a.c:two"} <= set(build_graph(program).reach(["differs"]))
+    assert {"a.c:one", "a.c:two"} <= set(build_graph(program).reach([SymbolId("differs")]))
     files = {
         "a.c": "static void one (void) { } void f (void) { one (); }",
         "b.c": "static void two (void) { } void f (void) { two (); }",
     }
-    assert {"a.c:one", "b.c:two"} <= set(build_graph(linked(tmp_path, files)).reach(["f"]))
+    assert {"a.c:one", "b.c:two"} <= set(
+        build_graph(linked(tmp_path, files)).reach([SymbolId("f")])
+    )
 
 
 def test_groups_are_told_by_size() -> None:

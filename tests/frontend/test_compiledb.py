@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import compiledb, flags, responses
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId
 
 
-def loaded(folder: Path, *entries: dict[str, object]) -> tuple[CompileCommand, ...]:
+def loaded(folder: Path, *entries: Mapping[str, object]) -> tuple[CompileCommand, ...]:
     database = folder / "db.json"
     database.write_text(json.dumps([{"directory": str(folder), **e} for e in entries]))
     return compiledb.Database(database, folder).commands()
@@ -196,5 +198,5 @@ def test_a_cross_compiler_says_its_target(tree: Path) -> None:
     }
     program = read_program(loaded(tree, entry), tree, "x", jobs=1)
     assert set(program.variables) == {"size", "riscv"}
-    assert program.variables["size"].size == 16
+    assert program.variables[SymbolId("size")].size == 16
     assert flags.implied(["gcc-12"]) == flags.implied(["c99-gcc"])

@@ -21,6 +21,7 @@ from tcbsplit.frontend.extract.template import (
 )
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId, symbol_id
 
 PRINTED = r"""void f(int n) {
     const char *s = "\n    asm (\"no statement\")";
@@ -113,9 +114,15 @@ def test_what_cannot_be_read_is_listed(tmp_path: Path, monkeypatch: pytest.Monke
         'void alone (void) { asm (""); }\n'
     )
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
-    graph = build_graph(read_program([command], tmp_path, "x", jobs=1), roots=["start", "alone"])
+    graph = build_graph(
+        read_program([command], tmp_path, "x", jobs=1),
+        roots=[symbol_id("start"), symbol_id("alone")],
+    )
     sites = {s.caller: s for s in graph.sites}
     assert {s.text for s in graph.sites} == {"asm: template not readable"}
-    assert (sites["start"].status, sites["alone"].status) == ("assumed", "unresolved")
+    assert (sites[SymbolId("start")].status, sites[SymbolId("alone")].status) == (
+        "assumed",
+        "unresolved",
+    )
     assert {e.callee for e in graph.edges if e.kind == "indirect"} == {"g", "h", "k"}
     assert ("start", "g", "asm") in {(e.caller, e.callee, e.kind) for e in graph.edges}

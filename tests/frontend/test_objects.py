@@ -169,7 +169,7 @@ def test_objects_of_c_have_the_branches_that_objdump_shows(objects: list[Path]) 
     count = 0
     for path in objects:
         code = read_object(path, "x.c", assembly=False)
-        found = defaultdict(set)
+        found: defaultdict[str, set[str]] = defaultdict(set)
         for e in code.edges:
             if e.kind != BranchKind.ADDRESS:
                 for a in code.nodes[e.source].names:

@@ -33,7 +33,7 @@ from tcbsplit.model.access import users_of_variables
 from tcbsplit.model.graph import CONTROL, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import Language
+from tcbsplit.model.vocabulary import Language, SymbolId
 
 CASES = Path(__file__).resolve().parent / "cases"
 STATUSES = ("exact", "resolved", "registry", "assumed", "empty", "unresolved")
@@ -56,7 +56,8 @@ class Expected:
 
 def units(case: Path, folder: Path, flags: list[str]) -> Iterator[CompileCommand]:
     """Write the files of a case; yield how each is compiled."""
-    name, lines = case.name, []
+    name = case.name
+    lines: list[str] = []
     files: dict[str, list[str]] = {}
     for line in case.read_text().splitlines(keepends=True):
         if found := re.match(r"// file: (\S+)", line):
@@ -88,7 +89,7 @@ def linked(case: Path, folder: Path) -> tuple[Expected, Program, ReferenceGraph]
         for text in expected.text("registry")
     ]
     bridges = [Bridge(caller=a, callee=b, reason="test") for a, b in expected.of("bridge")]
-    roots = [w for words in expected.of("roots") for w in words] or None
+    roots = [SymbolId(w) for words in expected.of("roots") for w in words] or None
     return expected, program, build_graph(program, registries, bridges, roots)
 
 
@@ -123,7 +124,7 @@ def check_sites(expected: Expected, graph: ReferenceGraph) -> None:
 
 
 def check_reach(expected: Expected, graph: ReferenceGraph) -> None:
-    roots = [w for words in expected.of("roots") for w in words]
+    roots = [SymbolId(w) for words in expected.of("roots") for w in words]
     reached = {plain(i) for i in graph.reach(roots)}
     assert reached >= {w for words in expected.of("reached") for w in words}
     assert not reached & {w for words in expected.of("not reached") for w in words}

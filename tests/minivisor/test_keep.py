@@ -62,7 +62,7 @@ def harness(
 
 def _links(compiler: str, flags: list[str], folder: Path) -> bool:
     (folder / "empty.c").write_text("int main (void) { return 0; }\n")
-    command = [compiler, *flags, "-o", folder / "empty", folder / "empty.c"]
+    command: list[str | Path] = [compiler, *flags, "-o", folder / "empty", folder / "empty.c"]
     return subprocess.run(command, capture_output=True).returncode == 0
 
 

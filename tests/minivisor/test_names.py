@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,8 @@ import pytest
 
 from tcbsplit.config.name import Name
 from tcbsplit.errors import UnknownNameError
-from tcbsplit.frontend.worker import Batch, Items
+from tcbsplit.frontend.pool import News
+from tcbsplit.frontend.worker import Items
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.extraction import Extraction
@@ -19,7 +20,7 @@ from tcbsplit.pipeline.workspace import Workspace
 from tests.support.minivisor import Minivisor
 
 
-def unwanted(items: Items, root: Path) -> Iterator[Batch]:
+def unwanted(items: Items, root: Path) -> Generator[News, None, None]:
     raise AssertionError("a unit was read")
 
 

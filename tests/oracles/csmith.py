@@ -70,7 +70,7 @@ def round_trip(seed: int, folder: Path, size: tuple[str, float] = SMALL) -> Outc
     expected = _run(_compiled(tree, folder / "whole", [tree / "main.c"]), seconds)
     if expected is None:
         return Outcome(seed, "discarded", f"runs longer than {seconds} s")
-    style = dice.choice(["excise", "guard"])
+    style = dice.choice(list(Style))
     try:
         out = _divided(folder, tree, entries, style)
     except HandoffError as error:
@@ -119,7 +119,7 @@ def _argument(parameter: str, dice: random.Random) -> str:
     return str(dice.randint(-99, 99))
 
 
-def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
+def _divided(folder: Path, tree: Path, entries: list[str], style: Style) -> Path:
     cuts = "".join(
         f"  - {{caller: main, callee: {e}, policy: handoff, reason: it runs first}}\n"
         for e in entries
@@ -137,9 +137,9 @@ def _divided(folder: Path, tree: Path, entries: list[str], style: str) -> Path:
     return folder / "split"
 
 
-def _linked(folder: Path, out: Path, style: str) -> Path:
+def _linked(folder: Path, out: Path, style: Style) -> Path:
     """Both halves in one executable; the guest's names are its own."""
-    macros = ("-DTCBSPLIT_THIN", "-DTCBSPLIT_GUEST") if style == "guard" else ("-w", "-w")
+    macros = ("-DTCBSPLIT_THIN", "-DTCBSPLIT_GUEST") if style is Style.GUARD else ("-w", "-w")
     glue = out / "guest/tcbsplit"
     names = ("guest_main", "send", "sha256", "table", "returns", "entries", "adapter")
     guest = folder / "guest.o"

@@ -13,6 +13,7 @@ import pytest
 from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import symbol_id
 from tests.oracles import callgrind
 from tests.oracles.synthetic import write_program
 
@@ -24,7 +25,7 @@ def checked(folder: Path, commands: list[CompileCommand], flags: tuple[str, ...]
     """Analyse and run a program; return how many indirect calls it made."""
     program = read_program(commands, folder, "case", jobs=1)
     assert not program.degraded, program.degraded
-    graph = build_graph(program, roots=["main"])
+    graph = build_graph(program, roots=[symbol_id("main")])
     binary = folder / "program"
     callgrind.build([folder / c.file for c in commands], binary, flags)
     lost, indirect = callgrind.missing(program, graph, callgrind.dynamic_calls(binary))
@@ -74,7 +75,7 @@ def test_any_program() -> None:
     words = os.environ["TCBSPLIT_RUN"].split()
     commands = compiledb.Database(folder / "compile_commands.json", folder).commands()
     program = read_program(commands, folder, "program")
-    graph = build_graph(program, roots=["main"])
+    graph = build_graph(program, roots=[symbol_id("main")])
     calls = callgrind.dynamic_calls(folder / words[0], words[1:], timeout=1200)
     lost, indirect = callgrind.missing(program, graph, calls)
     print(f"{indirect} indirect calls made, {len(lost)} without an edge")

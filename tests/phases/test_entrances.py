@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import symbol_id
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.explain import explain
@@ -76,9 +78,7 @@ def read(source: str, folder: Path) -> Program:
     return read_program([command], folder, "x")
 
 
-def analysed(
-    source: str, folder: Path, **request: tuple[str, ...]
-) -> tuple[ReferenceGraph, Classification]:
+def analysed(source: str, folder: Path, **request: Any) -> tuple[ReferenceGraph, Classification]:
     program = read(source, folder)
     asked = Request(boot=("start",), launch=("run_guest",), **request)
     directory = Directory(program)
@@ -107,9 +107,12 @@ def test_the_configuration_says_when_hardware_calls(where: str, tmp_path: Path) 
     (tmp_path / "a.c").write_text(GATES)
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
     program = read_program([command], tmp_path, "x")
-    more = {} if where == "boot" else {where: ("isr",)}
+    more: dict[str, Any] = {} if where == "boot" else {where: ("isr",)}
     request = Request(boot=boot, launch=("run_guest",), runtime=("vmexit",), **more)
-    graph = build_graph(program, roots=["start", "run_guest", "vmexit", "isr"])
+    graph = build_graph(
+        program,
+        roots=[symbol_id("start"), symbol_id("run_guest"), symbol_id("vmexit"), symbol_id("isr")],
+    )
     found = classify(graph, Directory(program), request)
     assert [e.function for e in graph.hardware] == ["isr"]
     assert found.assumed == frozenset()
@@ -120,7 +123,9 @@ def test_the_certain_bound_leaves_out_what_is_assumed(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text(GATES)
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
     program = read_program([command], tmp_path, "x")
-    graph = build_graph(program, roots=["start", "run_guest", "vmexit"])
+    graph = build_graph(
+        program, roots=[symbol_id("start"), symbol_id("run_guest"), symbol_id("vmexit")]
+    )
     request = Request(boot=("start",), launch=("run_guest",), runtime=("vmexit",))
     found = bounds(graph, Directory(program), request, Scale(program, graph))
     assert found.whole.original.functions == found.certain.original.functions + 2  # isr and deep

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.reading import read_program
@@ -27,7 +28,7 @@ void other (void) { early (); never_returns (); late (); }
 """
 
 
-def classified(tmp_path: Path, **request: tuple[str, ...]) -> Classification:
+def classified(tmp_path: Path, **request: Any) -> Classification:
     (tmp_path / "a.c").write_text(SOURCE)
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
     program = read_program([command], tmp_path, "x")

@@ -13,6 +13,7 @@ from tcbsplit.config.settings import Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.body import Body
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases import Directory, Request, classify
 from tests.support.launch import DONE, HEAD, expect, phases
 
@@ -69,7 +70,7 @@ def test_units_that_see_a_header_differently(tmp_path: Path) -> None:
     program = read_program(commands, tmp_path, "x")
     request = Request(boot=("one", "two"), launch=("launch",))
     found = classify(build_graph(program), Directory(program), request)
-    assert "runtime" in found.functions["a"].phases
+    assert "runtime" in found.functions[SymbolId("a")].phases
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_units_that_see_a_header_differently(tmp_path: Path) -> None:
 def test_what_cannot_end(body: str, endless: bool, tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text(HEAD + f"void f (int x) {{ {body} }}\n")
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
-    found = read_program([command], tmp_path, "x").functions["f"].body
+    found = read_program([command], tmp_path, "x").functions[SymbolId("f")].body
     assert found is not None
     assert found.endless == endless
 

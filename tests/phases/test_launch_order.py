@@ -12,6 +12,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.graph import chain
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import CutPolicy, Phase, SymbolId
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.phases.classify import staying
 from tcbsplit.phases.request import resolve
@@ -167,12 +168,12 @@ def test_a_cut_of_what_never_returns_lets_control_go_on(tmp_path: Path) -> None:
     )
     command = CompileCommand(file="a.c", directory=str(tmp_path), arguments=("gcc",))
     program = read_program([command], tmp_path, "x")
-    cut = Cut(caller="one", callee="last", policy="elide", reason="test", where="")
+    cut = Cut(caller="one", callee="last", policy=CutPolicy.ELIDE, reason="test", where="")
     for cuts, late in (((), False), ((cut,), True)):
         request = Request(boot=("start",), launch=("launch",), cuts=cuts)
         found = classify(build_graph(program), Directory(program), request)
-        assert ("runtime" in found.functions["a.c:b"].phases) == late
-        assert "runtime" not in found.functions["a.c:a"].phases
+        assert ("runtime" in found.functions[SymbolId("a.c:b")].phases) == late
+        assert "runtime" not in found.functions[SymbolId("a.c:a")].phases
 
 
 def test_run_time_code_that_launches_runs_whole(tmp_path: Path) -> None:
@@ -193,6 +194,6 @@ def test_chains_lead_to_the_root_by_which_a_function_runs_whole(tmp_path: Path) 
     program = read_program([command], tmp_path, "x")
     graph = build_graph(program)
     request = Request(boot=("start",), runtime=("wake",), launch=("launch",))
-    found = staying(graph, resolve(graph, Directory(program), request))["runtime"]
-    assert chain(found, "a.c:a").ids == ("wake", "one", "a.c:a")
-    assert chain(found, "a.c:d").ids == ("start", "a.c:d")
+    found = staying(graph, resolve(graph, Directory(program), request))[Phase.RUNTIME]
+    assert chain(found, SymbolId("a.c:a")).ids == ("wake", "one", "a.c:a")
+    assert chain(found, SymbolId("a.c:d")).ids == ("start", "a.c:d")

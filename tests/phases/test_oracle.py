@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import Language
+from tcbsplit.model.vocabulary import CutPolicy, Language, SymbolId, symbol_id
 from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import classify, running
 from tcbsplit.phases.contradictions import examine
@@ -70,12 +71,12 @@ class Tree:
 
     def graph(self, built: Built | None = None) -> ReferenceGraph:
         """The graph with machine code joined; without, if an empty ``built`` is given."""
-        roots = ["start", "handle", "launch"]
+        roots = [symbol_id(n) for n in ("start", "handle", "launch")]
         codes = (self.built if built is None else built).codes
         return build_graph(self.whole, roots=roots, machine=codes)
 
     def findings(self, graph: ReferenceGraph, *cuts: Cut, runtime: tuple[str, ...] = ("handle",),
-                 **options: bool) -> Findings:  # fmt: skip
+                 **options: Any) -> Findings:  # fmt: skip
         directory = Directory(self.whole)
         wanted = Request(boot=("start",), runtime=runtime, launch=("launch",), cuts=cuts)
         request = resolve(graph, directory, wanted)
@@ -116,7 +117,7 @@ def test_a_branch_to_code_that_is_not_run_time_contradicts(tmp_path: Path) -> No
     }, flags=(*FLAGS, "-fno-inline"))  # fmt: skip
     graph = tree.graph()
     assert found(tree.findings(graph)) == set()
-    cut = Cut(caller="handle", callee="setup", policy="elide", reason="test")
+    cut = Cut(caller="handle", callee="setup", policy=CutPolicy.ELIDE, reason="test")
     assert found(tree.findings(graph, cut)) == set(), "a declared cut is no contradiction"
     wrong = msgspec.structs.replace(
         graph, edges=tuple(e for e in graph.edges if (e.caller, e.callee) != ("handle", "setup"))
@@ -135,8 +136,8 @@ def test_the_phase_of_a_branch(tmp_path: Path) -> None:
     wanted = Request(boot=("start",), runtime=("handle",), launch=("launch",))
     request = resolve(graph, directory, wanted)
     classes = classify(graph, directory, wanted)
-    assert "runtime" in classes.functions["start"].phases
-    assert classes.of("setup") == "boot"
+    assert "runtime" in classes.functions[SymbolId("start")].phases
+    assert classes.of(SymbolId("setup")) == "boot"
     ordered = examine(tree.whole, graph, classes, tree.built, "original",
                       runs=running(graph, request))  # fmt: skip
     assert found(ordered) == set(), "what stands before the launch is no contradiction"
@@ -169,7 +170,7 @@ def test_what_the_linker_decides(tmp_path: Path, ld: tuple[str, ...], callee: st
                "void handle (void) { hook (); missing (); } void start (void) { launch (); }",
     }, *({"--defsym=missing=hook", *ld} if "missing" not in ld[0] else ld))  # fmt: skip
     graph = tree.graph()
-    assert callee in graph.reach(["handle"])
+    assert callee in graph.reach([SymbolId("handle")])
     assert found(tree.findings(graph)) == set()
     assert ("edge", "handle", callee) in found(tree.findings(tree.graph(Built())))
 
@@ -184,7 +185,7 @@ def test_objects_without_c_source_are_read(tmp_path: Path) -> None:
                 "asm volatile (\"\" : \"+r\" (p)); p->f (); }",
     }, "--unresolved-symbols=ignore-all", flags=("-O1", "-fno-pic", "-fno-exceptions", "-fno-rtti",
                                                  "-fno-stack-protector"))  # fmt: skip
-    assert {"plus", "helper"} <= tree.graph().reach(["handle"]).keys()
+    assert {"plus", "helper"} <= tree.graph().reach([SymbolId("handle")]).keys()
 
 
 def test_labels_of_assembly_outside_of_functions(tmp_path: Path) -> None:
@@ -196,7 +197,7 @@ def test_labels_of_assembly_outside_of_functions(tmp_path: Path) -> None:
                "void launch (void) { asm volatile (\"\"); }"
                "void handle (void) { stub_2 (); } void start (void) { launch (); }",
     })  # fmt: skip
-    reached = {i.rpartition(":")[2] for i in tree.graph().reach(["handle"])}
+    reached = {i.rpartition(":")[2] for i in tree.graph().reach([SymbolId("handle")])}
     assert {"stub_2", "common"} <= reached
     assert "stub_1" not in reached
 

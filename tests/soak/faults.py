@@ -209,14 +209,11 @@ def port_in_use(bed: Bed, chance: random.Random) -> list[str]:
 @kind
 def serial_flood(bed: Bed, chance: random.Random) -> list[str]:
     """100 MB on the first or the second port: stopped at 16 MiB, in memory and on disk."""
-    scenario = chance.choice(
-        [
-            ("floods", {"expect": [{"text": "never", "within": 240}]}),
-            ("floods2", {"expect": [{"text": "never", "within": 240}], "ports": [{}]}),
-        ]
-    )
-    bed.configure(**scenario[1])
-    with bed.boot(scenario[0]) as tool:
+    ports: list[dict[str, object]]
+    image, second = chance.choice((("floods", False), ("floods2", True)))
+    ports = [{}] if second else []
+    bed.configure(expect=[{"text": "never", "within": 240}], ports=ports)
+    with bed.boot(image) as tool:
         outcome = tool.finish()
         wrong = [*verdict(outcome, "serial flood"), *leftovers(tool)]
     size = sum(p.stat().st_size for p in bed.out.glob("boots/*.error/*"))

@@ -50,8 +50,8 @@ def soak(number: int, seed: int, kinds: Mapping[str, Kind]) -> int:
         shutil.rmtree(base)
     for name in sorted(counts):
         print(f"  {counts[name]:4} {name}")
-    for name, reason in impossible.items():
-        print(f"  not here: {name}: {reason}")
+    for name, why in impossible.items():
+        print(f"  not here: {name}: {why}")
     for what, most in told.items():
         print(f"  {what}: at most {most}")
     print(

@@ -83,7 +83,7 @@ class Case:
         return files
 
 
-def emitted(case: Case, folder: Path, style: str) -> Path:
+def emitted(case: Case, folder: Path, style: Style) -> Path:
     settings = load(case.config, compdb=folder / "cc.json")
     space = Workspace(folder / f"out-{style}")
     analyze(settings, space)
@@ -97,15 +97,15 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
 
 
 def test_the_thin_text_is_what_an_engineer_would_write(case: Case, tmp_path: Path) -> None:
-    thin = emitted(case, tmp_path, "excise")
+    thin = emitted(case, tmp_path, Style.EXCISE)
     for name, expected in case.expected.items():
         assert (thin / name).read_bytes().decode("latin-1") == expected.decode("latin-1")
     compile_all(case, thin)
 
 
 def test_the_guard_style_is_the_same_to_a_compiler(case: Case, tmp_path: Path) -> None:
-    excised = emitted(case, tmp_path, "excise")
-    guard = emitted(case, tmp_path, "guard")
+    excised = emitted(case, tmp_path, Style.EXCISE)
+    guard = emitted(case, tmp_path, Style.GUARD)
     compile_all(case, guard, "-DTCBSPLIT_THIN")
     compile_all(case, guard)
     for unit in case.compiled:
@@ -149,4 +149,4 @@ def test_a_signature_that_a_stub_cannot_copy_is_refused(tmp_path: Path) -> None:
     )
     case = Case(path, tmp_path)
     with pytest.raises(ConflictError, match="defined by a macro"):
-        emitted(case, tmp_path, "excise")
+        emitted(case, tmp_path, Style.EXCISE)

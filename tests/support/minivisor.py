@@ -13,7 +13,7 @@ from tcbsplit import artifacts
 from tcbsplit.config.load import load
 from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
-from tcbsplit.model.vocabulary import Style
+from tcbsplit.model.vocabulary import BuildName, Style
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.build import hold_builds
 from tcbsplit.pipeline.capture import capture_copy
@@ -66,8 +66,8 @@ class Minivisor:
         def make(folder: Path) -> None:
             source = self.settings.source
             artifacts.copy_tree(source, artifacts.source_files(source), folder / "a tree")
-            recipe = built_by(self.settings, compiler, level).build["original"]
-            build("original", folder / "a tree", recipe, folder / "build.log")
+            recipe = built_by(self.settings, compiler, level).build[BuildName.ORIGINAL]
+            build(BuildName.ORIGINAL, folder / "a tree", recipe, folder / "build.log")
 
         return self._shared(f"minivisor by {compiler} {level}", make) / "a tree"
 
@@ -90,12 +90,15 @@ class Minivisor:
 def build_all(settings: Settings, space: Workspace, style: Style, original: Path) -> None:
     """Do what ``run_build`` does, with an original that is built already."""
     shutil.copytree(original, space.original, symlinks=True)
-    trees = {"original": space.original, "guest": space.split / "guest"}
-    trees["thin"] = space.split / "thin"
+    trees = {
+        BuildName.ORIGINAL: space.original,
+        BuildName.GUEST: space.split / "guest",
+        BuildName.THIN: space.split / "thin",
+    }
     results = [
         build(
             name, tree, settings.build[name], space.logs / f"build-{name}.log",
-            guard=style is Style.GUARD and name != "original",
+            guard=style is Style.GUARD and name is not BuildName.ORIGINAL,
         )
         for name, tree in trees.items()
     ]  # fmt: skip
@@ -108,7 +111,7 @@ def built_by(settings: Settings, compiler: str, level: str) -> Settings:
     words = (f"CC={compiler}", f"CFLAGS_EXTRA={level}")
     builds = {}
     for name, recipe in settings.build.items():
-        guard = (f"CFLAGS_EXTRA={level} -DTCBSPLIT_THIN",) if name == "thin" else ()
+        guard = (f"CFLAGS_EXTRA={level} -DTCBSPLIT_THIN",) if name is BuildName.THIN else ()
         builds[name] = msgspec.structs.replace(
             recipe, command=(*recipe.command, *words), guard=guard
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.config.scenario import Disk, Scenario
+from tcbsplit.model.vocabulary import BootedBuild
 from tcbsplit.validate.machine import interface, media
 from tcbsplit.validate.machine.nested import kernel
 from tcbsplit.validate.machine.nested.inner import Machine as Running
@@ -83,7 +84,9 @@ def skip_without_programs() -> None:
 def prepared(tmp_path: Path) -> interface.Boot:
     image = link(tmp_path / "vmrun.elf", VMRUN, AT_1_MIB)
     (tmp_path / "disk").write_bytes(bytes(4096))
-    scenario = Scenario(summary="", builds=("original",), disks=(Disk(file="disk"),), seal="")
+    scenario = Scenario(
+        summary="", builds=(BootedBuild.ORIGINAL,), disks=(Disk(file="disk"),), seal=""
+    )
     load = media.payload(scenario, "original", tmp_path, {"image": str(image)})
     folder = tmp_path / "a boot"
     folder.mkdir()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 from pathlib import Path
@@ -14,7 +15,6 @@ import pytest
 from tcbsplit.config.scenario import Machine, Marker, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Mode, Name
-from tcbsplit.validate.machine import host as hosts
 from tcbsplit.validate.machine import processor
 from tcbsplit.validate.machine.choice import Choice, choose
 from tcbsplit.validate.machine.host import Host, read_host
@@ -138,7 +138,7 @@ def test_hosts(
         return os.dup(handle)
 
     monkeypatch.setattr(os, "open", opened)
-    monkeypatch.setattr(hosts.fcntl, "ioctl", control)
+    monkeypatch.setattr(fcntl, "ioctl", control)
     host = read_host(root)
     found = choose(Mode.AUTO, need, host)
     if reason:

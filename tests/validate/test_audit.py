@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 import pytest
@@ -13,6 +15,7 @@ from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.unit import CompileCommand
+from tcbsplit.model.vocabulary import symbol_id
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.validate.evidence.audit import Expected, Image, Names, audit
 from tcbsplit.validate.evidence.symbols import Code, Name
@@ -41,7 +44,7 @@ def expected(tmp_path: Path) -> Expected:
     graph = build_graph(program)
     request = Request(boot=("start",), runtime=("handler", "other"), launch=("run_guest",))
     classes = classify(graph, Directory(program), request)
-    return Expected(program, graph, classes, frozenset({"a.c:moved"}))
+    return Expected(program, graph, classes, frozenset({symbol_id("moved", "a.c")}))
 
 
 def function(name: str, file: str = "", **entered: tuple[str, bool]) -> ExecutedFunction:
@@ -55,7 +58,8 @@ def function(name: str, file: str = "", **entered: tuple[str, bool]) -> Executed
 def audited(
     expected: Expected, *functions: ExecutedFunction, build: str = "original",
     symbols: tuple[tuple[str, str], ...] = (), generated: tuple[str, ...] = (),
-    made: tuple[str, ...] = (), strays: tuple[Stray, ...] = (), **excuses: str,
+    made: tuple[str, ...] = (), strays: tuple[Stray, ...] = (),
+    excuses: Mapping[str, str] = MappingProxyType({}),
 ) -> Audit:  # fmt: skip
     trace = Trace(
         scenario="s", build=build, image="i", digest="d", phases=("start", "runtime"),
@@ -66,7 +70,7 @@ def audited(
         codes=[Code(0, 1, (Name(n, f),)) for n, f in symbols],
         generated=frozenset(generated), made=frozenset(made),
     )  # fmt: skip
-    return audit([trace], replace(expected, excuses=excuses), {build: image})
+    return audit([trace], replace(expected, excuses=dict(excuses)), {build: image})
 
 
 ALONE = ("", False)
@@ -153,12 +157,14 @@ def test_what_the_analysis_does_not_know_must_not_run_after_the_boundary(
     assert (v.kind, v.function, v.phase, v.caller) == ("unknown", "blob", "runtime", "handler")
     assert "audit.excuse" in v.reason
     assert found.unknown == ("blob",)
-    found = audited(expected, function("blob", runtime=ALONE), **{"bl*": "the vendor's"})
+    found = audited(expected, function("blob", runtime=ALONE), excuses={"bl*": "the vendor's"})
     assert (found.violations, found.excused) == ((), {"blob": "the vendor's"})
 
 
 def test_an_excuse_is_none_for_what_the_analysis_knows(expected: Expected) -> None:
-    (v,) = audited(expected, function("early", "a.c", runtime=ALONE), **{"*": "all"}).violations
+    (v,) = audited(
+        expected, function("early", "a.c", runtime=ALONE), excuses={"*": "all"}
+    ).violations
     assert v.kind == "not-runtime"
 
 
@@ -173,7 +179,7 @@ def test_code_of_no_symbol_is_a_violation_in_any_phase(expected: Expected) -> No
     stray = Stray(address=0x1234, near="handler", phases=("start",))
     (v,) = audited(expected, strays=(stray,)).violations
     assert (v.kind, v.function, v.phase) == ("outside", "handler … 0x1234", "start")
-    found = audited(expected, strays=(stray,), handler="a table of jumps follows it")
+    found = audited(expected, strays=(stray,), excuses={"handler": "a table of jumps follows it"})
     assert found.violations == ()
     assert found.excused == {"handler": "a table of jumps follows it"}
 

@@ -17,6 +17,7 @@ import pytest
 
 from tcbsplit.config.scenario import Machine
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.validate.build.trees import build, make_assets
 from tcbsplit.validate.machine.bochs import bochsrc
 from tcbsplit.validate.machine.interface import LAUNCHES, Boot, Last
@@ -235,7 +236,9 @@ def test_minivisor_runs_its_target_under_bochs(minivisor: Minivisor, tmp_path: P
     settings = minivisor.settings
     tree, assets, place = tmp_path / "original", tmp_path / "assets", tmp_path / "boot"
     shutil.copytree(minivisor.original(), tree)
-    image = build("original", tree, settings.build["original"], tmp_path / "build.log").image.path
+    image = build(
+        "original", tree, settings.build[BuildName.ORIGINAL], tmp_path / "build.log"
+    ).image.path
     assert settings.assets is not None
     make_assets(settings.assets, settings.source, assets, tmp_path / "assets.log")
     places = {"build": str(tree), "image": image, "assets": str(assets), "guest": ""}

@@ -13,6 +13,7 @@ import pytest
 
 from tcbsplit.config.scenario import Disk, Module, Scenario, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem, SourceError, TcbsplitError
+from tcbsplit.model.vocabulary import BootedBuild
 from tcbsplit.validate.boot import Bench, boot
 from tcbsplit.validate.machine.folders import run_folder
 from tcbsplit.validate.replay import replay
@@ -140,7 +141,7 @@ def test_modules_and_disks_have_simple_names(bench: Bench) -> None:
         "a, b|c d|disk,1",
         modules=(
             Module(file="{assets}/a, b", name="first"),
-            Module(file="not there", name="other", builds=("split",)),
+            Module(file="not there", name="other", builds=(BootedBuild.SPLIT,)),
             Module(file="c d", name="second"),
         ),
         disks=(Disk(file="disk,1"),),
@@ -168,7 +169,7 @@ def test_what_is_missing_is_named(bench: Bench) -> None:
         assert result.verdict == "error"
         assert result.cause.endswith(f"original/image: is no {kinds} image")
     with pytest.raises(TcbsplitError, match="there is no split build to boot"):
-        boot({"x": wanted("t", builds=("split",))}, boots)
+        boot({"x": wanted("t", builds=(BootedBuild.SPLIT,))}, boots)
     with pytest.raises(ConfigError, match=r"there is no \{nothing\} here; there is: \{assets\}"):
         boot({"x": wanted("t", disks=(Disk(file="{nothing}/disk"),))}, boots)
     with pytest.raises(EnvironmentProblem, match="qemu-none: not found; install it"):

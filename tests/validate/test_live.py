@@ -13,6 +13,7 @@ import pytest
 
 from tcbsplit.config.scenario import Marker, Scenario, Typed
 from tcbsplit.config.settings import Settings
+from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.validate.boot import Bench, boot
 from tcbsplit.validate.build.trees import build, make_assets
 from tcbsplit.validate.replay import replay
@@ -35,7 +36,7 @@ def bench(
     folder = tmp_path_factory.mktemp("live, here")
     tree, assets = folder / "original", folder / "assets"
     shutil.copytree(minivisor.original(), tree)
-    result = build("original", tree, settings.build["original"], folder / "build.log")
+    result = build("original", tree, settings.build[BuildName.ORIGINAL], folder / "build.log")
     assert settings.assets is not None
     make_assets(settings.assets, settings.source, assets, folder / "assets.log")
     return Bench(

@@ -17,6 +17,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Disk, Machine, Module, Network, Peer, Port, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import BootedBuild
 from tcbsplit.validate.machine import interface, media
 from tcbsplit.validate.machine.nested import facts, job, kernel, snapshot
 from tcbsplit.validate.machine.nested.agent import Control, Gone
@@ -60,7 +61,7 @@ def test_the_mark_is_found_wherever_it_is_cut() -> None:
 
 def test_no_prompt_is_held_back(tmp_path: Path) -> None:
     """Whatever a text ends with, it is heard before the guest says more."""
-    scenario = Scenario(summary="", builds=("original",), start="disk", seal="")
+    scenario = Scenario(summary="", builds=(BootedBuild.ORIGINAL,), start="disk", seal="")
     load = media.payload(scenario, "original", tmp_path, {"image": "i"})
     for _ in range(3):
         ending = Ending(job.pack(load, tmp_path, ["qemu"]).last)
@@ -91,7 +92,7 @@ def test_histograms_become_evidence() -> None:
 
 
 def test_qemu_inside_has_the_same_line_but_for_its_wires(tmp_path: Path) -> None:
-    scenario = Scenario(summary="", builds=("original",), ports=(Port(),))
+    scenario = Scenario(summary="", builds=(BootedBuild.ORIGINAL,), ports=(Port(),))
     load = media.payload(scenario, "original", tmp_path, {"image": "i", "guest": ""})
     inside = Wires(console="/dev/com1", ports=("/dev/com2",), monitor="/dev/monitor")
     outside = Wires(ports=(7,), monitor=8)
@@ -107,7 +108,7 @@ def test_qemu_inside_has_the_same_line_but_for_its_wires(tmp_path: Path) -> None
 
 def test_the_job_holds_what_qemu_opens_and_no_more(tmp_path: Path) -> None:
     scenario = Scenario(
-        summary="", builds=("original",), modules=(Module(file="m", name="config"),),
+        summary="", builds=(BootedBuild.ORIGINAL,), modules=(Module(file="m", name="config"),),
         disks=(Disk(file="d"),), machine=Machine(),
     )  # fmt: skip
     for name in ("i", "m", "d"):
@@ -144,7 +145,7 @@ def test_firmware_gets_no_interrupt_controller_of_kvm(tmp_path: Path) -> None:
     nested = Nested(tmp_path)
 
     def kind(**machine: Any) -> str:
-        scenario = Scenario(summary="", builds=("original",), machine=Machine(**machine))
+        scenario = Scenario(summary="", builds=(BootedBuild.ORIGINAL,), machine=Machine(**machine))
         load = media.payload(scenario, "original", tmp_path, {"image": "i", "guest": ""})
         once = nested.adapt(load)
         assert nested.adapt(once) == once
