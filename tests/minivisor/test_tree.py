@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "lib": ("lib/",),
     "include/hv": ("hv/", "lib/types.h"),
     "include/abi": (),
-    "guest": ("guest/", "abi/", "lib/types.h", "lib/string.h", "lib/errno.h"),
+    "guest": ("guest/", "abi/", "lib/types.h", "lib/string.h", "lib/errno.h", "lib/port.h"),
 }
 COMPILER = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h"}
 # The architecture's interface is not for services.

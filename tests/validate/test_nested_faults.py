@@ -95,7 +95,7 @@ def test_two_that_want_it_at_once_make_it_once(
 PARENT = """
 import sys
 from pathlib import Path
-from tcbsplit import process
+from tcbsplit.process import signals
 from tcbsplit.validate.machine.nested.nested import Nested
 from tests.support.nested import heard, prepared
 folder, store = map(Path, sys.argv[1:])

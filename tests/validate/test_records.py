@@ -37,7 +37,8 @@ def test_an_error_leaves_the_earlier_record(bench: Bench) -> None:
 def test_two_boots_cannot_share_a_folder(bench: Bench) -> None:
     boots = with_kernel(bench, original="time.sleep(60)")
     code = (
-        "import sys; from pathlib import Path; from tcbsplit.validate.places import locked\n"
+        "import sys; from pathlib import Path\n"
+        "from tcbsplit.validate.machine.folders import locked\n"
         "with locked(Path(sys.argv[1])): print('locked', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(

@@ -2,7 +2,7 @@
 /* The console: the first serial port, 16550 compatible, 115200 8n1, polled. */
 
 #include "hv/console.h"
-#include "abi/port.h"
+#include "lib/port.h"
 #include "lib/format.h"
 
 #define COM1 0x3F8

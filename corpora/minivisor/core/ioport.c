@@ -3,7 +3,7 @@
 
 #include "hv/ioport.h"
 #include "hv/cpu_ops.h"
-#include "abi/port.h"
+#include "lib/port.h"
 #include "lib/errno.h"
 
 struct range {

@@ -4,7 +4,7 @@
 #include "hv/panic.h"
 #include "abi/machine_end.h"
 #include "hv/console.h"
-#include "abi/port.h"
+#include "lib/port.h"
 #include "lib/format.h"
 
 void

@@ -15,7 +15,7 @@ from pathlib import Path
 from tcbsplit import process
 from tcbsplit.errors import BuildError, EnvironmentProblem
 
-SOURCES = Path(__file__).resolve().parent.parent / "runtime" / "plugin"
+SOURCES = Path(__file__).resolve().parents[2] / "runtime" / "plugin"
 WATCH, RECORD = "trace.watch", "trace.bin"
 PLUGIN = "trace.so"
 _FLAGS = ("-shared", "-fPIC", "-O2", "-std=gnu11", "-Wall", "-Wextra", "-fvisibility=hidden")

@@ -2,7 +2,7 @@
 #ifndef GUEST_LIB_PORT_H
 #define GUEST_LIB_PORT_H
 
-#include "abi/port.h"
+#include "lib/port.h"
 
 /* Port input and output as strings: APM3 INS, OUTS. */
 

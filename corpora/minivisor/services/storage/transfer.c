@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole sectors between a buffer and the device, by PIO. */
 
-#include "abi/port.h"
+#include "lib/port.h"
 #include "lib/errno.h"
 #include "services/storage/storage.h"
 

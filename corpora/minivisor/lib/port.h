@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ABI_PORT_H
-#define ABI_PORT_H
+#ifndef LIB_PORT_H
+#define LIB_PORT_H
 
 #include "lib/types.h"
 
