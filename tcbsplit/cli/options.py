@@ -60,8 +60,7 @@ Trees = Annotated[
     Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
 ]
 Accel = Annotated[
-    Mode,
-    typer.Option("--accel", help="What runs the machines; all: each that is there, compared."),
+    Mode, typer.Option("--accel", help="What runs the machines; all: each that is there, compared.")
 ]
 Set = Annotated[
     list[str] | None,

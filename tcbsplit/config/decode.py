@@ -160,10 +160,7 @@ def _keys(kind: type[msgspec.Struct]) -> list[str]:
 
 
 def _record(
-    kind: type[msgspec.Struct],
-    node: yaml.Node,
-    inner: s.ValidatorFunctionWrapHandler,
-    info: _Info,
+    kind: type[msgspec.Struct], node: yaml.Node, inner: s.ValidatorFunctionWrapHandler, info: _Info
 ) -> msgspec.Struct:
     keys = _keys(kind)
     for key, _ in pairs(node):
@@ -179,11 +176,7 @@ def _record(
     return record
 
 
-def _name(
-    node: yaml.Node,
-    text: s.ValidatorFunctionWrapHandler,
-    info: _Info,
-) -> Name:
+def _name(node: yaml.Node, text: s.ValidatorFunctionWrapHandler, info: _Info) -> Name:
     if not isinstance(node, yaml.MappingNode):
         return Name(text(node), _where(node))
     found = _validator(_NameMapping).validate_python(node, context=info.context)

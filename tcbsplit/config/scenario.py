@@ -100,8 +100,7 @@ class Boundary(Record, frozen=True, kw_only=True):
     """Where a phase begins for ``trace``; exactly one of the ways to say it."""
 
     phase: Annotated[
-        str,
-        must("be small letters, digits and underscores", whole=r"[a-z][a-z0-9_]*"),
+        str, must("be small letters, digits and underscores", whole=r"[a-z][a-z0-9_]*")
     ] = "runtime"
     entry: str = ""  # ELF file: its entry point
     linux: str = ""  # Linux kernel (bzImage): any of its entry points

@@ -9,15 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tcbsplit.config.placeholders import unknown_places
-from tcbsplit.config.scenario import (
-    Boundary,
-    Comparison,
-    Disk,
-    Module,
-    Parameter,
-    Peer,
-    Scenario,
-)
+from tcbsplit.config.scenario import Boundary, Comparison, Disk, Module, Parameter, Peer, Scenario
 
 IN_SCENARIOS = ("image", "build", "assets", "guest", "split", "source", "seed")
 RESERVED = ("original", "split", "guest")  # --set gives these images, no parameter is called so

@@ -53,9 +53,7 @@ class Symbols:
     """Functions or variables of a program, to be looked up by patterns."""
 
     def __init__(
-        self,
-        facts: Mapping[SymbolId, FunctionFact | VariableFact],
-        entries: Entries | None = None,
+        self, facts: Mapping[SymbolId, FunctionFact | VariableFact], entries: Entries | None = None
     ) -> None:
         self._facts = facts
         self._entries = entries or {}

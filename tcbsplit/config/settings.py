@@ -190,8 +190,7 @@ class Settings(Record, frozen=True, kw_only=True):
     version: Literal[1]
     # It names a folder of artifacts.
     name: Annotated[
-        str,
-        must("be letters, digits, dots and dashes", whole=r"[A-Za-z0-9][A-Za-z0-9._-]*"),
+        str, must("be letters, digits, dots and dashes", whole=r"[A-Za-z0-9][A-Za-z0-9._-]*")
     ]
     source: Path
     image: str

@@ -36,9 +36,7 @@ def called(facts: Facts, names: Set[str]) -> Facts:
         for flow in _flows(f, names)
     ]
     return msgspec.structs.replace(
-        facts,
-        references=(*facts.references, *references),
-        flows=(*facts.flows, *flows),
+        facts, references=(*facts.references, *references), flows=(*facts.flows, *flows)
     )
 
 

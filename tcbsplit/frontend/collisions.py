@@ -12,14 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tcbsplit.model.collision import Collision
-from tcbsplit.model.unit import (
-    OWNERS,
-    CompileCommand,
-    Facts,
-    FunctionFact,
-    UnitFacts,
-    VariableFact,
-)
+from tcbsplit.model.unit import OWNERS, CompileCommand, Facts, FunctionFact, UnitFacts, VariableFact
 
 
 class _Definition(NamedTuple):
@@ -45,10 +38,7 @@ def collisions(
                 found[fact.id].append(_Definition(fact, number, shared[digest]))
     said = _Said()
     return tuple(
-        Collision(
-            name=name,
-            units=tuple(dict.fromkeys(_label(units, d.unit) for d in definitions)),
-        )
+        Collision(name=name, units=tuple(dict.fromkeys(_label(units, d.unit) for d in definitions)))
         for name, definitions in sorted(found.items())
         if len(definitions) > 1 and any(said.differ(definitions[0], d) for d in definitions[1:])
     )

@@ -15,13 +15,7 @@ from tcbsplit.model.graph import Edge, IndirectSite, ReferenceGraph
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Degraded, Program, UnknownFlag
-from tcbsplit.model.vocabulary import (
-    CodeClass,
-    Confidence,
-    EdgeKind,
-    IndirectStatus,
-    Phase,
-)
+from tcbsplit.model.vocabulary import CodeClass, Confidence, EdgeKind, IndirectStatus, Phase
 
 ANALYSIS_VERSION = 2
 

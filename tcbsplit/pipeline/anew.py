@@ -38,11 +38,7 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, save
 
 
 def analyze_anew(
-    settings: Settings,
-    space: Workspace,
-    progress: Progress,
-    how: Extraction,
-    cache: Cache | None,
+    settings: Settings, space: Workspace, progress: Progress, how: Extraction, cache: Cache | None
 ) -> Analysis:
     """Compile database -> program -> graph -> classes; saves all of them.
 

@@ -16,14 +16,7 @@ from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
 from tcbsplit.model.trace import Audit, Trace
-from tcbsplit.model.vocabulary import (
-    BootedBuild,
-    BuildName,
-    DefinitionKind,
-    Phase,
-    Side,
-    SymbolId,
-)
+from tcbsplit.model.vocabulary import BootedBuild, BuildName, DefinitionKind, Phase, Side, SymbolId
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.build import hold_builds
 from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of

@@ -29,11 +29,6 @@ def suggest(
     pinned, wrong = analysed.directory.resolve(settings.pinned, "pinned")
     complain(wrong)
     market = suggesting.Market(
-        analysed.program,
-        analysed.graph,
-        analysed.request(),
-        analysed.scale(image),
-        pinned,
-        priced,
+        analysed.program, analysed.graph, analysed.request(), analysed.scale(image), pinned, priced
     )
     return suggesting.suggest(market, budget)

@@ -70,9 +70,7 @@ def difference_text(found: Difference) -> str:
 def variants_text(found: Variants) -> str:
     """A table of classes by variant, and what any variant has at run time."""
     width = max(map(len, (*found.variants, "class")))
-    lines = [
-        " ".join([f"{'class':12}", *(f"{v:>{width}}" for v in found.variants)]),
-    ]
+    lines = [" ".join([f"{'class':12}", *(f"{v:>{width}}" for v in found.variants)])]
     for kind in (*CodeClass, ABSENT):
         counts = [sum(1 for r in found.rows if r.classes[v] == kind) for v in found.variants]
         lines.append(" ".join([f"{kind:12}", *(f"{n:>{width}}" for n in counts)]))

@@ -39,9 +39,7 @@ pytestmark = [
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Workspace]:
     source = Path(CHECKOUT).resolve()
     settings = load(
-        REPOSITORY / "configs/bitvisor.yaml",
-        source=source,
-        compdb=source / "compile_commands.json",
+        REPOSITORY / "configs/bitvisor.yaml", source=source, compdb=source / "compile_commands.json"
     )
     space = Workspace(tmp_path_factory.mktemp("bitvisor") / "artifacts")
     analyze(settings, space)

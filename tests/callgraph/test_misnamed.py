@@ -89,14 +89,8 @@ def test_what_means_something_is_no_mistake(program: Program, settings: dict[str
             "function: no initialised struct unit gives exit a function; fields with functions: "
             "init",
         ),
-        (
-            {**RECORD, "function": "data"},
-            "function: no initialised struct unit gives data a",
-        ),
-        (
-            {**RECORD, "function": "name"},
-            "function: no initialised struct unit gives name a",
-        ),
+        ({**RECORD, "function": "data"}, "function: no initialised struct unit gives data a"),
+        ({**RECORD, "function": "name"}, "function: no initialised struct unit gives name a"),
         ({**RECORD, "key": "nmae"}, "key: struct unit has no field nmae; did you mean name?"),
         (
             {**RECORD, "key": "data"},

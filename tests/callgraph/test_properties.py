@@ -57,10 +57,7 @@ def at_run_time(found: Classification) -> set[str]:
 
 @given(triples, triples, st.lists(names), st.lists(names))
 def test_reach_grows_with_edges_and_roots(
-    some: list[Triple],
-    more: list[Triple],
-    roots: list[SymbolId],
-    other: list[SymbolId],
+    some: list[Triple], more: list[Triple], roots: list[SymbolId], other: list[SymbolId]
 ) -> None:
     less = graph_of(some).reach(roots).keys()
     assert less <= graph_of(some + more).reach(roots).keys()
@@ -82,10 +79,7 @@ def test_without_a_cut_nothing_leaves_run_time(
 
 @given(triples, st.lists(names, min_size=1), st.lists(names), pairs)
 def test_every_chain_is_a_path_from_a_root(
-    edges: list[Triple],
-    boot: list[SymbolId],
-    runtime: list[SymbolId],
-    cuts: list[Pair],
+    edges: list[Triple], boot: list[SymbolId], runtime: list[SymbolId], cuts: list[Pair]
 ) -> None:
     graph = graph_of(edges)
     found = classes(graph, boot, runtime, cuts)
@@ -111,9 +105,7 @@ sites = st.lists(st.tuples(names, nodes), max_size=6)
 
 
 def program_of(
-    calls: list[Pair],
-    stores: list[tuple[str, str, str]],
-    indirect: list[Pair],
+    calls: list[Pair], stores: list[tuple[str, str, str]], indirect: list[Pair]
 ) -> Program:
     addresses = [(SymbolId(o), SymbolId(s[2:])) for _, s, o in stores if s.startswith("f:")]
     return Program(
@@ -173,9 +165,7 @@ def test_what_is_found_grows_with_the_program_and_its_roots(
 
 @given(pairs, flows, sites)
 def test_a_call_has_a_status_that_fits_its_edges(
-    calls: list[Pair],
-    stores: list[tuple[str, str, str]],
-    indirect: list[Pair],
+    calls: list[Pair], stores: list[tuple[str, str, str]], indirect: list[Pair]
 ) -> None:
     graph = build_graph(program_of(calls, stores, indirect))
     assert len(graph.sites) == len(indirect)

@@ -159,8 +159,7 @@ def test_inlined_code_stands_at_its_caller(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ld", "callee"),
-    [(("--wrap=hook",), "__wrap_hook"), (("--defsym=missing=late",), "late")],
+    ("ld", "callee"), [(("--wrap=hook",), "__wrap_hook"), (("--defsym=missing=late",), "late")]
 )
 def test_what_the_linker_decides(tmp_path: Path, ld: tuple[str, ...], callee: str) -> None:
     tree = Tree(tmp_path, {

@@ -92,8 +92,7 @@ def test_what_may_run_is_no_violation(expected: Expected) -> None:
 
 def test_a_function_that_must_not_run_after_the_boundary(expected: Expected) -> None:
     found = audited(
-        expected,
-        function("early", "a.c", start=("start", False), runtime=("handler", False)),
+        expected, function("early", "a.c", start=("start", False), runtime=("handler", False))
     )
     (v,) = found.violations
     assert (v.kind, v.function, v.phase) == ("not-runtime", "a.c:early", "runtime")

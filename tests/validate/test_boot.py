@@ -101,10 +101,7 @@ def test_a_chatterbox_cannot_delay_its_deadline(bench: Bench) -> None:
 def test_a_flood_is_stopped(bench: Bench) -> None:
     small = Bench(**{**vars(bench), "most_console": 1})
     result = boot_one(small, 'while True: say("x" * 65536 + "\\n")', wanted("started"))
-    assert (result.verdict, result.cause) == (
-        "error",
-        "serial flood: more than 1 MiB of console",
-    )
+    assert (result.verdict, result.cause) == ("error", "serial flood: more than 1 MiB of console")
     assert Path(result.log).parent.name == "case-original.error"
     assert Path(result.log).stat().st_size < 2 * 1024 * 1024
 

@@ -10,10 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tcbsplit.config.scenario import (
-    Comparison,
-    Disk,
-)
+from tcbsplit.config.scenario import Comparison, Disk
 from tcbsplit.model.result import BootResult
 from tcbsplit.report.findings import boots_junit
 from tcbsplit.validate.boot import Bench, boot

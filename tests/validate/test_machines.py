@@ -9,16 +9,7 @@ from typing import Any
 
 import pytest
 
-from tcbsplit.config.scenario import (
-    Disk,
-    Machine,
-    Marker,
-    Network,
-    Peer,
-    Port,
-    Scenario,
-    Typed,
-)
+from tcbsplit.config.scenario import Disk, Machine, Marker, Network, Peer, Port, Scenario, Typed
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
 from tcbsplit.validate.boot import Bench, boot
@@ -170,11 +161,7 @@ def test_every_port_is_heard_and_typed_to(bench: Bench) -> None:
         ({"absent": ("hex:736563",)}, 'd[3:9] = b"secret"', "holds 'hex:736563' at byte 3"),
         ({"absent": ("secret",), "present": ("hex:00ff",)}, 'd[0:2] = b"\\0\\xff"', ""),
         ({"present": ("done",)}, "", "does not hold 'done'"),
-        (
-            {"sha256": "0" * 64},
-            "",
-            "has SHA-256 9f9f5111f7b27a781f1f1ddde5ebc2dd",
-        ),
+        ({"sha256": "0" * 64}, "", "has SHA-256 9f9f5111f7b27a781f1f1ddde5ebc2dd"),
     ],
 )
 def test_disks_are_checked_afterwards(

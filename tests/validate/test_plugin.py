@@ -61,8 +61,7 @@ def test_the_plugin_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_watched_is_text() -> None:
     watch = Watch(
-        ranges=((0x1000, 0x2000),),
-        places=(Place(1, b"\x90" * 4, 0x1010), Place(2, b"\xf4" * 5)),
+        ranges=((0x1000, 0x2000),), places=(Place(1, b"\x90" * 4, 0x1010), Place(2, b"\xf4" * 5))
     )
     assert watch.text().splitlines() == [
         "range 1000 2000", "boundary 1 1010 90909090", "boundary 2 - f4f4f4f4f4",

@@ -6,13 +6,7 @@ from __future__ import annotations
 import re
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.libclang import (
-    CXCursor,
-    children,
-    expansion_text_range,
-    lib,
-    text,
-)
+from tcbsplit.frontend.extract.libclang import CXCursor, children, expansion_text_range, lib, text
 from tcbsplit.frontend.extract.shape import constant
 from tcbsplit.frontend.extract.walker import Walker
 from tcbsplit.model.place import Places
@@ -76,12 +70,7 @@ def for_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def _loop(
-    walker: Walker,
-    condition: list[CXCursor],
-    body: CXCursor,
-    step: list[CXCursor],
-    *,
-    always: bool,
+    walker: Walker, condition: list[CXCursor], body: CXCursor, step: list[CXCursor], *, always: bool
 ) -> None:
     control = walker.control
     head = control.step()

@@ -10,14 +10,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.libclang import (
-    CONTINUE,
-    FIELD_VISITOR,
-    CXCursor,
-    CXType,
-    lib,
-    text,
-)
+from tcbsplit.frontend.extract.libclang import CONTINUE, FIELD_VISITOR, CXCursor, CXType, lib, text
 from tcbsplit.model.vocabulary import ValueKind
 
 T = TypeVar("T")

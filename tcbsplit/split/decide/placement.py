@@ -141,10 +141,7 @@ def _guest(
 
 
 def _dropped(
-    graph: ReferenceGraph,
-    classes: Classification,
-    moved: frozenset[SymbolId],
-    severed: set[Edge],
+    graph: ReferenceGraph, classes: Classification, moved: frozenset[SymbolId], severed: set[Edge]
 ) -> frozenset[SymbolId]:
     """Return unreached functions that mention what moved, directly or through one another."""
     gone: set[SymbolId] = set()
@@ -201,10 +198,7 @@ def _needs_no_mention(program: Program, function: FunctionFact) -> bool:
 
 
 def _kept_variables(
-    program: Program,
-    graph: ReferenceGraph,
-    kept: frozenset[SymbolId],
-    gone: frozenset[SymbolId],
+    program: Program, graph: ReferenceGraph, kept: frozenset[SymbolId], gone: frozenset[SymbolId]
 ) -> frozenset[SymbolId]:
     mentioned = {
         v for v in graph.variables if any(e.caller != v for e in graph.incoming.get(v, ()))

@@ -20,11 +20,7 @@ _SHOWN = 3  # callers of a symbol
 
 
 def needs(
-    program: Program,
-    graph: ReferenceGraph,
-    sides: Sides,
-    roots: Iterable[SymbolId],
-    adapter: bytes,
+    program: Program, graph: ReferenceGraph, sides: Sides, roots: Iterable[SymbolId], adapter: bytes
 ) -> tuple[Need, ...]:
     """Return the needs, those of what the guest runs first.
 

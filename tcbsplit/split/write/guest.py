@@ -143,8 +143,7 @@ def runtime_files(settings: GuestSettings) -> list[NewFile]:
 def _copies(names: Sequence[tuple[str, str]]) -> list[NewFile]:
     return [
         NewFile(
-            path=f"guest/tcbsplit/{name}",
-            content=runtime_text(*folder.split("/"), name).encode(),
+            path=f"guest/tcbsplit/{name}", content=runtime_text(*folder.split("/"), name).encode()
         )
         for folder, name in names
     ]

@@ -12,13 +12,7 @@ import msgspec
 
 from tcbsplit import __version__
 from tcbsplit.errors import OutputError
-from tcbsplit.model.manifest import (
-    MANIFEST_VERSION,
-    NAME,
-    TREE,
-    HandedOver,
-    Manifest,
-)
+from tcbsplit.model.manifest import MANIFEST_VERSION, NAME, TREE, HandedOver, Manifest
 from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split

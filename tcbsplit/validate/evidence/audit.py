@@ -13,15 +13,7 @@ from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.machine import MachineName
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-from tcbsplit.model.trace import (
-    Audit,
-    Coverage,
-    Entered,
-    ExecutedFunction,
-    Stray,
-    Trace,
-    Violation,
-)
+from tcbsplit.model.trace import Audit, Coverage, Entered, ExecutedFunction, Stray, Trace, Violation
 from tcbsplit.model.vocabulary import (
     BootedBuild,
     CodeClass,

@@ -20,10 +20,7 @@ class Choice:
 
 
 def choose(
-    mode: Mode,
-    virtualization: str,
-    host: Host,
-    ask: Callable[[Name], str] = lambda name: "",
+    mode: Mode, virtualization: str, host: Host, ask: Callable[[Name], str] = lambda name: ""
 ) -> Choice:
     """Return the accelerator for an image that uses ``virtualization`` (svm, vmx or none).
 

@@ -103,8 +103,7 @@ class Direct:
                 stack.enter_context(pair[0])
                 stack.enter_context(pair[1])
             wires = qemu.Wires(
-                ports=tuple(theirs.fileno() for _, theirs in pairs),
-                monitor=monitor.theirs.fileno(),
+                ports=tuple(theirs.fileno() for _, theirs in pairs), monitor=monitor.theirs.fileno()
             )
             with process.running(
                 self._arguments(boot, wires), cwd=boot.folder, stderr=boot.folder / STDERR,

@@ -37,9 +37,7 @@ def read_host(root: Path = Path("/")) -> Host:
         if parameter.is_file():
             nested[module] = parameter.read_text(encoding="utf-8").strip()
     return Host(
-        kvm=_kvm(root / "dev/kvm"),
-        flags=frozenset(flags.partition(":")[2].split()),
-        nested=nested,
+        kvm=_kvm(root / "dev/kvm"), flags=frozenset(flags.partition(":")[2].split()), nested=nested
     )
 
 
