@@ -38,6 +38,12 @@ from tcbsplit.model.vocabulary import Language, SymbolId
 CASES = Path(__file__).resolve().parent / "cases"
 STATUSES = ("exact", "resolved", "registry", "assumed", "empty", "unresolved")
 KEYS = {"registry": "by registry"}
+SETTINGS = {"roots", "registry", "bridge", "flags", "file"}
+EXPECTATIONS = {
+    "edge", "no edge", "reference", "degraded", "reached", "not reached", "reads", "writes",
+    "not writes", "why empty", "hardware", "why hardware", "unasked", "gathered", "by registry",
+    "exact", "resolved", "assumed", "empty", "unresolved",
+}  # fmt: skip
 
 
 class Expected:
@@ -97,7 +103,12 @@ def linked(case: Path, folder: Path) -> tuple[Expected, Program, ReferenceGraph]
 def test_idiom(case: Path, tmp_path: Path) -> None:
     expected, program, graph = linked(case, tmp_path)
     assert bool(program.degraded) == bool(expected.of("degraded")), program.degraded
-    assert expected.lines, "the case expects nothing"
+    keys = {key for key, _ in expected.lines}
+    assert keys & EXPECTATIONS, "the case expects nothing"
+    assert keys <= EXPECTATIONS | SETTINGS, "a comment looks like a directive and is none"
+    assert "roots" in keys or not keys & {"reached", "not reached"}, (
+        "without roots nothing is reached"
+    )
     found = {(plain(e.caller), plain(e.callee), e.kind, e.confidence) for e in graph.edges}
     for edge in expected.of("edge"):
         assert tuple(edge) in found
@@ -141,9 +152,8 @@ def check_entrances(expected: Expected, graph: ReferenceGraph) -> None:
     for e in graph.unasked:
         unasked.setdefault(plain(e.function), set()).update(e.phases)
     assert unasked == {f: set(phases) for f, *phases in expected.of("unasked")}
-    if expected.of("gathered"):
-        wanted = {w for words in expected.of("gathered") for w in words}
-        assert {plain(v) for v in graph.gathered} == wanted
+    wanted = {w for words in expected.of("gathered") for w in words}
+    assert {plain(v) for v in graph.gathered} == wanted
 
 
 def check_access(expected: Expected, program: Program, graph: ReferenceGraph) -> None:

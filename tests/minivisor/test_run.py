@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 CONFIG = REPOSITORY / "configs/minivisor.yaml"
@@ -85,7 +86,20 @@ def test_the_disk_holds_only_ciphertext_where_the_target_wrote(
     )
     assert original == split
     untouched = (out / "assets/disk.img").read_bytes()
-    assert original != untouched, "the target wrote nothing"
+    size, written = 512, (1000, 1001)
+    differs = [
+        n for n in range(len(original) // size)
+        if original[n * size : (n + 1) * size] != untouched[n * size : (n + 1) * size]
+    ]  # fmt: skip
+    assert differs == list(written), "the target writes these sectors and no other"
+    # guest/target/disk.c writes this pattern; the hypervisor encrypts as dm-crypt does.
+    pattern = bytes((i * 7 + i // size) & 0xFF for i in range(2 * size))
+    key = bytes.fromhex(json.loads((out / "assets/expected.json").read_text())["storage_key"])
+    for number, sector in enumerate(written):
+        tweak = sector.to_bytes(16, "little")
+        cipher = Cipher(algorithms.AES(key), modes.XTS(tweak))
+        plain = cipher.decryptor().update(original[sector * size : (sector + 1) * size])
+        assert plain == pattern[number * size : (number + 1) * size]
 
 
 def test_the_thin_hypervisor_is_smaller_and_glue_counts(

@@ -190,10 +190,44 @@ def test_kvm_is_asked_too_whatever_this_host_has() -> None:
         assert said in ("", "QEMU's processor EPYC,+svm shows no SVM under KVM")
 
 
-def test_this_host_gets_an_accelerator_and_a_reason() -> None:
-    found = choose(Mode.AUTO, "svm", read_host())
-    assert found.name in (Name.KVM, Name.TCG)
-    assert found.reason
+ASK_TCG = """\
+for word; do
+  case "$word" in kvm) word=tcg;; EPYC,+svm) word={cpu};; esac
+  set -- "$@" "$word"
+  shift
+done
+exec qemu-system-x86_64 "$@\""""
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ('echo "no KVM here" >&2; exit 1', "QEMU makes no machine with KVM: no KVM here"),
+        ("exit 0", "QEMU makes no machine with KVM: it does not answer"),
+        (ASK_TCG.format(cpu="EPYC,+svm"), ""),
+        (ASK_TCG.format(cpu="EPYC,-svm"), "QEMU's processor EPYC,+svm shows no SVM under KVM"),
+    ],
+    ids=["no KVM", "no answer", "SVM", "no SVM"],
+)
+def test_every_answer_under_kvm(tmp_path: Path, code: str, problem: str) -> None:
+    """A script replaces QEMU, because no host has all of these answers."""
+    program = tmp_path / "qemu"
+    program.write_text(f"#!/bin/sh\n{code}\n")
+    program.chmod(0o755)
+    assert processor.obstacle(Machine(), Name.KVM, str(program)) == problem
+
+
+def test_this_host_gets_the_accelerator_that_its_files_allow() -> None:
+    host = read_host()
+    serves = not host.kvm and "svm" in host.flags and host.nested.get("kvm_amd") in ("1", "Y")
+    found = choose(Mode.AUTO, "svm", host)
+    assert found.name is (Name.KVM if serves else Name.TCG)
+    if serves:
+        assert found.reason == "/dev/kvm serves and nests SVM, QEMU shows it"
+    elif host.kvm:
+        assert found.reason == f"KVM does not serve: {host.kvm}"
+    else:
+        assert found.reason.startswith("KVM does not serve: ")
 
 
 def test_kvm_shows_nested_virtualisation_by_name() -> None:

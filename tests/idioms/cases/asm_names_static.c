@@ -17,3 +17,4 @@ void by_alias (void) __attribute__ ((alias ("hidden")));
 // file: parts.h
 static void __attribute__ ((used)) in_header (void) { }
 static void __attribute__ ((used)) hidden (void) { }
+// gathered: table

@@ -13,3 +13,4 @@ asm (".globl by_set\n.set by_set, target\n");
 asm (".pushsection .table, \"a\"\n" NAMES (listed) ".popsection");
 asm (".globl label\nlabel: jmp " TEXT (target) "\n");
 void start (void) { by_set (); }
+// gathered: asm@13

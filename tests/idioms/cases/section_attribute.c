@@ -8,3 +8,4 @@ __attribute__ ((section ("handlers"), used)) static const struct handler kept = 
 static const struct handler ordinary __attribute__ ((unused)) = { not_kept };
 extern const struct handler first[], last[];
 void start (void) { const struct handler *h; for (h = first; h < last; h++) h->run (); }
+// gathered: kept

@@ -27,3 +27,4 @@ static void __attribute__ ((used)) mentioned (void) { }
 static void __attribute__ ((unused)) ordinary (void) { }
 void use (void) { hook (); }
 void start (void) { mentioned (); use (); }
+// gathered: start_list end_list
