@@ -51,10 +51,13 @@ class Segment(NamedTuple):
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[ELFFile]:
-    """Open an ELF file; raise ``BuildError`` if it is missing, damaged or of another format."""
+def opened(path: Path, content: bytes | None = None) -> Iterator[ELFFile]:
+    """Open an ELF file, held in memory; ``content`` are its bytes if they were read already.
+
+    Raises ``BuildError`` if it is missing, damaged or of another format.
+    """
     try:
-        yield ELFFile(BytesIO(path.read_bytes()))  # it may be read after it is left
+        yield ELFFile(BytesIO(path.read_bytes() if content is None else content))
     except OSError as error:
         raise BuildError(f"{path}: {error.strerror}") from None
     except (

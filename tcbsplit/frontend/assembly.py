@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -66,8 +66,9 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
                 dependencies=(command.file,),
                 diagnostics=(Diagnostic(command.file, 0, first[0]),),
             )
-        with elffile.opened(target) as elf:
-            facts = _read(command, root, elf)
+        with elffile.opened(target) as opened:
+            elf = Elf(opened)
+        facts = _read(command, root, elf)
         dependencies = _dependencies(headers, command)
         dependencies += _included(root / command.file, command, set(dependencies))
         inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
@@ -134,11 +135,11 @@ def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[
     return tuple(found)
 
 
-def _read(command: CompileCommand, root: Path, elf: Any) -> Facts:
+def _read(command: CompileCommand, root: Path, elf: Elf) -> Facts:
     content = (root / command.file).read_bytes()
     lines = content.decode("utf-8", "replace").splitlines(True)
     source = _Source(command.file, _extents(command.file, lines))
-    facts = _facts(Object(Elf(elf), assembly=True), source)
+    facts = _facts(Object(elf, assembly=True), source)
     return msgspec.structs.replace(facts, lines=(file_lines(command.file, content),))
 
 

@@ -46,6 +46,19 @@ class AnalysedEdge(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     rule: str
 
+    @classmethod
+    def of(cls, edge: Edge) -> AnalysedEdge:
+        """Return what the artifact says of an edge of the graph."""
+        return cls(
+            caller=edge.caller,
+            callee=edge.callee,
+            kind=edge.kind,
+            confidence=edge.confidence,
+            file=edge.file,
+            line=edge.line,
+            rule=edge.rule,
+        )
+
 
 class HardwareCall(Record, frozen=True, kw_only=True):
     """A function whose address is cut up or handed to the processor, and where."""
@@ -146,7 +159,7 @@ def analysis_of(
         for f in program.functions.values()
     )
     edges = tuple(
-        AnalysedEdge(**{name: getattr(e, name) for name in AnalysedEdge.__struct_fields__})
+        AnalysedEdge.of(e)
         for e in graph.edges
         if e.caller in graph.functions and e.callee in graph.functions
     )

@@ -11,14 +11,7 @@ import msgspec
 
 from tcbsplit.model.base import Row
 from tcbsplit.model.body import Body, Gate, Position
-from tcbsplit.model.vocabulary import (
-    Confidence,
-    EdgeKind,
-    IndirectStatus,
-    Phase,
-    SymbolId,
-    bare_name,
-)
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, IndirectStatus, Phase, SymbolId
 
 # Edges along which control passes, in contrast to mentions of an address or a value.
 CONTROL = frozenset({EdgeKind.CALL, EdgeKind.INDIRECT, EdgeKind.REGISTRY, EdgeKind.ASM})
@@ -128,17 +121,6 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
         table: dict[SymbolId, list[Edge]] = defaultdict(list)
         for edge in self.edges:
             table[edge.callee].append(edge)
-        return table
-
-    @cached_property
-    def by_name(self) -> dict[str, list[SymbolId]]:
-        """Functions and variables by id and by bare name."""
-        table: dict[str, list[SymbolId]] = defaultdict(list)
-        for identity in (*self.functions, *self.variables):
-            table[identity].append(identity)
-            bare = bare_name(identity)
-            if bare != identity:
-                table[bare].append(identity)
         return table
 
     def reach(

@@ -39,3 +39,27 @@ def test_a_patch_taken_back_gives_the_same_bytes(
 def test_equal_trees_have_an_empty_patch() -> None:
     assert unified(OLD, OLD) == b""
     assert reverse(b"", OLD) == OLD
+
+
+def test_the_repository_of_a_hook_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git gives its hooks variables that name the user's repository; programs must not run."""
+    plain = unified(OLD, NEW)
+    ran = tmp_path / "ran"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
+    program.chmod(0o755)
+    index = tmp_path / "index"
+    index.write_bytes(b"the user's")
+    for name in ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_DIR"):
+        monkeypatch.setenv(name, str(index))
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", str(program))
+    monkeypatch.setenv("GIT_DIFF_OPTS", "--unified=0")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.fsmonitor")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(program))
+    assert unified(OLD, NEW) == plain
+    assert reverse(plain, NEW) == OLD
+    assert index.read_bytes() == b"the user's"
+    assert not ran.exists()

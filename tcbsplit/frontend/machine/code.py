@@ -27,7 +27,7 @@ _PAGE = 4096  # bytes; an immediate operand that is so round need not be an addr
 def read_elf(path: Path) -> tuple[Elf, str]:
     """Read the ELF file at ``path``; return it and its SHA-256. Raises ``BuildError``."""
     with elffile.opened(path) as elf:
-        return Elf(elf), hashlib.sha256(path.read_bytes()).hexdigest()
+        return Elf(elf), hashlib.sha256(elf.stream.getvalue()).hexdigest()
 
 
 class _Nodes:

@@ -21,7 +21,23 @@ _ENVIRONMENT = {
     **{f"GIT_{who}_EMAIL": "tcbsplit@localhost" for who in ("AUTHOR", "COMMITTER")},
     **{f"GIT_{who}_DATE": "@0 +0000" for who in ("AUTHOR", "COMMITTER")},
 }
-_DIFF = ("--text", "--full-index", "--no-renames", "--diff-algorithm=histogram")
+# What a hook of the user's repository inherits from git must not lead into that repository, and no
+# program of the environment may run.
+_INHERITED = {
+    "GIT_CONFIG_COUNT": "0",
+    "GIT_CONFIG_PARAMETERS": "",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+    "GIT_NAMESPACE": "",
+    "GIT_DIFF_OPTS": "",
+}
+_DIFF = (
+    "--no-ext-diff",
+    "--no-textconv",
+    "--text",
+    "--full-index",
+    "--no-renames",
+    "--diff-algorithm=histogram",
+)
 # Attributes of the tree's own must not have git convert line ends or expand keywords.
 _ATTRIBUTES = "* -text -ident -filter -working-tree-encoding\n"
 _TIMEOUT = 600.0  # seconds
@@ -33,8 +49,16 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.own = folder / ".git"  # for further files that are not of the tree
-        self._environment = _ENVIRONMENT | {"GIT_DIR": str(self.own), "GIT_WORK_TREE": str(folder)}
-        self.git("init", "-q")
+        self._environment = {
+            **_ENVIRONMENT,
+            **_INHERITED,
+            "GIT_DIR": str(self.own),
+            "GIT_COMMON_DIR": str(self.own),
+            "GIT_WORK_TREE": str(folder),
+            "GIT_INDEX_FILE": str(self.own / "index"),
+            "GIT_OBJECT_DIRECTORY": str(self.own / "objects"),
+        }
+        self.git("init", "-q", "--template=")
         (self.own / "info").mkdir(exist_ok=True)
         (self.own / "info/attributes").write_text(_ATTRIBUTES)
 

@@ -21,7 +21,7 @@ def read_image(path: Path) -> ImageFacts:
         content = path.read_bytes()
     except OSError as error:
         raise BuildError(f"{path}: the build made no image: {error.strerror}") from None
-    with elffile.opened(path) as elf:
+    with elffile.opened(path, content) as elf:
         text = sum(end - first for first, end in elffile.code_ranges(elf))
         functions = [
             Symbol(name=s.name, file=s.file, address=s.value, size=s.size)
