@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""analyze: artifacts that are up to date are loaded, others made anew.
+"""Load the artifacts of an analysis that are up to date, or run the analysis.
 
 What analyses is imported when there is something to analyse: asking again takes no time.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""trace, audit: boots under the trace plugin, and what ran against what can run."""
+"""Compare traces, or machine code, with the saved analysis."""
 
 from __future__ import annotations
 

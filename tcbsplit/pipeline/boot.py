@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""build, boot: from trees to images and verdicts."""
+"""Boot scenarios, or judge recorded boots again."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""capture: a build, watched -> a compile database. The input tree is never built in place."""
+"""Run a build under bear and write its compile database; never in the input tree."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Components, as the configuration groups paths."""
+"""Group paths into components, as the configuration says."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""doctor: what of this host boots can use."""
+"""Examine the accelerators of this host."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the units of a program are read."""
+"""Decide how the units of a program are read."""
 
 from __future__ import annotations
 

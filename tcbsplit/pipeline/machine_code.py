@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Machine code against the analysis: while analysing, for what was built, for any image."""
+"""Compare machine code with an analysis: during the analysis, after a build, or for any image."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names of a configuration against what is there: before any unit is read, and in the program."""
+"""Check the names of a configuration: before any unit is read, and in the program."""
 
 from __future__ import annotations
 

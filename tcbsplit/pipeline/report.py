@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""report: all results so far -> REPORT.md and report.json."""
+"""Gather all results in REPORT.md and report.json."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""split: from classes to checked trees."""
+"""Emit the trees of a split, and check them."""
 
 from __future__ import annotations
 

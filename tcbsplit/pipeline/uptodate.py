@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether the artifacts of an analysis still stand: nothing they were made from has changed."""
+"""Know whether saved artifacts are up to date: none of their inputs has changed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""verify, bom: what lies in OUT, derived again and exported."""
+"""Check the trees of a split against their manifest."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was read of units against what their recorded compilers read."""
+"""Compare what was read of units with what their recorded compilers read."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the artifacts of a configuration lie, and how they are saved and loaded."""
+"""Name the artifacts of a configuration, save them and load them."""
 
 from __future__ import annotations
 

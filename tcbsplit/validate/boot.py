@@ -58,7 +58,7 @@ class Bench:
     base: Path  # relative paths of scenarios start here
     places: Mapping[str, str]
     builds: Mapping[str, tuple[Path, Path]]  # name -> (tree, image)
-    mode: str = Mode.AUTO  # but for ALL: see ``matrix``
+    mode: str = Mode.AUTO  # not ALL: see ``across``
     cache: Path = Path()  # of what accelerators keep between runs
     skip: bool = False  # what the accelerator cannot run is no error
     program: str = PROGRAM

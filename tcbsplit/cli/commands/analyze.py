@@ -38,7 +38,7 @@ def analyze(
     from tcbsplit.report.summary import summary
 
     settings, space = options.opened(config, source, compdb, out)
-    how = options.extraction(cache, executor, unit_timeout)
+    how = options.extraction(cache, executor, unit_timeout, verify and not matrix)
     if matrix:
         from tcbsplit.pipeline.variants import analyze_variants
         from tcbsplit.report.tcb import variants_text
@@ -53,7 +53,6 @@ def analyze(
     from tcbsplit.pipeline.analyze import analyze as analyze_source
 
     with progress_bar() as progress:
-        how = options.extraction(cache, executor, unit_timeout, verify)
         analysis = analyze_source(settings, space, progress, how)
     if json:
         dump(analysis)
