@@ -153,11 +153,11 @@ class _Effects:
         self.path = walker.names.place(pending.cursor)[0]
 
     def record(self) -> None:
-        """Record the symbols that it names, the calls that it makes and where else it leads."""
+        """Record its symbols, its calls and its other control transfers."""
         walker, step = self.walker, self.pending.step
         if self.read.labels:
             walker.control.may_go(step)
-        # What one statement calls may follow one another.
+        # The calls of one statement may happen in any order.
         walker.control.jump(step, step)
         places: dict[Place, None] = {}
         called = False
