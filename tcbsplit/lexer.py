@@ -25,7 +25,7 @@ _LINE_END = re.compile(rb"(?<!\\)(?<!\\\r)\n|\Z")  # a backslash joins lines
 
 
 class TokenKind(IntEnum):
-    """What a token is; the first five as in enum CXTokenKind."""
+    """The kind of a token; the first five as in enum CXTokenKind."""
 
     PUNCTUATION = 0
     KEYWORD = 1

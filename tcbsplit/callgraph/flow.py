@@ -21,7 +21,7 @@ class Inclusion:
     """A growing set of constraints, solved as it grows: values are pushed along new ones."""
 
     def __init__(self, created: Callable[[Place, int], None]) -> None:
-        """``created`` is told every place and its number when it is first mentioned."""
+        """Call ``created`` with every place and its number on first mention."""
         self._numbers: dict[Place, int] = {}
         self._values: list[set[Place]] = []
         self._successors: list[set[int]] = []

@@ -18,7 +18,7 @@ _FREE = frozenset({PlaceKind.UNKNOWN, PlaceKind.HARDWARE})  # belong to no funct
 
 
 class Index:
-    """What becomes effective when a function or variable is reached. Owner "" is everybody's."""
+    """Facts that take effect when a function or variable is reached; owner "": always."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

@@ -23,7 +23,7 @@ _UNSHOWN = f"{RULE} mentions its address, no source does"
 
 
 class Joiner:
-    """What of the machine code the graph may still lack."""
+    """Edges of the machine code that the graph may lack."""
 
     def __init__(self, program: Program, codes: Sequence[MachineCode]) -> None:
         self._program = program

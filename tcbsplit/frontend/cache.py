@@ -50,7 +50,7 @@ class Found(NamedTuple):
 
 
 class Info(NamedTuple):
-    """What ``tcbsplit cache info`` shows."""
+    """The output of ``tcbsplit cache info``."""
 
     path: Path
     bytes: int

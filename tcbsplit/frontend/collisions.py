@@ -65,7 +65,7 @@ class _Said:
         self._by_owner: dict[int, dict[str, set[object]]] = {}
 
     def differ(self, one: _Definition, other: _Definition) -> bool:
-        """Whether two definitions of one name are not the same."""
+        """Return whether two definitions of one name differ."""
         if one.facts is other.facts:
             return False
         return one.fact != other.fact or self._of(one) != self._of(other)

@@ -16,7 +16,7 @@ from tcbsplit.frontend import families
 
 
 class Form(Enum):
-    """Where the value of an option is."""
+    """The position of an option's value."""
 
     ALONE = "no value"
     JOINED = "in the same word"
@@ -25,7 +25,7 @@ class Form(Enum):
 
 
 class Kind(Enum):
-    """What an option is about."""
+    """The subject of an option."""
 
     TOLD = "changes the program: libclang is told"
     HARMLESS = "cannot change what the program says"

@@ -86,7 +86,7 @@ def _of_elf(
 
 
 class _Symbols:
-    """What the symbol table of an image says of the objects in it."""
+    """Facts of an image's symbol table on the objects in it."""
 
     def __init__(self, elf: Any) -> None:
         self.files: set[str] = set()  # only base names are kept there

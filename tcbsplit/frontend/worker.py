@@ -164,7 +164,7 @@ def serve(
             for place, unit in zip(places, worker.units(places, items), strict=True):
                 pipe.send_bytes(worker.pack([place], [unit]))
     except (EOFError, ConnectionError):
-        return  # nobody listens any more
+        return  # the other end of the pipe is closed
     except Exception as error:
         error.add_note(traceback.format_exc())  # tracebacks do not travel
         pipe.send_bytes(b"")

@@ -45,7 +45,7 @@ class Body(Row, frozen=True):
 
 
 class Position(Row, frozen=True):
-    """Where an edge stands in its caller's body."""
+    """The position of an edge in its caller's body."""
 
     steps: tuple[int, ...]
     later: bool = False  # handed to other code: it may be called at any time from then on

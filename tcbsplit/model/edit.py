@@ -32,7 +32,7 @@ class NewFile(Record, frozen=True, kw_only=True):
 
 
 class Emission(Record, frozen=True, kw_only=True):
-    """How a split is written."""
+    """Options of writing a split."""
 
     style: Style = Style.EXCISE
     drop_unreached: bool = False  # code that no phase reaches leaves thin, too

@@ -26,7 +26,7 @@ class Layout(Row, frozen=True):
 
     @property
     def plain(self) -> bool:
-        """Whether its bytes are its whole value: nothing in it points elsewhere."""
+        """Return whether its bytes are its complete value: it contains no pointers."""
         if self.kind is LayoutKind.ARRAY:
             return self.element is not None and self.element.plain
         if self.kind in (LayoutKind.RECORD, LayoutKind.UNION):

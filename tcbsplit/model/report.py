@@ -17,7 +17,7 @@ REPORT_VERSION = 3
 
 
 class Report(Record, frozen=True, kw_only=True):
-    """What was split, how much smaller it is, what booted, and what is not certain."""
+    """The report of a split: its input, size reduction, boots and uncertainties."""
 
     version: int
     name: str

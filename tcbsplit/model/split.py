@@ -47,7 +47,7 @@ class Placement(Record, frozen=True, kw_only=True):
 
 
 class Stub(Record, frozen=True, kw_only=True):
-    """One stub: the function that it replaces in a file, and the cut that asks for it."""
+    """One stub: the function that it replaces in a file, and the cut that requires it."""
 
     name: str
     file: str

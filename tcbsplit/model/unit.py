@@ -202,7 +202,7 @@ class FileLines(Row, frozen=True):
 
 
 class Facts(Record, frozen=True, kw_only=True):
-    """What was read from some declarations: a unit's own, or one header's that many units read."""
+    """Facts of some declarations: a unit's own, or those of a header shared by many units."""
 
     functions: tuple[FunctionFact, ...] = ()
     variables: tuple[VariableFact, ...] = ()

@@ -87,7 +87,7 @@ def _all(items: Sequence[_Item], jobs: int, cache: Cache | None) -> Iterator[Mac
     new: dict[bytes, bytes] = {}
     for item, key in zip(items, keys, strict=True):
         if key in known:
-            # The same file may lie elsewhere now.
+            # The same file may have moved.
             yield msgspec.structs.replace(_decode(known[key]), path=item.path)
             continue
         code = next(fresh)

@@ -124,7 +124,7 @@ class Object:
         place, alive = 0, True
         entered = self._entered(index) if self.assembly else frozenset()
         for step in self._instructions(index, start, end, relocations):
-            # Behind an end nobody comes by, unless a label or a branch leads there: it is data.
+            # Bytes after an end are data, unless a label or a branch leads to them.
             alive = alive or step.at in entered
             first = place
             while place < len(relocations) and relocations[place].at < step.end:
