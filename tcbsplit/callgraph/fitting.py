@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which functions fit an indirect call by type, where nothing better is known."""
+"""Match functions to an indirect call by type, if nothing better is known."""
 
 from __future__ import annotations
 

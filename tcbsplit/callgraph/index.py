@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The facts of a program by the function or variable whose code or initialiser they come from."""
+"""Index the facts of a program by the function or variable that they come from."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Registries: functions that are listed somewhere and called later, selected by a key.
+"""Registries: functions that are registered and called later, selected by a key.
 
 Entries come from initialised records, from pointers in a linker section, or from calls of a
 registering function; dispatches are the calls of the dispatcher. Each pair whose keys match is an

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Indirect calls: what may arrive at each, and what to say of it in the end."""
+"""Indirect calls: the possible targets of each, and its final outcome."""
 
 from __future__ import annotations
 

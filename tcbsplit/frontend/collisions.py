@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds external names with several strong definitions: a database may hold more than one image.
+"""Find external names with several strong definitions: a database may hold more than one image.
 
 Not counted are weak and inline definitions, tentative ones (C11 6.9.2; the linker merges common
 symbols), link-once sections, and a source that is compiled twice and says the same both times.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lists the options of GCC and Clang that tcbsplit knows, and libclang's words for each.
+"""List the options of GCC and Clang that tcbsplit knows, and libclang's words for each.
 
 ``families`` lists the names of -f and -m options; ``flags`` reads commands with both. Where
 libclang knows an option under another name, or defines other macros for it than GCC does, the table

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compares what libclang read of each unit with what the recorded compiler reads.
+"""Compare what libclang read of each unit with what the recorded compiler reads.
 
 The compiler preprocesses every C unit with its recorded command, macros left as they are (GCC's
 ``-fdirectives-only``), so that the lines that it compiles stay where they were. That runs programs

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the layouts of the variables that a handoff carries, with those of what they point to."""
+"""Read the layouts of the variables that a handoff carries, with those of what they point to."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads all units of a program: from the cache, or extracted in parallel; and links them."""
+"""Read all units of a program: from the cache, or extracted in parallel; and link them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Makes ``MachineCode`` of ELF files: objects of units, and linked images."""
+"""Read ELF files into ``MachineCode``: objects of units, and linked images."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Disassembles code: where instructions begin, targets of direct branches, ends of control flow.
+"""Disassemble code: where instructions begin, targets of direct branches, ends of control flow.
 
 Disassembled with capstone, in this process. Measured on 5.9 MB of code it takes as long as
 binutils' objdump (0.82 of the time, output read included) and finds the same instructions; but it

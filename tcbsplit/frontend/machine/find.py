@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds the objects and the image of a program, and whether they are newer than the sources."""
+"""Find the objects and the image of a program, and whether they are newer than the sources."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells labels of code in an object from labels of data."""
+"""Distinguish labels of code in an object from labels of data."""
 
 from __future__ import annotations
 

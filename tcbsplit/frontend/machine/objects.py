@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds in a relocatable object which code branches to, or mentions, which symbols.
+"""Find in a relocatable object which code branches to, or mentions, which symbols.
 
 Relocations name most targets. Within a section an assembler needs none: there the instructions are
 read. Code that compilers made is divided by the symbols of functions; in assembly any label may
