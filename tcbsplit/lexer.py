@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Splits C text into tokens, by libclang's lexer.
+"""Split C text into tokens with libclang's lexer.
 
 The text is lexed as it stands: macros are not expanded, skipped branches of conditionals have
 tokens too, and a text that does not parse has them all the same.
@@ -36,7 +36,7 @@ class TokenKind(IntEnum):
 
 
 class Token(NamedTuple):
-    """The bytes [start, end) of the text; ``text`` is what they spell."""
+    """The bytes [start, end) of the source; ``text`` is their content."""
 
     kind: TokenKind
     start: int

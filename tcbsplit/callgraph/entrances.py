@@ -23,7 +23,7 @@ _ORDINARY = (".data", ".bss", ".rodata", ".tdata", ".tbss", ".text")
 
 
 def unasked(program: Program) -> tuple[Entrance, ...]:
-    """The functions that the loader, or somebody whom no source shows, has called."""
+    """The functions called by the loader, or by a caller outside the source."""
     found = chain(_attributed(program), _listed(program), _kept(program))
     return tuple(sorted(found, key=lambda e: (e.function, e.how)))
 
@@ -67,7 +67,7 @@ def _own(function: FunctionFact, phases: tuple[Phase, ...], how: str) -> Entranc
 
 
 def gathered(program: Program) -> frozenset[SymbolId]:
-    """Variables that the linker script gathers, or that are kept on purpose: somebody will look."""
+    """Variables that the linker script collects, or that are kept on purpose: they are read."""
     return frozenset(i for i, v in program.variables.items() if v.retained or _custom(v))
 
 

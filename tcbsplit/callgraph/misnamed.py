@@ -131,7 +131,7 @@ class _Check:
             if r.kind is not EdgeKind.CALL or (
                 r.source in functions and functions[r.source].assembly
             ):
-                return True  # somebody may call it who is not seen
+                return True  # it may have an unknown caller
         return _reaches_code(self.program, Place.parameter(register, position))
 
     def _mentions(self, function: str) -> list[ReferenceFact]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Machine code against a reference graph: which of its edges the graph accounts for.
+"""Compare machine code with a reference graph: find the branches that the graph explains.
 
 The code of a function holds that of what was inlined into it: an edge of a function in the source
 may stand at any function that calls it directly or through others of the same unit.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Holds the types of edits and new files, and how a split is written."""
+"""Types of edits and new files, and options of writing a split."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     dispatchers: dict[str, SymbolId] = {}  # by registry with keys
     hardware: tuple[Entrance, ...] = ()  # their address is cut up, or handed to the processor
     unasked: tuple[Entrance, ...] = ()  # the loader or the linker has them called
-    gathered: frozenset[SymbolId] = frozenset()  # variables that somebody finds without a mention
+    gathered: frozenset[SymbolId] = frozenset()  # variables read without a mention in the source
 
     @cached_property
     def positions(self) -> dict[Edge, Position]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Holds the types of what is handed over from the preprocessing guest to the hypervisor."""
+"""Types of the data handed over from the preprocessing guest to the hypervisor."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The layout of a variable's type: sizes, offsets and kinds of all that it consists of.
+"""The layout of a variable's type: sizes, offsets and kinds of its parts.
 
 Two compilations that give equal layouts keep equal values in equal bytes.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Machine code: what an object or a linked image says of who branches to whom.
+"""Machine code: the branches between functions in an object or a linked image.
 
 Nodes are places that symbols name; edges lead from the node that holds an instruction, a relocated
 word or an address to the node that it means. Addresses are bytes from the start of the section in

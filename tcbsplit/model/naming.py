@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which functions of a program a symbol of an object or image may stand for."""
+"""Map symbols of an object or image to the functions that they may name."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Places of the points-to analysis: what may hold the address of a function.
+"""Places of the points-to analysis: possible holders of the address of a function.
 
 A place is made once per process and is equal to nothing but itself, so that it is compared and
 hashed by identity. Facts and artifacts hold its spelled form; the constructors and the parser here

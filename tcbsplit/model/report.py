@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The report of a whole run, as data: every format is made from it."""
+"""The data of the report of a complete run; every format is generated from it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Traces: what of an image's code ran in which phase, and what an audit makes of it."""
+"""Traces: the code of an image that ran in each phase, and the results of an audit."""
 
 from __future__ import annotations
 

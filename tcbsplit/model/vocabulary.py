@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The closed sets of words, and the types of names, that all of tcbsplit shares.
+"""The enumerations and name types that all of tcbsplit shares.
 
 A member of a set is equal to its word, so that artifacts hold the word and nothing else.
 """
