@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from tcbsplit import process
@@ -39,6 +40,7 @@ def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, .
 
     In a git checkout: what git tracks or does not ignore, and ``used`` (files that the build
     reads, generated ones too). Elsewhere: every regular file outside version control folders.
+    Links to folders of the tree count as files.
     """
     if not root.is_dir():
         raise SourceError(f"{root}: no such source tree; see source in the configuration, --source")
@@ -56,7 +58,28 @@ def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, .
             for p in root.rglob("*")
             if not _SKIPPED.intersection(p.relative_to(root).parts)
         }
-    return tuple(sorted(f for f in listed | used if (root / f).is_file()))
+    folders = links(root, [f for f in listed if (root / f).is_dir()])
+    return tuple(sorted(f for f in listed | used if f in folders or (root / f).is_file()))
+
+
+def links(root: Path, files: Iterable[str]) -> dict[str, str]:
+    """Return those of ``files`` that are links to a place in the tree, with their relative text."""
+    found = {}
+    top = root.resolve()
+    for file in files:
+        path = root / file
+        if not path.is_symlink() or not path.exists():
+            continue
+        target, folder = path.resolve(), path.parent.resolve()
+        if target.is_relative_to(top) and folder.is_relative_to(top):
+            text = str(path.readlink())
+            found[file] = text if _stays(folder, text, top) else os.path.relpath(target, folder)
+    return found
+
+
+def _stays(folder: Path, text: str, top: Path) -> bool:
+    """Return whether the text of a link is relative and leads nowhere out of the tree."""
+    return not text.startswith("/") and Path(os.path.normpath(folder / text)).is_relative_to(top)
 
 
 def all_files(root: Path) -> tuple[str, ...]:
@@ -85,19 +108,21 @@ def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _relocatable(path: Path) -> bool:
+    if path.is_dir():
+        return False
     with path.open("rb") as stream:
         head = stream.read(18)
     return head[:4] == b"\x7fELF" and head[16:18] in (b"\x01\x00", b"\x00\x01")  # ET_REL
 
 
-def _relative_link(path: Path) -> bool:
-    return path.is_symlink() and not path.readlink().is_absolute()
-
-
 def copy_tree(root: Path, files: tuple[str, ...], target: Path) -> None:
-    """Copy ``files`` of the tree at ``root`` to a new ``target`` (modes kept)."""
+    """Copy ``files`` of the tree at ``root`` to a new ``target`` (modes kept, links too)."""
     shutil.rmtree(target, ignore_errors=True)
+    linked = links(root, files)
     for file in files:
         destination = target / file
         destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(root / file, destination, follow_symlinks=not _relative_link(root / file))
+        if file in linked:
+            destination.symlink_to(linked[file])
+        else:
+            shutil.copy2(root / file, destination)

@@ -55,7 +55,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
         headers = Path(scratch) / "unit.d"
         argv = [
             *command.arguments, "-MD", "-MF", str(headers), "-c",
-            str(root / command.file), "-o", str(target),
+            str(root / command.source), "-o", str(target),
         ]  # fmt: skip
         done = process.run(argv, cwd=Path(command.directory), timeout=_TIMEOUT, check=False)
         if done.status != 0 or not target.is_file():
@@ -70,7 +70,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
             elf = Elf(opened)
         facts = _read(command, root, elf)
         dependencies = _dependencies(headers, command)
-        dependencies += _included(root / command.file, command, set(dependencies))
+        dependencies += _included(root / command.source, command, set(dependencies))
         inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
         return UnitFacts(
             file=command.file,

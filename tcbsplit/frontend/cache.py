@@ -71,7 +71,7 @@ def extractor_version() -> str:
     """Return a text that changes with libclang and with the code that extracts facts."""
     here = Path(__file__).resolve().parent
     others = (
-        "assembly.py", "families.py", "flags.py", "compiler_options.py", "worker.py",
+        "assembly.py", "identities.py", "families.py", "flags.py", "compiler_options.py", "worker.py",
         "../elffile.py", "../model/body.py", "../model/layout.py", "../model/lines.py",
         "../model/machine.py", "../model/place.py", "../model/unit.py", "../model/vocabulary.py",
     )  # fmt: skip
@@ -258,7 +258,8 @@ def _key(item: tuple[CompileCommand, str], root: Path) -> bytes:
     place = str(root)
     directory = command.directory.replace(place, _ROOT)
     arguments = [a.replace(place, _ROOT) for a in command.arguments]
-    what = (extractor_version(), include, command.file, command.language, directory, arguments)
+    source = (command.file, command.link, command.language)
+    what = (extractor_version(), include, *source, directory, arguments)
     return hashlib.sha256(_encode(what)).digest()
 
 

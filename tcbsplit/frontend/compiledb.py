@@ -20,12 +20,11 @@ import msgspec
 from tcbsplit import artifacts
 from tcbsplit.config.select import glob
 from tcbsplit.errors import CompileDatabaseError
-from tcbsplit.frontend import flags, responses
+from tcbsplit.frontend import flags, identities, responses, wrappers
 from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language
 
-LAUNCHERS = {"ccache", "distcc", "sccache", "bear", "icecc"}
 _SUFFIXES = {
     ".c": Language.C, ".S": Language.ASSEMBLY, ".s": Language.ASSEMBLY, ".sx": Language.ASSEMBLY,
 }  # fmt: skip
@@ -60,8 +59,15 @@ class Database:
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:
-        """Return (source, output) of all entries, also of other images and of missing sources."""
-        return tuple((c.file, c.output) for c in self._commands.values())
+        """Return (source, output) of all entries, also of other images and of missing sources.
+
+        A source that is a link counts under both names.
+        """
+        return tuple(
+            (source, c.output)
+            for c in self._commands.values()
+            for source in dict.fromkeys((c.file, c.source))
+        )
 
     def commands(
         self, exclude: Sequence[str] = (), *, existing: bool = False, others: bool = False
@@ -86,10 +92,10 @@ class Database:
         }
         chosen: dict[CompileCommand, None] = {}
         for number, command in self._commands.items():
-            source = self.root / command.file
+            source = self.root / command.source
             if command.language is Language.OTHER and not others:
                 continue
-            if _excluded((command.file, command.output), exclude):
+            if _excluded((command.file, command.source, command.output), exclude):
                 continue
             missing = not source.is_file()
             if existing and missing:
@@ -106,7 +112,7 @@ class Database:
             raise CompileDatabaseError(
                 f"{self.path}: no C or assembly source among {len(self._entries)} entries"
             )
-        return tuple(sorted(chosen, key=lambda c: (c.file, c.output)))
+        return tuple(sorted(wrappers.compilations(chosen), key=lambda c: (c.file, c.output)))
 
     def _refuse(self, problems: Mapping[int, str]) -> None:
         lines = [f"{self.path}: entry {n}: {problems[n]}" for n in sorted(problems)]
@@ -150,8 +156,13 @@ def _excluded(paths: Sequence[str], exclude: Sequence[str]) -> bool:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
+    """Return the entries; a relative directory is relative to the folder of the database."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
+        entries = msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
+        for entry in entries:
+            if isinstance(entry.get("directory"), str):
+                entry["directory"] = str(path.parent.resolve() / entry["directory"])
+        return entries
     except FileNotFoundError:
         raise CompileDatabaseError(
             f"{path}: no compile database; make one with: tcbsplit capture -- BUILD COMMAND"
@@ -176,10 +187,7 @@ def _words(entry: dict[str, Any]) -> tuple[list[str], str, str]:
         or not isinstance(file, str)
     ):
         raise CompileDatabaseError("needs directory, file, and arguments or command")
-    words = [str(a) for a in arguments]
-    while len(words) > 1 and _name(words[0]) in LAUNCHERS:
-        words = words[1:]
-    return words, directory, file
+    return wrappers.compiler_first([str(a) for a in arguments]), directory, file
 
 
 def _named(entry: dict[str, Any], root: Path) -> tuple[str, ...]:
@@ -193,9 +201,10 @@ def _named(entry: dict[str, Any], root: Path) -> tuple[str, ...]:
 def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
     """Return the command of an entry; None if its language is not known."""
     words, directory, file = _words(entry)
+    words, files = responses.expand(words, directory)
+    words, directory, file = _below(root, words, directory, file)
     absolute = _absolute(directory, file)
     suffix = _suffix(file)
-    words, files = responses.expand(words, directory)
     read = flags.read(words)
     spoken = _language(read, absolute, directory)
     language = _LANGUAGES.get(spoken) if spoken else _SUFFIXES.get(suffix)
@@ -205,14 +214,28 @@ def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:
         language = Language.OTHER
     kept = [w for f in read for w in _kept(f, language, absolute, directory)]
     output = [f.value for f in read if f.name in ("-o", "--output", "--output=")]
+    named = os.path.relpath(absolute, root)
+    real = identities.relative(absolute, str(root))
     return CompileCommand(
-        file=os.path.relpath(absolute, root),
+        file=named if real == absolute else real,
+        link="" if real in (absolute, named) else named,
         directory=directory,
         arguments=(words[0], *(("-x", spoken) if spoken else ()), *kept),
         output=output[-1] if output else "",
         language=language,
         responses=tuple(files),
     )
+
+
+def _below(root: Path, words: list[str], directory: str, file: str) -> tuple[list[str], str, str]:
+    """Return words, folder and source with the root in place of a link to it."""
+    folder = os.path.normpath(directory)
+    words = [w.replace(directory, folder) for w in words] if folder != directory else words
+    for path in (folder, _absolute(folder, file)):
+        if link := identities.link_to(str(root), path):
+            words = identities.respelt(words, link, str(root))
+            folder, file = identities.respelt([folder, file], link, str(root))
+    return words, folder, file
 
 
 def _language(read: Sequence[flags.Flag], source: str, directory: str) -> str:

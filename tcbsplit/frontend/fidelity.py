@@ -25,7 +25,7 @@ import msgspec
 
 from tcbsplit import process
 from tcbsplit.errors import SourceError, TcbsplitError
-from tcbsplit.frontend import flags
+from tcbsplit.frontend import flags, identities
 from tcbsplit.frontend.cache import extractor_version
 from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.frontend.digests import Digests
@@ -138,7 +138,7 @@ def _unit(
 
 
 def _preprocess(command: CompileCommand, root: Path, extra: tuple[str, ...]) -> _Seen:
-    source = os.path.relpath(root / command.file, command.directory)
+    source = os.path.relpath(root / command.source, command.directory)
     argv = [*command.arguments, "-E", *extra, "-w", source]
     done = process.run(argv, cwd=Path(command.directory), timeout=_TIMEOUT, check=False)
     if done.status != 0:
@@ -241,9 +241,8 @@ def _seen(output: str, directory: str, root: Path) -> _Seen:
 
 def _place(name: str, directory: str, root: Path) -> str:
     """Return the one path of a file: relative to the root if it is below it, else absolute."""
-    path = os.path.realpath(os.path.join(directory, name))  # noqa: PTH118 (hot)
-    top = os.path.realpath(root)
-    return os.path.relpath(path, top) if path.startswith(f"{top}/") else path
+    path = os.path.normpath(os.path.join(directory, name))  # noqa: PTH118 (hot)
+    return identities.relative(path, os.path.realpath(root))
 
 
 def _hint(command: CompileCommand, condition: str) -> str:

@@ -80,7 +80,7 @@ def _of_elf(
                 if symbols.hold(made):
                     yield command
             elif command.language is Language.ASSEMBLY or (
-                not described and Path(command.file).name in symbols.files
+                not described and Path(command.source).name in symbols.files
             ):
                 yield command
 
@@ -146,7 +146,7 @@ def _by_source(
         endings[PurePosixPath(path).name].append((path, producer))
     same: dict[str, list[CompileCommand]] = defaultdict(list)
     for command in commands:
-        same[command.file].append(command)
+        same[command.source].append(command)
     for file, candidates in same.items():
         # The build may have run in a copy of the tree: only the end of the path must agree.
         producers = [

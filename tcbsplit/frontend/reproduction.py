@@ -40,7 +40,7 @@ def bundle(program: Program, folder: Path) -> tuple[Path, ...]:
 
 def _write(command: CompileCommand, degraded: Degraded, root: Path, target: Path) -> None:
     arguments = list(command.arguments)
-    source = str(root / command.file)
+    source = str(root / command.source)
     target.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(TcbsplitError):  # the recorded compiler need not be here
         process.run(

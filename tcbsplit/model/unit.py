@@ -22,12 +22,18 @@ GUESSED = "named in a unit with parse errors"
 class CompileCommand(Record, frozen=True, kw_only=True):
     """One normalised entry of the compile database."""
 
-    file: str  # relative to the source root
+    file: str  # relative to the source root; if it is named by a link, the real file
+    link: str = ""  # the link, relative to the source root
     directory: str  # absolute
     arguments: tuple[str, ...]  # compiler first; no -o, -c, or dependency output
     output: str = ""
     language: Language = Language.C
     responses: tuple[str, ...] = ()  # absolute paths of @files that arguments come from
+
+    @property
+    def source(self) -> str:
+        """The source as the compiler is told, relative to the source root."""
+        return self.link or self.file
 
 
 class Extent(Row, frozen=True):

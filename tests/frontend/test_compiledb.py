@@ -105,6 +105,9 @@ def test_captured_response_files_outlive_the_build(tree: Path) -> None:
         ('gcc "-DX=\\"a b\\"" a.c -c', ("gcc", '-DX="a b"')),
         ("gcc '' a.c", ("gcc", "")),
         ("ccache gcc -O2 a.c -o a.o", ("gcc", "-O2")),
+        ("env -i -u X LC_ALL=C gcc -O2 -c a.c", ("gcc", "-O2")),
+        ("LC_ALL=C nice -n 5 ccache gcc -O2 -c a.c", ("gcc", "-O2")),
+        ("/bin/sh ./libtool --tag=CC --mode=compile gcc -O2 -c a.c", ("gcc", "-O2")),
         ("gcc ./a.c b.c -O1", ("gcc", "-O1")),
         ("gcc -include a.c -c a.c", ("gcc", "-include", "a.c")),
         ("gcc --include=b.c --include-directory x -c a.c", ("gcc", "-include", "b.c", "-Ix")),
@@ -200,3 +203,56 @@ def test_a_cross_compiler_says_its_target(tree: Path) -> None:
     assert set(program.variables) == {"size", "riscv"}
     assert program.variables[SymbolId("size")].size == 16
     assert flags.implied(["gcc-12"]) == flags.implied(["c99-gcc"])
+
+
+def test_a_relative_directory_is_below_the_folder_of_the_database(tree: Path) -> None:
+    (tree / "sub").mkdir()
+    (tree / "sub/c.c").write_text("")
+    (tree / "db.json").write_text(
+        json.dumps([{"directory": "sub", "file": "./c.c", "arguments": ["gcc", "-c", "./c.c"]}])
+    )
+    (command,) = compiledb.Database(tree / "db.json", tree).commands()
+    assert (command.file, command.directory) == ("sub/c.c", str(tree / "sub"))
+
+
+def entry(arguments: str, file: str = "a.c") -> dict[str, object]:
+    return {"file": file, "command": arguments}
+
+
+def test_a_compilation_counts_once_whoever_recorded_it(tree: Path) -> None:
+    wrapper = entry("cc -DV -c a.c -o a.o")
+    driver = entry("/usr/bin/gcc -DV -fPIC -c a.c -o ./a.o")
+    proper = entry("/usr/lib/gcc/x86_64-linux-gnu/12/cc1 -quiet -D V a.c -o a.s")
+    libtool = entry("libtool --mode=compile gcc -DV -c a.c -o a.lo")
+    (command,) = loaded(tree, wrapper, driver, proper, libtool)
+    assert command.arguments == ("/usr/bin/gcc", "-DV", "-fPIC")
+    (command,) = loaded(tree, proper)
+    assert command.arguments[0].endswith("cc1")
+    variants = loaded(tree, entry("gcc -DA -c a.c -o x.o"), entry("gcc -DB -c a.c -o y.o"))
+    assert [c.output for c in variants] == ["x.o", "y.o"]
+    probes = [entry(f"gcc -D{n} -c a.c -o /dev/null") for n in "AB"]
+    assert len(loaded(tree, *probes)) == 2
+
+
+def test_a_link_is_the_file_that_it_leads_to(tree: Path) -> None:
+    (tree / "sub").mkdir()
+    (tree / "sub/near.h").write_text("int near (void);\n")
+    (tree / "b.c").write_text('#include "near.h"\nint b (void) { return near (); }\n')
+    (tree / "sub/copy.c").symlink_to("../b.c")
+    (command,) = loaded(tree, entry("gcc -c sub/copy.c", "sub/copy.c"))
+    assert (command.file, command.link) == ("b.c", "sub/copy.c")
+    program = read_program([command], tree, "x", jobs=1)
+    assert program.functions[SymbolId("b")].extent.file == "b.c"
+    assert program.degraded == ()
+
+
+def test_a_tree_may_be_seen_through_a_link(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    link = tmp_path_factory.mktemp("other") / "view"
+    link.symlink_to(tree)
+    words = ["gcc", f"-I{link}/x", "-include", f"{link}/y.h", "-c", f"{link}/a.c"]
+    record = {"directory": str(link), "file": str(link / "a.c"), "arguments": words}
+    (command,) = loaded(tree, record)
+    assert (command.file, command.directory, command.link) == ("a.c", str(tree), "")
+    assert command.arguments == ("gcc", f"-I{tree}/x", "-include", f"{tree}/y.h")

@@ -14,6 +14,7 @@ from tcbsplit.errors import ConflictError
 from tcbsplit.model.split import Split
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split as split_trees
+from tcbsplit.pipeline.verify import verify
 from tcbsplit.pipeline.workspace import Workspace
 
 FILES = {
@@ -131,6 +132,32 @@ def test_headers_and_links_stay_as_they_are(tree: Path, tmp_path: Path) -> None:
     assert (thin / "lib.h").read_text() == FILES["lib.h"]
     assert (thin / "alias.h").is_symlink()
     assert (thin / "alias.h").readlink() == Path("lib.h")
+
+
+def test_a_file_with_several_names_is_edited_once(tree: Path, tmp_path: Path) -> None:
+    (tree / "lib.c").rename(tree / "real.c")
+    (tree / "lib.c").symlink_to(tree / "real.c")  # absolute: a copy must not lead back
+    (tree / "include").mkdir()
+    (tree / "lib.h").rename(tree / "include/lib.h")
+    (tree / "inc").symlink_to("include")
+    words = ["cc", "-Iinc"]
+    entries = [
+        {"directory": str(tree), "file": f, "arguments": [*words, "-c", f]}
+        for f in ("main.c", "lib.c", "other.c")
+    ]
+    (tree / "compile_commands.json").write_text(json.dumps(entries))
+    split, thin = emitted(tree, tmp_path)
+    assert {e.file for e in split.plan.thin_edits} == {"main.c", "real.c", "other.c", "Makefile"}
+    assert (thin / "lib.c").readlink() == Path("real.c")
+    assert (thin / "inc").readlink() == Path("include")
+    assert "helper" not in (thin / "lib.c").read_text()
+    guest = thin.parent / "guest"
+    assert "helper" in (guest / "src/lib.c").read_text()
+    subprocess.run(["make", "build/src/lib.o"], cwd=guest, check=True)
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    subprocess.run(["git", "apply", str(thin.parent / "split.patch")], cwd=tree, check=True)
+    assert (tree / "real.c").read_bytes() == (thin / "real.c").read_bytes()
+    assert verify(thin.parent).problems == ()
 
 
 def test_a_stub_in_another_file_needs_no_typedefs(tree: Path, tmp_path: Path) -> None:

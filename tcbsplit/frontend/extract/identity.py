@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from tcbsplit.frontend import identities
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.attributes import Declared
 from tcbsplit.frontend.extract.libclang import CXCursor, expansion, lib, place, text
@@ -24,6 +25,7 @@ class Names:
         self.directory = directory
         # Labels that file-scope assembly does not export: C declares them as external.
         self.labels: dict[str, SymbolId] = {}
+        self.links: dict[str, None] = {}  # absolute names of files of the tree through links
         self._bytes: dict[str, bytes] = {}
         self._files: dict[int, str] = {0: ""}
         self._records: dict[int, str] = {}
@@ -31,9 +33,10 @@ class Names:
     def relative(self, name: str) -> str:
         """Return libclang's path of a file, made relative if it is below the root."""
         absolute = os.path.normpath(os.path.join(self.directory, name))  # noqa: PTH118 - hot
-        if absolute.startswith(self.root + os.sep):
-            return absolute[len(self.root) + 1 :]
-        return absolute
+        found = identities.relative(absolute, self.root)
+        if found[0] != "/" and absolute != f"{self.root}/{found}":
+            self.links[absolute] = None
+        return found
 
     def file(self, handle: int) -> str:
         """Return the path of a file of the unit."""

@@ -45,7 +45,7 @@ from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 def parse(command: CompileCommand, root: Path, builtin_include: str) -> Parsed:
     """Parse the unit of ``command``. May run in another thread than ``read``."""
     # Named as by the build, so that __FILE__ does not depend on the location of the tree.
-    path = os.path.relpath(root / command.file, command.directory)
+    path = os.path.relpath(root / command.source, command.directory)
     return Parsed(path, parse_arguments(command, builtin_include))
 
 
@@ -75,7 +75,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         shared=tuple(dict.fromkeys(used)),
         pointer_size=pointer_size,
         headers=tuple(p for p in contents if p != command.file),
-        dependencies=tuple(dict.fromkeys(p for _, p in files)),
+        dependencies=tuple(dict.fromkeys((*(p for _, p in files), *names.links))),
         diagnostics=parsed.diagnostics(names),
     )
 

@@ -8,7 +8,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from tcbsplit import artifacts
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.manifest import NAME, Manifest
@@ -17,6 +19,7 @@ from tcbsplit.model.split import Split, SplitPlan
 from tcbsplit.model.vocabulary import Style
 from tcbsplit.split.edit.apply import apply, by_file
 from tcbsplit.split.edit.guard import guarded
+from tcbsplit.split.write.guest import SOURCES
 from tcbsplit.split.write.manifest import with_outputs
 from tcbsplit.split.write.patch import unified
 from tcbsplit.split.write.series import series
@@ -35,12 +38,25 @@ def check_out(out: Path) -> None:
         )
 
 
-def trees(
-    plan: SplitPlan, root: Path, files: Sequence[str]
-) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
-    """Return (original, thin, guest) as path -> content; ``files`` is the whole input tree."""
-    original = {f: (root / f).read_bytes() for f in files}
+class Trees(NamedTuple):
+    """The contents of three trees by path, and the links (path -> text) of two of them."""
+
+    original: dict[str, bytes]
+    thin: dict[str, bytes]
+    guest: dict[str, bytes]
+    thin_links: dict[str, str]
+    guest_links: dict[str, str]
+
+
+def trees(plan: SplitPlan, root: Path, files: Sequence[str]) -> Trees:
+    """Return the trees of a plan; ``files`` is the whole input tree.
+
+    A link to a place in the tree stays a link: what it leads to is edited once.
+    """
+    links = artifacts.links(root, files)
+    original = {f: (root / f).read_bytes() for f in files if f not in links}
     copied = {f: (root / f).read_bytes() for f in plan.guest_sources}
+    needed = {f: t for f, t in links.items() if _leads_to(root, f, copied)}
     if plan.emission.style is Style.GUARD:
         thin = _guarded(original, plan)
         copied = {f: thin.get(f, c) for f, c in copied.items()}
@@ -48,8 +64,14 @@ def trees(
         thin = _edited(original, plan.thin_edits)
         copied = _edited(copied, plan.guest_edits)
     thin |= _below("thin/", plan.thin_files)
-    sources = {f"src/{f}": c for f, c in copied.items()}
-    return original, thin, sources | _below("guest/", plan.guest_files)
+    guest = {f"{SOURCES}/{f}": c for f, c in copied.items()} | _below("guest/", plan.guest_files)
+    return Trees(original, thin, guest, links, {f"{SOURCES}/{f}": t for f, t in needed.items()})
+
+
+def _leads_to(root: Path, link: str, files: Collection[str]) -> bool:
+    """Whether a link is one to a file of ``files``, or to a folder that holds one."""
+    target = (root / link).resolve().relative_to(root).as_posix()
+    return target in files or any(f.startswith(f"{target}/") for f in files)
 
 
 def emit(
@@ -67,19 +89,19 @@ def emit(
     leaves the earlier OUT as it was.
     """
     check_out(out)
-    original, thin, guest = trees(split.plan, root, files)
+    made = trees(split.plan, root, files)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        _write(scratch / "thin", thin, root)
-        _write(scratch / "guest", guest, None)
-        rest = {"split.patch": unified(original, thin)}
+        every = _write(scratch, "thin", made.thin, made.thin_links, root)
+        every |= _write(scratch, "guest", made.guest, made.guest_links)
+        rest = {"split.patch": unified(made.original, made.thin)}
         if split.plan.emission.series:
-            rest |= series(program, split, original, thin, component_of)
-        every = rest | {f"thin/{f}": c for f, c in thin.items()}
-        every |= {f"guest/{f}": c for f, c in guest.items()}
-        rest[NAME] = with_outputs(document, every)
-        _write(scratch, rest, None)
+            rest |= series(program, split, made.original, made.thin, component_of)
+        rest[NAME] = with_outputs(document, rest | every)
+        for path, content in rest.items():
+            (scratch / path).parent.mkdir(exist_ok=True)
+            (scratch / path).write_bytes(content)
         scratch.chmod(0o755)
         _swap(scratch, out)
     finally:
@@ -109,25 +131,26 @@ def _below(prefix: str, files: Sequence[NewFile]) -> dict[str, bytes]:
     return {f.path.removeprefix(prefix): f.content for f in files}
 
 
-def _write(folder: Path, files: dict[str, bytes], modes_from: Path | None) -> None:
+def _write(
+    scratch: Path,
+    name: str,
+    files: Mapping[str, bytes],
+    links: Mapping[str, str],
+    modes_from: Path | None = None,
+) -> dict[str, bytes]:
+    """Write a tree; return the contents of its files, read through links too."""
     for path, content in files.items():
-        target = folder / path
+        target = scratch / name / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if modes_from is not None and _inner_link(modes_from, path, files):
-            target.symlink_to((modes_from / path).readlink())
-            continue
         target.write_bytes(content)
         if modes_from is not None and os.access(modes_from / path, os.X_OK):
             target.chmod(0o755)
-
-
-def _inner_link(root: Path, path: str, files: Mapping[str, bytes]) -> bool:
-    """Whether a file is a relative link to another file of the tree, and so stays a link."""
-    link = root / path
-    if not link.is_symlink() or link.readlink().is_absolute():
-        return False
-    target = os.path.normpath(Path(path).parent / link.readlink())
-    return target in files
+    for path, text in links.items():
+        target = scratch / name / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(text)
+    read = {p: (scratch / name / p).read_bytes() for p in links if (scratch / name / p).is_file()}
+    return {f"{name}/{p}": c for p, c in {**files, **read}.items()}
 
 
 def _swap(scratch: Path, out: Path) -> None:
