@@ -20,7 +20,7 @@ from tcbsplit.config.settings import (
     Settings,
 )
 from tcbsplit.model.phase import Cut
-from tcbsplit.model.vocabulary import CutPolicy
+from tcbsplit.model.vocabulary import CutPolicy, GuestEnvironment
 
 IN_RECIPES = ("jobs",)
 IN_LINKED = ("original",)
@@ -102,7 +102,7 @@ def _guest(guest: GuestSettings, base: Path) -> Broken:
     for name, part in guest.images.items():
         if not (base / part).is_file():
             yield "images", f"{name}: {base / part}: no such file"
-    if guest.images and guest.environment != "bare":
+    if guest.images and guest.environment is not GuestEnvironment.BARE:
         yield "images", f"has no meaning with environment: {guest.environment}"
     elif guest.images and "elf" not in guest.images:
         yield "images", "needs elf, the image that is always made"

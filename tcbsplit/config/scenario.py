@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from tcbsplit.model.base import Record, must
-from tcbsplit.model.vocabulary import BootedBuild
+from tcbsplit.model.vocabulary import (
+    BootedBuild,
+    DiskInterface,
+    Firmware,
+    ParameterKind,
+    StartMethod,
+    Virtualization,
+)
 
 Seconds = Annotated[int, must("be at least 1 second", ge=1)]
 Natural = Annotated[int, must("not be negative", ge=0)]
@@ -28,8 +35,8 @@ class Machine(Record, frozen=True, kw_only=True):
     cpu: str = "EPYC"
     processors: Annotated[int, must("be from 1 to 255", ge=1, le=255)] = 1
     memory: Annotated[int, must("be at least 1 MiB", ge=1)] = 256  # MiB
-    firmware: Literal["seabios", "ovmf"] = "seabios"
-    virtualization: Literal["svm", "vmx", "none"] = "svm"  # what the image under test uses
+    firmware: Firmware = Firmware.SEABIOS
+    virtualization: Virtualization = Virtualization.SVM  # what the image under test uses
     extra: tuple[str, ...] = ()  # further arguments of QEMU
 
 
@@ -48,7 +55,7 @@ class Disk(Record, frozen=True, kw_only=True):
     """
 
     file: str
-    interface: Literal["ide", "virtio", "nvme"] = "ide"
+    interface: DiskInterface = DiskInterface.IDE
     absent: tuple[SoughtText, ...] = ()
     present: tuple[SoughtText, ...] = ()
     unchanged: bool = False
@@ -130,9 +137,7 @@ class Scenario(Record, frozen=True, kw_only=True):
         tuple[BootedBuild, ...], must("be at least one of: original, split", min_length=1)
     ] = BOTH
     machine: Machine = Machine()
-    # kernel: QEMU's own multiboot loader; grub: an ISO made on the fly; uefi: a folder with a
-    # start-up script for the firmware's shell; disk: what the first disk has.
-    start: Literal["kernel", "grub", "uefi", "disk"] = "kernel"
+    start: StartMethod = StartMethod.KERNEL
     kernel: str = "{image}"
     modules: tuple[Module, ...] = ()
     files: dict[str, str] = msgspec.field(default_factory=dict)  # name on ISO or in folder -> file
@@ -178,7 +183,7 @@ class Parameter(Record, frozen=True, kw_only=True):
     """A value that the user may or must give by ``--set NAME=VALUE``; ``${NAME}`` stands for it."""
 
     about: str
-    kind: Literal["text", "file"] = "text"  # a file's relative name starts where the user stands
+    kind: ParameterKind = ParameterKind.TEXT  # a file's relative name starts where the user stands
     default: str | None = None  # None: the user must give it
 
 

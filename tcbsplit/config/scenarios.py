@@ -19,6 +19,7 @@ from tcbsplit.config.document import Mistakes, pairs, scalar, shown
 from tcbsplit.config.scenario import Parameter, Scenario
 from tcbsplit.config.scenario_rules import RESERVED
 from tcbsplit.errors import ConfigError, near
+from tcbsplit.model.vocabulary import ParameterKind
 
 _PARAMETER = re.compile(r"\$\{([^{}]*)\}")
 
@@ -143,7 +144,7 @@ def _values(
     result: dict[str, str | None] = {}
     for name, parameter in parameters.items():
         value = given.get(name, parameter.default)
-        if parameter.kind == "file" and value:
+        if parameter.kind is ParameterKind.FILE and value:
             value = str((Path.cwd() if name in given else path.resolve().parent) / value)
         result[name] = value
     return result

@@ -16,7 +16,7 @@ from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import Command, Parameter, Scenario, Seconds
 from tcbsplit.model.base import Reason, Record, must
 from tcbsplit.model.phase import Cut
-from tcbsplit.model.vocabulary import BuildName
+from tcbsplit.model.vocabulary import BuildName, GuestEnvironment, KeyMatch
 
 NO_KEYS = frozenset(
     {"path", "adapter_path", "image_paths", "where", "compdb", "parameters", "given", "lacking"}
@@ -52,7 +52,7 @@ class Registry(Record, frozen=True, kw_only=True):
     key: str = ""  # field, or argument of register, that holds the key
     function: str = ""  # field, or argument of register, that holds the function
     argument: Position = 0  # position of the key among the dispatcher's arguments
-    match: Literal["prefix", "exact"] = "exact"
+    match: KeyMatch = KeyMatch.EXACT
     passes: tuple[Position, ...] = ()  # arguments of register that the function is called with
     # Keys that a caller of the dispatcher passes though not as a literal.
     keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
@@ -131,7 +131,7 @@ class GuestSettings(Record, frozen=True, kw_only=True):
 
     adapter: str
     entries: tuple[Name, ...] = ()  # functions it runs, in order; the adapter may call others
-    environment: Literal["bare", "linux"] = "bare"
+    environment: GuestEnvironment = GuestEnvironment.BARE
     # What the environment or the adapter defines instead of the original's: names, ids, or globs
     # of these or of files.
     provides: tuple[Name, ...] = ()
