@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What types cannot say about settings: one small rule per record, naming the field at fault."""
+"""Check settings beyond their types: one small rule per record, which names the wrong field."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Broken = Iterator[tuple[str, str]]
 
 
 def broken(record: Any, base: Path) -> Broken:
-    """Yield (field, what is wrong) of a decoded record; ``base`` holds the configuration."""
+    """Yield (field, problem) of a decoded record; ``base`` is the configuration's folder."""
     rule = _RULES.get(type(record))
     if rule is not None:
         yield from rule(record, base)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What types cannot say about scenarios: one small rule per record, naming the field at fault."""
+"""Check scenarios beyond their types: one small rule per record, which names the wrong field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tcbsplit.config.scenario import Boundary, Comparison, Disk, Module, Paramet
 from tcbsplit.model.vocabulary import Firmware, StartMethod
 
 IN_SCENARIOS = ("image", "build", "assets", "guest", "split", "source", "seed")
-RESERVED = ("original", "split", "guest")  # --set gives these images, no parameter is called so
+RESERVED = ("original", "split", "guest")  # images in --set; no parameter has such a name
 
 Broken = Iterator[tuple[str, str]]
 
