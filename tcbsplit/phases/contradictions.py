@@ -127,7 +127,7 @@ class _Judge:
             yield self._contradiction(ContradictionKind.PHASE, branch, sources[0], targets[0])
 
     def _stub(self, sources: Sequence[SymbolId]) -> bool:
-        """Return whether a stub of a cut is in a body: it may call functions the source does not."""
+        """Return whether a body contains the stub of a cut, which may call other functions."""
         return any(not self._stubbed.isdisjoint(self._accounts.bodies(s)) for s in sources)
 
     def _phase(self, sources: Sequence[SymbolId], targets: Sequence[SymbolId]) -> bool:
