@@ -84,7 +84,7 @@ def unexamined(program: Program, classes: Classification, built: Built, build: s
 
 
 def _affected(program: Program, classes: Classification, built: Built) -> tuple[SymbolId, ...]:
-    """Functions that compilers may call and that are not called run time, where nobody saw."""
+    """Return functions outside of run time that compilers may call in code that was not read."""
     if built.image or not built.missing:
         return ()
     return tuple(
