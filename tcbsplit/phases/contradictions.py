@@ -45,9 +45,9 @@ def examine(
     """Return what ``built`` says against the graph and the classes.
 
     ``runs`` says whether what a function does by an edge is done at run time, too: not what stands
-    before a launch. In an ``edited`` tree stubs stand where cuts are. ``replaced`` functions are
-    not those of the program in this build: an adapter defines them. ``boot_only`` ones are entered
-    by run-time code before the boundary only.
+    before a launch. In an ``edited`` tree a stub stands for the callee of a cut. ``replaced``
+    functions are not those of the program in this build: an adapter defines them. ``boot_only``
+    ones are entered by run-time code before the boundary only.
     """
     judge = _Judge(program, graph, classes, runs, edited, replaced, boot_only)
     found: dict[tuple[str, str, str], Contradiction] = {}
@@ -113,7 +113,7 @@ class _Judge:
         self._boot_only = frozenset(boot_only)
         self._accounts = Accounts(program, lambda node: graph.outgoing.get(node, ()))
         self._cuts = [c.edge for c in classes.cut_edges]
-        self._stubbed = {e.caller for e in self._cuts} if edited else set()
+        self._stubbed = {i for e in self._cuts for i in (e.caller, e.callee)} if edited else set()
 
     def of(self, branch: Branch) -> Iterator[Contradiction]:
         """What a branch contradicts."""

@@ -73,6 +73,7 @@ def decide_sides(
             break
         moved, held = moved - named, held | (named & dropped)
     _no_conflicts(graph, kept | variables, moved | dropped, severed)
+    _no_idle_cuts(program, classes, designated & candidates - moved, together, kept | variables)
     return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
 
 
@@ -227,6 +228,27 @@ def _no_conflicts(
     ]
     if conflicts:
         raise conflict_error(conflicts)
+
+
+def _no_idle_cuts(
+    program: Program,
+    classes: Classification,
+    bound: frozenset[SymbolId],
+    together: Sequence[frozenset[SymbolId]],
+    stays: frozenset[SymbolId],
+) -> None:
+    """Raise ``ConflictError`` where a cut has no effect: its callee shares text with what stays."""
+    for cut_edge in classes.cut_edges:
+        edge, cut = cut_edge.edge, cut_edge.cut
+        if edge.callee not in bound or edge.caller not in stays:
+            continue
+        extent = program.functions[edge.callee].extent
+        mates = {i for group in together if edge.callee in group for i in group} & stays - bound
+        raise ConflictError(
+            f"{extent.file}:{extent.line}: {edge.callee} cannot move: the same text defines "
+            f"{', '.join(sorted(mates)[:_SHOWN])}, which must stay, so the cut at {cut.where} "
+            "would do nothing. Designate all of them, or write the function on its own"
+        )
 
 
 def conflict_error(conflicts: Sequence[Edge]) -> ConflictError:

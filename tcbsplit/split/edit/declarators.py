@@ -8,16 +8,14 @@ from collections.abc import Collection, Iterable, Sequence
 from tcbsplit.errors import EmissionError
 from tcbsplit.lexer import Token, TokenKind
 from tcbsplit.model.unit import Extent
-from tcbsplit.split.edit.sourcefile import Source
+from tcbsplit.split.edit.sourcefile import ATTRIBUTES, CLOSING, Source
 
 _STORAGE = frozenset({b"static", b"extern", b"const", b"volatile", b"register"})
 # What may stand between the specifiers and the name of a declarator.
 _POINTER = frozenset({b"*", b"(", b"const", b"volatile", b"restrict", b"__restrict"})
 _RECORDS = (b"struct", b"union", b"enum")
 # The parentheses behind these are no part of a declarator.
-_CALLED = frozenset({b"__attribute__", b"__attribute", b"asm", b"__asm__", b"__asm", b"typeof",
-                     b"__typeof__", b"__typeof", b"_Alignas"})  # fmt: skip
-_CLOSING = {b"(": b")", b"{": b"}", b"[": b"]"}
+_CALLED = ATTRIBUTES | {b"typeof", b"__typeof__", b"__typeof", b"_Alignas"}
 
 Range = tuple[int, int]
 
@@ -82,7 +80,7 @@ def _pieces(code: Sequence[Token]) -> list[Sequence[Token]]:
     depth, start = 0, 0
     pieces = []
     for i, token in enumerate(code):
-        depth += (token.text in _CLOSING) - (token.text in _CLOSING.values())
+        depth += (token.text in CLOSING) - (token.text in CLOSING.values())
         if token.text == b"," and depth == 0:
             pieces.append(code[start:i])
             start = i
@@ -115,7 +113,7 @@ def _closed(piece: Sequence[Token], opening: int) -> int:
     opens = piece[opening].text
     depth = 0
     for i in range(opening, len(piece)):
-        depth += (piece[i].text == opens) - (piece[i].text == _CLOSING[opens])
+        depth += (piece[i].text == opens) - (piece[i].text == CLOSING[opens])
         if depth == 0:
             return i
     return len(piece)

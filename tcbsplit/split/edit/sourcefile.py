@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 from tcbsplit.lexer import Token, TokenKind, tokens
+
+CLOSING = {b"(": b")", b"{": b"}", b"[": b"]"}
+# The parentheses behind these are no part of a declarator.
+ATTRIBUTES = frozenset({b"__attribute__", b"__attribute", b"asm", b"__asm__", b"__asm"})
 
 _NO_CODE = (TokenKind.COMMENT, TokenKind.DIRECTIVE)
 _SPACES = re.compile(rb"[ \t]*")
@@ -108,15 +113,35 @@ class Source:
             start = comment.start
 
     def _trailing(self, end: int) -> int:
-        """Return the end with the semicolon, and with the rest of the line if that is a comment."""
-        code = (t for t in self.tokens[bisect_left(self._starts, end) :] if t.kind not in _NO_CODE)
-        following = next(code, None)
-        if following is not None and following.text == b";":
-            end = following.end
+        """Return the end with the semicolon, and with the rest of the line if that is a comment.
+
+        Attributes and asm labels between a declarator and its semicolon go with it.
+        """
+        at = bisect_left(self._starts, end)
+        following = (t for t in self.tokens[at:] if t.kind not in _NO_CODE)
+        end = max(end, _semicolon(self.content[end - 1 : end], following))
         line = self.line_end(end)
         rest = self.within(end, line)
         comment = len(rest) == 1 and rest[0].kind is TokenKind.COMMENT and rest[0].end <= line
         return line if comment or not rest else end
+
+
+def _semicolon(last: bytes, following: Iterable[Token]) -> int:
+    """Return where the statement ends that is read up to its byte ``last``; 0 if there."""
+    depth, attribute = 0, False
+    for token in following:
+        if depth == 0:
+            if token.text == b";":
+                return token.end
+            attribute = token.text in ATTRIBUTES or (attribute and token.text == b"(")
+            # A macro may stand for an attribute, but not behind a body or a macro's parenthesis.
+            maybe = last not in b"})" and (token.text == b"(" or token.kind is TokenKind.IDENTIFIER)
+            if not attribute and not maybe:
+                return 0
+        depth += (token.text in CLOSING) - (token.text in CLOSING.values())
+        if depth < 0:
+            return 0
+    return 0
 
 
 class Sources:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -86,6 +86,12 @@ class Image:
     codes: Sequence[Code]
     generated: frozenset[str] = frozenset()  # base names of files
     made: frozenset[str] = frozenset()  # global functions of these
+    stubs: frozenset[SymbolId] = frozenset()  # functions whose body is a stub's
+
+    def wrote(self, function: ExecutedFunction, ids: Collection[SymbolId]) -> bool:
+        """Return whether a function, ``ids`` if the analysis knows it, is generated or a stub."""
+        generated = bool(function.file) and function.file in self.generated
+        return generated or (bool(ids) and self.stubs.issuperset(ids))
 
 
 @dataclass(frozen=True)
@@ -130,9 +136,10 @@ def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Imag
         mine = [t for t in traces if t.build == build]
         for trace in mine:
             for function in trace.functions:
-                if function.file and function.file in image.generated:
+                ids = names.of(_names(function))
+                if image.wrote(function, ids):
                     continue
-                if ids := names.of(_names(function)):
+                if ids:
                     found += _judge(trace, function, ids, names, expected, there)
                 elif RUNTIME in function.phases:
                     unknown.add(function.name)
