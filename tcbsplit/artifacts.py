@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that tcbsplit writes: whole or not at all; and which files make up a source tree."""
+"""Write files atomically, and list the files of a source tree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that a reader sees the old file or the new one, whole."""
+    """Write ``content`` to ``path`` atomically: a reader sees the complete old or new file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)

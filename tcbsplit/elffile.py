@@ -22,7 +22,7 @@ EXECUTABLE, ALLOCATED = 4, 2  # SHF_EXECINSTR, SHF_ALLOC
 NOTYPE, OBJECT, FUNCTION, SECTION, FILE, TLS, IFUNC = 0, 1, 2, 3, 4, 6, 10
 LOCAL, GLOBAL, WEAK = 0, 1, 2  # bindings
 UNDEFINED, ABSOLUTE = 0, 0xFFF1  # SHN_UNDEF, SHN_ABS
-_RESERVED = 0xFF00  # SHN_LORESERVE: indexes from here on are no sections
+_RESERVED = 0xFF00  # SHN_LORESERVE: indexes from here on are not sections
 
 
 class Symbol(NamedTuple):
@@ -38,7 +38,7 @@ class Symbol(NamedTuple):
 
     @property
     def section(self) -> int:
-        """The index of its section; -1 if it is in none."""
+        """The index of its section; -1 without a section."""
         return self.shndx if 0 < self.shndx < _RESERVED else -1
 
 
@@ -108,6 +108,6 @@ def code_ranges(elf: Any) -> tuple[tuple[int, int], ...]:
 
 
 def entry_point(path: Path) -> int:
-    """Return the address at which an ELF file is entered."""
+    """Return the entry address of an ELF file."""
     with opened(path) as elf:
         return int(elf["e_entry"])

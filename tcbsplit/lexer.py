@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Splits C text into tokens, by libclang's lexer.
+"""Split C text into tokens with libclang's lexer.
 
 The text is lexed as it stands: macros are not expanded, skipped branches of conditionals have
 tokens too, and a text that does not parse has them all the same.
@@ -25,7 +25,7 @@ _LINE_END = re.compile(rb"(?<!\\)(?<!\\\r)\n|\Z")  # a backslash joins lines
 
 
 class TokenKind(IntEnum):
-    """What a token is; the first five as in enum CXTokenKind."""
+    """The kind of a token; the first five as in enum CXTokenKind."""
 
     PUNCTUATION = 0
     KEYWORD = 1
@@ -36,7 +36,7 @@ class TokenKind(IntEnum):
 
 
 class Token(NamedTuple):
-    """The bytes [start, end) of the text; ``text`` is what they spell."""
+    """The bytes [start, end) of the source; ``text`` is their content."""
 
     kind: TokenKind
     start: int

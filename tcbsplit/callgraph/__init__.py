@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From a linked program to the reference graph: every edge with its evidence."""
+"""Build the reference graph of a linked program: every edge with its evidence."""
 
 from tcbsplit.callgraph.edges import build_graph
 from tcbsplit.callgraph.misnamed import misnamed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Program -> reference graph: direct, indirect, registry and assembly edges with evidence."""
+"""Build the reference graph: direct, indirect, registry and assembly edges with evidence."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def build_graph(
 
 
 def _edges(program: Program, spelled: Placed, exploration: Exploration, joiner: Joiner) -> Placed:
-    """All edges so far. Nobody knows where in its function a branch of machine code stands."""
+    """All edges so far. The position of a machine-code branch in its function is unknown."""
     edges = Placed()
     edges.update(spelled)
     edges.update(exploration.edges)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Who is entered, or looked at, although no code of the program says so.
+"""Find functions called and variables read without a reference in the program.
 
-Startup code calls constructors and what stands in ``.init_array`` and its like, shutdown code
-destructors; a function that is kept with ``used`` is kept for somebody. The linker script gathers
-the variables of a section of their own, and whoever walks through the section finds them.
+Startup code calls constructors and the entries of ``.init_array`` and similar sections, shutdown
+code calls destructors; a function kept with ``used`` has some user. The linker script collects
+variables of a special section, and code that iterates over the section finds them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ORDINARY = (".data", ".bss", ".rodata", ".tdata", ".tbss", ".text")
 
 
 def unasked(program: Program) -> tuple[Entrance, ...]:
-    """The functions that the loader, or somebody whom no source shows, has called."""
+    """The functions called by the loader, or by a caller outside the source."""
     found = chain(_attributed(program), _listed(program), _kept(program))
     return tuple(sorted(found, key=lambda e: (e.function, e.how)))
 
@@ -37,7 +37,7 @@ def _attributed(program: Program) -> Iterator[Entrance]:
 
 
 def _listed(program: Program) -> Iterator[Entrance]:
-    """What startup and shutdown code finds in the sections that it walks through."""
+    """Entrances found by startup and shutdown code in the sections that it iterates over."""
     lists = {
         i: (Phase.BOOT,) if v.section.startswith(_STARTUP) else (Phase.RUNTIME,)
         for i, v in program.variables.items()
@@ -50,7 +50,7 @@ def _listed(program: Program) -> Iterator[Entrance]:
 
 
 def _kept(program: Program) -> Iterator[Entrance]:
-    """Functions with ``used`` that nobody mentions: when they are called, nobody knows."""
+    """Functions with ``used`` but without references: when they are called is unknown."""
     functions = program.functions.items()
     kept = {i for i, f in functions if f.used and not (f.constructor or f.destructor)}
     if not kept:
@@ -67,7 +67,7 @@ def _own(function: FunctionFact, phases: tuple[Phase, ...], how: str) -> Entranc
 
 
 def gathered(program: Program) -> frozenset[SymbolId]:
-    """Variables that the linker script gathers, or that are kept on purpose: somebody will look."""
+    """Variables that the linker script collects, or that are kept on purpose: they are read."""
     return frozenset(i for i, v in program.variables.items() if v.retained or _custom(v))
 
 

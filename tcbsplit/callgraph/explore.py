@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""From the roots through a program: what is reached, with pointers resolved on the way.
+"""Explore a program from its roots: find reached code, and resolve pointers on the way.
 
-What a function or initialiser says counts once it is reached (Rapid Type Analysis carried over to
-C): an address is taken only by code that can run. Reaching a function opens its calls, flows and
-mentions; a value that arrives at a call reaches further functions; until nothing changes.
+Facts of a function or initialiser count once it is reached (Rapid Type Analysis applied to C): an
+address is taken only by code that can run. Reaching a function adds its calls, flows and mentions;
+a value that arrives at a call reaches further functions; until a fixed point.
 
 Unknown values enter where the source ends: results of, and addresses given to, functions without C
 source; parameters of roots and of functions called from assembly; what the extraction marked

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which functions fit an indirect call by type, where nothing better is known."""
+"""Match functions to an indirect call by type, if nothing better is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def shape(type_: str) -> str:
 
 
 def fits(function: str, call: str) -> bool:
-    """Whether a function of one canonical type may be called through a pointer to another.
+    """Return whether a function of one canonical type may be called through a pointer to another.
 
     A type without a prototype (``int ()``, K&R) fits any with the same result.
     """
@@ -35,7 +35,7 @@ def fits(function: str, call: str) -> bool:
 
 
 def _result(type_: str) -> str:
-    """The result type of a function type: what stands before its parameters."""
+    """Return the result type of a function type: the text before its parameters."""
     depth = 0
     for i in range(len(type_) - 1, -1, -1):
         depth += {")": 1, "(": -1}.get(type_[i], 0)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Inclusion constraints between places: what one place holds, its successors hold as well.
+"""Inclusion constraints between places: values of a place are values of its successors.
 
 This is the propagation of Andersen's points-to analysis, flow-insensitive, over abstract places
 (see ``tcbsplit.model.place``): one for every record field, variable, parameter and return value. A
-value is a place as well: a function, an unknown value, or whatever a registry dispatches. It knows
-nothing of programs: what a place is, and what arriving means, is decided by its users.
+value is a place as well: a function, an unknown value, or the targets of a registry. This module is
+independent of programs: its users define the meaning of places and of arriving values.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Inclusion:
     """A growing set of constraints, solved as it grows: values are pushed along new ones."""
 
     def __init__(self, created: Callable[[Place, int], None]) -> None:
-        """``created`` is told every place and its number when it is first mentioned."""
+        """Call ``created`` with every place and its number on first mention."""
         self._numbers: dict[Place, int] = {}
         self._values: list[set[Place]] = []
         self._successors: list[set[int]] = []

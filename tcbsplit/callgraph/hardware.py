@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Functions that hardware enters: their address is cut up, or handed to the processor.
+"""Functions that hardware enters: their address is split, or passed to the processor.
 
-The extraction marks where that happens (``PlaceKind.HARDWARE``). A function counts if it comes to
-such a place without passing what is printed, or passed to code behind an asm statement.
+The extraction marks where that happens (``PlaceKind.HARDWARE``). A function counts if it flows to
+such a place without passing printed values, or values passed to code behind an asm statement.
 """
 
 from __future__ import annotations

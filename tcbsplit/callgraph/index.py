@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The facts of a program by the function or variable whose code or initialiser they come from."""
+"""Index the facts of a program by the function or variable that they come from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FREE = frozenset({PlaceKind.UNKNOWN, PlaceKind.HARDWARE})  # belong to no funct
 
 
 class Index:
-    """What becomes effective when a function or variable is reached. Owner "" is everybody's."""
+    """Facts that take effect when a function or variable is reached; owner "": always."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Edges that machine code has and the source does not show: they join the graph.
+"""Add edges to the graph that only machine code shows.
 
-Calls that a compiler makes by itself, what the linker redirects, code that libclang cannot parse,
-objects without source: nobody spells them, and each is a fact. A branch is a call. An address that
-no source mentions may go anywhere: whoever holds it may call it.
+They come from calls inserted by the compiler, redirections by the linker, code that libclang cannot
+parse, and objects without source. A branch is a call. An address that no source mentions may flow
+anywhere: any code that holds it may call it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UNSHOWN = f"{RULE} mentions its address, no source does"
 
 
 class Joiner:
-    """What of the machine code the graph may still lack."""
+    """Edges of the machine code that the graph may lack."""
 
     def __init__(self, program: Program, codes: Sequence[MachineCode]) -> None:
         self._program = program

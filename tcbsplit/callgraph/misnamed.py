@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What of registries and bridges names nothing in a program, and what there is instead.
+"""Find names in registries and bridges that a program lacks, and what it has instead.
 
-A registry that matches no call and no record would take edges away without a word: its dispatcher
-would seem to call nothing.
+A registry that matches no call and no record would silently remove edges: its dispatcher would
+seem to call nothing.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class _Check:
             )
 
     def _beyond(self, function: str, positions: Iterable[tuple[str, int]]) -> Iterator[str]:
-        """Positions that the function does not have; nobody knows those of assembly."""
+        """Positions that the function does not have; those of assembly are unknown."""
         fact = self.program.functions[SymbolId(function)]
         if fact.assembly or "..." in fact.type:
             return
@@ -117,7 +117,7 @@ class _Check:
                 yield f"{setting}: {function} has {has}, counted from 0: none is {position}"
 
     def _gets_code(self) -> bool:
-        """Whether a function may arrive at the registering function's argument."""
+        """Return whether a function may flow into the registering function's argument."""
         position, register = int(self.settings.function), self.settings.register
         if any(
             _is_function(n)
@@ -131,7 +131,7 @@ class _Check:
             if r.kind is not EdgeKind.CALL or (
                 r.source in functions and functions[r.source].assembly
             ):
-                return True  # somebody may call it who is not seen
+                return True  # it may have an unknown caller
         return _reaches_code(self.program, Place.parameter(register, position))
 
     def _mentions(self, function: str) -> list[ReferenceFact]:

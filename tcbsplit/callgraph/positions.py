@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where edges stand in the bodies of their callers, gathered while the edges are made."""
+"""Positions of edges in the bodies of their callers, collected while the edges are made."""
 
 from __future__ import annotations
 

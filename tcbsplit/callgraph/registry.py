@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Registries: functions that are listed somewhere and called later, selected by a key.
+"""Registries: functions that are registered and called later, selected by a key.
 
 Entries come from initialised records, from pointers in a linker section, or from calls of a
 registering function; dispatches are the calls of the dispatcher. Each pair whose keys match is an
@@ -79,7 +79,7 @@ class Table:
 
 
 class Registries:
-    """All registries of a program; those that it lacks are left out (``misnamed`` tells them)."""
+    """All registries of a program, except those that it lacks (``misnamed`` reports them)."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Registries:
         places: Inclusion,
         called: Callable[[Edge, Position, Registry], None],
     ) -> None:
-        """``called`` is told every edge that a registry makes, perhaps more than once."""
+        """Call ``called`` with every edge that a registry makes, possibly more than once."""
         self._places = places
         self._called = called
         self._tables = [Table(s) for s in settings if not any(absent(program, s))]
@@ -179,7 +179,7 @@ def _argument(settings: Registry) -> Place:
 
 
 def absent(program: Program, settings: Registry) -> Iterator[str]:
-    """What a registry as a whole rests on and the program lacks."""
+    """Names that a registry as a whole depends on and the program lacks."""
     for name in filter(None, (settings.dispatch, settings.register)):
         if name not in program.functions:
             yield f"no function {name}{near(name, program.functions)}"
@@ -255,7 +255,7 @@ def _key_of(call: KeyedCallFact) -> tuple[str, str, int, int]:
 
 
 def _others(r: ReferenceFact, known: Set[tuple[str, str, int, int]]) -> list[int]:
-    """The steps of those calls at a place that are not ``known``; 0 is one that nobody knows."""
+    """Return the steps of calls at a place that are not ``known``; 0 is an unknown step."""
     return [s for s in r.steps or (0,) if (r.source, r.file, r.line, s) not in known]
 
 

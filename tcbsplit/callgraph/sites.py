@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Indirect calls: what may arrive at each, and what to say of it in the end."""
+"""Indirect calls: the possible targets of each, and its final outcome."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Site:
         return Edge(fact.caller, target, EdgeKind.INDIRECT, sure, fact.file, fact.line, rule)
 
     def summary(self, origins: Origins) -> IndirectSite:
-        """What became of the call."""
+        """Return the outcome of resolving the call."""
         status, reason = self._status(origins)
         fact = self.fact
         targets = len(self.resolved | self.assumed)
@@ -68,7 +68,7 @@ class Site:
 
 
 class Origins:
-    """Where the values of a place could come from, in code that is not reached as well."""
+    """The possible origins of the values of a place, including code that is not reached."""
 
     def __init__(self, index: Index) -> None:
         self._writers: dict[Place, list[tuple[Place, str]]] = defaultdict(list)
@@ -77,7 +77,7 @@ class Origins:
                 self._writers[target].append((source, owner))
 
     def why_empty(self, fact: IndirectFact) -> str:
-        """Why nothing arrives at a call: nobody writes there, or only code that is not reached."""
+        """Return why a call has no targets: no writer at all, or only in unreached code."""
         work = [Place.parse(place) for place in fact.places]
         seen = set(work)
         owners: set[str] = set()

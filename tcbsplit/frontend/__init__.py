@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Reads a compile database into a linked program."""
+"""Read a compile database into a linked program."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Extracts facts of assembly sources: labels with code, and the symbols that they refer to.
+"""Extract facts of assembly sources: labels with code, and the symbols that they refer to.
 
 The source is assembled with its recorded command into a scratch folder, and the object is read
 (``frontend.machine.objects``): targets of its instructions and data words are references. A source
@@ -191,7 +191,7 @@ def _identity(file: str, label: Label) -> SymbolId:
 
 
 class _Source(NamedTuple):
-    """An assembly source, and where its labels stand in it."""
+    """An assembly source with the positions of its labels."""
 
     file: str
     extents: Mapping[str, Extent]
@@ -228,7 +228,7 @@ def _extents(file: str, lines: Sequence[str]) -> dict[str, Extent]:
 def _references(
     file: str, found: Object, order: Mapping[Location, Ordered]
 ) -> Iterator[ReferenceFact]:
-    """Yield what functions call or mention, and what variables are initialised with."""
+    """Yield the references of functions and of the initialisers of variables."""
     known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}
     for lead in found.leads:
         owner = found.owner(lead.at)

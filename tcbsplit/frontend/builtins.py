@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Adds calls for compiler builtins that may become calls of functions of the program."""
+"""Add calls for compiler builtins that may become calls of functions of the program."""
 
 from __future__ import annotations
 

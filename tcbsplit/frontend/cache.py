@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keeps the facts of units between runs, while source, headers, flags and tools do not change.
+"""Keep the facts of units between runs, while source, headers, flags and tools do not change.
 
 One SQLite file for all programs of a user. A unit's row is found by what it is compiled with (its
 command, the compiler's headers, the versions of libclang and of the extractor) and by the contents
@@ -50,7 +50,7 @@ class Found(NamedTuple):
 
 
 class Info(NamedTuple):
-    """What ``tcbsplit cache info`` shows."""
+    """The output of ``tcbsplit cache info``."""
 
     path: Path
     bytes: int
@@ -83,7 +83,7 @@ class Cache:
     """An open cache. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file; raises ``EnvironmentProblem`` where that cannot be done."""
+        """Open or make the file; raise ``EnvironmentProblem`` where that cannot be done."""
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +174,7 @@ class Cache:
         return found
 
     def keep_codes(self, codes: Mapping[bytes, bytes]) -> None:
-        """Keep encoded machine code by key. A failure to write loses nothing but time."""
+        """Keep encoded machine code by key. A failure to write only costs time."""
         with contextlib.suppress(sqlite3.Error), self._writing() as database:
             database.executemany("INSERT OR REPLACE INTO codes VALUES (?, ?)", codes.items())
 

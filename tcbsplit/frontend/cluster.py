@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Extracts units on a Dask cluster, for programs that are too large for one machine.
+"""Extract units on a Dask cluster, for programs that are too large for one machine.
 
 Every worker sees the source tree and the compilers' headers under the same paths (a shared file
 system, or the same container). A batch holds all facts that it refers to, so the scheduler may run
@@ -24,7 +24,7 @@ _CONNECT = 20  # seconds
 
 
 def cluster(address: str) -> Executor:
-    """Return an executor for ``dask://HOST:PORT``; raises ``EnvironmentProblem`` without one."""
+    """Return an executor for ``dask://HOST:PORT``; raise ``EnvironmentProblem`` without one."""
     parts = urlsplit(address)
     try:
         wrong = parts.scheme != "dask" or not parts.hostname or not parts.port

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds external names with several strong definitions: a database may hold more than one image.
+"""Find external names with several strong definitions: a database may hold more than one image.
 
 Not counted are weak and inline definitions, tentative ones (C11 6.9.2; the linker merges common
 symbols), link-once sections, and a source that is compiled twice and says the same both times.
@@ -65,7 +65,7 @@ class _Said:
         self._by_owner: dict[int, dict[str, set[object]]] = {}
 
     def differ(self, one: _Definition, other: _Definition) -> bool:
-        """Whether two definitions of one name are not the same."""
+        """Return whether two definitions of one name differ."""
         if one.facts is other.facts:
             return False
         return one.fact != other.fact or self._of(one) != self._of(other)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads a compile database of any generator and normalises its commands.
+"""Read a compile database of any generator and normalise its commands.
 
 Accepts entries with ``arguments`` or ``command`` (JSON Compilation Database Format of Clang).
 Dropped from a command: the output, dependency output, sources and compiler launchers. Response
@@ -43,7 +43,7 @@ class Database:
     """A compile database, read once, with its commands relative to the tree ``root``."""
 
     def __init__(self, path: Path, root: Path) -> None:
-        """Read the entries; raises ``CompileDatabaseError`` if the file is missing or malformed."""
+        """Read the entries; raise ``CompileDatabaseError`` if the file is missing or malformed."""
         self.path = path
         self.root = root
         self._entries = _read(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lists the options of GCC and Clang that tcbsplit knows, and libclang's words for each.
+"""List the options of GCC and Clang that tcbsplit knows, and libclang's words for each.
 
 ``families`` lists the names of -f and -m options; ``flags`` reads commands with both. Where
 libclang knows an option under another name, or defines other macros for it than GCC does, the table
@@ -16,7 +16,7 @@ from tcbsplit.frontend import families
 
 
 class Form(Enum):
-    """Where the value of an option is."""
+    """The position of an option's value."""
 
     ALONE = "no value"
     JOINED = "in the same word"
@@ -25,7 +25,7 @@ class Form(Enum):
 
 
 class Kind(Enum):
-    """What an option is about."""
+    """The subject of an option."""
 
     TOLD = "changes the program: libclang is told"
     HARMLESS = "cannot change what the program says"

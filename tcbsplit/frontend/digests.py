@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Hashes the contents of files, each once; a digest is kept while the inode does not change."""
+"""Hash the contents of files, each once; a digest is kept while the inode does not change."""
 
 from __future__ import annotations
 

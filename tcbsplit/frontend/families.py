@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lists the names of -f and -m options, by families, and the values of some options."""
+"""List the names of -f and -m options, by families, and the values of some options."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compares what libclang read of each unit with what the recorded compiler reads.
+"""Compare what libclang read of each unit with what the recorded compiler reads.
 
 The compiler preprocesses every C unit with its recorded command, macros left as they are (GCC's
 ``-fdirectives-only``), so that the lines that it compiles stay where they were. That runs programs
@@ -162,7 +162,7 @@ def _differences(
             continue
         code = _text(root / lines.path).code
         read, left = code.intersection(lines.code), code & seen.files[lines.path]
-        # Of what is included several times libclang tells only what is never skipped.
+        # For a file included several times, libclang reports only lines that are never skipped.
         if seen.entered[lines.path] <= 1:
             yield from (_Difference(lines.path, n, False) for n in left - read)
         if exact:
@@ -185,7 +185,7 @@ def _told(command: CompileCommand, found: _Difference, root: Path) -> str:
 
 
 class _Text:
-    """A file of the tree: its lines of code, and under which condition each stands."""
+    """A file of the tree: its lines of code, each with its preprocessor condition."""
 
     def __init__(self, text: str) -> None:
         self.code = set(count_code_lines(_DIRECTIVE.sub(_blank, text)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the words of a compile command: which option each is, and libclang's words for it.
+"""Read the words of a compile command: which option each is, and libclang's words for it.
 
 All other modules use this one to read a command: ``compiledb`` to find outputs and sources,
 ``extract.arguments`` to make libclang's arguments, ``link`` to report unknown flags.

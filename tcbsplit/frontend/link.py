@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Links the facts of all units of an image into one program."""
+"""Link the facts of all units of an image into one program."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def link(
 
     A header's inline function is defined in many units and kept once. Of several definitions of
     one external name a strong one wins over a weak one, and a defined variable over a tentative;
-    what the losing body says is dropped with it. Of several strong ones the first stands for all,
-    what each of them says counts, and they are told as ``collisions``.
+    the facts of the losing body are dropped. Of several strong ones the first represents all, the
+    facts of each count, and they are reported as ``collisions``.
     """
     used = dict.fromkeys(d for _, u in units for d in u.shared)
     facts = [*(u.facts for _, u in units), *(shared[d] for d in used)]
@@ -169,7 +169,7 @@ def _rank(variable: VariableFact) -> int:
 
 
 def _without_losers(facts: Facts, functions: Mapping[SymbolId, FunctionFact]) -> Facts:
-    """Drop what a weak body says that a strong one in another unit replaces.
+    """Drop the facts of a weak body that a strong one in another unit replaces.
 
     Of several weak ones, and no strong one, the order on the linker's command line decides.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds which commands of a compile database made an image, from the linked file itself.
+"""Find which commands of a compile database made an image, from the linked file itself.
 
 The same source may be compiled for several images with other flags, and a database holds what was
 compiled, not what was linked. An ELF file names its units in DWARF (DWARF 5, 3.1.1); of those that
@@ -86,7 +86,7 @@ def _of_elf(
 
 
 class _Symbols:
-    """What the symbol table of an image says of the objects in it."""
+    """Facts of an image's symbol table on the objects in it."""
 
     def __init__(self, elf: Any) -> None:
         self.files: set[str] = set()  # only base names are kept there

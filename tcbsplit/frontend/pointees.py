@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the layouts of the variables that a handoff carries, with those of what they point to."""
+"""Read the layouts of the variables that a handoff carries, with those of what they point to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tcbsplit.model.vocabulary import Language, SymbolId
 
 
 def read_layouts(program: Program, variables: Collection[SymbolId]) -> dict[SymbolId, Layout]:
-    """Return variable id -> layout; each unit that defines some is parsed once more."""
+    """Return the layouts by variable id; each unit that defines some is parsed once more."""
     by_file: dict[str, set[SymbolId]] = defaultdict(set)
     for identity in variables:
         by_file[program.variables[identity].extent.file].add(identity)

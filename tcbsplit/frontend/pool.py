@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Extracts units in processes of this machine, and ends those that hang.
+"""Extract units in processes of this machine, and end those that hang.
 
 Neither libclang nor a walk over its tree can be interrupted from within, so a unit that takes too
 long ends with its process. It is abandoned, like one that crashes its process twice: a degraded
@@ -71,7 +71,7 @@ def processes(jobs: int, limit: float = LIMIT, make: Making = Worker) -> Executo
 
 
 class _Hand:
-    """A worker process, as its parent sees it."""
+    """The parent's state of a worker process."""
 
     def __init__(self, items: Items, root: Path, ahead: bool, make: Making) -> None:
         self.pipe, theirs = _fork.Pipe()
@@ -86,7 +86,7 @@ class _Hand:
         theirs.close()  # so that its end is the end of the pipe
 
     def ask(self, places: Sequence[int]) -> None:
-        """Send positions of units to read; they are few bytes, so this never waits."""
+        """Send positions of units to read; they are few bytes, so this never blocks."""
         self.owed.update(dict.fromkeys(places))
         self.pipe.send(places)
 

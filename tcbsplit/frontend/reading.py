@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads all units of a program: from the cache, or extracted in parallel; and links them."""
+"""Read all units of a program: from the cache, or extracted in parallel; and link them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class _Collected:
         """Take in the facts of the units at ``places``."""
         for i, data in zip(places, batch.units, strict=True):
             unit = self.units[i] = self._decode_unit(data)
-            # Why an assembler fails may lie outside of the files that are hashed.
+            # The cause of an assembler failure may be outside the hashed files.
             if not unit.abandoned and (unit.language is Language.C or not unit.diagnostics):
                 self._new.append((self._items[i], bytes(data), unit.dependencies))
         for digest, facts in batch.shared.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes reproduction bundles: all files that show why a unit did not parse.
+"""Write reproduction bundles: all files that show why a unit did not parse.
 
 A unit with parse errors is analysed as far as it goes and listed as degraded. Its bundle holds the
 preprocessed source, if a compiler on this machine preprocesses it, the recorded command, libclang's

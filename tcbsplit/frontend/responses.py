@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Replaces response files: ``@FILE`` in a command stands for the words in the file."""
+"""Expand response files: replace ``@FILE`` in a command by the words in the file."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds the folder of a compiler's own headers."""
+"""Find the folder of a compiler's own headers."""
 
 from __future__ import annotations
 

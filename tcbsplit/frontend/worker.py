@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Extracts units in one process, which parses one unit while it walks the one before."""
+"""Extract units in one process, which parses one unit while it walks the one before."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Worker:
-    """Extracts units; remembers which headers it has walked and which facts it has sent."""
+    """An extractor of units that records the headers walked and the facts sent."""
 
     def __init__(self, root: Path, ahead: bool, marks: MutableSequence[int] | None = None) -> None:
         """Prepare; with ``ahead``, one unit is parsed while another is walked.
@@ -92,7 +92,7 @@ class Worker:
             yield self._read(items[place][0], self._parse(items[place]))
 
     def _both(self, places: Sequence[int], items: Items) -> Iterator[UnitFacts]:
-        """Walk each unit while a thread parses the next (parsing lets go of Python's lock)."""
+        """Walk each unit while a thread parses the next (parsing releases the GIL)."""
 
         def early(place: int) -> Parsed | UnitFacts | None:
             self._marks[AHEAD] = place
@@ -148,7 +148,7 @@ def serve(
     pipe: Connection, marks: MutableSequence[int], items: Items, root: Path, ahead: bool,
     make: Making, parent: int,
 ) -> None:  # fmt: skip
-    """Be a worker process: read the units whose places arrive, send each when it is done.
+    """Run a worker process: read the units whose places arrive, send each when it is done.
 
     An empty message says that an error follows.
     """
@@ -164,7 +164,7 @@ def serve(
             for place, unit in zip(places, worker.units(places, items), strict=True):
                 pipe.send_bytes(worker.pack([place], [unit]))
     except (EOFError, ConnectionError):
-        return  # nobody listens any more
+        return  # the other end of the pipe is closed
     except Exception as error:
         error.add_note(traceback.format_exc())  # tracebacks do not travel
         pipe.send_bytes(b"")

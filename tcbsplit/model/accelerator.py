@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What runs the machine of a boot, and what a user may ask for."""
+"""Accelerators that run the machine of a boot, and the choices of a user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Name(StrEnum):
 
 
 class Mode(StrEnum):
-    """What a user may ask for."""
+    """The accelerator choices of a user."""
 
     AUTO = "auto"  # KVM where it really nests, else TCG
     KVM = "kvm"

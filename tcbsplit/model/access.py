@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Says who reads and who writes each variable: the one rule for split, suggest and explain.
+"""Determine the readers and writers of each variable: the one rule for split, suggest and explain.
 
 - A read of the value, or of a part, reads. So does passing the address as pointer to const.
 - An assignment to the variable, or to a part, writes. ``x++`` and ``x += y`` read and write.

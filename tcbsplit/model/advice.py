@@ -62,7 +62,7 @@ class Conflict(Record, frozen=True, kw_only=True):
 
 
 class Outcome(Record, frozen=True, kw_only=True):
-    """What leaves the trusted computing base, what enters it, and which conflicts are new.
+    """Changes of the trusted computing base: code that leaves, code that enters, new conflicts.
 
     Sizes are those once every conflict is cut.
     """

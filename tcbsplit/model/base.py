@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all model types share: frozen, compact msgspec records."""
+"""Base of all model types: frozen, compact msgspec records."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""In which order control passes through a function's body, and where its edges stand in it.
+"""The order of control in a function's body, and the positions of its edges in it.
 
 A body is a row of steps, numbered in the order of the source. Calls are steps (after the calls in
 their arguments), and so are the places where control branches or joins.
@@ -45,7 +45,7 @@ class Body(Row, frozen=True):
 
 
 class Position(Row, frozen=True):
-    """Where an edge stands in its caller's body."""
+    """The position of an edge in its caller's body."""
 
     steps: tuple[int, ...]
     later: bool = False  # handed to other code: it may be called at any time from then on

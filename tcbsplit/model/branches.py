@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Machine code against a reference graph: which of its edges the graph accounts for.
+"""Compare machine code with a reference graph: find the branches that the graph explains.
 
 The code of a function holds that of what was inlined into it: an edge of a function in the source
 may stand at any function that calls it directly or through others of the same unit.
@@ -50,7 +50,7 @@ def branches(program: Program, codes: Sequence[MachineCode]) -> Iterator[Branch]
 
 
 class Accounts:
-    """What a graph says of who may hold the code of whom."""
+    """Facts of a graph on which functions may contain the code of others."""
 
     def __init__(self, program: Program, outgoing: Callable[[SymbolId], Collection[Edge]]) -> None:
         """``outgoing`` gives the edges of a node."""
@@ -74,7 +74,7 @@ class Accounts:
         return found
 
     def _fits(self, function: SymbolId, callee: SymbolId) -> bool:
-        """Whether the compiler of one unit sees both (not so with link-time optimisation)."""
+        """Return whether the compiler sees both in one unit (wrong with link-time optimisation)."""
         known, other = self._functions.get(function), self._functions.get(callee)
         if known is None or other is None or other.assembly:
             return False
@@ -82,7 +82,7 @@ class Accounts:
         return other.extent.file == known.extent.file or (file is not None and file.header)
 
     def has(self, branch: Branch) -> bool:
-        """Whether the graph has an edge that the branch may be."""
+        """Return whether the graph has an edge that the branch may implement."""
         wanted = set(branch.targets)
         if branch.kind is BranchKind.ADDRESS:
             return any(self._mentions(source, wanted) for source in branch.sources)
@@ -98,7 +98,7 @@ class Accounts:
         )
 
     def _mentions(self, source: SymbolId, wanted: set[SymbolId]) -> bool:
-        """Whether a body, or a variable that one mentions (a table folded into it), names one."""
+        """Return whether a body, or a variable it mentions (a table folded into it), names one."""
         for body in self.bodies(source):
             for edge in self._outgoing(body):
                 if edge.callee in wanted:

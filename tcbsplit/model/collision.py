@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Several strong definitions of one external name: no linker makes one image of them."""
+"""Several strong definitions of one external name, which a linker rejects in one image."""
 
 from __future__ import annotations
 

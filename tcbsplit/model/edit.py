@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Holds the types of edits and new files, and how a split is written."""
+"""Types of edits and new files, and options of writing a split."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NewFile(Record, frozen=True, kw_only=True):
 
 
 class Emission(Record, frozen=True, kw_only=True):
-    """How a split is written."""
+    """Options of writing a split."""
 
     style: Style = Style.EXCISE
     drop_unreached: bool = False  # code that no phase reaches leaves thin, too

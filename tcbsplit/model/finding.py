@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Findings: what is wrong, and where."""
+"""Findings: problems and their locations."""
 
 from __future__ import annotations
 

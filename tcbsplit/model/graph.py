@@ -81,11 +81,11 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
     dispatchers: dict[str, SymbolId] = {}  # by registry with keys
     hardware: tuple[Entrance, ...] = ()  # their address is cut up, or handed to the processor
     unasked: tuple[Entrance, ...] = ()  # the loader or the linker has them called
-    gathered: frozenset[SymbolId] = frozenset()  # variables that somebody finds without a mention
+    gathered: frozenset[SymbolId] = frozenset()  # variables read without a mention in the source
 
     @cached_property
     def positions(self) -> dict[Edge, Position]:
-        """Where edges along which control passes stand in their callers; no entry if unknown."""
+        """Positions of control-flow edges in their callers; no entry if unknown."""
         return dict(self.placed)
 
     @property
@@ -100,7 +100,7 @@ class ReferenceGraph(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def assumed_calls(self) -> int:
-        """How many edges between functions rest on types alone."""
+        """Number of edges between functions with types as their only evidence."""
         functions = self.functions
         return sum(
             e.confidence is Confidence.ASSUMED and e.caller in functions and e.callee in functions

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Holds the types of what is handed over from the preprocessing guest to the hypervisor."""
+"""Types of the data handed over from the preprocessing guest to the hypervisor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class HandoffPart(Record, frozen=True, kw_only=True):
 
     @property
     def follows(self) -> bool:
-        """Whether it is a pointer whose target is handed over, too."""
+        """Return whether it is a pointer whose target is handed over, too."""
         return self.kind in (PartKind.ARRAY, PartKind.STRING, PartKind.LIST)
 
 

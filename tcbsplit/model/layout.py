@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The layout of a variable's type: sizes, offsets and kinds of all that it consists of.
+"""The layout of a variable's type: sizes, offsets and kinds of its parts.
 
 Two compilations that give equal layouts keep equal values in equal bytes.
 """
@@ -26,7 +26,7 @@ class Layout(Row, frozen=True):
 
     @property
     def plain(self) -> bool:
-        """Whether its bytes are its whole value: nothing in it points elsewhere."""
+        """Return whether its bytes are its complete value: it contains no pointers."""
         if self.kind is LayoutKind.ARRAY:
             return self.element is not None and self.element.plain
         if self.kind in (LayoutKind.RECORD, LayoutKind.UNION):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Machine code: what an object or a linked image says of who branches to whom.
+"""Machine code: the branches between functions in an object or a linked image.
 
 Nodes are places that symbols name; edges lead from the node that holds an instruction, a relocated
 word or an address to the node that it means. Addresses are bytes from the start of the section in
@@ -56,7 +56,7 @@ class MachineEdge(Row, frozen=True):
 
 
 class MachineCode(Record, frozen=True, kw_only=True):
-    """What was read from one ELF file."""
+    """The facts read from one ELF file."""
 
     path: str
     digest: str  # SHA-256 of the file
@@ -81,7 +81,7 @@ class Built(Record, frozen=True, kw_only=True):
 
 
 class Contradiction(Record, frozen=True, kw_only=True):
-    """What machine code shows and the graph, or a class, denies."""
+    """A contradiction between machine code and the graph or a class."""
 
     kind: ContradictionKind
     caller: str  # id

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Holds the types of manifest.json, which suffices to check an OUT folder by itself."""
+"""Types of manifest.json, which alone suffices to check an OUT folder."""
 
 from __future__ import annotations
 

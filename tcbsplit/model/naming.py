@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which functions of a program a symbol of an object or image may stand for."""
+"""Map symbols of an object or image to the functions that they may name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Naming:
         self._known: dict[MachineNode, tuple[SymbolId, ...]] = {}
 
     def of(self, node: MachineNode) -> tuple[SymbolId, ...]:
-        """Ids that a node may be; several where code is shared or names do not tell."""
+        """Ids that a node may be; several if code is shared or names are ambiguous."""
         found = self._known.get(node)
         if found is None:
             ids = dict.fromkeys(i for name in node.names for i in self.ids(name))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Phases and classes: which code runs when, and the chain that proves it."""
+"""Phases and classes: when code runs, and the chain that proves it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Classification(Record, frozen=True, kw_only=True):
     functions: dict[SymbolId, FunctionClass]
     cut_edges: tuple[CutEdge, ...]
     conflicts: tuple[Edge, ...]  # what stays refers to what was designated to move
-    assumed: frozenset[SymbolId] = frozenset()  # roots that the program shows and nobody named
+    assumed: frozenset[SymbolId] = frozenset()  # roots found in the program, not configured
 
     def of(self, function: SymbolId) -> CodeClass:
         """Return the class of ``function`` (``unreached`` for an unknown id)."""

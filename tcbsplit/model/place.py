@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Places of the points-to analysis: what may hold the address of a function.
+"""Places of the points-to analysis: possible holders of the address of a function.
 
 A place is made once per process and is equal to nothing but itself, so that it is compared and
 hashed by identity. Facts and artifacts hold its spelled form; the constructors and the parser here
@@ -39,7 +39,7 @@ from tcbsplit.model.vocabulary import SymbolId
 
 
 class PlaceKind(StrEnum):
-    """What a place is; the value is the letter or sign with which its spelled form begins."""
+    """The kind of a place; the value is the first character of its spelled form."""
 
     FUNCTION = "f"
     VARIABLE = "v"
@@ -64,7 +64,7 @@ _UNOWNED = frozenset({PlaceKind.UNKNOWN, PlaceKind.REGISTRY})
 
 
 class Escape(NamedTuple):
-    """Where and how a function's address is cut up or handed to hardware."""
+    """The point where a function's address is split or passed to hardware, and how."""
 
     file: str
     line: int
@@ -159,13 +159,13 @@ class Place(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     @property
     def escape(self) -> Escape:
-        """What a place of kind ``HARDWARE`` tells (ValueError for others)."""
+        """The content of a place of kind ``HARDWARE`` (ValueError for others)."""
         file, line, owner, how, unless = self.spelled[2:].split("|")
         return Escape(file, int(line), SymbolId(owner), how, SymbolId(unless))
 
     @property
     def merged(self) -> bool:
-        """Whether several values that are not told apart pass here: variadic, or through asm."""
+        """Return whether it merges several values: variadic, or through asm."""
         return self.spelled.endswith("#*") or "#*@" in self.spelled
 
     @property
@@ -174,7 +174,7 @@ class Place(msgspec.Struct, frozen=True, eq=False, gc=False):
         return self.spelled[2:] if self.spelled[1] == ":" else self.spelled
 
     def inside(self, function: str) -> bool:
-        """Whether this is a parameter, the result or a local variable of ``function``."""
+        """Return whether this is a parameter, the result or a local variable of ``function``."""
         if self.kind is PlaceKind.LOCAL:
             return self.spelled.startswith(f"{function}:", 2)
         return self.kind in OF_CALLS and self.owner == function

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The report of a whole run, as data: every format is made from it."""
+"""The data of the report of a complete run; every format is generated from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REPORT_VERSION = 3
 
 
 class Report(Record, frozen=True, kw_only=True):
-    """What was split, how much smaller it is, what booted, and what is not certain."""
+    """The report of a split: its input, size reduction, boots and uncertainties."""
 
     version: int
     name: str

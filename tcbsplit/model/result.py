@@ -27,7 +27,7 @@ class Symbol(Record, frozen=True, kw_only=True):
 
 
 class ImageFacts(Record, frozen=True, kw_only=True):
-    """What was read from a built ELF file."""
+    """The facts read from a built ELF file."""
 
     path: str
     text_bytes: int  # of all executable sections

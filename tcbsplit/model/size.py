@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How much code something is, and the interval in which a reduction lies."""
+"""Amounts of code, and the interval that contains a reduction."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Holds the types of a split: where definitions go, stubs, needs, and all that is written."""
+"""Types of a split: destinations of definitions, stubs, needs, and all written files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Placement(Record, frozen=True, kw_only=True):
 
 
 class Stub(Record, frozen=True, kw_only=True):
-    """One stub: the function that it replaces in a file, and the cut that asks for it."""
+    """One stub: the function that it replaces in a file, and the cut that requires it."""
 
     name: str
     file: str
@@ -85,4 +85,4 @@ class Split(Record, frozen=True, kw_only=True):
     plan: SplitPlan
     sides: Sides
     stubs: tuple[Stub, ...]
-    needs: tuple[Need, ...] = ()  # what the guest mentions and nobody provides
+    needs: tuple[Need, ...] = ()  # names that the guest mentions without any provider

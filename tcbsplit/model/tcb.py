@@ -26,7 +26,7 @@ class Difference(Record, frozen=True, kw_only=True):
 
 
 class Component(Record, frozen=True, kw_only=True):
-    """What a component contributes to the run-time TCB."""
+    """The contribution of a component to the run-time TCB."""
 
     functions: int
     lines: int
@@ -53,7 +53,7 @@ class Growth(Record, frozen=True, kw_only=True):
 
 
 class LockVerdict(Record, frozen=True, kw_only=True):
-    """How the TCB compares with its lock."""
+    """The comparison of the TCB with its lock."""
 
     grown: tuple[Growth, ...]
     gone: tuple[SymbolId, ...]  # in the lock, not at run time any more: slack
@@ -62,12 +62,12 @@ class LockVerdict(Record, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Whether the lock describes the TCB exactly."""
+        """Return whether the lock describes the TCB exactly."""
         return not (self.grown or self.gone or self.components or self.changed)
 
     @property
     def larger(self) -> bool:
-        """Whether accepting it would raise the budget."""
+        """Return whether accepting it would raise the budget."""
         return bool(self.grown) or any(" more" in c for c in self.components)
 
 

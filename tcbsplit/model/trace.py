@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Traces: what of an image's code ran in which phase, and what an audit makes of it."""
+"""Traces: the code of an image that ran in each phase, and the results of an audit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ExecutedFunction(Record, frozen=True, kw_only=True):
 
 
 class Stray(Record, frozen=True, kw_only=True):
-    """Code of the image that ran and that no symbol stands for."""
+    """Code of the image that ran and has no symbol."""
 
     address: int  # the first of it
     near: str  # the symbol that begins last before it; "" if none does
@@ -43,7 +43,7 @@ class Stray(Record, frozen=True, kw_only=True):
 
 
 class Trace(Record, frozen=True, kw_only=True):
-    """What one boot ran of one image."""
+    """The code of one image that one boot ran."""
 
     scenario: str
     build: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One translation unit: how it is compiled, and the facts that were read from it.
+"""One translation unit: its compile command, and the facts that were read from it.
 
 All paths are relative to the source root where the file lies below it, else absolute. Offsets are
 bytes from the start of the file; lines count from 1; extents are half-open [start, end).
@@ -71,7 +71,7 @@ class FunctionFact(Record, frozen=True, kw_only=True):
     used: bool = False  # attribute used or retain: it is there although nothing mentions it
     privileged: bool = False  # holds inline assembly
     assembly: bool = False
-    body: Body | None = None  # None: nobody knows its order
+    body: Body | None = None  # None: its order is unknown
 
 
 class VariableFact(Record, frozen=True, kw_only=True):
@@ -202,7 +202,7 @@ class FileLines(Row, frozen=True):
 
 
 class Facts(Record, frozen=True, kw_only=True):
-    """What was read from some declarations: a unit's own, or one header's that many units read."""
+    """Facts of some declarations: a unit's own, or those of a header shared by many units."""
 
     functions: tuple[FunctionFact, ...] = ()
     variables: tuple[VariableFact, ...] = ()

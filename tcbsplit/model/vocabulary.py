@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The closed sets of words, and the types of names, that all of tcbsplit shares.
+"""The enumerations and name types that all of tcbsplit shares.
 
 A member of a set is equal to its word, so that artifacts hold the word and nothing else.
 """
@@ -33,7 +33,7 @@ def path_of(identity: str) -> str:
 
 
 class Language(StrEnum):
-    """What a unit is written in, as far as reading it differs."""
+    """The language of a unit, as far as reading it differs."""
 
     C = "c"
     ASSEMBLY = "asm"
@@ -49,7 +49,7 @@ class Phase(StrEnum):
 
 
 class CodeClass(StrEnum):
-    """What the phases of a function amount to."""
+    """The class of a function, derived from its phases."""
 
     RUNTIME = "runtime"
     BOOT = "boot"
@@ -59,7 +59,7 @@ class CodeClass(StrEnum):
 
 
 class CutPolicy(StrEnum):
-    """What takes the place of a severed edge."""
+    """The replacement of a severed edge."""
 
     HANDOFF = "handoff"
     ELIDE = "elide"
@@ -68,7 +68,7 @@ class CutPolicy(StrEnum):
 
 
 class EdgeKind(StrEnum):
-    """How an edge refers to its callee."""
+    """The kind of an edge's reference to its callee."""
 
     CALL = "call"
     INDIRECT = "indirect"  # a call through a pointer
@@ -81,7 +81,7 @@ class EdgeKind(StrEnum):
 
 
 class Confidence(StrEnum):
-    """What an edge rests on."""
+    """The evidence for an edge."""
 
     EXACT = "exact"
     RESOLVED = "resolved"  # by the flow of values
@@ -89,7 +89,7 @@ class Confidence(StrEnum):
 
 
 class IndirectStatus(StrEnum):
-    """What became of a call through a pointer."""
+    """The outcome of resolving a call through a pointer."""
 
     EXACT = "exact"  # one function can arrive
     RESOLVED = "resolved"  # several can
@@ -100,7 +100,7 @@ class IndirectStatus(StrEnum):
 
 
 class ValueKind(StrEnum):
-    """What a function returns."""
+    """The kind of value that a function returns."""
 
     VOID = "void"
     INTEGER = "integer"
@@ -121,7 +121,7 @@ class Stage(StrEnum):
 
 
 class DefinitionKind(StrEnum):
-    """What a definition defines."""
+    """The kind of a definition."""
 
     FUNCTION = "function"
     VARIABLE = "variable"
@@ -135,7 +135,7 @@ class Side(StrEnum):
 
 
 class BuildName(StrEnum):
-    """What is built: the input tree, and the two trees of a split."""
+    """The trees that are built: the input tree, and the two trees of a split."""
 
     ORIGINAL = "original"
     GUEST = "guest"
@@ -143,21 +143,21 @@ class BuildName(StrEnum):
 
 
 class BootedBuild(StrEnum):
-    """What is booted: the input tree as one image, or both trees of a split."""
+    """The system that is booted: the input tree as one image, or both trees of a split."""
 
     ORIGINAL = "original"
     SPLIT = "split"
 
 
 class Style(StrEnum):
-    """How the emitted trees say what left them."""
+    """The way that the emitted trees mark removed code."""
 
     EXCISE = "excise"  # it is gone
     GUARD = "guard"  # it stands behind a macro
 
 
 class PartKind(StrEnum):
-    """How a part of a handed-over variable is more than its bytes; as ``struct tcbsplit_part``."""
+    """Special parts of a handed-over variable (not just bytes); as ``struct tcbsplit_part``."""
 
     ARRAY = "ARRAY"
     STRING = "STRING"
@@ -168,7 +168,7 @@ class PartKind(StrEnum):
 
 
 class LayoutKind(StrEnum):
-    """What a type consists of; the value is how the text of a layout writes it."""
+    """The kind of a type's layout; the value is its spelling in the text of a layout."""
 
     UNSIGNED = "u"
     SIGNED = "s"
@@ -185,7 +185,7 @@ class LayoutKind(StrEnum):
 
 
 class BranchKind(StrEnum):
-    """How machine code leads from one place to another."""
+    """The kind of a control transfer in machine code."""
 
     BRANCH = "branch"  # direct
     FALL = "fall"  # through
@@ -193,7 +193,7 @@ class BranchKind(StrEnum):
 
 
 class ContradictionKind(StrEnum):
-    """What machine code contradicts."""
+    """The kind of statement that machine code contradicts."""
 
     EDGE = "edge"  # the graph lacks it
     PHASE = "phase"  # run-time code leads to code that is not
@@ -210,7 +210,7 @@ class ViolationKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a boot amounts to."""
+    """The outcome of a boot."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -221,14 +221,14 @@ class Verdict(StrEnum):
 
 
 class StepKind(StrEnum):
-    """What a step of a scenario asks of the console."""
+    """The kind of a step of a scenario on the console."""
 
     EXPECT = "expect"
     FORBID = "forbid"
 
 
 class StepVerdict(StrEnum):
-    """What became of a step of a scenario."""
+    """The outcome of a step of a scenario."""
 
     SEEN = "seen"
     MISSING = "missing"

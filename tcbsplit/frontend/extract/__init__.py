@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Extracts the facts of one translation unit, with libclang."""
+"""Extract the facts of one translation unit with libclang."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Other names: what ``#pragma weak`` and the attribute ``ifunc`` make of functions."""
+"""Aliases of functions made by ``#pragma weak`` and the attribute ``ifunc``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 def ifunc(
     out: Collected, cursor: CXCursor, identity: SymbolId, resolver_name: str, arguments: int
 ) -> SymbolId:
-    """Record an indirect function: its resolver runs at the start and returns what is called.
+    """Record an indirect function: its resolver runs at startup and returns the function to call.
 
     Return the id of the resolver.
     """
@@ -40,7 +40,7 @@ def ifunc(
 
 
 def pragma_aliases(out: Collected, unit: Unit, pragmas: Iterable[Weak]) -> None:
-    """Add the aliases that pragmas make of what the unit defines."""
+    """Add the aliases that pragmas make for definitions of the unit."""
     functions = {f.id: f for f in out.functions}
     variables = {v.id: v for v in out.variables}
     for weak in pragmas:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Flags of a recorded command -> arguments for libclang.
+"""Translate the flags of a recorded command into arguments for libclang.
 
-Passed on are flags that change what the preprocessor or the type checker sees (``frontend.options``
-is the table). All others cannot change the facts, and libclang may not know them.
+Flags that affect the preprocessor or the type checker are passed on (the table is in
+``frontend.options``). All others cannot change the facts, and libclang may not know them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from tcbsplit.frontend import flags
 from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.model.unit import CompileCommand
 
-# GCC builtins that libclang 18 does not know, mapped onto ones that it does. Where the original
-# looks at its arguments at compile time only, so does the replacement.
+# GCC builtins unknown to libclang 18, mapped onto known ones. If the original does not evaluate its
+# arguments at run time, neither does the replacement.
 _BUILTINS = (
     "-D__builtin_strnlen(s,n)=((void)(n),__builtin_strlen(s))",
     "-D__builtin_has_attribute(x,a)=(0)",
@@ -56,8 +56,8 @@ def parse_arguments(command: CompileCommand, builtin_include: str) -> list[str]:
 
 
 def _effective(read: Sequence[flags.Flag]) -> Iterator[tuple[flags.Flag, tuple[str, ...]]]:
-    """Flags with what libclang is told of them, if anything."""
-    # Of these the last one decides alone, also about the macros that we define for it.
+    """Yield flags with their arguments for libclang, if any."""
+    # Only the last of these has an effect, also on the macros that we define for it.
     decisive = {o: f for f in read for o in ("-O", "-march=") if f.told and f.told[0].startswith(o)}
     bare = any("-undef" in f.told for f in read)
     for flag in read:
@@ -70,7 +70,7 @@ def _effective(read: Sequence[flags.Flag]) -> Iterator[tuple[flags.Flag, tuple[s
 
 
 def _bare(flag: flags.Flag) -> tuple[str, ...]:
-    """What libclang is told under -undef: the compiler defines nothing, its driver does."""
+    """Return libclang's arguments under -undef: only the driver defines macros."""
     if flag.name.startswith(("-D", "-U", "--define", "--undefine")):
         return flag.told
     own = ("-D__", "-D_OPENACC", "-D_SOFT_FLOAT", "-fexceptions", "-fcf-protection")
@@ -78,7 +78,7 @@ def _bare(flag: flags.Flag) -> tuple[str, ...]:
 
 
 def _below(sysroot: str, folder: str) -> str:
-    """A folder of headers; ``=`` and ``$SYSROOT`` stand for the system root (GCC manual, 3.16)."""
+    """Return a header folder; expand ``=`` and ``$SYSROOT`` to the sysroot (GCC manual, 3.16)."""
     for sign in ("=", "$SYSROOT"):
         if folder.startswith(sign):
             return sysroot + folder.removeprefix(sign)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Inline assembly: what flows through its operands, what it calls, which symbols it names."""
+"""Inline assembly: flows through its operands, its calls and the symbols it names."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _LVALUES = frozenset({k.DECL_REF_EXPR, k.MEMBER_REF_EXPR, k.UNARY_OPERATOR,
                       k.ARRAY_SUBSCRIPT_EXPR})  # fmt: skip
 _SYMBOLIC = frozenset("isSXeZp")  # constraints under which an operand is printed as a symbol
 _RULE = "inline assembly"
-_ARGUMENTS = 6  # that a calling convention passes in registers
+_ARGUMENTS = 6  # passed in registers by a calling convention
 
 
 class Pending(NamedTuple):
-    """A statement whose operands were read; its text comes with that of the whole function."""
+    """A statement whose operands were read, but whose text was not (see ``finish``)."""
 
     cursor: CXCursor
     number: int  # in its function
     operands: tuple[Places, ...]
-    given: Places = ()  # those of all operands, addresses and pieces of them marked
-    step: int = 0  # at which it is executed, after its operands
+    given: Places = ()  # of all operands, with addresses and pieces of addresses marked
+    step: int = 0  # executes the statement, after its operands
 
 
 def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """An asm statement: operands may be stored through one another (exchange and the like)."""
+    """Read an asm statement. Any operand may be stored through another (as ``xchg`` does)."""
     walker.privileged = True
     place = len(walker.assembly)
     walker.assembly.append(Pending(cursor, place, ()))
@@ -46,8 +46,8 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         bare = child
         while bare.kind == k.PAREN_EXPR:
             bare = children(bare)[0]
-        # An output is an lvalue; inputs are behind an implicit cast. A code pointer that comes
-        # out of assembly may be anything.
+        # An output is an lvalue; inputs are behind an implicit cast. A code pointer that assembly
+        # outputs may have any value.
         if bare.kind in _LVALUES and walker.types.at(bare).code:
             walker.flow(plain(found), (UNKNOWN_ASSEMBLY,))
         operands.append(found)
@@ -64,7 +64,7 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 def finish(walker: Walker, function: CXCursor) -> None:
     """Read the texts of the asm statements of a function that was walked.
 
-    They may stand in macros, so they are taken from the function as clang prints it.
+    Macros may contain them, so they are taken from the function as clang prints it.
     """
     if not walker.assembly:
         return
@@ -75,7 +75,7 @@ def finish(walker: Walker, function: CXCursor) -> None:
     elif all(t == texts[0] for t in texts):
         texts = texts[:1]
     else:
-        # What is not walked (sizeof and the like) is printed as well.
+        # Unevaluated operands (of sizeof, for example) are printed but not walked.
         found = [c.d1 for c in _statements(function)]
         if len(found) == len(texts):
             order = {d: i for i, d in enumerate(found)}
@@ -94,7 +94,7 @@ def finish(walker: Walker, function: CXCursor) -> None:
 
 
 def _statements(cursor: CXCursor) -> Iterator[CXCursor]:
-    """All asm statements below a cursor, outer before inner, in order."""
+    """Yield all asm statements below a cursor, outer before inner, in order."""
     for child in children(cursor):
         if child.kind == k.ASM_STMT:
             yield child
@@ -102,7 +102,7 @@ def _statements(cursor: CXCursor) -> Iterator[CXCursor]:
 
 
 def _unreadable(walker: Walker, pending: Pending) -> None:
-    """Whatever arrives at an operand may be called."""
+    """Record that the value of any operand may be called."""
     places = tuple(n for i in range(len(pending.operands)) for n in _held(walker, pending, i))
     _called(walker, pending, (*places, UNKNOWN_ASSEMBLY), "asm: template not readable")
     walker.control.jump(pending.step, pending.step)
@@ -112,7 +112,7 @@ def _unreadable(walker: Walker, pending: Pending) -> None:
 
 
 def _called(walker: Walker, pending: Pending, places: Places, shown: str) -> Place:
-    """Record a call of what arrives at ``places``; return the place of its result."""
+    """Record a call of the values of ``places``; return the place of the result."""
     path, line, _ = walker.names.place(pending.cursor)
     result = Place.call_result(path, f"{line}.{pending.number}", walker.owner)
     given = tuple(n for found in pending.operands for n in found)
@@ -135,7 +135,7 @@ def _name_functions(walker: Walker, pending: Pending, places: Places) -> None:
 
 
 def _held(walker: Walker, pending: Pending, operand: int) -> Places:
-    """An operand's places, and those of the words of the record that it is or points to."""
+    """Return an operand's places, and those of the words of its record, direct or pointed to."""
     type_ = walker.types.at(strip(children(pending.cursor)[operand]))
     record = (type_.pointee if type_.kind == k.POINTER else type_).element
     if record.kind != k.RECORD:
@@ -144,7 +144,7 @@ def _held(walker: Walker, pending: Pending, operand: int) -> Places:
 
 
 class _Effects:
-    """What one statement with a known text does."""
+    """The effects of one statement with a known text."""
 
     def __init__(self, walker: Walker, pending: Pending, read: template.Statement) -> None:
         self.walker = walker
@@ -153,11 +153,11 @@ class _Effects:
         self.path = walker.names.place(pending.cursor)[0]
 
     def record(self) -> None:
-        """Record the symbols that it names, the calls that it makes and where else it leads."""
+        """Record its symbols, its calls and its other control transfers."""
         walker, step = self.walker, self.pending.step
         if self.read.labels:
             walker.control.may_go(step)
-        # What one statement calls may follow one another.
+        # The calls of one statement may happen in any order.
         walker.control.jump(step, step)
         places: dict[Place, None] = {}
         called = False
@@ -181,7 +181,7 @@ class _Effects:
             walker.flow(operand, (result,))
 
     def _symbolic(self, variant: str) -> None:
-        """A function whose name an operand puts into the text is named there."""
+        """Record functions whose names operands insert into the text."""
         for _, number in template.mentioned(variant):
             if number < len(self.read.operands) and (
                 _SYMBOLIC & set(self.read.operands[number].constraint)
@@ -189,7 +189,7 @@ class _Effects:
                 _name_functions(self.walker, self.pending, self.pending.operands[number])
 
     def _targets(self, transfer: template.Transfer) -> Places:
-        """The places whose values control may pass to."""
+        """Return the places whose values may be targets of the transfer."""
         unit = self.walker.unit
         places: Places = tuple(
             Place.variable(unit.symbol(name, self.path)) for name in transfer.names
@@ -201,7 +201,7 @@ class _Effects:
                 places += (UNKNOWN_INTEGER,)
         if transfer.anywhere:
             held = tuple(n for found in self.pending.operands for n in found)
-            # The end of the function is no call of something unknown.
+            # Leaving the function is not a call of an unknown target.
             if held or not transfer.returns:
                 places += (*held, UNKNOWN_ASSEMBLY)
         return places

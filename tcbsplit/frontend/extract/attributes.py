@@ -25,7 +25,7 @@ _VALUE = re.compile(rf"\s*(\w+)\s*(?:\(\s*({_STRING}|\w+)?)?")
 
 
 class Attributes(msgspec.Struct, frozen=True):
-    """What the linker and the compiler are told of a declaration."""
+    """Attributes of a declaration that matter to the linker or the compiler."""
 
     weak: bool = False
     alias: str = ""
@@ -45,7 +45,7 @@ NONE = Attributes()
 
 
 def printed(cursor: CXCursor, terse: bool) -> str:
-    """The declaration as clang prints it, macros expanded; ``terse`` without bodies and values."""
+    """Return a declaration as printed by clang, macros expanded; ``terse``: no bodies or values."""
     policy = lib.getCursorPrintingPolicy(cursor)
     try:
         lib.PrintingPolicy_setProperty(policy, _TERSE_OUTPUT, terse)
@@ -78,7 +78,7 @@ def attributes(cursor: CXCursor) -> Attributes:
 
 
 class Declared:
-    """The attributes of what is declared at the top of a unit: of all its declarations together.
+    """The attributes of top-level names of a unit, merged over all declarations of each.
 
     A later declaration inherits from those before it, but is printed with its own only.
     """
@@ -89,7 +89,7 @@ class Declared:
         self._known: dict[int, Attributes] = {}
 
     def of(self, cursor: CXCursor) -> Attributes:
-        """The attributes of a function or variable with linkage."""
+        """Return the attributes of a function or variable with linkage."""
         if not lib.Cursor_hasAttrs(cursor):
             return NONE
         first = lib.getCanonicalCursor(cursor)
@@ -118,9 +118,9 @@ def _merged(found: list[Attributes]) -> Attributes:
 
 
 def _outermost(declaration: str) -> tuple[list[tuple[str, str]], str]:
-    """(attributes with their first values, assembler name) of the declared thing itself.
+    """Return (attributes with their first values, assembler name) of the declared entity itself.
 
-    Those of parameters stand within parentheses, and text within strings is only that.
+    Attributes of parameters, within parentheses, and text within strings are ignored.
     """
     pairs: list[tuple[str, str]] = []
     label = ""
@@ -148,7 +148,7 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v
 
 
 def unquoted(literal: str) -> str:
-    """The value of a string literal as clang prints it; other words as they are."""
+    """Return the value of a string literal as clang prints it; other words unchanged."""
     if not literal.startswith('"'):
         return literal
 

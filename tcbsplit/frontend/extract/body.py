@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Function bodies and initialisers -> references, indirect calls and flows of function pointers.
+"""Read function bodies and initialisers: references, indirect calls, function-pointer flows.
 
 Flows are field-based and inclusion-style: each field of a record type, variable, parameter and
-return value is one abstract place; a pointer to a place and the place are one (``&x``, ``*p`` and
-``a[i]`` are collapsed), which is what makes registration through out-parameters visible.
+return value is one abstract place. A pointer to a place and the place are one (``&x``, ``*p`` and
+``a[i]`` are collapsed), which makes registration through out-parameters visible.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> None:
     refer = walker.out.refer
     if target.outside:
-        # If no unit defines it, nobody knows what its code pointers hold.
+        # If no unit defines it, the values of its code pointers are unknown.
         fields = code_fields(walker, target.type.element)
         walker.flow(fields, (Place.external(target.identity),))
     if walker.initialiser:
@@ -116,7 +116,7 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def _use(walker: Walker, field: Target, mode: str) -> None:
-    """Note that a function reads or writes a field itself."""
+    """Record that a function reads or writes a field itself."""
     if walker.initialiser:
         return
     if mode in _WRITES:
@@ -135,7 +135,7 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     value = lib.Cursor_getVarDeclInitializer(cursor)
     has_value = value.kind >= k.FIRST_EXPR
     for child in children(cursor):
-        # The bound of a variable-length array; unnamed records among the children are no code.
+        # The bound of a variable-length array. Unnamed records among the children hold no code.
         if is_expression(child) and not (has_value and child.d1 == value.d1):
             walker.visit(child)
     if has_value:
@@ -149,7 +149,7 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def _cleanup(walker: Walker, cursor: CXCursor) -> None:
-    """Functions that the compiler calls, with its address, when a variable goes out of scope."""
+    """Record ``cleanup`` functions: called with a variable's address when its scope ends."""
     variable = Place.local(walker.owner, text(lib.getCursorSpelling(cursor))).address
     for name in attributes(cursor).cleanup:
         function = walker.unit.symbol(name, walker.names.place(cursor)[0])
@@ -228,5 +228,5 @@ _HANDLERS = {
 def reader(
     collected: Collected, owner: SymbolId, parameters: dict[int, int] | None = None
 ) -> Walker:
-    """A walker of the body of function ``owner``, or, without parameters, of an initialiser."""
+    """Return a walker of the body of function ``owner`` or, without parameters, an initialiser."""
     return Walker(_HANDLERS, collected, owner, parameters)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Calls, direct and through pointers, and what their arguments carry."""
+"""Calls, direct and through pointers, and the flows of their arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tcbsplit.model.place import VARIADIC, Place, PlaceKind, Places, spelled
 from tcbsplit.model.unit import IndirectFact, KeyedCallFact, PassedFact, ReferenceFact
 from tcbsplit.model.vocabulary import SymbolId
 
-# Functions that copy or look at memory and call nothing. One body for all callers would mix
+# Functions that copy or read memory and call nothing. One body for all callers would merge
 # everything that is ever copied, so their arguments do not flow into them.
 _COPIES = frozenset({"memcpy", "memmove", "mempcpy", "__memcpy_chk", "__memmove_chk"})
 _LOOKS = frozenset({"memset", "memcmp", "bzero", "memchr", "free", "kfree", "prefetch"})
@@ -30,7 +30,7 @@ _CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL, k.DECL_REF_EXPR}
 
 
 def call(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """A call; its value is the callee's return value."""
+    """Read a call; its value is the callee's return value."""
     callee, *arguments = children(cursor)
     signature = walker.types.at(callee).function
     start = walker.control.last
@@ -67,7 +67,7 @@ def _arguments(
     """Read the arguments of a call whose operands begin after the step ``start``."""
     control = walker.control
     modes = signature.read_only if signature is not None else ()
-    busy = int(control.last > start)  # how many operands do something
+    busy = int(control.last > start)  # number of operands with an effect
     passed: tuple[Places, ...] = ()
     for i, argument in enumerate(arguments):
         before = control.last
@@ -80,7 +80,7 @@ def _arguments(
 
 
 def _step(walker: Walker, called: list[ReferenceFact], ends: bool) -> None:
-    """The call itself comes after its operands."""
+    """Record the call itself, after its operands."""
     control, targets = walker.control, walker.targets
     step = control.step()
     for fact in called:
@@ -99,7 +99,7 @@ def _cut_up(
     arguments: list[CXCursor],
     passed: tuple[Places, ...],
 ) -> Places:
-    """Pieces of addresses among the arguments; those that a builtin only passes on."""
+    """Record pieces of addresses among the arguments; return those that a builtin passes on."""
     name = direct.removeprefix("__builtin_").removeprefix("_")
     if name in _COPIES or name in _LOOKS or direct.startswith("__builtin_va_"):
         return ()
@@ -175,7 +175,7 @@ def _direct(
 
 
 def _variadic(walker: Walker, callee: str, passed: tuple[Places, ...]) -> Places:
-    """va_start fills the list from the variadic arguments; va_arg's value is the list's."""
+    """Record that va_start fills the list from the variadic arguments, which va_arg returns."""
     if callee == "__builtin_va_start" and passed:
         walker.flow(plain(passed[0]), (Place.parameter(walker.owner, VARIADIC),))
     elif callee == "__builtin_va_copy" and len(passed) > 1:
@@ -184,7 +184,7 @@ def _variadic(walker: Walker, callee: str, passed: tuple[Places, ...]) -> Places
 
 
 def _copy(walker: Walker, arguments: list[CXCursor], passed: tuple[Places, ...]) -> Places:
-    """What the source holds flows into the target, records of other types included."""
+    """Record that the source's contents flow into the target, also between record types."""
     to, origin = (walker.types.at(strip(a)) for a in arguments[:2])
     here = to.pointee if to.kind == k.POINTER else to
     there = origin.pointee if origin.kind == k.POINTER else origin
@@ -214,7 +214,7 @@ def _handed_out(
     arguments: list[CXCursor],
     passed: tuple[Places, ...],
 ) -> None:
-    """Code, and records of code, that a function defined elsewhere is given or returns."""
+    """Record code, and records of code, passed to or returned by functions defined elsewhere."""
     path, line = "", 0
     for i, argument in enumerate(arguments):
         type_ = walker.types.at(argument)
@@ -245,7 +245,7 @@ def _keyed(
     arguments: list[CXCursor],
     passed: tuple[Places, ...],
 ) -> None:
-    """Constants and functions among the arguments: what registries go by."""
+    """Record constants and functions among the arguments: the keys of registries."""
     keys = []
     for i, argument in enumerate(arguments):
         bare = strip(argument)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Collects the facts of some declarations while their trees are walked."""
+"""Collect the facts of some declarations while their trees are walked."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 class Unit:
-    """What one unit's declarations have in common while it is read."""
+    """State shared by the declarations of one unit while it is read."""
 
     def __init__(self, names: Names, types: Types, main: str) -> None:
         self.names = names
@@ -47,8 +47,8 @@ class Unit:
         self.escapes = Escapes(Lvalues(names, types, self.targets))
         self.defined: set[SymbolId] = set()  # ids of functions that have a body here
         # Functions and variables without linkage that assembly and attributes name: by file and
-        # name, and by name, those of the main file and those of headers apart (what a header
-        # says is shared with units that have another main file).
+        # name, and by name, with the main file's and headers' apart (the facts of a header are
+        # shared with units that have another main file).
         self.main = main
         self.statics: dict[tuple[str, str], SymbolId] = {}
         self._by_name: tuple[dict[str, SymbolId], dict[str, SymbolId]] = ({}, {})
@@ -61,7 +61,7 @@ class Unit:
         self._by_name[path == self.main].setdefault(name, identity)
 
     def symbol(self, name: str, path: str) -> SymbolId:
-        """The id of a symbol that assembly or an attribute in the file ``path`` names."""
+        """Return the id of a symbol that assembly or an attribute in the file ``path`` names."""
         found = self.statics.get((path, name))
         if found is None and path == self.main:
             found = self._by_name[True].get(name)
@@ -89,7 +89,7 @@ class Collected:
         self.static_locals: list[tuple[CXCursor, SymbolId]] = []
 
     def facts(self) -> Facts:
-        """All of it, frozen."""
+        """Return all collected facts, frozen."""
         return Facts(
             functions=tuple(self.functions),
             variables=tuple(self.variables),
@@ -120,7 +120,7 @@ class Collected:
     def refer(
         self, source: SymbolId, target: Target, kind: EdgeKind, cursor: CXCursor, rule: str
     ) -> ReferenceFact:
-        """Record one mention; its offset is -1 where a macro's body wrote the name."""
+        """Record one mention; its offset is -1 if the name is in a macro's body."""
         path, line, offset = self.names.place(cursor)
         if not self.names.spelled(path, offset, target.spelling):
             offset = -1
@@ -139,7 +139,7 @@ class Collected:
     ) -> None:
         """Record a mention of a symbol that libclang does not resolve (assembly, attributes).
 
-        ``step`` is the one in the body at which it takes effect, if that is known.
+        ``step`` is the step of the body at which it takes effect, if known.
         """
         path, line, _ = self.names.place(cursor)
         identity = self.unit.symbol(name, path)
@@ -176,7 +176,7 @@ class Collected:
         (self.writes if write else self.reads).setdefault(owner, {})[field] = None
 
     def source_text(self, cursor: CXCursor) -> str:
-        """The source of an expression on one line, shortened."""
+        """Return the source of an expression on one line, shortened."""
         extent = self.names.extent(cursor)
         piece = self.names.content(extent.file)[extent.start : extent.end]
         return " ".join(piece.decode("utf-8", "replace").split())[:80]
@@ -197,7 +197,7 @@ class Collected:
 
 
 def _merged(sites: Iterable[IndirectFact]) -> Iterable[IndirectFact]:
-    """Each call through a pointer once: a macro may write the same one several times."""
+    """Yield each indirect call once: a macro may expand to the same one several times."""
     found: dict[IndirectFact, IndirectFact] = {}
     for site in sites:
         key = msgspec.structs.replace(site, steps=())
@@ -209,7 +209,7 @@ def _merged(sites: Iterable[IndirectFact]) -> Iterable[IndirectFact]:
 
 
 def string_value(literal: CXCursor) -> str:
-    """The value of a string literal (adjacent pieces joined)."""
+    """Return the value of a string literal (adjacent pieces joined)."""
     pieces = _STRING.findall(text(lib.getCursorSpelling(literal)))
     try:
         return "".join(ast.literal_eval(piece) for piece in pieces)
@@ -218,5 +218,5 @@ def string_value(literal: CXCursor) -> str:
 
 
 def replaced(variable: VariableFact, declarators: int) -> VariableFact:
-    """The fact of a variable whose statement declares several names."""
+    """Return the fact of a variable whose statement declares several names."""
     return msgspec.structs.replace(variable, declarators=declarators)

@@ -15,11 +15,11 @@ Designator = str | int  # the name of a member, or an index (the last one of a r
 def designated(
     walker: Walker, cursor: CXCursor, type_: Type
 ) -> tuple[list[Designator] | None, CXCursor]:
-    """(designators, value) of an element of the initialiser list of a ``type_``.
+    """Return (designators, value) of an element of the initialiser list of a ``type_``.
 
-    No designators where it is positional; None where they cannot be read. libclang shows
-    ``.a[i].b = value`` as an unexposed expression of type void that holds members, indices (two
-    for a range) and the value.
+    The designators are [] if it is positional, None if they cannot be read. libclang shows
+    ``.a[i].b = value`` as an unexposed expression of type void with members, indices (two for a
+    range) and the value as children.
     """
     if cursor.kind != k.UNEXPOSED_EXPR or lib.getCursorType(cursor).kind != k.VOID:
         return [], cursor
@@ -27,7 +27,7 @@ def designated(
     if value is cursor:
         return [], cursor
     if not chosen:
-        return None, value  # clang gives up on the designators after superfluous values
+        return None, value  # clang does not resolve designators after superfluous values
     if type_.element.kind != k.RECORD:
         return [], value  # the elements of an array are one place
     found: list[Designator] = []
@@ -36,7 +36,7 @@ def designated(
         if item.kind != k.MEMBER_REF:
             run.append(item)
             continue
-        # Unnamed records on the way to a member are shown, too; where there are none of a name,
+        # Unnamed records on the path to a member are children, too. Without a member name,
         # indices before it go through all bounds.
         indices = _indices(walker, run, type_.depth)
         if indices is None:
@@ -51,7 +51,7 @@ def designated(
 
 
 def _indices(walker: Walker, run: list[CXCursor], depth: int) -> list[Designator] | None:
-    """The indices that a run of expressions means; ``depth`` of them, if that is known."""
+    """Return the indices in a run of expressions; ``depth`` of them, if that is known."""
     values: list[Designator] = []
     for i, item in enumerate(run):
         value = evaluated(item)
@@ -65,7 +65,7 @@ def _indices(walker: Walker, run: list[CXCursor], depth: int) -> list[Designator
 
 
 def _range(walker: Walker, first: CXCursor, last: CXCursor) -> bool:
-    """Whether ``...`` stands between two indices. Where a macro wrote it, nobody can see."""
+    """Return whether ``...`` is between two indices; one from a macro is not found."""
     before, after = walker.names.extent(first), walker.names.extent(last)
     between = walker.names.content(before.file)[before.end : after.start]
     return before.file == after.file and b"..." in between

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Where the value of a local variable, parameter or result goes, within one unit.
+"""Follow the value of a local variable, parameter or result within one unit.
 
-Asked only of values that hold a piece of an address (see ``pieces``): a piece that is compared,
-printed or used as an index goes nowhere; one that is stored, or handed to code that this unit does
-not show, does. The answer does not depend on the order of statements.
+Used only for values that hold a piece of an address (see ``pieces``). A piece that is compared,
+printed or used as an index does not escape; one that is stored, or passed to code outside this
+unit, does. The order of statements does not matter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tcbsplit.frontend.extract.uses import Argument, Goal, Local, Lvalues, Readi
 
 
 class Escapes:
-    """The functions of one unit, each read when it is first asked for."""
+    """The functions of one unit, each read on first use."""
 
     def __init__(self, lvalues: Lvalues) -> None:
         self.lvalues = lvalues
@@ -23,10 +23,10 @@ class Escapes:
         self._goals: dict[int, list[Goal]] = {}  # by declaration: variables, results of calls
 
     def of(self, goal: Goal, main: bool, seen: set[int] | None = None) -> Stop | None:
-        """Where a value that goes to ``goal`` ends; None if nowhere.
+        """Return where a value that goes to ``goal`` ends; None if it does not escape.
 
-        With ``main``, the asking function is in the main file; a header says the same in every
-        unit, so it is not told what the main file does.
+        ``main``: the function concerned is in the main file. Facts of a header must be the same
+        in every unit, so for it the main file is ignored.
         """
         if goal is None or isinstance(goal, Stop):
             return goal
@@ -42,13 +42,13 @@ class Escapes:
             if found is not None:
                 return found
         if isinstance(goal, Result) and lib.getCursorLinkage(goal.function) != k.INTERNAL:
-            # Nobody here keeps it; other units may call the function.
+            # No code of this unit keeps it; other units may call the function.
             name = text(lib.getCursorSpelling(goal.function))
             return goal.stop._replace(unless=name)
         return None
 
     def _key(self, goal: Local | Argument | Result, main: bool) -> tuple[int, Stop | None]:
-        """The declaration whose uses say more, or 0 and where the value ends."""
+        """Return the declaration whose uses to follow, or 0 and where the value ends."""
         if isinstance(goal, Local):
             self._function(lib.getCursorSemanticParent(goal.declaration))
             return goal.declaration.d0, None
@@ -57,7 +57,7 @@ class Escapes:
             if body.kind != k.FUNCTION_DECL or not (main or not _in_main(body)):
                 return 0, goal.stop
             if goal.position >= lib.Cursor_getNumArguments(body):
-                return 0, None  # variadic: printed, in all likelihood
+                return 0, None  # variadic: most likely printed
             self._function(body)
             return lib.Cursor_getArgument(body, goal.position).d0, None
         if not _in_main(goal.function):

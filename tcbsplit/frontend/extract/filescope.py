@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Assembly at file scope: labels are functions, operands name symbols, .set makes other names."""
+"""Assembly at file scope: labels are functions, operands name symbols, .set makes aliases."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def file_scope_assembly(out: Collected, cursor: CXCursor, extent: Extent) -> Non
 def _alias(
     out: Collected, extent: Extent, match: re.Match[str], exported: set[str], weak: set[str]
 ) -> bool:
-    """Another name of a function of the unit; false if it is the name of something else."""
+    """Record an alias of a function of the unit; return false if it aliases anything else."""
     name = match.group(1) or match.group(2)
     target = out.unit.symbol(match.group(3), extent.file)
     if name not in exported or target not in out.unit.defined:
@@ -92,7 +92,7 @@ def _alias(
 
 
 def _unlabelled(out: Collected, extent: Extent) -> SymbolId:
-    """What has no label and names symbols is data that is gathered by its section."""
+    """Record unlabelled assembly that names symbols: data collected by its section."""
     name = f"asm@{extent.line}"
     identity = symbol_id(name, extent.file)
     out.variables.append(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ids and places: how cursors become the names that the rest of tcbsplit uses."""
+"""Map cursors to the ids and places that the rest of tcbsplit uses."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ class Names:
         self.declared = declared
         self.root = str(root)
         self.directory = directory
-        # Labels of file-scope assembly that it does not export: C declares them as external.
+        # Labels that file-scope assembly does not export: C declares them as external.
         self.labels: dict[str, SymbolId] = {}
         self._bytes: dict[str, bytes] = {}
         self._files: dict[int, str] = {0: ""}
         self._records: dict[int, str] = {}
 
     def relative(self, name: str) -> str:
-        """The path of a file as libclang spells it, relative where it lies below the root."""
+        """Return libclang's path of a file, made relative if it is below the root."""
         absolute = os.path.normpath(os.path.join(self.directory, name))  # noqa: PTH118 - hot
         if absolute.startswith(self.root + os.sep):
             return absolute[len(self.root) + 1 :]
         return absolute
 
     def file(self, handle: int) -> str:
-        """The path of a file of the unit."""
+        """Return the path of a file of the unit."""
         found = self._files.get(handle)
         if found is None:
             found = self._files[handle] = self.relative(text(lib.getFileName(handle)))
         return found
 
     def inside(self, path: str) -> bool:
-        """Whether a relative path lies below the source root."""
+        """Return whether a path is below the source root."""
         return bool(path) and not path.startswith("/")
 
     def content(self, path: str) -> bytes:
-        """The bytes of a file of the unit."""
+        """Return the bytes of a file of the unit."""
         if path not in self._bytes:
             full = os.path.join(self.root, path)  # noqa: PTH118 - absolute paths win
             self._bytes[path] = Path(full).read_bytes() if path else b""
         return self._bytes[path]
 
     def place(self, cursor: CXCursor) -> tuple[str, int, int]:
-        """(file, line, offset) where the name of ``cursor`` is spelled."""
+        """Return (file, line, offset) where the name of ``cursor`` is spelled."""
         handle, line, offset = place(lib.getCursorLocation(cursor))
         return self.file(handle), line, offset
 
     def spelled(self, path: str, offset: int, name: str) -> bool:
-        """Whether ``name`` stands at ``offset`` of the file: not so where a macro wrote it."""
+        """Return whether ``name`` is at ``offset`` of the file: false if a macro made it."""
         return self.content(path).startswith(name.encode(), offset)
 
     def extent(self, cursor: CXCursor) -> Extent:
-        """The extent of a cursor in its file, macro expansions included whole."""
+        """Return the extent of a cursor in its file, with complete macro calls."""
         found = lib.getCursorExtent(cursor)
         # A first token that is a macro's argument is spelled within the call of the macro.
         handle, line, start = expansion(lib.getRangeStart(found))
@@ -71,12 +71,12 @@ class Names:
         _, end_line, end = place(last)
         _, _, called = expansion(last)
         if called != end:
-            # So it is with the last token: the call of the macro goes on to its parenthesis.
+            # The same holds for the last token: the macro call ends at its parenthesis.
             end = max(end, call_end(self.content(self.file(handle)), called))
         return Extent(self.file(handle), start, end, line, end_line)
 
     def identity(self, cursor: CXCursor, spelling: str) -> SymbolId:
-        """The id of a function or variable (see ``tcbsplit.model.unit``)."""
+        """Return the id of a function or variable (see ``tcbsplit.model.unit``)."""
         linkage = lib.getCursorLinkage(cursor)
         if linkage == k.EXTERNAL:
             name = self.declared.of(cursor).label or spelling
@@ -87,7 +87,7 @@ class Names:
         return symbol_id(spelling, self.place(cursor)[0])
 
     def record(self, declaration: CXCursor) -> str:
-        """The name of a record type; unnamed ones are named after their place."""
+        """Return the name of a record type; unnamed ones are named after their location."""
         found = self._records.get(declaration.d0)
         if found is None:
             found = text(lib.getTypeSpelling(lib.getCursorType(declaration)))
@@ -110,7 +110,7 @@ _PIECE = re.compile(
 
 
 def call_end(content: bytes, start: int) -> int:
-    """Where the call of a function-like macro at ``start`` ends; ``start`` if there is none."""
+    """Return the end of the function-like macro call at ``start``; ``start`` if there is none."""
     match = _CALL.match(content, start)
     if match is None:
         return start

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Initialisers -> flows into fields, and records with their literal strings and functions.
+"""Read initialisers: flows into fields, and records with their literal strings and functions.
 
-Each value of a list goes to one place, as ISO C11 6.7.9 says: designators choose it, and where
-braces are left out, values go on from member to member of the aggregates within. What a list
-leaves open on the way is a stack of ``_Level``; each step of the loop over a list takes one value.
+Each value of a list goes to one place (ISO C11 6.7.9): designators choose it; without inner
+braces, values continue from member to member of the nested aggregates. A stack of ``_Level``
+holds the aggregates being filled; each step of the loop over a list takes one value.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def initialise(
 ) -> None:
     """Read an initialiser of the places ``target``: positional, designated or a value.
 
-    ``local`` is the declaration of a local variable, ``bits`` says that it is for a bit-field.
+    ``local`` is the declaration of a local variable; ``bits`` is true for a bit-field.
     """
     if cursor.kind != k.INIT_LIST_EXPR:
         sources = walker.visit(cursor)
@@ -55,14 +55,14 @@ def initialise(
 class Member(NamedTuple):
     """A member of a record that an initialiser can reach."""
 
-    spelling: str  # empty: its own members are members of the record
+    spelling: str  # empty if anonymous: its own members are members of the record
     type: Type
     place: Place
     bits: bool  # a bit-field of a type that could hold an address
 
 
 def members(walker: Walker, record: Type) -> list[Member]:
-    """The members of a record in order; unnamed bit-fields are none."""
+    """Return the members of a record in order, without unnamed bit-fields."""
     known = walker.unit.members
     found = known.get(record.type.d0)
     if found is None:
@@ -71,7 +71,7 @@ def members(walker: Walker, record: Type) -> list[Member]:
             spelling = text(lib.getCursorSpelling(field))
             type_ = walker.types.at(field)
             place = walker.names.field(field, spelling)
-            if "(" in spelling:  # libclang spells where an unnamed record stands
+            if "(" in spelling:  # libclang spells the location of an unnamed record
                 spelling = ""
             if spelling or type_.kind == k.RECORD:
                 bits = type_.carries and bool(lib.Cursor_isBitField(field))
@@ -80,7 +80,7 @@ def members(walker: Walker, record: Type) -> list[Member]:
 
 
 class _Slot(NamedTuple):
-    """Where one value goes."""
+    """The place that one value initialises."""
 
     type: Type
     places: Places
@@ -91,7 +91,7 @@ class _Slot(NamedTuple):
 
 
 class _Level:
-    """An array, vector or record that is being filled: ``next`` is the place that comes next."""
+    """An array, vector or record that is being filled; ``next`` is the next place."""
 
     __slots__ = ("count", "members", "next", "noted", "path", "places", "record", "type", "union")
 
@@ -113,11 +113,11 @@ class _Level:
         self.union = declaration.kind == k.UNION_DECL
         self.record = walker.names.record(declaration)
         if place.record is not None and not place.spelling:
-            # What an unnamed record holds is known as the named one's.
+            # Members of an unnamed record belong to the enclosing named one.
             self.record, self.noted = place.record.record, place.record.noted
 
     def take(self) -> _Slot:
-        """The next place."""
+        """Return the next place and advance."""
         index = self.next
         # A union holds one of its members.
         self.next = self.count if self.union else index + 1
@@ -129,22 +129,22 @@ class _Level:
 
 
 class _List:
-    """Fills an object from one list in braces."""
+    """The filling of an object from one list in braces."""
 
     def __init__(self, walker: Walker, cursor: CXCursor, type_: Type, target: Places) -> None:
         self.walker = walker
         self.cursor = cursor
         self.outer = _Level(walker, _Slot(type_, target, (), None, "-"))
         self.stack = [self.outer]
-        self.lost = False  # where values go, after a designator that cannot be read
-        self.full = False  # after a superfluous value, clang gives up on designators
+        self.lost = False  # an unreadable designator makes the places of values unknown
+        self.full = False  # after a superfluous value, clang does not resolve designators
         # Records by path -> (level, first value, strings, functions).
         self.noted: dict[
             _Path, tuple[_Level, CXCursor, list[tuple[str, str]], list[tuple[str, str]]]
         ] = {}
 
     def read(self) -> None:
-        """Give each value its place."""
+        """Assign each value to its place."""
         for child in children(self.cursor):
             chosen, value = designated(self.walker, child, self.outer.type)
             if chosen is None or chosen:
@@ -179,7 +179,7 @@ class _List:
         return place
 
     def _member(self, name: str) -> bool:
-        """Make the member ``name`` the next place, whatever unnamed records it lies in."""
+        """Make the member ``name`` the next place, also within unnamed records."""
         level = self.stack[-1]
         for i, member in enumerate(level.members):
             if member.spelling == name:
@@ -195,7 +195,7 @@ class _List:
         return False
 
     def _next(self) -> _Slot | None:
-        """The place of a value without designator, before aggregates are looked into."""
+        """Return the place of a value without designator, before descending into aggregates."""
         while True:
             level = self.stack[-1]
             if level.next < level.count and (level.members or self._fillable(level.type.one)):
@@ -208,13 +208,13 @@ class _List:
                 return None
 
     def _fillable(self, type_: Type) -> bool:
-        """Whether an object has room for a value: empty records and arrays have none."""
+        """Return whether an object can hold a value: empty records and arrays cannot."""
         if type_.kind == k.RECORD:
             return any(self._fillable(m.type) for m in members(self.walker, type_))
         return type_.length != 0 and self._fillable(type_.one) if type_.array else True
 
     def _store(self, place: _Slot, value: CXCursor) -> None:
-        """Put a value in its place, or in the first of the places that lie there."""
+        """Store a value in its place, or in the first scalar place within it."""
         while not self._whole(place.type, value) and self._fillable(place.type):
             self.stack.append(_Level(self.walker, place))
             inner = self._next()
@@ -226,7 +226,7 @@ class _List:
             self._note(place.record, place.spelling, value)
 
     def _whole(self, type_: Type, value: CXCursor) -> bool:
-        """Whether a value initialises all of an object: no braces are left out around it."""
+        """Return whether a value initialises all of an object (no braces are omitted)."""
         if value.kind == k.INIT_LIST_EXPR or not (type_.kind == k.RECORD or type_.length >= -1):
             return True
         given = self.walker.types.at(value)
@@ -237,7 +237,7 @@ class _List:
         return given.kind in k.AGGREGATES and given.array == type_.array
 
     def _anywhere(self, type_: Type) -> Iterator[Place]:
-        """All places of an object."""
+        """Yield all places of an object."""
         if type_.element.kind == k.RECORD:
             for member in members(self.walker, type_.element):
                 yield member.place

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Layouts of types, as the target of the unit has them."""
+"""Layouts of types on the target of the unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tcbsplit.model.vocabulary import LayoutKind
 
 
 def layout(type_: Type, types: Types, depth: int = 0) -> Layout:
-    """Return the layout of a type; ``depth`` is how many pointers on a path are followed."""
+    """Return the layout of a type, following up to ``depth`` pointers on a path."""
     if type_.kind in k.INTEGERS:
         return Layout(LayoutKind(k.INTEGERS[type_.kind]), type_.size)
     if type_.kind == k.COMPLEX:
@@ -45,6 +45,6 @@ def _members(record: Type, types: Types, depth: int) -> tuple[Member, ...]:
 
 
 def _name(field: CXCursor) -> str:
-    """Return the name of a field; libclang spells that of an anonymous one as a description."""
+    """Return the name of a field; libclang spells an anonymous one as a description."""
     spelling = text(lib.getCursorSpelling(field))
     return "" if "(" in spelling else spelling

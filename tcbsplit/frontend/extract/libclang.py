@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A thin binding of the libclang calls that extraction needs (clang-c/Index.h).
 
-The Python binding of the wheel makes an object, an error check and several look-ups of every call;
-over the millions of cursors of a hypervisor that is most of the time. Here structures are plain and
-calls are direct. The library itself is the wheel's.
+For every call, the wheel's Python binding creates an object, checks for errors and does several
+look-ups; over the millions of cursors of a hypervisor that is most of the time. Here structures
+are plain and calls are direct. The library itself is the wheel's.
 """
 
 from __future__ import annotations
@@ -53,9 +53,8 @@ class CXRangeList(ctypes.Structure):
     _fields_ = (("count", c_uint), ("ranges", POINTER(CXRange)))
 
 
-# The visitor is also given the parent and the client's data. Who declares fewer arguments than it
-# is called with leaves them where they are (every C ABI lets the caller clean up) and saves making
-# an object of each.
+# libclang also passes the parent and the client's data to the visitor. Declaring fewer arguments
+# is safe (in every C ABI the caller cleans up) and saves creating an object for each.
 VISITOR = ctypes.CFUNCTYPE(c_int, CXCursor)
 FIELD_VISITOR = ctypes.CFUNCTYPE(c_int, CXCursor, c_void_p)
 INCLUSION_VISITOR = ctypes.CFUNCTYPE(None, c_void_p, POINTER(CXLocation), c_uint, c_void_p)
@@ -154,8 +153,8 @@ class _Library:
     """The calls as attributes, without their ``clang_`` prefix."""
 
     def __init__(self) -> None:
-        # Handles of our own: argument types are set per handle. Only parsing is long enough to let
-        # go of Python's lock for; for millions of short calls that would cost more than they do.
+        # Separate handles, because argument types are set per handle. Only parsing releases the
+        # GIL: for millions of short calls, releasing it would cost more than the calls.
         path = cindex.conf.lib._name
         short, long = ctypes.PyDLL(path), ctypes.CDLL(path)
         for name, (result, arguments) in _CALLS.items():
@@ -172,7 +171,7 @@ lib = _Library()
 
 
 def text(string: CXString) -> str:
-    """The Python string of a CXString, which is disposed of."""
+    """Return the Python string of a CXString and dispose of the latter."""
     try:
         found = lib.getCString(string)
         return found.decode("utf-8", "replace") if found else ""
@@ -181,11 +180,11 @@ def text(string: CXString) -> str:
 
 
 def tune_process() -> None:
-    """Settings for a process that parses many units, one after the other.
+    """Tune a process that parses many units, one after the other.
 
-    Each unit's tree is some MB that are freed at once: the allocator keeps them instead of giving
-    them back to the kernel and asking anew (glibc's mallopt; elsewhere nothing happens). Parsing
-    on a thread of libclang's own, with its own arena and stack, is switched off.
+    Each unit's tree is some MB that are freed at once: the allocator keeps them instead of
+    returning them to the kernel (glibc's mallopt; no effect elsewhere). Parsing on a separate
+    libclang thread, with its own arena and stack, is disabled.
     """
     os.environ.setdefault("LIBCLANG_NOTHREADS", "1")
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -202,17 +201,17 @@ _places = tuple(ctypes.byref(x) for x in (_file, _line, _column, _offset))
 
 
 def place(location: CXLocation) -> tuple[int, int, int]:
-    """(file handle or 0, line, offset) where a token is spelled in a file.
+    """Return (file handle or 0, line, offset) where a token is spelled in a file.
 
-    For a token from a macro argument that is the argument; for one from a macro's body it is the
-    place of the expansion. For one thread only: the results pass through shared memory.
+    For a token from a macro argument that is the argument; for one from a macro's body, the
+    location of the expansion. Not thread-safe: results pass through shared memory.
     """
     lib.getFileLocation(location, *_places)
     return _file.value or 0, _line.value, _offset.value
 
 
 def expansion(location: CXLocation) -> tuple[int, int, int]:
-    """(file handle or 0, line, offset) of the call of the outermost macro that made a token."""
+    """Return (file handle or 0, line, offset) of the outermost macro call that made a token."""
     lib.getExpansionLocation(location, *_places)
     return _file.value or 0, _line.value, _offset.value
 
@@ -230,7 +229,7 @@ _collector_address = ctypes.cast(_collector, c_void_p)
 
 
 def children(cursor: CXCursor) -> list[CXCursor]:
-    """The children of a cursor. For one thread only."""
+    """Return the children of a cursor. Not thread-safe."""
     global _bucket
     found: list[CXCursor] = []
     _bucket = found
@@ -239,10 +238,10 @@ def children(cursor: CXCursor) -> list[CXCursor]:
 
 
 def expansion_text_range(call: Any, extent: CXRange) -> tuple[int, int, int]:
-    """(file handle, start, end) of a range, its ends located by ``call``.
+    """Return (file handle, start, end) of a range, its ends located by ``call``.
 
     ``call`` is ``lib.getFileLocation`` or ``lib.getSpellingLocation``. The end is that of the
-    last token's start where a macro's body holds it, so some bytes more are given.
+    last token's start if a macro's body holds it, so some bytes more are given.
     """
     call(lib.getRangeStart(extent), *_places)
     handle, start = _file.value or 0, _offset.value

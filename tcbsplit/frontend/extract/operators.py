@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Expressions that compute: operators, casts, conditional and generic selection."""
+"""Read expressions: operators, casts, conditional and generic selection."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNKNOWN_INTEGER = Place.unknown("cast of an integer")
 
 
 def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """Parentheses, implicit casts, va_arg (whose value comes out of the list)."""
+    """Read parentheses, implicit casts, va_arg (whose value comes from the list)."""
     found = children(cursor)
     # Half of all expressions are implicit casts around one expression.
     while len(found) == 1:
@@ -38,14 +38,14 @@ def transparent(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     for child in found:
         places += walker.visit(child, mode)
     if found and walker.types.at(found[0]).kind == k.POINTER:
-        # An atomic builtin: what it is given may be stored through its pointers, and returned.
+        # An atomic builtin may store its arguments through its pointers, and return them.
         places = plain(places)
         walker.exchange(places)
     return places
 
 
 def cast(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """A cast: integers become unknown code; records are overlaid."""
+    """Read a cast: integers become unknown code; records are overlaid."""
     inner = children(cursor)
     if not inner:
         return ()
@@ -73,7 +73,7 @@ def cast(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def unary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``& * ++ --`` and the arithmetic ones."""
+    """Read ``& * ++ --`` and the arithmetic unary operators."""
     operator = lib.getCursorUnaryOperatorKind(cursor)
     inner = children(cursor)
     if not inner:
@@ -96,12 +96,12 @@ def unary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def _narrowed(walker: Walker, cursor: CXCursor, places: Places) -> Places:
-    """What an element is: of a narrow one only what was cut up on purpose."""
+    """Return the places of an element; for a narrow one, only explicit pieces."""
     return pieces.only(places) if places and walker.types.at(cursor).narrow else places
 
 
 def subscript(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``base[index]``"""
+    """Read ``base[index]``."""
     base, index = (*children(cursor), None, None)[:2]
     start = walker.control.last
     if index is not None:
@@ -128,7 +128,7 @@ def _element(walker: Walker, cursor: CXCursor, base: CXCursor, mode: str) -> Pla
 
 
 def binary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """Assignment, comma, logical operators and arithmetic."""
+    """Read assignment, comma, logical operators and arithmetic."""
     operator = lib.getCursorBinaryOperatorKind(cursor)
     left, right = (*children(cursor), None, None)[:2]
     if left is None or right is None:
@@ -141,7 +141,7 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         _operands(walker, start, middle)
         walker.flow(targets, sources)
         if sources:
-            # Bytes copied one by one: what is put together is what was taken apart.
+            # Bytes copied one by one: the pieces are combined into the original value.
             walker.flow(pieces.parts(targets), pieces.parts(sources))
             pieces.stored(walker, left, sources)
         return targets or pieces.cut_up(sources)
@@ -163,7 +163,7 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``+=`` and its like."""
+    """Read ``+=`` and similar operators."""
     left, right = (*children(cursor), None, None)[:2]
     if left is None or right is None:
         return ()
@@ -186,13 +186,13 @@ def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def _operands(walker: Walker, start: int, middle: int) -> None:
-    """Nothing says which of two operands is evaluated first."""
+    """Record that either of two operands may be evaluated first."""
     if start < middle < walker.control.last:
         walker.control.unordered(start)
 
 
 def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``a ? b : c`` and GNU ``a ?: b``, which has the condition as its first value."""
+    """Read ``a ? b : c`` and GNU ``a ?: b``, whose first value is the condition."""
     condition, *arms = children(cursor)
     control = walker.control
     places = walker.visit(condition)
@@ -214,7 +214,7 @@ def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def generic(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``_Generic``: the association whose type is that of the whole; all of them if in doubt."""
+    """Read ``_Generic``: the association with the type of the whole; all of them if in doubt."""
     arms = [c for c in children(cursor)[1:] if is_expression(c)]
     wanted = lib.getCursorType(cursor).d0
     chosen = [a for a in arms if lib.getCursorType(a).d0 == wanted]
@@ -225,5 +225,5 @@ def generic(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def unevaluated(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``sizeof`` and its like."""
+    """Skip the operands of ``sizeof`` and similar operators."""
     return ()

@@ -20,7 +20,7 @@ UNKNOWN_UNION = Place.unknown("union")
 
 
 def pointer_cast(walker: Walker, operand: CXCursor, places: Places, target: Type) -> Places:
-    """The places of a cast to the pointer type ``target`` from the stripped ``operand``."""
+    """Return the places of a cast of the stripped ``operand`` to the pointer type ``target``."""
     source = walker.types.at(operand)
     here = source.pointee if source.kind == k.POINTER else source
     there = target.pointee
@@ -44,7 +44,7 @@ def pointer_cast(walker: Walker, operand: CXCursor, places: Places, target: Type
 
 
 def in_pieces(here: Type, there: Type) -> bool:
-    """Whether words of type ``here`` are seen as, or copied to, what is narrower."""
+    """Return whether words of type ``here`` are accessed as, or copied to, a narrower type."""
     here, there = here.element, there.element
     if not (here.code or (here.kind in k.INTEGERS and here.carries)):
         return False
@@ -52,12 +52,13 @@ def in_pieces(here: Type, there: Type) -> bool:
 
 
 def union_pieces(walker: Walker, cursor: CXCursor, base: Places) -> Places:
-    """What a narrow field holds that overlays a word: through a union, or a cast of its base."""
+    """Return the places of a narrow field that overlays a word (union, or cast of its base)."""
     found = {p: None for p in base if p.kind is PlaceKind.PIECE}
     while cursor.kind == k.MEMBER_REF_EXPR:
         target = walker.targets.of(cursor)
         record = lib.getCursorSemanticParent(target.declaration) if target is not None else cursor
-        # Unnamed members have no expression of their own: the declarations show what is around.
+        # Unnamed members have no expression of their own: their declarations show the enclosing
+        # records.
         while record.kind in k.RECORDS:
             if record.kind == k.UNION_DECL:
                 type_ = walker.types.of(lib.getCursorType(record))
@@ -70,7 +71,7 @@ def union_pieces(walker: Walker, cursor: CXCursor, base: Places) -> Places:
 
 
 def _words(type_: Type) -> bool:
-    """Whether storage of this type can be filled with code pointers, word by word."""
+    """Return whether storage of this type can be filled with code pointers, word by word."""
     element = type_.element
     return (
         element.code

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A parsed unit: its top-level declarations, the files it read, what was skipped, what is wrong."""
+"""A parsed unit: its top-level declarations, files read, skipped lines and diagnostics."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _collect_top(cursor: CXCursor) -> int:
     kind = cursor.kind
     if kind in _TOP:
         _top.append(cursor)
-    # The macros of all headers, thousands, come first. Stopping there ends only their visit: what
-    # that returns is not looked at (CursorVisitor::VisitChildren), and the declarations follow.
+    # libclang visits thousands of header macros first. Breaking there ends only that visit: its
+    # result is ignored (CursorVisitor::VisitChildren), and the declarations follow.
     return BREAK if k.FIRST_PREPROCESSING <= kind <= k.LAST_PREPROCESSING else CONTINUE
 
 
@@ -43,7 +43,7 @@ _top_collector_address = ctypes.cast(_top_collector, ctypes.c_void_p)
 
 
 class NoTree(SourceError):
-    """libclang gives no tree of a file at all."""
+    """The error that libclang returns no tree for a file."""
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(path, why)
@@ -54,13 +54,13 @@ class NoTree(SourceError):
 
 
 class Parsed:
-    """A translation unit of libclang. Call ``close`` when done; no cursor outlives that.
+    """A translation unit of libclang. ``close`` frees it and invalidates all its cursors.
 
-    Parsing lets go of Python's lock, so another thread may walk another unit meanwhile.
+    Parsing releases Python's GIL, so another thread may walk another unit meanwhile.
     """
 
     def __init__(self, path: str, arguments: Sequence[str]) -> None:
-        """Parse one file; raises ``NoTree`` when there is none."""
+        """Parse one file; raise ``NoTree`` if libclang returns no tree."""
         self.path = path
         self._declared: list[CXCursor] | None = None
         self._index = lib.createIndex(0, 0)
@@ -82,7 +82,7 @@ class Parsed:
         lib.disposeIndex(self._index)
 
     def pointer_bytes(self) -> int:
-        """How large a pointer is."""
+        """Return the size of a pointer in bytes."""
         target = lib.getTranslationUnitTargetInfo(self._unit)
         try:
             return int(lib.TargetInfo_getPointerWidth(target)) // 8
@@ -90,7 +90,7 @@ class Parsed:
             lib.TargetInfo_dispose(target)
 
     def top(self) -> list[CXCursor]:
-        """Functions, variables and file-scope assembly, headers' included, in order."""
+        """Return functions, variables and file-scope assembly in order, including headers'."""
         global _top
         if self._declared is None:
             _top = self._declared = []
@@ -99,7 +99,7 @@ class Parsed:
         return self._declared
 
     def files(self) -> list[tuple[int, str]]:
-        """(handle, name as libclang spells it) of every file read, the main file first."""
+        """Return (handle, libclang's file name) of every file read, the main file first."""
         handles: dict[int, str] = {}
 
         def visit(handle: int, _stack: object, _depth: int, _data: object) -> None:
@@ -110,13 +110,13 @@ class Parsed:
         return list(handles.items())
 
     def skipped(self, handle: int, content: bytes) -> tuple[tuple[int, int], ...]:
-        """(first, last) lines that the preprocessor skipped, without the directives' lines."""
+        """Return (first, last) of each skipped range of lines, without the directives' lines."""
         found = lib.getSkippedRanges(self._unit, handle)
         try:
             count = found.contents.count
             if not count:
                 return ()
-            # Raw locations count from the start of the file: no look-up for each of them.
+            # Raw locations are offsets from the start of the file: no look-up is needed.
             base = lib.getLocationForOffset(self._unit, handle, 0).offset
             ranges = found.contents.ranges
             offsets = [(ranges[i].begin - base, ranges[i].end - base) for i in range(count)]
@@ -127,7 +127,7 @@ class Parsed:
         return tuple((first, last) for first, last in lines if first <= last)
 
     def diagnostics(self, names: Names) -> tuple[Diagnostic, ...]:
-        """Parse errors."""
+        """Return the parse errors."""
         found = []
         for i in range(lib.getNumDiagnostics(self._unit)):
             diagnostic = lib.getDiagnostic(self._unit, i)
@@ -145,7 +145,7 @@ _starts: dict[int, tuple[bytes, list[int]]] = {}
 
 
 def line_starts(content: bytes) -> list[int]:
-    """Offsets at which lines start. The same few headers are asked for by every unit."""
+    """Return the offsets at which lines start (cached: units share headers)."""
     known = _starts.get(id(content))
     if known is None or known[0] is not content:
         starts, at = [0], content.find(b"\n")

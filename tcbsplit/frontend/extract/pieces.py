@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Addresses that are cut up: the pieces of an interrupt gate, the halves of a machine register.
+"""Split addresses: the pieces of an interrupt gate, the halves of a machine register.
 
-A value that is truncated, shifted or masked carries no pointer any more, but whoever puts the
-pieces together may call the function: hardware does. Within an expression such places are marked
-as pieces; where they are stored or handed over for good they flow into a place of kind ``HARDWARE``
+A truncated, shifted or masked value is no longer a pointer, but code or hardware that combines the
+pieces may call the function. Within an expression such places are marked as pieces; where they are
+stored or passed out of the unit, they flow into a place of kind ``HARDWARE``
 (see ``tcbsplit.model.place``).
-What is only compared, printed or used as an index goes nowhere (see ``escape``).
+A piece that is only compared, printed or used as an index does not escape (see ``escape``).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _TO_HARDWARE = re.compile(
     r"|msr\s+(?:vbar|elr|rvbar)_\w+|csrr?w\s+(?:[msv]*tvec|[msv]*epc))\b",
     re.IGNORECASE,
 )
-# An operand of which a statement takes a piece itself (GCC manual, x86 operand modifiers).
+# An operand modifier that selects a piece (GCC manual, x86 operand modifiers).
 _CUTS = re.compile(r"%[bhwk](?:\d|\[\w+\])")
-# Other code runs before such a statement ends: what comes out of it is not what went in.
+# Other code runs before such a statement ends: its outputs are not its inputs.
 _ELSEWHERE = re.compile(
     r"\b(?:l?call[lqw]?|l?jmp[lqw]?(?!\s+(?:\d+[bf]|\.L))|i?ret[lqw]?|lret[lqw]?|iretq|sys(?:call|ret[lq]?|enter|exit)|int"
     r"|vm(?:run|launch|resume|call|mcall|func)|bl|blr|br|eret|svc|hvc|smc|jalr?|ecall)\b"
@@ -43,7 +43,7 @@ _ELSEWHERE = re.compile(
 
 
 def cut_up(places: Places) -> Places:
-    """Mark what a piece is taken of. Of the address of data only a label among code matters."""
+    """Mark places as pieces. Of addresses of data, only those of labels in code matter."""
     found: dict[Place, None] = {}
     for place in places:
         if place.kind is _PIECE:
@@ -57,7 +57,7 @@ def cut_up(places: Places) -> Places:
 
 
 def whole(places: Places) -> Places:
-    """Without pieces."""
+    """Return the places that are not pieces."""
     for place in places:
         if place.kind is _PIECE:
             return tuple(p for p in places if p.kind is not _PIECE)
@@ -65,17 +65,17 @@ def whole(places: Places) -> Places:
 
 
 def contents(places: Places) -> Places:
-    """What a pointer with these places points to."""
+    """Return the pointees of a pointer with these places."""
     return tuple(p.plain for p in places if p.kind is not _PIECE)
 
 
 def only(places: Places) -> Places:
-    """Only pieces."""
+    """Return only the pieces."""
     return tuple(p for p in places if p.kind is _PIECE)
 
 
 def parts(places: Places) -> Places:
-    """What pieces were taken of, labels among code apart."""
+    """Return the places that pieces were taken of, with labels in code kept separate."""
     return tuple(p for p in _cut(places) if p.kind is not PlaceKind.LABEL)
 
 
@@ -86,7 +86,7 @@ def _cut(pieces: Places) -> Iterator[Place]:
 def arithmetic(
     operator: int, first: Places, second: Places, right: CXCursor, type_: Type
 ) -> Places:
-    """The places of ``first OPERATOR second``: an offset is added, or a piece is taken."""
+    """Return the places of ``first OPERATOR second``: an offset is added, or a piece taken."""
     both = first + second
     if not both or operator in k.TESTS:
         return ()
@@ -104,13 +104,13 @@ def arithmetic(
 
 
 def aligns(mask: CXCursor) -> bool:
-    """Whether a mask has the form ``~X``: it takes off low bits, what is left is an address."""
+    """Return whether a mask has the form ``~X``: clearing low bits leaves an address."""
     bare = strip(mask)
     return bare.kind == k.UNARY_OPERATOR and bool(lib.getCursorUnaryOperatorKind(bare) == k.INVERT)
 
 
 def stored(walker: Walker, place: CXCursor, sources: Places) -> None:
-    """A value is stored in the lvalue ``place``."""
+    """Record that a value is stored in the lvalue ``place``."""
     type_ = walker.types.at(place)
     if type_.narrow or _bits(walker, place):
         pieces = cut_up(sources)
@@ -139,7 +139,7 @@ def initialised(
     bits: bool,
     sources: Places,
 ) -> None:
-    """A value initialises a local variable, or the place ``target``."""
+    """Record that a value initialises a local variable, or the place ``target``."""
     pieces = cut_up(sources) if bits or walker.types.at(value).narrow else only(sources)
     if not pieces:
         return
@@ -151,7 +151,7 @@ def initialised(
 
 
 def returned(walker: Walker, value: CXCursor, sources: Places) -> None:
-    """A value is returned."""
+    """Record that a value is returned."""
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces and walker.function is not None:
         stop = walker.unit.escapes.lvalues.stop(
@@ -163,7 +163,7 @@ def returned(walker: Walker, value: CXCursor, sources: Places) -> None:
 def argument(
     walker: Walker, value: CXCursor, sources: Places, callee: Target | None, position: int
 ) -> None:
-    """A value is passed to the function ``callee``, or through a pointer."""
+    """Record that a value is passed to the function ``callee``, or through a pointer."""
     pieces = cut_up(sources) if walker.types.at(value).narrow else only(sources)
     if pieces:
         escapes = walker.unit.escapes
@@ -176,14 +176,14 @@ def argument(
 
 
 def handed(walker: Walker, cursor: CXCursor, how: str, sources: Places) -> None:
-    """Values, whole or in pieces, are handed over at ``cursor``."""
+    """Record that values, whole or in pieces, leave the unit at ``cursor``."""
     places = cut_up(sources)
     if places:
         _keep(walker, walker.unit.escapes.lvalues.stop(cursor, how), places)
 
 
 def hardware(walker: Walker, cursor: CXCursor, template: str, places: Places) -> None:
-    """Operands of an asm statement that the processor will jump to; pieces in any statement."""
+    """Record asm operands that the processor will jump to, and pieces in any statement."""
     found = _TO_HARDWARE.search(template) or _CUTS.search(template)
     if found:
         types = [walker.types.at(child).element for child in children(cursor)]
@@ -196,7 +196,7 @@ def hardware(walker: Walker, cursor: CXCursor, template: str, places: Places) ->
 
 
 def exchanged(walker: Walker, cursor: CXCursor, template: str, places: Places) -> None:
-    """The operands of an asm statement may be stored through one another."""
+    """Record that operands of an asm statement may be stored through one another."""
     if len(places) > 1 and _ELSEWHERE.search(template):
         _, _, offset = walker.names.place(cursor)
         through = Place.operands(walker.owner, offset)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Layouts of variables together with those of what they point to.
+"""Layouts of variables, including the layouts of their pointees.
 
-Only the few variables that a handoff carries need them, so a unit's facts do not have them.
+Only the few variables of a handoff need them, so they are not part of a unit's facts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def pointee_layouts(
 ) -> dict[SymbolId, Layout]:
     """Return the layouts of the variables ``wanted`` that the unit defines at its top.
 
-    Pointers in them have the layouts of what they point to.
+    Pointers in them have the layouts of their pointees.
     """
     parsed = parse(command, root, builtin_include)
     try:

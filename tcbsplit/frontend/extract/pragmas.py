@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""``#pragma weak``: what libclang applies to declarations without showing it.
+"""``#pragma weak``, which libclang applies to declarations without exposing it.
 
 Read from the text of the files: as a directive, as ``_Pragma ("weak …")``, and as the argument of
-a macro that makes the latter, ``DO_PRAGMA (weak …)``.
+a macro that expands to the latter, ``DO_PRAGMA (weak …)``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WEAK = re.compile(
 
 
 class Weak(msgspec.Struct, frozen=True):
-    """One such pragma; without ``target`` it is no alias."""
+    """One such pragma; without ``target`` it is not an alias."""
 
     name: str
     target: str
@@ -33,7 +33,7 @@ class Weak(msgspec.Struct, frozen=True):
     name_start: int
 
     def made(self, path: str, offset: int, names: Names) -> bool:
-        """Whether a declaration at a place is the one that libclang makes for an alias."""
+        """Return whether libclang generated the declaration at this location for an alias."""
         inside = path == self.extent.file and self.extent.start <= offset <= self.extent.end
         return inside or not names.spelled(path, offset, self.name)
 
@@ -53,7 +53,7 @@ def weak_names(
     return found
 
 
-_known: dict[str, tuple[bytes, list[Weak]]] = {}  # the same few headers are asked for again
+_known: dict[str, tuple[bytes, list[Weak]]] = {}  # units share headers
 
 
 def _in_file(path: str, content: bytes) -> list[Weak]:

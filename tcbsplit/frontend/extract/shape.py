@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Small questions about expressions: what is inside, and how an argument may be used."""
+"""Inspect expressions: their operands, constants and possible uses as arguments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.model.vocabulary import EdgeKind
 
-# How an expression is used. CONST_ADDRESS: its address, by one who may only read through it.
+# Uses of an expression. CONST_ADDRESS: its address is taken, only to read through it.
 # ELEMENT: an element of it is read, so that an array does not decay.
 # Three are kinds of mentions as well.
 READ, WRITE, ADDRESS, CALL = EdgeKind.READ, EdgeKind.WRITE, EdgeKind.ADDRESS, EdgeKind.CALL
@@ -19,7 +19,7 @@ _CONSTANTS = frozenset({k.INTEGER_LITERAL, k.CHARACTER_LITERAL})
 
 
 def strip(cursor: CXCursor) -> CXCursor:
-    """Take off implicit casts, parentheses, casts and address-of."""
+    """Remove implicit casts, parentheses, casts and address-of."""
     while cursor.kind in _VALUE or (
         cursor.kind == k.UNARY_OPERATOR and lib.getCursorUnaryOperatorKind(cursor) == k.ADDRESS_OF
     ):
@@ -31,12 +31,12 @@ def strip(cursor: CXCursor) -> CXCursor:
 
 
 def is_expression(cursor: CXCursor) -> bool:
-    """Whether a cursor is an expression (in contrast to a type or an attribute)."""
+    """Return whether a cursor is an expression (not a type or an attribute)."""
     return bool(k.FIRST_EXPR <= cursor.kind <= k.LAST_EXPR)
 
 
 def constant(cursor: CXCursor) -> str | None:
-    """The value of an integer constant that is one literal or enumerator, as decimal text."""
+    """Return the value of a single integer literal or enumerator as decimal text, or None."""
     bare = strip(cursor)
     if bare.kind == k.DECL_REF_EXPR:
         declaration = lib.getCursorReferenced(bare)
@@ -50,7 +50,7 @@ def constant(cursor: CXCursor) -> str | None:
 
 
 def evaluated(cursor: CXCursor) -> int | None:
-    """The value of an integer constant expression."""
+    """Return the value of an integer constant expression, or None."""
     result = lib.Cursor_Evaluate(cursor)
     if not result:
         return None
@@ -63,7 +63,7 @@ def evaluated(cursor: CXCursor) -> int | None:
 
 
 def is_constant(cursor: CXCursor) -> bool:
-    """Whether an operand is plainly a number: no address of anything."""
+    """Return whether an operand is certainly a number, not an address."""
     bare = strip(cursor)
     while bare.kind == k.UNARY_OPERATOR:
         inner = children(bare)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Facts of headers, which many units have in common."""
+"""Facts of headers, shared by many units."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Skipped = tuple[tuple[int, int], ...]
 
 
 class Shared:
-    """Facts of headers, read once by this process for all units that see them alike.
+    """Facts of headers, read once by this process for all units with equal facts.
 
-    A header's inline function says the same in every unit that includes it with the same flags,
-    under the same name (macros may rename it) and with the same lines compiled.
+    A header's inline function has the same facts in every unit that includes it with the same
+    flags, under the same name (macros may rename it) and with the same lines compiled.
     """
 
     def __init__(self) -> None:
@@ -40,13 +40,13 @@ class Shared:
         return found
 
     def content(self, path: str) -> bytes:
-        """The bytes of a file, read once."""
+        """Return the bytes of a file, read once."""
         if path not in self._contents:
             self._contents[path] = Path(path).read_bytes()
         return self._contents[path]
 
     def lines(self, path: str, content: bytes, skipped: Skipped) -> str:
-        """The digest of the lines of a header."""
+        """Return the digest of the compiled lines of a header."""
         key = (path, skipped)
         if key not in self._lines:
             self._lines[key] = self.add(Facts(lines=(file_lines(path, content, skipped),)))

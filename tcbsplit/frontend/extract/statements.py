@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Statements that direct control: which steps of the body follow which (see ``steps``)."""
+"""Control-flow statements: the order of the steps of a body (see ``steps``)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PARTS = 3
 
 
 def if_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``if (condition) then else otherwise``"""
+    """Read ``if (condition) then else otherwise``."""
     condition, then, *otherwise = children(cursor)
     control = walker.control
     walker.visit(condition)
@@ -36,14 +36,14 @@ def if_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def while_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``while (condition) body``"""
+    """Read ``while (condition) body``."""
     condition, body = children(cursor)[-2:]
     _loop(walker, [condition], body, [], always=_truth(condition) is True)
     return ()
 
 
 def do(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``do body while (condition)``; a condition 0 (as in macros) makes it no loop."""
+    """Read ``do body while (condition)``; with a condition 0 (as in macros) it is not a loop."""
     body, condition = children(cursor)
     control = walker.control
     truth = _truth(condition)
@@ -59,7 +59,7 @@ def do(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def for_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``for (first; condition; step) body``, any of the three left out."""
+    """Read ``for (first; condition; step) body``; each of the three is optional."""
     *parts, body = children(cursor)
     first, condition, step = _parts(walker, cursor, parts)
     for part in first:
@@ -90,7 +90,7 @@ def _loop(
 
 
 def _truth(condition: CXCursor) -> bool | None:
-    """What a literal says; None for everything else."""
+    """Return the truth of a literal; None for all other conditions."""
     while condition.kind == k.PAREN_EXPR:
         condition = children(condition)[0]
     if condition.kind == k.BOOL_LITERAL:
@@ -102,9 +102,9 @@ def _truth(condition: CXCursor) -> bool | None:
 def _parts(
     walker: Walker, cursor: CXCursor, parts: list[CXCursor]
 ) -> tuple[list[CXCursor], list[CXCursor], list[CXCursor]]:
-    """(first, condition, step) of a ``for`` whose tree does not say which parts are left out.
+    """Return (first, condition, step) of a ``for`` whose tree does not say which are omitted.
 
-    Where the source does not tell either (a macro wrote it), all but a declaration counts as the
+    If the source does not show it either (a macro), every part but a declaration counts as the
     condition: it may run again, and the loop may end.
     """
     if len(parts) == _PARTS:
@@ -121,13 +121,13 @@ def _parts(
             declared = [p for p in parts if p.kind == k.DECL_STMT]
             return declared, [p for p in parts if p.kind != k.DECL_STMT], []
         found[position].append(part)
-        # A declaration holds its semicolon; the next gap is to begin with it.
+        # A declaration includes its semicolon; the next gap must begin with it.
         end = after - (part.kind == k.DECL_STMT)
     return found
 
 
 def _gap(walker: Walker, cursor: CXCursor, part: CXCursor, end: int) -> tuple[bytes, int]:
-    """(source between ``end``, or the start of ``cursor``, and ``part``; where the part ends)"""
+    """Return (source from ``end``, or the start of ``cursor``, to ``part``; end of ``part``)."""
     handle, start, _ = expansion_text_range(lib.getSpellingLocation, lib.getCursorExtent(cursor))
     own, first, last = expansion_text_range(lib.getSpellingLocation, lib.getCursorExtent(part))
     since = end if end >= 0 else start
@@ -137,7 +137,7 @@ def _gap(walker: Walker, cursor: CXCursor, part: CXCursor, end: int) -> tuple[by
 
 
 def switch(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``switch (value) body``"""
+    """Read ``switch (value) body``."""
     value, body = children(cursor)[-2:]
     control = walker.control
     walker.visit(value)
@@ -149,7 +149,7 @@ def switch(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def case(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``case value:`` and ``default:``"""
+    """Read ``case value:`` or ``default:``."""
     walker.control.case(cursor.kind == k.DEFAULT_STMT)
     for child in children(cursor):
         walker.visit(child)
@@ -157,7 +157,7 @@ def case(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def label(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``name: statement``"""
+    """Read ``name: statement``."""
     walker.control.label(text(lib.getCursorSpelling(cursor)))
     for child in children(cursor):
         walker.visit(child)
@@ -165,14 +165,14 @@ def label(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def goto(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``goto name``"""
+    """Read ``goto name``."""
     for child in children(cursor):
         walker.control.goto(text(lib.getCursorSpelling(child)))
     return ()
 
 
 def computed_goto(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """GNU ``goto *address``: to any label of the function."""
+    """Read GNU ``goto *address``: a jump to any label of the function."""
     for child in children(cursor):
         walker.visit(child)
     walker.control.goto(None)
@@ -180,12 +180,12 @@ def computed_goto(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 
 def break_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``break``"""
+    """Read ``break``."""
     walker.control.break_()
     return ()
 
 
 def continue_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """``continue``"""
+    """Read ``continue``."""
     walker.control.continue_()
     return ()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What names in expressions refer to: worked out once for each declaration of a unit."""
+"""Resolve names in expressions, once for each declaration of a unit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tcbsplit.frontend.extract.types import Type, Types
 from tcbsplit.model.place import Place
 from tcbsplit.model.vocabulary import SymbolId
 
-NOWHERE = Place.unknown("no place")  # of what holds no value: constants
+NOWHERE = Place.unknown("no place")  # for constants, which are not stored anywhere
 FUNCTION, VARIABLE, LOCAL, PARAMETER, FIELD, CONSTANT = range(6)
 
 
@@ -32,7 +32,7 @@ class Target:
         self.place = NOWHERE
         self.union = False
         self.bits = False  # a bit-field too narrow for an address
-        self.outside = False  # a record that another unit, or none, defines
+        self.outside = False  # a record not defined in this unit
 
 
 class Targets:
@@ -46,7 +46,7 @@ class Targets:
         self.twice: set[SymbolId] = set()  # ids of functions that may return twice, as declared
 
     def of(self, cursor: CXCursor) -> Target | None:
-        """What an expression that is a name refers to, if that matters here."""
+        """Return the target of an expression that is a name; None if it is irrelevant."""
         declaration = lib.getCursorReferenced(cursor)
         key = declaration.d0
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The text of inline assembly: templates as clang prints them, instructions, where control goes.
+"""The text of inline assembly: templates as printed by clang, instructions, control transfers.
 
 x86 in both syntaxes, AArch64, ARM and RISC-V. Clang prints an asm statement with its macros
 expanded and its literals joined, on a line of its own: ``asm volatile ("…" : [n] "r" (e) : …);``.
@@ -24,7 +24,7 @@ _remembered = lru_cache(maxsize=1024)
 
 
 class Operand(NamedTuple):
-    """An operand as the statement declares it."""
+    """An operand declared by the statement."""
 
     name: str
     constraint: str
@@ -41,7 +41,7 @@ class Statement(NamedTuple):
 
 
 def statements(printed: str) -> list[Statement]:
-    """The asm statements of a printed function, outer before inner, in order."""
+    """Return the asm statements of a printed function, outer before inner, in order."""
     return [_statement(printed, match) for match in _STATEMENT.finditer(printed)]
 
 
@@ -110,7 +110,7 @@ def variants(statement: Statement) -> tuple[str, ...]:
 
 
 def mentioned(text: str) -> list[tuple[str, int]]:
-    """(modifier, number) of the operands that a piece of a variant mentions."""
+    """Return (modifier, number) of the operands mentioned in part of a variant."""
     return [(m, int(n)) for m, n in _MENTION.findall(text)]
 
 
@@ -121,7 +121,7 @@ _REST = re.compile(r"#(?!-?\d|:|\x02).*|//.*|@(?!\w).*")
 
 @_remembered
 def instructions(template: str) -> tuple[tuple[str, str], ...]:
-    """(mnemonic or directive, operands) of every line; labels give ("label", name)."""
+    """Return (mnemonic or directive, operands) of every line; labels give ("label", name)."""
     found = []
     for line in re.split(r"[;\n]", _COMMENT.sub(" ", template)):
         text = _REST.sub("", line).strip()
@@ -139,7 +139,7 @@ _DIRECTIVES_WITH_SYMBOLS = frozenset({
     ".quad", ".long", ".int", ".8byte", ".4byte", ".2byte", ".short", ".word", ".hword", ".xword",
     ".dword", ".set", ".equ", ".dc.a", ".reloc",
 })  # fmt: skip
-# Identifiers in operands; registers stand behind %, numbers and mentions of operands drop out.
+# Identifiers in operands; registers (behind %), numbers and mentions of operands are excluded.
 _WORD = re.compile(r"(?<![%\w.$@\x02])\$?([A-Za-z_.][\w.$]*)")
 # Words of operands that are part of the assembler's language.
 _NOT_SYMBOLS = frozenset({"ptr", "byte", "word", "dword", "qword", "offset", "rip", "short"})
@@ -160,7 +160,7 @@ def symbols(template: str) -> tuple[str, ...]:
 
 
 def words(operands: str) -> list[str]:
-    """The identifiers of some operands that are no registers."""
+    """Return the identifiers in some operands that are not registers."""
     return [
         name
         for name in _WORD.findall(operands)
@@ -177,7 +177,7 @@ _THROUGH_REGISTER = re.compile(r"blr\w*|br\w*|blx|bx|jalr|jr")
 _RETURN = re.compile(
     r"l?ret[fnwlq]?|iret[dqwl]?|sysret[lq]?|sysexit[lq]?|rsm|eret|reta[ab]|[msu]ret"
 )
-# ARM: what is written into the program counter.
+# ARM: writes to the program counter.
 _WRITES_PC = re.compile(r"(?:mov|ldr|add|sub)\w*\s+pc\b|(?:ldm|pop)\w*\s.*\bpc\b")
 _INTEL_REGISTER = re.compile(
     r"r(?:1[0-5]|[89])[bwd]?|[re]?[abcd]x|[re]?[sd]i|[re]?[sb]p", re.IGNORECASE
@@ -193,7 +193,7 @@ _NEAR = re.compile(r"\d+[bf]?|\.L.*|\.")
 def leaves(template: str, operands: int) -> bool:
     """Return whether control may leave the function by a variant: a return, or a jump elsewhere.
 
-    Where a jump leads to a label of C, ``asm goto`` says so.
+    Jumps to labels of C are excluded: ``asm goto`` lists them.
     """
     found = instructions(template)
     labels = {name for mnemonic, name in found if mnemonic == "label"}
@@ -207,27 +207,27 @@ def leaves(template: str, operands: int) -> bool:
 
 
 def _jumps_away(mnemonic: str, text: str, labels: Set[str], operands: int) -> bool:
-    """Whether a branch is no call and leads to something else than a label of the template."""
+    """Return whether a branch is not a call and its target is not a label of the template."""
     if _CALL.fullmatch(mnemonic):
         return False
-    target = text.rpartition(",")[2].strip()  # before it may stand what is tested
+    target = text.rpartition(",")[2].strip()  # a tested operand may precede it
     if mentions := mentioned(target):
         return any(number < operands for _, number in mentions)
     return target not in labels and _NEAR.fullmatch(target) is None
 
 
 class Transfer(NamedTuple):
-    """An instruction after which other code runs."""
+    """An instruction that transfers control."""
 
-    operands: tuple[int, ...]  # those it goes to
-    names: tuple[str, ...]  # variables that it goes through
-    anywhere: bool  # through a register or the stack: any operand may have got there
-    returns: bool  # it may be no more than the end of the function
+    operands: tuple[int, ...]  # its targets
+    names: tuple[str, ...]  # variables that hold its target
+    anywhere: bool  # through a register or the stack, which may hold any operand
+    returns: bool  # it may just return from the function
 
 
 @_remembered
 def transfers(template: str, operands: int) -> tuple[Transfer, ...]:
-    """Return the transfers of control of one variant, but for those to labels and to named symbols.
+    """Return the control transfers of one variant, except those to labels and named symbols.
 
     Mentions of operands from number ``operands`` on are labels.
     """
@@ -247,7 +247,7 @@ def transfers(template: str, operands: int) -> tuple[Transfer, ...]:
 
 def _branch(mnemonic: str, text: str, operands: int) -> Transfer | None:
     if mnemonic.startswith(("cb", "tb")):
-        text = text.rpartition(",")[2]  # before it stands what is tested
+        text = text.rpartition(",")[2]  # a tested operand may precede it
     if mentions := mentioned(text):
         numbers = tuple(n for _, n in mentions if n < operands)
         return Transfer(numbers, (), False, False) if numbers else None

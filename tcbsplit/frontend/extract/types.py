@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What a type holds: functions behind pointers, records behind arrays, layouts, kinds of results.
+"""Properties of types: functions behind pointers, records in arrays, layouts, kinds of results.
 
-A unit mentions a few hundred types thousands of times; every answer is worked out once.
+A unit mentions a few hundred types thousands of times; every property is computed once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class lazy(Generic[T]):
-    """``functools.cached_property`` without its lock, which costs more than most answers."""
+    """``functools.cached_property`` without its lock, which costs more than most properties."""
 
     def __init__(self, work: Callable[[Any], T]) -> None:
         self._work = work
@@ -36,7 +36,7 @@ class lazy(Generic[T]):
 
 
 class Type:
-    """A type, canonical. Everything that costs a call is worked out when first asked for."""
+    """A canonical type. Properties that need a libclang call are computed on first use."""
 
     def __init__(self, types: Types, canonical: CXType) -> None:
         self._types = types
@@ -46,7 +46,7 @@ class Type:
 
     @lazy
     def element(self) -> Type:
-        """The type of the elements of (nested) arrays; this type if it is none."""
+        """The type of the elements of (nested) arrays; this type if it is not an array."""
         found = self
         while found.array:
             found = self._types.of(lib.getArrayElementType(found.type))
@@ -59,24 +59,24 @@ class Type:
 
     @lazy
     def length(self) -> int:
-        """How many elements an array or vector has; -1 if that is open, less for other types."""
+        """Number of elements of an array or vector; -1 if unknown, less for other types."""
         if self.array:
             return int(lib.getArraySize(self.type))
         return int(lib.getNumElements(self.type)) if self.kind in k.VECTORS else -2
 
     @lazy
     def depth(self) -> int:
-        """How many indices lead to ``element``."""
+        """Number of indices that lead to ``element``."""
         return self.one.depth + 1 if self.array else 0
 
     @lazy
     def declaration(self) -> int:
-        """What tells a record from others: libclang's pointer to its declaration."""
+        """Identity of a record: libclang's pointer to its declaration."""
         return int(lib.getTypeDeclaration(self.type).d0 or 0)
 
     @lazy
     def pointee(self) -> Type:
-        """What a pointer points to."""
+        """The pointee of a pointer."""
         return self._types.of(lib.getPointeeType(self.type))
 
     @lazy
@@ -91,7 +91,7 @@ class Type:
 
     @lazy
     def code(self) -> bool:
-        """Whether a value of this type is the address of a function."""
+        """Return whether a value of this type is the address of a function."""
         return self.kind == k.POINTER and self.pointee.kind in (
             k.FUNCTION_PROTO,
             k.FUNCTION_NO_PROTO,
@@ -99,7 +99,7 @@ class Type:
 
     @lazy
     def carries(self) -> bool:
-        """Whether the address of a function may be kept in it: no integer that is too small."""
+        """Return whether it can hold the address of a function: no integer that is too small."""
         if self.kind in k.INTEGERS:
             return k.INTEGERS[self.kind] in "us" and self.size >= self._types.pointer_size
         if self.kind in k.VECTORS:
@@ -108,7 +108,7 @@ class Type:
 
     @lazy
     def narrow(self) -> bool:
-        """Whether it is an integer that holds only a piece of an address."""
+        """Return whether it is an integer that holds only a piece of an address."""
         return (
             self.kind in k.INTEGERS
             and self.kind != k.BOOL
@@ -118,24 +118,24 @@ class Type:
 
     @lazy
     def size(self) -> int:
-        """Bytes; negative where it has no size."""
+        """Size in bytes; negative if it has no size."""
         return int(lib.Type_getSizeOf(self.type))
 
     @lazy
     def spelling(self) -> str:
-        """As libclang spells it."""
+        """The spelling by libclang."""
         return text(lib.getTypeSpelling(self.type))
 
     @lazy
     def const(self) -> bool:
-        """Whether the type, or that of its elements, is const."""
+        """Return whether the type, or that of its elements, is const."""
         return bool(lib.isConstQualifiedType(self.element.type)) or bool(
             lib.isConstQualifiedType(self.type)
         )
 
     @lazy
     def record(self) -> CXCursor | None:
-        """The declaration of the record that this is, or an array of."""
+        """The declaration of this record, or of the record in this array."""
         return lib.getTypeDeclaration(self.element.type) if self.element.kind == k.RECORD else None
 
     @lazy
@@ -152,19 +152,19 @@ class Type:
 
     @lazy
     def code_fields(self) -> list[CXCursor]:
-        """The fields of a record (not of records within) that hold addresses of functions."""
+        """The fields of a record (not of nested records) that hold addresses of functions."""
         return [f for f in self.fields if self._types.at(f).element.code]
 
     @lazy
     def pieces(self) -> bool:
-        """Whether a record has fields that hold only a piece of an address."""
+        """Return whether a record has fields that hold only a piece of an address."""
         return any(
             self._types.at(f).element.narrow or lib.Cursor_isBitField(f) for f in self.fields
         )
 
     @lazy
     def result_kind(self) -> ValueKind:
-        """Return what a function with this result type returns."""
+        """Return the kind of value that a function with this result type returns."""
         if self.kind == k.VOID:
             return ValueKind.VOID
         if k.INTEGERS.get(self.kind, "f") != "f":
@@ -175,11 +175,11 @@ class Type:
 
 
 class Signature:
-    """A function type: how arguments may be used, and the name under which it is compared."""
+    """A function type: possible uses of its arguments, and the name used to compare it."""
 
     def __init__(self, types: Types, function: Type) -> None:
         self.prototype = function.kind == k.FUNCTION_PROTO
-        # libclang calls a type without prototype variadic.
+        # libclang reports a type without prototype as variadic.
         self.variadic = self.prototype and bool(lib.isFunctionTypeVariadic(function.type))
         self.parameters = [
             types.of(lib.getArgType(function.type, i))
@@ -195,7 +195,7 @@ class Signature:
 
     @lazy
     def read_only(self) -> tuple[bool, ...]:
-        """For each parameter whether the callee can only read through it (pointer to const)."""
+        """For each parameter, whether the callee can only read through it (pointer to const)."""
         return tuple(
             p.kind == k.POINTER and bool(lib.isConstQualifiedType(p.pointee.type))
             for p in self.parameters
@@ -211,7 +211,7 @@ class Types:
         self._signatures: dict[int, Signature] = {}
 
     def of(self, type_: CXType) -> Type:
-        """What is known of a type."""
+        """Return the ``Type`` of a libclang type."""
         found = self._known.get(type_.d0)
         if found is None:
             canonical = lib.getCanonicalType(type_)
@@ -226,12 +226,12 @@ class Types:
         return found
 
     def at(self, cursor: CXCursor) -> Type:
-        """The type of an expression or declaration."""
+        """Return the type of an expression or declaration."""
         type_ = lib.getCursorType(cursor)
         return self._known.get(type_.d0) or self.of(type_)
 
     def signature(self, function: Type) -> Signature:
-        """The signature of a function type."""
+        """Return the signature of a function type."""
         key = function.type.d0
         if key not in self._signatures:
             self._signatures[key] = Signature(self, function)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One translation unit -> ``UnitFacts``: its top-level declarations, one by one."""
+"""Read one translation unit into ``UnitFacts``, one top-level declaration at a time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 def parse(command: CompileCommand, root: Path, builtin_include: str) -> Parsed:
     """Parse the unit of ``command``. May run in another thread than ``read``."""
-    # As a build would name it, so that __FILE__ does not depend on where the tree lies.
+    # Named as by the build, so that __FILE__ does not depend on the location of the tree.
     path = os.path.relpath(root / command.file, command.directory)
     return Parsed(path, parse_arguments(command, builtin_include))
 
@@ -121,7 +121,7 @@ class _Reader:
         ]
 
     def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
-        """Learn what is defined here, and what has no linkage, before anything names it."""
+        """Note definitions and names without linkage before reading references to them."""
         self.names.labels = own_labels(
             (cursor, path) for cursor, path, _, _ in top if cursor.kind == k.UNEXPOSED_DECL
         )
@@ -139,11 +139,11 @@ class _Reader:
                 self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
 
     def _locate(self, cursor: CXCursor) -> tuple[CXCursor, str, int, str] | None:
-        """(cursor, file, offset, spelling), unless it is of no interest."""
+        """Return (cursor, file, offset, spelling); None if the cursor is irrelevant."""
         location = lib.getCursorLocation(cursor)
         if not lib.Location_isFromMainFile(location):
-            # Headers are full of prototypes; they matter where a definition may have to go with
-            # them.
+            # Most prototypes in headers are irrelevant, except those whose definition may have to
+            # move with them.
             if cursor.kind == k.FUNCTION_DECL:
                 if not lib.isCursorDefinition(cursor) and (
                     lib.Cursor_getStorageClass(cursor) != k.STORAGE_STATIC
@@ -172,7 +172,7 @@ class _Reader:
             else:
                 self._mention(cursor, spelling, extent)
         elif lib.Cursor_getStorageClass(cursor) == k.STORAGE_REGISTER:
-            return  # a register that has a name
+            return  # a named register variable
         elif (
             lib.Cursor_getStorageClass(cursor) == k.STORAGE_EXTERN
             and lib.Cursor_getVarDeclInitializer(cursor).kind < k.FIRST_EXPR
@@ -271,7 +271,7 @@ class _Reader:
                 section=told.section,
                 used=told.used,
                 privileged=walker.privileged,
-                # The assembly of a naked function leaves it in its own way.
+                # A naked function returns or jumps in its own assembly.
                 body=None
                 if told.naked or told.alias or told.ifunc
                 else walker.control.body(
@@ -281,7 +281,7 @@ class _Reader:
         )
 
     def _body(self, function: CXCursor, walker: Walker) -> int:
-        """Read the body of a function; return the offset of its brace, -1 if there is none."""
+        """Read a function's body; return the offset of its opening brace, -1 without a body."""
         start = -1
         for child in children(function):
             if child.kind == k.COMPOUND_STMT:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What one function body does with the values of its variables, parameters and calls."""
+"""Uses of the values of variables, parameters and calls in one function body."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from tcbsplit.frontend.extract.types import Types
 
 
 class Stop(NamedTuple):
-    """Where a value is stored or handed over for good."""
+    """The point where a value is stored or leaves the unit."""
 
     file: str
     line: int
     how: str
-    unless: str = ""  # if all calls of this function are in its own file, the value ends nowhere
+    unless: str = ""  # no escape if all calls of this function are in its own file
 
 
 class Local(NamedTuple):
-    """A value goes on in a local variable or parameter (its declaration)."""
+    """The flow of a value into a local variable or parameter (its declaration)."""
 
     declaration: CXCursor
 
 
 class Argument(NamedTuple):
-    """A value goes on in a parameter of a function."""
+    """The flow of a value into a parameter of a function."""
 
     callee: CXCursor
     position: int
-    stop: Stop  # if nothing is known of the callee
+    stop: Stop  # if the callee is unknown
 
 
 class Result(NamedTuple):
-    """A value goes on as the result of a function."""
+    """The flow of a value into the result of a function."""
 
     function: CXCursor
     stop: Stop
 
 
-Goal = Stop | Local | Argument | Result | None  # None: nowhere
+Goal = Stop | Local | Argument | Result | None  # None: does not escape
 _TRANSPARENT = frozenset({k.UNEXPOSED_EXPR, k.PAREN_EXPR, k.CSTYLE_CAST_EXPR})
 _ARITHMETIC_SIGNS = k.STEPS | k.SIGNS | {k.EXTENSION}
 
 
 class Lvalues:
-    """What the lvalues of one unit are called."""
+    """The names of the lvalues of one unit."""
 
     def __init__(self, names: Names, types: Types, targets: Targets) -> None:
         self.names = names
@@ -57,7 +57,7 @@ class Lvalues:
         self.targets = targets
 
     def of(self, cursor: CXCursor) -> Target | str:
-        """What an lvalue is stored in: a local variable or parameter, or else its name."""
+        """Return the local variable or parameter that holds an lvalue, or else its name."""
         while True:
             kind = cursor.kind
             inner = children(cursor)
@@ -81,20 +81,20 @@ class Lvalues:
         return target.place.shown if target.kind == FIELD else target.identity
 
     def goal(self, cursor: CXCursor) -> Goal:
-        """Where a value goes that is stored in an lvalue."""
+        """Return the goal of a value that is stored in an lvalue."""
         found = self.of(cursor)
         if isinstance(found, Target):
             return Local(found.declaration)
         return self.stop(cursor, f"cut up into {found}")
 
     def stop(self, cursor: CXCursor, how: str) -> Stop:
-        """The end of a value at ``cursor``."""
+        """Return the end of a value at ``cursor``."""
         path, line, _ = self.names.place(cursor)
         return Stop(path, line, how)
 
 
 class Reading:
-    """Reads one body: for every local variable, parameter and call, where its value goes."""
+    """A reader of one body: the goals of every local variable, parameter and call."""
 
     def __init__(self, lvalues: Lvalues, function: CXCursor, goals: dict[int, list[Goal]]) -> None:
         self.lvalues = lvalues
@@ -108,7 +108,7 @@ class Reading:
                 self.visit(child, None)
 
     def visit(self, cursor: CXCursor, goal: Goal) -> None:
-        """The value of ``cursor`` goes to ``goal``."""
+        """Record that the value of ``cursor`` goes to ``goal``."""
         handler = _READERS.get(cursor.kind)
         if handler is not None:
             handler(self, cursor, goal)
@@ -125,7 +125,7 @@ class Reading:
         if target.kind in (LOCAL, PARAMETER):
             self.goals.setdefault(target.declaration.d0, []).append(goal)
         elif target.kind == FUNCTION:
-            # Its address goes somewhere: who calls it, and does what with the result?
+            # Its address is taken: its callers, and their uses of the result, are unknown.
             body = lib.getCursorDefinition(target.declaration)
             stop = self.lvalues.stop(cursor, f"cut up into the result of {target.spelling}")
             self.goals.setdefault(body.d0, []).append(stop)
@@ -230,7 +230,7 @@ class Reading:
 
 
 def argument_of(lvalues: Lvalues, argument: CXCursor, callee: Target, position: int) -> Argument:
-    """An argument of a direct call."""
+    """Return the goal of an argument of a direct call."""
     stop = lvalues.stop(argument, f"cut up into an argument of {callee.spelling}")
     return Argument(callee.declaration, position, stop)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all readers of function bodies share: whose body it is, and how a node is visited."""
+"""State and node dispatch shared by all readers of function bodies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DECISIONS = frozenset({k.IF_STMT, k.WHILE_STMT, k.DO_STMT, k.FOR_STMT, k.CASE_S
 
 
 class Walker:
-    """Reads one function's body (or one variable's initialiser, ``owner`` then being its id)."""
+    """A reader of one function's body (or a variable's initialiser; ``owner`` is its id)."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Walker:
         self.main = True  # it stands in the unit's main file
 
     def visit(self, cursor: CXCursor, mode: str = READ) -> Places:
-        """Record what ``cursor`` mentions; return the places that its value comes from."""
+        """Record the mentions in ``cursor``; return the places that its value comes from."""
         kind = cursor.kind
         if kind in _DECISIONS:
             self.complexity += 1
@@ -82,7 +82,7 @@ def plain(places: Places) -> Places:
 
 
 def writable(places: Places, type_: Type) -> Places:
-    """Mark the address of a pointer: its holder may store into the pointer itself."""
+    """Mark the address of a pointer: code with that address may store into the pointer."""
     element = type_.element
     if element.kind != k.POINTER and not (element.kind in k.INTEGERS and element.carries):
         return places

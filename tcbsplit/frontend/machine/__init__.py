@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Reads machine code: which functions branch to, or mention, which others."""
+"""Read machine code: which functions branch to, or mention, which others."""

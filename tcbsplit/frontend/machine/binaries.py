@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the machine code of a program's units and of its linked image."""
+"""Read the machine code of a program's units and of its linked image."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def read_machine(
 
 
 def read_linked(program: Program, path: Path) -> MachineCode:
-    """Return what one linked image says; raises ``BuildError`` where it is no ELF file."""
+    """Return what one linked image says; raise ``BuildError`` where it is no ELF file."""
     return _read(_Item(str(path), known=_assembly(program)))
 
 
@@ -87,7 +87,7 @@ def _all(items: Sequence[_Item], jobs: int, cache: Cache | None) -> Iterator[Mac
     new: dict[bytes, bytes] = {}
     for item, key in zip(items, keys, strict=True):
         if key in known:
-            # The same file may lie elsewhere now.
+            # The same file may have moved.
             yield msgspec.structs.replace(_decode(known[key]), path=item.path)
             continue
         code = next(fresh)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Makes ``MachineCode`` of ELF files: objects of units, and linked images."""
+"""Read ELF files into ``MachineCode``: objects of units, and linked images."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tcbsplit.frontend.machine.objects import Object, Piece
 from tcbsplit.model.machine import MachineCode, MachineEdge, MachineName, MachineNode
 from tcbsplit.model.vocabulary import BranchKind
 
-# Tables of places in code, one for every function or call: nobody calls what they name.
+# Tables of code locations, one for every function or call: their entries are not call targets.
 _TABLES = (".eh_frame", "__mcount_loc", "__patchable_function_entries", ".stack_sizes",
            "__bug_table", ".orc_unwind", ".comment")  # fmt: skip
 _SAMPLE = 256  # functions that tell the mode of an image

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Adds functions that only machine code shows, and guessed calls of units with parse errors."""
+"""Add functions that only machine code shows, and guessed calls of units with parse errors."""
 
 from __future__ import annotations
 

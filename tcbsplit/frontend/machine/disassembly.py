@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Disassembles code: where instructions begin, targets of direct branches, ends of control flow.
+"""Disassemble code: where instructions begin, targets of direct branches, ends of control flow.
 
 Disassembled with capstone, in this process. Measured on 5.9 MB of code it takes as long as
 binutils' objdump (0.82 of the time, output read included) and finds the same instructions; but it
@@ -18,7 +18,7 @@ import capstone
 
 _DIRECT = re.compile(r"(?:^|, )#?(0x[0-9a-f]+|\d+)$")
 _HEX = re.compile(r"#?\b0x([0-9a-f]+)$")
-# Control does not pass to what stands behind (Intel SDM 2, AMD APM 3, Arm ARM C3.2).
+# Control does not continue to the next instruction (Intel SDM 2, AMD APM 3, Arm ARM C3.2).
 _X86_ENDS = frozenset({"ret", "retf", "retfq", "iret", "iretd", "iretq", "jmp", "ljmp", "sysret",
                        "sysretq", "sysexit", "sysexitq", "ud0", "ud1", "ud2", "rsm"})  # fmt: skip
 _ARM_ENDS = frozenset({"ret", "b", "br", "eret", "udf", "retaa", "retab", "braa", "brab"})
@@ -47,7 +47,7 @@ class Instruction(NamedTuple):
     branch: bool  # call or jump
     call: bool
     target: int  # of a direct branch; else -1
-    ends: bool  # what stands behind is not gone on to
+    ends: bool  # control does not continue to the next instruction
     padding: bool
     bad: bool  # no instruction
     operands: str
@@ -74,7 +74,7 @@ def machine_of(name: str) -> Machine | None:
 @cache
 def _disassembler(architecture: int, mode: int) -> capstone.Cs:
     found = capstone.Cs(architecture, mode)
-    found.skipdata = True  # what is no instruction is told as ".byte"
+    found.skipdata = True  # report data that is not an instruction as ".byte"
     return found
 
 

@@ -34,7 +34,7 @@ _WORDS = {"EM_AARCH64": {257, 258, 259, 260, 261, 262}}
 
 
 class Label(NamedTuple):
-    """A symbol that stands for a place."""
+    """A symbol that names a location."""
 
     name: str
     place: Location
@@ -70,7 +70,7 @@ class Section(NamedTuple):
 
 
 class Elf:
-    """What of an ELF file matters for who leads to whom."""
+    """The parts of an ELF file that determine control transfers and references."""
 
     def __init__(self, elf: Any) -> None:
         self.machine = str(elf["e_machine"])
@@ -143,7 +143,7 @@ def _entries(elf: Any, section: Any) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _holds(section: Any) -> bool:
-    """Whether a section holds code or data of the program.
+    """Return whether a section holds code or data of the program.
 
     One that an assembly source names without flags is not marked as loaded; a linker script may
     place it all the same.

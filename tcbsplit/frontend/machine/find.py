@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds the objects and the image of a program, and whether they are newer than the sources."""
+"""Find the objects and the image of a program, and whether they are newer than the sources."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def object_of(command: CompileCommand, root: Path, places: Sequence[Path]) -> Pa
 
 
 def _outputs(command: CompileCommand, root: Path, places: Sequence[Path]) -> list[Path]:
-    # Without -o the object lies in the folder of the command (GCC manual, 3.2).
+    # Without -o the object is in the folder of the command (GCC manual, 3.2).
     output = command.output or Path(command.file).with_suffix(".o").name
     path = Path(os.path.normpath(Path(command.directory) / output))
     if path.is_relative_to(root):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells labels of code in an object from labels of data."""
+"""Distinguish labels of code in an object from labels of data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def data_labels(
 
 
 def _text(elf: Elf, label: Label, labels: Sequence[Label]) -> bool:
-    """Return whether a label in code stands for a string: printable, with a 0 at its end."""
+    """Return whether a label in code marks a string: printable, with a 0 at its end."""
     section = elf.sections.get(label.place[0])
     if section is None or not section.code:
         return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds in a relocatable object which code branches to, or mentions, which symbols.
+"""Find in a relocatable object which code branches to, or mentions, which symbols.
 
 Relocations name most targets. Within a section an assembler needs none: there the instructions are
 read. Code that compilers made is divided by the symbols of functions; in assembly any label may
@@ -124,7 +124,7 @@ class Object:
         place, alive = 0, True
         entered = self._entered(index) if self.assembly else frozenset()
         for step in self._instructions(index, start, end, relocations):
-            # Behind an end nobody comes by, unless a label or a branch leads there: it is data.
+            # Bytes after an end are data, unless a label or a branch leads to them.
             alive = alive or step.at in entered
             first = place
             while place < len(relocations) and relocations[place].at < step.end:

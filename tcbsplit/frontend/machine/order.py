@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds the order in which the instructions of a piece of assembly are executed."""
+"""Find the order in which the instructions of a piece of assembly are executed."""
 
 from __future__ import annotations
 
