@@ -215,8 +215,3 @@ def string_value(literal: CXCursor) -> str:
         return "".join(ast.literal_eval(piece) for piece in pieces)
     except (SyntaxError, ValueError):
         return "".join(piece[1:-1] for piece in pieces)
-
-
-def replaced(variable: VariableFact, declarators: int) -> VariableFact:
-    """Return the fact of a variable whose statement declares several names."""
-    return msgspec.structs.replace(variable, declarators=declarators)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.extract import asm, pragmas
+from tcbsplit.frontend.extract import asm, named, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
 from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
-from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
+from tcbsplit.frontend.extract.collect import Collected, Unit
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
@@ -115,10 +115,13 @@ class _Reader:
             msgspec.structs.replace(f, constructor=True) if f.id in self.resolvers else f
             for f in self.out.functions
         ]
-        self.out.variables = [
-            v if (n := self.starts[(v.extent.file, v.extent.start)]) <= 1 else replaced(v, n)
-            for v in self.out.variables
-        ]
+        fixed = named.at_file_scope(self.out, parsed.types, self.names.content(self.main))
+        for i, v in enumerate(self.out.variables):
+            count = max(self.starts[v.extent.file, v.extent.start], 1)
+            if count > 1 or v.id in fixed:
+                self.out.variables[i] = msgspec.structs.replace(
+                    v, declarators=count, fixed=v.id in fixed
+                )
 
     def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
         """Note definitions and names without linkage before reading references to them."""
@@ -222,6 +225,7 @@ class _Reader:
                 retained=told.used,
             )
         )
+        named.in_types(self.out, owner or identity, [cursor])
         # A table of small integers holds no address; it may have thousands of elements.
         if has_value and (type_.element.carries or not type_.array):
             walker = reader(self.out, identity)
@@ -240,6 +244,7 @@ class _Reader:
         path, line, offset = names.place(cursor)
         walker.main = path == self.main
         macro = not names.spelled(path, offset, spelling)
+        named.in_signature(self.out, identity, cursor, arguments)
         body_start = self._body(cursor, walker)
         told = names.declared.of(cursor)
         alias = self.unit.symbol(told.alias, path) if told.alias else SymbolId("")

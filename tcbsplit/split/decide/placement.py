@@ -49,7 +49,7 @@ def decide_sides(
     )
     together = _together(program)
     # The environment cannot provide what moves, even if a pattern of ``provides`` matches it.
-    guest = _guest(graph, (*needed, *candidates), provided - candidates, together)
+    guest = _guest(program, graph, (*needed, *candidates), provided - candidates, together)
     moved = candidates
     unwanted = frozenset(
         i for i in unwanted if not _needs_no_mention(program, program.functions[i])
@@ -126,6 +126,7 @@ def _together(program: Program) -> list[frozenset[SymbolId]]:
 
 
 def _guest(
+    program: Program,
     graph: ReferenceGraph,
     roots: Iterable[SymbolId],
     provided: frozenset[SymbolId],
@@ -133,9 +134,12 @@ def _guest(
 ) -> frozenset[SymbolId]:
     known = (graph.functions | graph.variables) - provided
     wanted = {r for r in roots if r in known}
+    fixed = {i: v.extent.file for i, v in program.variables.items() if v.fixed and i in known}
     while True:
         found = graph.reach(sorted(wanted), lambda e: e.callee in known)
         mates = {i for group in together if group & found.keys() for i in group} - found.keys()
+        files = {d.extent.file for d in program.definitions if d.id in found} if fixed else set()
+        mates |= {i for i, file in fixed.items() if file in files} - found.keys()
         if not mates:
             return frozenset(found)
         wanted |= mates
@@ -205,10 +209,11 @@ def _kept_variables(
         v for v in graph.variables if any(e.caller != v for e in graph.incoming.get(v, ()))
     }
     # A variable that nothing mentions stays where it is (registration records, version strings),
-    # except a local one of a function that leaves.
+    # except a local one of a function that leaves. So does what a type names.
+    fixed = {v for v in graph.variables if program.variables[v].fixed}
     roots = [
         v
-        for v in graph.variables - mentioned
+        for v in (graph.variables - mentioned) | fixed
         if not (program.variables[v].owner and program.variables[v].owner in gone)
     ]
     found = graph.reach([*kept, *roots], lambda e: e.callee in graph.variables)
