@@ -215,3 +215,8 @@ def string_value(literal: CXCursor) -> str:
         return "".join(ast.literal_eval(piece) for piece in pieces)
     except (SyntaxError, ValueError):
         return "".join(piece[1:-1] for piece in pieces)
+
+
+def replaced(variable: VariableFact, declarators: int, fixed: bool) -> VariableFact:
+    """Return the fact with what the whole unit says of it."""
+    return msgspec.structs.replace(variable, declarators=declarators, fixed=fixed)

@@ -16,7 +16,7 @@ from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
 from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
-from tcbsplit.frontend.extract.collect import Collected, Unit
+from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
@@ -111,17 +111,14 @@ class _Reader:
                 shared.digests[key] = shared.add(found)
             yield shared.digests[key]
         pragma_aliases(self.out, self.unit, self.weak.values())
-        self.out.functions = [
-            msgspec.structs.replace(f, constructor=True) if f.id in self.resolvers else f
-            for f in self.out.functions
-        ]
+        for i, f in enumerate(self.out.functions):
+            if f.id in self.resolvers:
+                self.out.functions[i] = msgspec.structs.replace(f, constructor=True)
         fixed = named.at_file_scope(self.out, parsed.types, self.names.content(self.main))
         for i, v in enumerate(self.out.variables):
-            count = max(self.starts[v.extent.file, v.extent.start], 1)
-            if count > 1 or v.id in fixed:
-                self.out.variables[i] = msgspec.structs.replace(
-                    v, declarators=count, fixed=v.id in fixed
-                )
+            n, names_it = self.starts[v.extent.file, v.extent.start], v.id in fixed
+            if n > 1 or names_it:
+                self.out.variables[i] = replaced(v, max(n, 1), names_it)
 
     def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
         """Note definitions and names without linkage before reading references to them."""
