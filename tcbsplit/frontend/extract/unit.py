@@ -116,9 +116,8 @@ class _Reader:
                 self.out.functions[i] = msgspec.structs.replace(f, constructor=True)
         fixed = named.at_file_scope(self.out, parsed.types, self.names.content(self.main))
         for i, v in enumerate(self.out.variables):
-            n, names_it = self.starts[v.extent.file, v.extent.start], v.id in fixed
-            if n > 1 or names_it:
-                self.out.variables[i] = replaced(v, max(n, 1), names_it)
+            n = max(self.starts[v.extent.file, v.extent.start], 1)
+            self.out.variables[i] = replaced(v, n, v.id in fixed)
 
     def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
         """Note definitions and names without linkage before reading references to them."""
