@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
@@ -24,31 +24,19 @@ def _times(port: int) -> str:
     return str(Path(console(port)).with_suffix(".times"))
 
 
-class Recorder:
+class Recorder(ExitStack):
     """Tees a console to its log while it is read; every piece is on disk before it is judged."""
 
     def __init__(self, folder: Path, port: int = 1, began: float | None = None) -> None:
-        self._console = (folder / console(port)).open("wb", buffering=0)
-        self._times = (folder / _times(port)).open("w", encoding="ascii", buffering=1)
+        super().__init__()
+        self._console = self.enter_context((folder / console(port)).open("wb", buffering=0))
+        times = (folder / _times(port)).open("w", encoding="ascii", buffering=1)
+        self._times = self.enter_context(times)
+        self.callback(self._end_piece)
         self._began = time.monotonic() if began is None else began
         self._piece = 0.0  # when the piece began that is not in the times yet
         self._piece_size = 0
         self.size = 0  # bytes so far
-
-    def __enter__(self) -> Recorder:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            self._end_piece()
-        finally:
-            self._console.close()
-            self._times.close()
 
     @property
     def seconds(self) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.errors import OutputError
+from tcbsplit.errors import OutputError, TcbsplitError
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Linux, include/uapi/linux/fcntl.h and fs.h
@@ -36,24 +36,32 @@ def error_folder(place: Path) -> Path:
 
 
 @contextlib.contextmanager
+def opened(folder: Path, problem: type[TcbsplitError]) -> Iterator[int]:
+    """Make ``folder`` if need be and yield a descriptor of it; raises ``problem``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise problem(f"{folder}: cannot be used: {error.strerror}") from None
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep ``folder`` to ourselves; raises ``OutputError`` when another boot uses it.
 
     The lock is on the folder itself, so it leaves no file and goes when we go, however we go.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be used: {error.strerror}") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise OutputError(
-            f"{folder}: another boot is under way there; wait for it or give --out"
-        ) from None
-    try:
+    with opened(folder, OutputError) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"{folder}: another boot is under way there; wait for it or give --out"
+            ) from None
         # What was left by one that was killed: nobody else can be at work here.
         for old in folder.glob(".*.old"):
             place = folder / old.name[1:].removesuffix(".old")
@@ -64,8 +72,6 @@ def locked(folder: Path) -> Iterator[None]:
         for stale in folder.glob(".*.running"):
             shutil.rmtree(stale, ignore_errors=True)
         yield
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,9 @@ import contextlib
 import logging
 import socket
 import threading
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from qemu.qmp import QMPClient, QMPError, Runstate
@@ -19,6 +20,19 @@ logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())
 logging.getLogger("qemu.qmp").propagate = False
 
 _PATIENCE = 5.0  # seconds for the last words once QEMU is gone
+FAILURES = (QMPError, OSError, EOFError)  # of a conversation with QEMU
+
+
+@contextlib.asynccontextmanager
+async def connected(line: socket.socket) -> AsyncIterator[QMPClient]:
+    """Yield a client of the monitor at the other end of ``line``; raises ``FAILURES``."""
+    client = QMPClient()
+    await client.connect(line)
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(*FAILURES):
+            await client.disconnect()
 
 
 @dataclass
@@ -40,30 +54,20 @@ class Story:
             self.resets += self.ended == "guest-reset"
 
 
-class Monitor:
+class Monitor(ExitStack):
     """Sets the machine going and listens, in a thread of its own, for as long as QEMU lives.
 
     ``theirs`` is QEMU's end.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._ours, self.theirs = socket.socketpair()
         self.story = Story()
         self._thread = threading.Thread(target=self._listen, daemon=True)
-
-    def __enter__(self) -> Monitor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.theirs.close()
-        if self._thread.is_alive():
-            self._thread.join(_PATIENCE)
-        self._ours.close()
+        self.enter_context(self._ours)
+        self.callback(self._join)
+        self.enter_context(self.theirs)
 
     def start(self) -> None:
         """Listen; to be called once QEMU has its end, which is then closed here."""
@@ -72,27 +76,29 @@ class Monitor:
 
     def wait(self) -> Story:
         """Return the whole story; QEMU must be gone."""
-        self._thread.join(_PATIENCE)
+        self._join()
         return self.story
+
+    def _join(self) -> None:
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
 
     def _listen(self) -> None:
         # A machine that is gone before it says anything has no story; its status tells enough.
-        with contextlib.suppress(QMPError, OSError, EOFError):
+        with contextlib.suppress(*FAILURES):
             asyncio.run(self._hear())
 
     async def _hear(self) -> None:
-        client = QMPClient()
-        await client.connect(self._ours)
-        hearing = asyncio.create_task(self._events(client))
-        try:
-            await client.execute("cont")
-            while client.runstate == Runstate.RUNNING:
-                await client.runstate_changed()
-        finally:
-            hearing.cancel()
-            for event in client.events.clear():
-                self.story.take(dict(event))
-            await client.disconnect()
+        async with connected(self._ours) as client:
+            hearing = asyncio.create_task(self._events(client))
+            try:
+                await client.execute("cont")
+                while client.runstate == Runstate.RUNNING:
+                    await client.runstate_changed()
+            finally:
+                hearing.cancel()
+                for event in client.events.clear():
+                    self.story.take(dict(event))
 
     async def _events(self, client: QMPClient) -> None:
         async for event in client.events:

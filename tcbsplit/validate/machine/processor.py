@@ -10,12 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from qemu.qmp import QMPClient, QMPError
-
 from tcbsplit import process
 from tcbsplit.config.scenario import Machine
 from tcbsplit.model.accelerator import Name
-from tcbsplit.validate.machine.qemu import PROGRAM, cpu
+from tcbsplit.validate.machine.monitor import FAILURES, connected
+from tcbsplit.validate.machine.qemu import PROGRAM, cpu, last_line
 
 _TIMEOUT = 20.0  # seconds
 
@@ -56,20 +55,15 @@ def _shows(
             theirs.close()
             try:
                 return bool(asyncio.run(asyncio.wait_for(_ask(ours, need), _TIMEOUT))), ""
-            except (QMPError, OSError, EOFError, TimeoutError):
+            except (*FAILURES, TimeoutError):
                 pass
-        lines = errors.read().decode(errors="replace").splitlines()
-        said = [line for line in lines if "warning:" not in line]
-        return None, said[-1] if said else "it does not answer"
+        said = last_line(errors.read().decode(errors="replace"))
+        return None, said or "it does not answer"
 
 
 async def _ask(ours: socket.socket, need: str) -> Any:
-    client = QMPClient()
-    await client.connect(ours)
-    try:
+    async with connected(ours) as client:
         processors: Any = await client.execute("query-cpus-fast")
         where = processors[0]["qom-path"]
         # QEMU, target/i386/cpu.c: a boolean property for each feature, as it is after filtering.
         return await client.execute("qom-get", {"path": where, "property": need})
-    finally:
-        await client.disconnect()

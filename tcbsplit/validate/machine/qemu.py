@@ -79,10 +79,15 @@ def environment_problem(stderr: str, status: int | None) -> str:
     """Return why QEMU itself failed, as it said so; empty when the guest ended it."""
     if status is not None and status < 0:
         return f"QEMU was ended by signal {-status}"
-    said = [line for line in stderr.splitlines() if "warning:" not in line and line.strip()]
-    if status == 1 and said:
-        return f"QEMU could not run the machine: {said[-1]}"
+    if status == 1 and (said := last_line(stderr)):
+        return f"QEMU could not run the machine: {said}"
     return ""
+
+
+def last_line(text: str) -> str:
+    """Return the last line of a log that is not a warning; empty if there is none."""
+    lines = (line.strip() for line in reversed(text.splitlines()) if "warning:" not in line)
+    return next(filter(None, lines), "")
 
 
 def _port(number: int, wires: Wires) -> list[str]:

@@ -22,7 +22,6 @@ def look(folder: Path, disks: Sequence[tuple[Disk, Path]]) -> tuple[DiskResult, 
 
 def _look(path: Path, wanted: Disk, before: Path) -> DiskResult:
     found = digest(path)
-    problem = ""
     if wanted.unchanged and found != digest(before):
         problem = f"was to stay as it was; byte {_first_difference(path, before)} differs first"
     elif wanted.sha256 and found != wanted.sha256:

@@ -69,13 +69,13 @@ class Bochs:
         if problem := self.absence() or bochsrc.obstacle(scenario):
             return problem
         model = bochsrc.MODELS[scenario.machine.virtualization]
-        if model not in _models():
+        if model not in re.findall(r"^\w+$", _help(), re.MULTILINE):
             return f"this Bochs knows no processor {model}; Bochs 2.7 does"
         return ""
 
     def describe(self) -> str:
         """What the record calls the machine."""
-        version = _version()
+        version = log.version(_help())
         return f"{self.name}: Bochs {version}" if version else f"{self.name}: Bochs"
 
     def adapt(self, load: Payload) -> Payload:
@@ -132,11 +132,3 @@ def _help() -> str:
         ).output
     except TcbsplitError:
         return ""
-
-
-def _models() -> list[str]:
-    return re.findall(r"^\w+$", _help(), re.MULTILINE)
-
-
-def _version() -> str:
-    return log.version(_help())

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config.scenario import Machine, Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.machine.folders import console
 from tcbsplit.validate.machine.media import ISO, Payload, disk
@@ -67,13 +67,15 @@ def text(load: Payload, sizes: Sequence[int]) -> str:
     elsewhere.
     """
     scenario = load.scenario
+    machine = scenario.machine
     lines = [
         "# If Bochs shows a prompt (<bochs:1>), it is its debugger: type c. To type on a serial",
         "# port, give as a last argument 'com1: enabled=1, mode=term, dev=TERMINAL'.",
         "config_interface: textconfig",
         "display_library: term, options=hideIPS",
-        *_processor(scenario.machine),
-        f"memory: guest={scenario.machine.memory}, host={scenario.machine.memory}",
+        f"cpu: model={MODELS[machine.virtualization]}, count={machine.processors}, ips={_IPS}, "
+        "reset_on_triple_fault=1",
+        f"memory: guest={machine.memory}, host={machine.memory}",
         f"romimage: file={BIOS}",
         f"vgaromimage: file={VGA_BIOS}",
         *_drives(scenario.start, sizes),
@@ -95,20 +97,9 @@ def text(load: Payload, sizes: Sequence[int]) -> str:
 
 def serial(number: int, device: str) -> str:
     """The option by which the serial port ``number`` (from 1) is the terminal ``device``."""
-    return f"com{number}: enabled=1, mode=term, dev={_value(device)}"
-
-
-def _value(name: str) -> str:
-    if not _PLAIN.fullmatch(name):
-        raise EnvironmentProblem(f"{name!r}: Bochs's configuration cannot hold such a name")
-    return name
-
-
-def _processor(machine: Machine) -> list[str]:
-    return [
-        f"cpu: model={MODELS[machine.virtualization]}, count={machine.processors}, ips={_IPS}, "
-        "reset_on_triple_fault=1"
-    ]
+    if not _PLAIN.fullmatch(device):
+        raise EnvironmentProblem(f"{device!r}: Bochs's configuration cannot hold such a name")
+    return f"com{number}: enabled=1, mode=term, dev={device}"
 
 
 def _free(start: str) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ from tcbsplit.validate.machine.bochs import bochsrc, log
 from tcbsplit.validate.machine.bochs.debugger import Debugger
 from tcbsplit.validate.machine.bochs.ptys import Wire
 from tcbsplit.validate.machine.interface import LAUNCHES, Last, Line
-from tcbsplit.validate.machine.monitor import Story
 
 SCREEN = "screen.log"  # what the machine showed, as a terminal understands it
 _MOST_LOG = 16 << 20  # bytes; more is a flood
@@ -39,23 +38,15 @@ class BochsMachine:
     ) -> None:
         self._running, self._scenario, self._folder = running, scenario, folder
         self._wires = wires
+        self.lines: Sequence[Line] = [wire.line for wire in wires]
         self._log = log.Log(folder / bochsrc.LOG)
+        self.story = self._log.story
         self._flood = False
         # With several processors the debugger would see the first one's guests only.
         machine = scenario.machine
         self._debugger = Debugger(machine.virtualization != "none" and machine.processors == 1)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tend, daemon=True)
-
-    @property
-    def lines(self) -> Sequence[Line]:
-        """The serial lines, the console first."""
-        return [wire.line for wire in self._wires]
-
-    @property
-    def story(self) -> Story:
-        """What happened so far."""
-        return self._log.story
 
     def ended(self) -> Last:
         """How it ended by itself; Bochs has no exit status of a guest's."""

@@ -15,7 +15,7 @@ import os
 import socket
 import termios
 import tty
-from types import TracebackType
+from contextlib import ExitStack
 
 from tcbsplit.validate.machine.serial import SocketLine
 
@@ -25,34 +25,25 @@ _HOLDS = 8192 + 4096
 _MOST = 64 << 20  # bytes that wait for a user who does not read
 
 
-class Wire:
+class Wire(ExitStack):
     """One serial line with both of its sides."""
 
     def __init__(self) -> None:
-        self._ours, self._theirs = socket.socketpair()
+        super().__init__()
+        ours, self._theirs = socket.socketpair()
+        self.enter_context(ours)
+        self.enter_context(self._theirs)
         self._theirs.setblocking(False)
         self._terminal, self._device = os.openpty()
+        self.callback(os.close, self._terminal)
+        self.callback(os.close, self._device)
         os.set_blocking(self._terminal, False)
         tty.setraw(self._device)
         self.device = os.ttyname(self._device)
-        self.line = SocketLine(self._ours)
+        self.line = SocketLine(ours)
         self.lost = False  # bytes may have been lost
         self._waiting = bytearray()  # for the user
         self._typed = bytearray()  # for Bochs
-
-    def __enter__(self) -> Wire:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ours.close()
-        self._theirs.close()
-        os.close(self._terminal)
-        os.close(self._device)
 
     @property
     def handles(self) -> tuple[int, int]:

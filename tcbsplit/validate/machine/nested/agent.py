@@ -27,7 +27,7 @@ class Control:
     """Hears the agent in a thread of its own until its port is closed."""
 
     def __init__(self, line: socket.socket, data: socket.socket, stop: threading.Event) -> None:
-        self._line, self._data, self._stop = line, data, stop
+        self._line, self._data, self.stop = line, data, stop
         self._changed = threading.Condition()
         self._words: set[str] = set()
         self.facts: dict[str, str] = {}
@@ -37,18 +37,13 @@ class Control:
         self.closed = False
         threading.Thread(target=self._listen, daemon=True).start()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether whoever waits was told to give up."""
-        return self._stop.is_set()
-
     def wait(self, word: str, timeout: float) -> bool:
         """Wait until the agent said ``word``; false when it never will, or the time is up."""
         until = time.monotonic() + timeout
         with self._changed:
             while word not in self._words:
                 left = until - time.monotonic()
-                if left <= 0 or self.closed or self._stop.is_set():
+                if left <= 0 or self.closed or self.stop.is_set():
                     return False
                 self._changed.wait(min(left, _SLICE))
         return True
@@ -110,7 +105,7 @@ class Control:
             return got
 
     def _check(self, until: float) -> None:
-        if time.monotonic() > until or self.closed or self._stop.is_set():
+        if time.monotonic() > until or self.closed or self.stop.is_set():
             raise Gone
 
     def _listen(self) -> None:

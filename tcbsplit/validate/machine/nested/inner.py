@@ -15,7 +15,7 @@ from pathlib import Path
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.machine import folders, interface, qemu
-from tcbsplit.validate.machine.monitor import Monitor, Story
+from tcbsplit.validate.machine.monitor import Monitor
 from tcbsplit.validate.machine.nested import facts, migration, outer, snapshot
 from tcbsplit.validate.machine.nested.agent import Control, Gone
 from tcbsplit.validate.machine.nested.job import Job
@@ -38,18 +38,10 @@ class Machine:
         lines: Sequence[interface.Line], job: Job, folder: Path,
     ) -> None:  # fmt: skip
         self._outside, self._control, self._monitor = outside, control, monitor
-        self._lines, self._job, self._folder = lines, job, folder
+        self._job, self._folder = job, folder
+        self.lines = lines
+        self.story = monitor.story
         self._left: dict[str, bytes] | None = None
-
-    @property
-    def lines(self) -> Sequence[interface.Line]:
-        """The serial lines, the console first."""
-        return self._lines
-
-    @property
-    def story(self) -> Story:
-        """What happened so far."""
-        return self._monitor.story
 
     def ended(self) -> interface.Last:
         """How the inner QEMU ended."""
@@ -104,7 +96,7 @@ class Machine:
 
     def lost(self) -> str:
         """Why nothing more is heard of the inner machine."""
-        if self._control.stopped:
+        if self._control.stop.is_set():
             return "interrupted"
         why = snapshot.ended(self._outside, self._folder) or self.standing() or "it does not answer"
         said = snapshot.last_line(self._folder / outer.CONSOLE)
@@ -118,7 +110,7 @@ def started(
     """Run ``job`` from the snapshot for the length of the block; nothing is left behind."""
     folder = boot.folder
     with Monitor() as monitor, outer.Wires() as wires, contextlib.ExitStack() as stack:
-        wires.take(outer.MONITOR, monitor.theirs)
+        wires.theirs[outer.MONITOR] = monitor.theirs
         for name in (*(p for p in outer.PORTS if p != outer.MONITOR), migration.MONITOR):
             wires.add(name)
         ports = {name: end.fileno() for name, end in wires.theirs.items()}

@@ -19,6 +19,7 @@ from tcbsplit.errors import EnvironmentProblem
 
 VARIABLE = "TCBSPLIT_INNER_KERNEL"
 PACKAGE = "linux-image-cloud-amd64"
+_INSTEAD = f"install {PACKAGE}, or set {VARIABLE} to a vmlinuz with lib/modules beside it"
 WANTED = ("virtio_pci", "virtio_console", "kvm_amd")
 _HYPERVISOR = "kvm_amd"
 _TIMEOUT = 600  # seconds for a package
@@ -102,7 +103,7 @@ def ordered(folder: Path, wanted: Sequence[str] = WANTED) -> dict[str, bytes]:
         if name in order or name in inside or name in path:
             return
         if name not in files:
-            raise EnvironmentProblem(f"{folder}: has no module {name}; {_instead()}")
+            raise EnvironmentProblem(f"{folder}: has no module {name}; {_INSTEAD}")
         content = _unpacked(files[name])
         depends = _DEPENDS.search(content)
         for other in (depends[1].decode() if depends else "").split(","):
@@ -191,7 +192,7 @@ def _download(store: Path) -> Kernel:
         packages = list(work.glob("*.deb"))
         if got.status or not packages:
             last = (got.output.strip().splitlines() or ["no answer"])[-1]
-            raise EnvironmentProblem(f"apt-get download {name}: {last}\n  {_instead()}")
+            raise EnvironmentProblem(f"apt-get download {name}: {last}\n  {_INSTEAD}")
         process.run(["dpkg-deb", "-x", packages[0].name, "tree"], cwd=work, timeout=_TIMEOUT)
         place = store / f"kernel-{name}"
         with contextlib.suppress(OSError):  # another run was faster
@@ -200,12 +201,8 @@ def _download(store: Path) -> Kernel:
         shutil.rmtree(work, ignore_errors=True)
     found, unfit = _among(place, f"downloaded as {name}")
     if found is None:
-        raise EnvironmentProblem(f"{place}: {unfit or 'holds no kernel'}; {_instead()}")
+        raise EnvironmentProblem(f"{place}: {unfit or 'holds no kernel'}; {_INSTEAD}")
     return found
-
-
-def _instead() -> str:
-    return f"install {PACKAGE}, or set {VARIABLE} to a vmlinuz with lib/modules beside it"
 
 
 def _name(path: Path) -> str:
@@ -220,4 +217,4 @@ def _unpacked(path: Path) -> bytes:
                 return unpack(path.read_bytes())
             except (OSError, EOFError, lzma.LZMAError) as error:
                 raise EnvironmentProblem(f"{path}: cannot be read: {error}") from None
-    raise EnvironmentProblem(f"{path}: is compressed by zstd, which is not read; {_instead()}")
+    raise EnvironmentProblem(f"{path}: is compressed by zstd, which is not read; {_INSTEAD}")

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from qemu.qmp import QMPClient, QMPError
+from qemu.qmp import QMPClient
 
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.validate.machine.monitor import FAILURES, connected
 
 MONITOR = "qmp"  # the wire
 _TIMEOUT = 60.0  # seconds
@@ -26,11 +26,6 @@ def words(descriptor: int) -> list[str]:
         "-chardev", f"socket,id={MONITOR},fd={descriptor}",
         "-mon", f"chardev={MONITOR},mode=control",
     ]  # fmt: skip
-
-
-def incoming() -> Sequence[str]:
-    """QEMU's arguments of a machine that waits for ``load``."""
-    return ("-incoming", "defer")
 
 
 def save(line: socket.socket, file: Path) -> None:
@@ -72,17 +67,12 @@ def _tell(
     line: socket.socket, work: Callable[[QMPClient], Awaitable[None]], done: str
 ) -> None:  # fmt: skip
     async def talk() -> None:
-        client = QMPClient()
-        await client.connect(line)
-        try:
+        async with connected(line) as client:
             await client.execute("migrate-set-capabilities", _CAPABILITIES)
             await work(client)
-        finally:
-            with contextlib.suppress(QMPError, OSError, EOFError):
-                await client.disconnect()
 
     try:
         asyncio.run(asyncio.wait_for(talk(), _TIMEOUT))
-    except (QMPError, OSError, EOFError, TimeoutError) as error:
+    except (*FAILURES, TimeoutError) as error:
         why = str(error) or "QEMU does not answer"
         raise EnvironmentProblem(f"the inner machine cannot be {done}: {why}") from None

@@ -34,29 +34,19 @@ class Memory:
     kept: bool
 
 
-class Wires:
+class Wires(ExitStack):
     """A pair of sockets for each port; QEMU inherits ``theirs``. Use as a context manager."""
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
+        super().__init__()
         self.ours: dict[str, socket.socket] = {}
         self.theirs: dict[str, socket.socket] = {}
-
-    def __enter__(self) -> Wires:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
 
     def add(self, name: str) -> None:
         """Make a pair."""
         ours, theirs = socket.socketpair()
-        self.ours[name] = self._stack.enter_context(ours)
-        self.theirs[name] = self._stack.enter_context(theirs)
-
-    def take(self, name: str, theirs: socket.socket) -> None:
-        """Give QEMU an end that somebody else made."""
-        self.theirs[name] = theirs
+        self.ours[name] = self.enter_context(ours)
+        self.theirs[name] = self.enter_context(theirs)
 
     def given(self) -> None:
         """QEMU has its ends: close them here, or nobody would see that it is gone."""

@@ -21,14 +21,15 @@ from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.validate.machine import qemu
+from tcbsplit.validate.machine.folders import opened
 from tcbsplit.validate.machine.nested import facts, initramfs, kernel, migration, outer
 from tcbsplit.validate.machine.nested.agent import Control
 
 FOLDER = "nested"  # below the user's cache folder
 RAM, STATE, ARCHIVE = "ram", "state", "initramfs"
-_ROOM = (
-    1 << 30
-)  # bytes that must be free: RAM as far as it is used, the archive, a kernel's package
+# Bytes that must be free: RAM as far as it is used, the archive, a kernel's package.
+_ROOM = 1 << 30
 _BOOT = 180.0  # seconds for the inner Linux to come up; some 6 on an idle host
 _SLICE = 0.1
 
@@ -53,7 +54,7 @@ class Snapshot:
     def arguments(self, program: str, ports: dict[str, int]) -> list[str]:
         """QEMU's command line that goes on from here."""
         memory = outer.Memory(self.memory, self.folder / RAM, kept=False)
-        more = [*migration.incoming(), *migration.words(ports[migration.MONITOR])]
+        more = ["-incoming", "defer", *migration.words(ports[migration.MONITOR])]
         return outer.arguments(program, memory, ports, more)
 
 
@@ -104,12 +105,7 @@ def _archive(recipe: Recipe) -> bytes:
 @contextlib.contextmanager
 def _locked(store: Path, stop: threading.Event) -> Iterator[None]:
     """Wait until the store is ours. The lock is on the folder itself and goes when we go."""
-    try:
-        store.mkdir(parents=True, exist_ok=True)
-        handle = os.open(store, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise EnvironmentProblem(f"{store}: cannot be used: {error.strerror}") from None
-    try:
+    with opened(store, EnvironmentProblem) as handle:
         while True:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -117,8 +113,6 @@ def _locked(store: Path, stop: threading.Event) -> Iterator[None]:
             if stop.wait(_SLICE):
                 raise EnvironmentProblem("interrupted")
         yield
-    finally:
-        os.close(handle)
 
 
 def _make(recipe: Recipe, folder: Path, stop: threading.Event) -> None:
@@ -192,8 +186,7 @@ def ended(machine: process.Running, work: Path) -> str:
 
 
 def last_line(path: Path) -> str:
-    """The last line of a log that is no warning; empty if there is none."""
+    """Return the last line of the log ``path`` that is not a warning; empty if there is none."""
     with contextlib.suppress(OSError):
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        return next((w for w in reversed(lines) if w.strip() and "warning:" not in w), "").strip()
+        return qemu.last_line(path.read_text(encoding="utf-8", errors="replace"))
     return ""
