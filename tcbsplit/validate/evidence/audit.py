@@ -22,7 +22,7 @@ from tcbsplit.model.vocabulary import (
     SymbolId,
     ViolationKind,
 )
-from tcbsplit.validate.evidence.symbols import Code, Name
+from tcbsplit.validate.evidence.symbols import Code
 
 RUNTIME = Phase.RUNTIME
 NOWHERE = "unknown to the analysis"
@@ -54,7 +54,7 @@ class Names:
             found = [i for i in found if ":" not in i] or found
         return tuple(found)
 
-    def of(self, names: Iterable[Name]) -> tuple[SymbolId, ...]:
+    def of(self, names: Iterable[MachineName]) -> tuple[SymbolId, ...]:
         """Ids that fit any of the symbols of some code."""
         return tuple(dict.fromkeys(i for n in names for i in self.ids(n.name, n.file)))
 
@@ -187,8 +187,8 @@ def _judge(
         )
 
 
-def _names(function: ExecutedFunction) -> list[Name]:
-    return [Name(function.name, function.file), *(Name(*a) for a in function.aliases)]
+def _names(function: ExecutedFunction) -> list[MachineName]:
+    return [MachineName(function.name, function.file), *(MachineName(*a) for a in function.aliases)]
 
 
 def _excuse(function: ExecutedFunction, expected: Expected) -> str:

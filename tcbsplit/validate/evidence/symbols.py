@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tcbsplit import elffile
+from tcbsplit.model.machine import MachineName
 
 Knowing = Callable[[str, str], bool]  # of (name, file): whether the analysis has such a function
 
@@ -28,20 +29,12 @@ _MARK = re.compile(r"\$[adtx](\W|$|rv)|\.L")
 
 
 @dataclass(frozen=True)
-class Name:
-    """A symbol's name; ``file`` as the symbol table has it for local symbols, else empty."""
-
-    name: str
-    file: str = ""
-
-
-@dataclass(frozen=True)
 class Code:
     """The code from one address to another, by the symbols that stand for it, the best first."""
 
     address: int
     end: int
-    names: tuple[Name, ...]
+    names: tuple[MachineName, ...]
     label: bool = False  # a name in no function: it holds no code, but says where one is
 
     @property
@@ -115,7 +108,7 @@ class _Place:
     section: int
     address: int
     size: int
-    name: Name
+    name: MachineName
     rank: tuple[bool, ...]  # the higher, the better a name
     code: bool
     label: bool  # belongs to the code before it
@@ -136,7 +129,7 @@ def _places(
             continue
         executable = bool(sections[index]["sh_flags"] & elffile.EXECUTABLE)
         local = symbol.binding == elffile.LOCAL
-        name = Name(symbol.name, symbol.file)
+        name = MachineName(symbol.name, symbol.file)
         known = knows(name.name, name.file)
         bare = kind == elffile.NOTYPE
         code = typed or known or (executable and bare and not local)
