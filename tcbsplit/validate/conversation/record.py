@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The record of a boot in its folder: consoles, their timing, and the result; written and read."""
+"""Write and read the record of a boot: consoles, their timing, and the result."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.validate.machine.folders import console
 
 RESULT = "boot.json"
-Chunk = tuple[float, bytes]  # seconds since the start, what came
-_MERGED = 0.01  # seconds; what comes within them is one piece: a serial port sends single bytes
+Chunk = tuple[float, bytes]  # seconds since the start, bytes
+_MERGED = 0.01  # seconds; bytes within them form one piece, as a serial port sends single bytes
 
 
 def _times(port: int) -> str:
-    """The file of lines "SECONDS BYTES", one per piece of a console."""
+    """Return the file name of the lines "SECONDS BYTES", one per piece of a console."""
     return str(Path(console(port)).with_suffix(".times"))
 
 
 class Recorder(ExitStack):
-    """Tees a console to its log while it is read; every piece is on disk before it is judged."""
+    """The log of a console being read; every piece is on disk before it is judged."""
 
     def __init__(self, folder: Path, port: int = 1, began: float | None = None) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Recorder(ExitStack):
         self._times = self.enter_context(times)
         self.callback(self._end_piece)
         self._began = time.monotonic() if began is None else began
-        self._piece = 0.0  # when the piece began that is not in the times yet
+        self._piece = 0.0  # start of the piece that is not in the times yet
         self._piece_size = 0
         self.size = 0  # bytes so far
 
@@ -44,10 +44,10 @@ class Recorder(ExitStack):
         return time.monotonic() - self._began
 
     def add(self, chunk: bytes) -> float:
-        """Record ``chunk``; return when it came."""
+        """Record ``chunk``; return its time in seconds since the start."""
         now = self.seconds
         view = memoryview(chunk)
-        while view:  # a full disk takes a part, then refuses
+        while view:  # a full disk accepts a part, then fails
             view = view[self._console.write(view) or 0 :]
         if now - self._piece > _MERGED:
             self._end_piece()
@@ -69,7 +69,7 @@ def save(folder: Path, result: BootResult) -> None:
 
 
 def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]]]:
-    """Return the result and the timed consoles that a boot left in ``folder``."""
+    """Return the recorded result and timed consoles in ``folder``; raise ``SourceError``."""
     try:
         result = msgspec.json.decode((folder / RESULT).read_bytes(), type=BootResult)
         consoles = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What QEMU tells on its monitor (QMP): why a machine stopped, how often it was reset."""
+"""Follow QEMU's monitor (QMP): why a machine stopped and how often it was reset."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from typing import Any
 
 from qemu.qmp import QMPClient, QMPError, Runstate
 
-# The library tells its log of every machine that ends before it greets; verdicts tell ours.
+# The library logs an error for every machine that ends before its greeting; verdicts report it.
 logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())
 logging.getLogger("qemu.qmp").propagate = False
 
-_PATIENCE = 5.0  # seconds for the last words once QEMU is gone
+_PATIENCE = 5.0  # seconds to read the last events once QEMU has ended
 FAILURES = (QMPError, OSError, EOFError)  # of a conversation with QEMU
 
 
@@ -37,7 +37,7 @@ async def connected(line: socket.socket) -> AsyncIterator[QMPClient]:
 
 @dataclass
 class Story:
-    """What happened to a machine."""
+    """The events of a machine so far."""
 
     resets: int = 0
     ended: str = ""  # reason of the SHUTDOWN event: guest-reset, guest-shutdown, guest-panic …
@@ -55,9 +55,9 @@ class Story:
 
 
 class Monitor(ExitStack):
-    """Sets the machine going and listens, in a thread of its own, for as long as QEMU lives.
+    """A thread that starts the machine and records its events until QEMU ends.
 
-    ``theirs`` is QEMU's end.
+    ``theirs`` is QEMU's end of the socket pair.
     """
 
     def __init__(self) -> None:
@@ -70,12 +70,12 @@ class Monitor(ExitStack):
         self.enter_context(self.theirs)
 
     def start(self) -> None:
-        """Listen; to be called once QEMU has its end, which is then closed here."""
+        """Start the thread; call it once QEMU has inherited its end, which is closed here."""
         self.theirs.close()
         self._thread.start()
 
     def wait(self) -> Story:
-        """Return the whole story; QEMU must be gone."""
+        """Return all events; QEMU must have ended."""
         self._join()
         return self.story
 
@@ -84,7 +84,7 @@ class Monitor(ExitStack):
             self._thread.join(_PATIENCE)
 
     def _listen(self) -> None:
-        # A machine that is gone before it says anything has no story; its status tells enough.
+        # A machine that ends before its greeting has no events; its exit status is enough.
         with contextlib.suppress(*FAILURES):
             asyncio.run(self._hear())
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks QEMU itself whether the processor it gives a guest has hardware virtualisation."""
+"""Query QEMU whether a guest's processor has hardware virtualisation."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _TIMEOUT = 20.0  # seconds
 
 
 def obstacle(machine: Machine, accelerator: Name, program: str = PROGRAM) -> str:
-    """Why the image's hardware virtualisation will not be there; empty if it will, or if nobody
-    can tell: whether a machine runs at all is for its boot to show.
+    """Return why the guest lacks the image's hardware virtualisation; empty if it has it.
+
+    Empty also if QEMU, not under KVM, makes no machine at all: the boot reports that.
     """
     need = machine.virtualization
     if need == "none":
@@ -41,9 +42,9 @@ def obstacle(machine: Machine, accelerator: Name, program: str = PROGRAM) -> str
 def _shows(
     program: str, kind: str, accelerator: str, model: str, need: str
 ) -> tuple[bool | None, str]:
-    """Make a machine that never runs and look at its first processor; asked once per process."""
+    """Make a stopped machine and query its first processor, once per process."""
     ours, theirs = socket.socketpair()
-    # What it says is kept in memory: a file would be left if this process were killed.
+    # stderr is kept in memory: a file would remain if this process were killed.
     with ours, theirs, os.fdopen(os.memfd_create("stderr"), "rb") as errors:
         argv = [
             program, "-M", kind, "-accel", accelerator, "-cpu", model, "-S", "-nodefaults",
