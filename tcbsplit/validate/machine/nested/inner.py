@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One boot in the inner machine: goes on from the snapshot, hands over the job, and hears of it."""
+"""Run one boot in the inner machine: resume the snapshot, send the job, receive the results."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tcbsplit.validate.machine.serial import SocketLine
 
 _START = 120.0  # seconds to unpack the job and start QEMU inside; below one for a small job
 _END = 30.0  # to end it
-_LEFT = 300.0  # for what is left of it: disks are packed inside
-_SILENCE = 15.0  # without a sign of life, of which there is one a second
-_STDERR, _SUMS = "stderr", "sums"  # in what is left, beside a histogram by the name of each event
+_LEFT = 300.0  # for its results: disks are packed inside
+_SILENCE = 15.0  # without a heartbeat; there is one a second
+_STDERR, _SUMS = "stderr", "sums"  # in the results, beside a histogram named after each event
 _EVENTS = ("kvm_exit", "kvm_nested_vmexit")
 
 
 class Machine:
-    """A machine that runs; see ``interface.Started``."""
+    """An ``interface.Started`` in the inner machine."""
 
     def __init__(
         self, outside: process.Running, control: Control, monitor: Monitor,
@@ -44,7 +44,7 @@ class Machine:
         self._left: dict[str, bytes] | None = None
 
     def ended(self) -> interface.Last:
-        """How the inner QEMU ended."""
+        """Return how the inner QEMU ended."""
         if not self._control.wait("ended", _END) or self._control.status is None:
             return interface.Last(None, self.lost())
         try:
@@ -55,7 +55,7 @@ class Machine:
         return interface.Last(status, qemu.environment_problem(said, status))
 
     def standing(self) -> str:
-        """Whether the inner Linux gives no sign of life any more."""
+        """Return why the inner Linux is considered hung; empty if it is alive."""
         silent = time.monotonic() - self._control.heard
         if silent < _SILENCE or self._control.closed:
             return ""
@@ -65,7 +65,7 @@ class Machine:
         )
 
     def finish(self) -> Mapping[str, str]:
-        """End the inner QEMU, bring its disks back, end the outer one, return the evidence."""
+        """End the inner QEMU, fetch its disks, end the outer one, return the evidence."""
         self._control.say("end")
         if not self._control.wait("ended", 1.0 if self.standing() else _END):
             raise EnvironmentProblem(self.lost())
@@ -85,7 +85,7 @@ class Machine:
         return {**evidence, "uptime": self._control.uptime}
 
     def _take(self) -> dict[str, bytes]:
-        """What the agent sends once QEMU has ended; QEMU's own messages go to their log."""
+        """Return the agent's results once QEMU has ended; write QEMU's messages to their log."""
         if self._left is None:
             try:
                 self._left = _unpack(self._control.receive(_LEFT))
@@ -95,7 +95,7 @@ class Machine:
         return self._left
 
     def lost(self) -> str:
-        """Why nothing more is heard of the inner machine."""
+        """Return why the connection to the inner machine is lost."""
         if self._control.stop.is_set():
             return "interrupted"
         why = snapshot.ended(self._outside, self._folder) or self.standing() or "it does not answer"
@@ -107,7 +107,7 @@ class Machine:
 def started(
     saved: snapshot.Snapshot, program: str, job: Job, boot: interface.Boot
 ) -> Iterator[Machine]:  # fmt: skip
-    """Run ``job`` from the snapshot for the length of the block; nothing is left behind."""
+    """Run ``job`` from the snapshot; on exit the machine has ended."""
     folder = boot.folder
     with Monitor() as monitor, outer.Wires() as wires, contextlib.ExitStack() as stack:
         wires.theirs[outer.MONITOR] = monitor.theirs
@@ -153,6 +153,6 @@ def _unpack(content: bytes) -> dict[str, bytes]:
 
 
 def _sums(left: Mapping[str, bytes]) -> dict[str, str]:
-    """File -> SHA-256, of those that were written to."""
+    """Return file -> SHA-256 of the disks that were written to."""
     lines = left[_SUMS].decode(errors="replace").splitlines()
     return {name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}

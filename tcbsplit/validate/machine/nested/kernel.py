@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds the inner machine's Linux: a kernel image and its modules, and in which order they load."""
+"""Find the inner machine's Linux: a kernel image, its modules, and their load order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DEPENDS = re.compile(rb"(?:^|\0)depends=([^\0]*)\0")  # modinfo(8): in the sect
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel image and the folder lib/modules/VERSION of its modules, and why it was taken."""
+    """A kernel image and the folder lib/modules/VERSION of its modules, and why it was chosen."""
 
     image: Path
     modules: Path
@@ -42,21 +42,21 @@ class Kernel:
 
     @property
     def version(self) -> str:
-        """As ``uname -r`` says it."""
+        """The output of ``uname -r``."""
         return self.modules.name
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What would be taken (``kernel`` is None while it must be downloaded), or what is missing."""
+    """The kernel to use (``kernel`` is None if it must be downloaded), or what is missing."""
 
     kernel: Kernel | None
-    line: str  # for people
-    missing: str = ""  # what to install; empty if it serves
+    line: str  # for display
+    missing: str = ""  # what to install; empty if usable
 
 
 def choose(store: Path, root: Path = Path("/"), environ: Mapping[str, str] = os.environ) -> Choice:
-    """Say which kernel would be taken; starts no program.
+    """Return the kernel to use; start no program.
 
     ``store`` is where downloaded kernels are kept. The user's choice comes first, then the host's
     newest kernel that has kvm_amd, then the distribution's package.
@@ -78,9 +78,9 @@ def choose(store: Path, root: Path = Path("/"), environ: Mapping[str, str] = os.
 
 
 def obtain(store: Path) -> Kernel:
-    """Return the kernel that ``choose`` tells of, downloaded if need be.
+    """Return the kernel that ``choose`` selects, downloaded if need be.
 
-    Raises ``EnvironmentProblem`` when there is none.
+    Raise ``EnvironmentProblem`` if there is none.
     """
     choice = choose(store)
     if choice.missing:
@@ -91,8 +91,8 @@ def obtain(store: Path) -> Kernel:
 def ordered(folder: Path, wanted: Sequence[str] = WANTED) -> dict[str, bytes]:
     """Return name -> content of the modules below ``folder`` in the order in which they load.
 
-    What is built in is left out. Raises ``EnvironmentProblem`` for a module that is missing, or is
-    compressed by zstd, which is not read.
+    Built-in modules are omitted. Raise ``EnvironmentProblem`` for a module that is missing, or
+    compressed by zstd, which is not supported.
     """
     files = {_name(p): p for p in sorted(folder.rglob("*.ko*")) if p.name.endswith(_ENDINGS)}
     builtin = folder / "modules.builtin"
@@ -121,7 +121,10 @@ def _taken(kernel: Kernel) -> Choice:
 
 
 def _given(path: Path) -> Kernel:
-    """The user's: a folder with boot/ and lib/modules, or an image beside or above lib/modules."""
+    """Return the user's kernel.
+
+    ``path`` is a folder with boot/ and lib/modules, or an image beside or above lib/modules.
+    """
     why = f"set by {VARIABLE}"
     if path.is_dir():
         found, unfit = _among(path, why)
@@ -140,7 +143,7 @@ def _given(path: Path) -> Kernel:
 
 
 def _among(root: Path, why: str) -> tuple[Kernel | None, str]:
-    """The newest kernel below ``root`` that serves; or why the last one looked at does not."""
+    """Return the newest usable kernel below ``root``, or why the last one tried is not usable."""
     unfit = ""
     for modules in sorted(_versions(root), key=_numbers, reverse=True):
         image = root / "boot" / f"vmlinuz-{modules.name}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Saves an emulated machine and goes on with it: QEMU's migration, told over its monitor (QMP)."""
+"""Save and resume an emulated machine by QEMU's migration, over its monitor (QMP)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.machine.monitor import FAILURES, connected
 
-MONITOR = "qmp"  # the wire
+MONITOR = "qmp"  # name of the socket pair
 _TIMEOUT = 60.0  # seconds
 # RAM is in a file and stays there; the rest of the machine is what migrates.
 _CAPABILITIES = {"capabilities": [{"capability": "x-ignore-shared", "state": True}]}
 
 
 def words(descriptor: int) -> list[str]:
-    """QEMU's arguments for the monitor."""
+    """Return QEMU's arguments for the monitor."""
     return [
         "-chardev", f"socket,id={MONITOR},fd={descriptor}",
         "-mon", f"chardev={MONITOR},mode=control",
@@ -29,7 +29,7 @@ def words(descriptor: int) -> list[str]:
 
 
 def save(line: socket.socket, file: Path) -> None:
-    """Stop the machine at the other end and write its state; raises ``EnvironmentProblem``."""
+    """Stop the machine on ``line`` and write its state; raise ``EnvironmentProblem``."""
     uri = f"exec:cat >{process.quote([str(file)])}"
 
     async def work(client: QMPClient) -> None:
@@ -41,7 +41,7 @@ def save(line: socket.socket, file: Path) -> None:
 
 
 def load(line: socket.socket, file: Path) -> None:
-    """Go on with a machine that was saved; raises ``EnvironmentProblem``."""
+    """Resume a saved machine; raise ``EnvironmentProblem``."""
     uri = f"exec:{process.quote(['cat', str(file)])}"
 
     async def work(client: QMPClient) -> None:
