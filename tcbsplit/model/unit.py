@@ -94,6 +94,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     alias: SymbolId = SymbolId("")  # the variable that this one is another name of
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
+    fixed: bool = False  # a type or a check at file scope names it
     assembly: bool = False  # a label with data of an assembly source
 
 

@@ -78,6 +78,7 @@ class EdgeKind(StrEnum):
     INIT = "init"
     READ = "read"
     WRITE = "write"
+    NAMED = "named"  # in an operand that is not evaluated: sizeof, typeof
 
 
 class Confidence(StrEnum):

@@ -44,10 +44,10 @@ def examine(
 ) -> Findings:
     """Return the contradictions of ``built`` with the graph and the classes.
 
-    ``runs`` tells whether a function follows an edge at run time, that is, not before a launch. An
-    ``edited`` tree has stubs in place of cuts. In this build an adapter defines the ``replaced``
-    functions instead of the program. Run-time code enters ``boot_only`` functions only before the
-    boundary.
+    ``runs`` tells whether a function follows an edge at run time, that is, not before a launch. In
+    an ``edited`` tree a stub replaces the callee of a cut. In this build an adapter defines the
+    ``replaced`` functions instead of the program. Run-time code enters ``boot_only`` functions
+    only before the boundary.
     """
     judge = _Judge(program, graph, classes, runs, edited, replaced, boot_only)
     found: dict[tuple[str, str, str], Contradiction] = {}
@@ -113,7 +113,7 @@ class _Judge:
         self._boot_only = frozenset(boot_only)
         self._accounts = Accounts(program, lambda node: graph.outgoing.get(node, ()))
         self._cuts = [c.edge for c in classes.cut_edges]
-        self._stubbed = {e.caller for e in self._cuts} if edited else set()
+        self._stubbed = {i for e in self._cuts for i in (e.caller, e.callee)} if edited else set()
 
     def of(self, branch: Branch) -> Iterator[Contradiction]:
         """Yield the contradictions of a branch."""

@@ -13,7 +13,7 @@ from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
 from tcbsplit.phases.directory import Directory, complain
 
-MENTIONS = CONTROL | {EdgeKind.ADDRESS, EdgeKind.INIT}
+MENTIONS = CONTROL | {EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.NAMED}
 
 
 class Request(Record, frozen=True, kw_only=True):

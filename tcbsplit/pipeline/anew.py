@@ -22,6 +22,7 @@ from tcbsplit.model.collision import told
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases import Directory, classify
+from tcbsplit.phases.expressions import with_expressions
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.machine_code import (
@@ -71,6 +72,7 @@ def analyze_anew(
     roots = _roots(settings, directory)
     graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)
     request = request_of(settings)
+    graph = with_expressions(program, graph, directory, request)
     classes = classify(graph, directory, request)
     findings = findings_of(program, graph, classes, directory, request, built)
     checked = (compared.compared, compared.missing) if compared else ()

@@ -16,7 +16,15 @@ from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
 from tcbsplit.model.trace import Audit, Trace
-from tcbsplit.model.vocabulary import BootedBuild, BuildName, DefinitionKind, Phase, Side, SymbolId
+from tcbsplit.model.vocabulary import (
+    BootedBuild,
+    BuildName,
+    DefinitionKind,
+    Phase,
+    Side,
+    SymbolId,
+    bare_name,
+)
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.build import hold_builds
 from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
@@ -36,7 +44,8 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
         raise BrokenContract("no boot reached the phase runtime: nothing was audited")
     program, graph, classes = load_analysis(space)
     names = Names(program)
-    moved, generated, glue = frozenset[SymbolId](), frozenset[str](), frozenset[str]()
+    moved, stubs = frozenset[SymbolId](), frozenset[SymbolId]()
+    generated, glue = frozenset[str](), frozenset[str]()
     if any(t.build == BootedBuild.SPLIT for t in found):
         made = read_manifest(out)
         moved = frozenset(
@@ -44,6 +53,7 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
             for d in made.definitions
             if d.kind is DefinitionKind.FUNCTION and d.where == (Side.GUEST,)
         )
+        stubs = frozenset(c.callee for c in made.cuts if c.stub == bare_name(c.callee))
         thin = {o.removeprefix("thin/") for o in made.outputs if o.startswith("thin/")}
         ours = frozenset(thin - made.inputs.keys())
         generated = frozenset(PurePosixPath(o).name for o in ours)
@@ -54,7 +64,7 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
             raise SourceError(f"{t.image}: is not what {t.scenario} was traced with; trace again")
         codes = read_code(Path(t.image), names.knows)
         split = t.build == BootedBuild.SPLIT
-        images[t.build] = Image(codes, generated, glue) if split else Image(codes)
+        images[t.build] = Image(codes, generated, glue, stubs) if split else Image(codes)
     _check_excuses(settings, names, images)
     excuses = {e.name: e.reason for e in settings.audit.excuse}
     result = audit_traces(found, Expected(program, graph, classes, moved, excuses), images)

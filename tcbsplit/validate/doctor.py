@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which accelerators this host has, and what is missing for the others."""
+"""Report which accelerators this host has, and what the others lack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tcbsplit.validate.machine.qemu import PROGRAM
 
 
 def look(cache: Path, program: str = PROGRAM) -> list[Offer]:
-    """Return what is known of every accelerator. Starts no machine, downloads nothing."""
+    """Return an offer per accelerator; start no machine, download nothing."""
     return [_of(name, cache, program) for name in Name]
 
 
@@ -33,7 +33,7 @@ def _of(name: Name, cache: Path, program: str) -> Offer:
 
 
 def _kvm(found: host.Host) -> Offer:
-    """It has to nest the virtualisation of the image; one of the two is enough to be of use."""
+    """Return the offer of KVM, which must nest at least one of SVM and VMX."""
     against = {
         need: host.obstacle(need, found) for need in (Virtualization.SVM, Virtualization.VMX)
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Chooses the accelerator of a boot, and says why."""
+"""Choose the accelerator of a boot and give the reason."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def choose(
 ) -> Choice:
     """Return the accelerator for an image that uses ``virtualization`` (svm, vmx or none).
 
-    ``ask`` says why QEMU shows the guest no such virtualisation under an accelerator (empty if it
-    does); it is asked for KVM when nothing else speaks against it. Raises ``EnvironmentProblem``
-    when KVM is demanded and does not serve.
+    ``ask`` returns why QEMU does not show the guest that virtualisation under an accelerator
+    (empty if it does); it is called for KVM if the host has no other obstacle. Raise
+    ``EnvironmentProblem`` if KVM is demanded and not usable.
     """
     if mode not in (Mode.AUTO, Mode.KVM):
         return Choice(Name(mode), "asked for")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""QEMU's command line for a machine, and what its own failures look like."""
+"""Make QEMU's command line for a machine, and recognise QEMU's own failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXIT_DEVICE = "isa-debug-exit,iobase=0xf4,iosize=0x4"  # writing N ends QEMU wi
 
 @dataclass(frozen=True)
 class Wires:
-    """Where QEMU's lines go: descriptors that it inherits, or paths of devices (text)."""
+    """The ends of QEMU's serial lines and monitor: inherited descriptors (int) or device paths."""
 
     console: str = ""  # the first serial port; stdio if empty
     ports: tuple[int | str, ...] = ()  # further ones
@@ -66,7 +66,7 @@ def arguments(
     argv += ["-monitor", "none"]
     if wires.monitor != -1:
         argv += ["-chardev", _wire("qmp", wires.monitor)]
-        # It waits for the monitor's word, or what happens before nobody would hear of.
+        # Start stopped: events before the monitor is connected would be lost.
         argv += ["-mon", "chardev=qmp,mode=control", "-S"]
     argv += ["-display", "none", *_network(load)]
     if not scenario.resets:
@@ -77,17 +77,22 @@ def arguments(
 
 
 def environment_problem(stderr: str, status: int | None) -> str:
-    """Return why QEMU itself failed, as it said so; empty when the guest ended it."""
+    """Return QEMU's error message if QEMU itself failed; empty if the guest ended it."""
     if status is not None and status < 0:
         return f"QEMU was ended by signal {-status}"
-    said = [line for line in stderr.splitlines() if "warning:" not in line and line.strip()]
-    if status == 1 and said:
-        return f"QEMU could not run the machine: {said[-1]}"
+    if status == 1 and (said := last_line(stderr)):
+        return f"QEMU could not run the machine: {said}"
     return ""
 
 
+def last_line(text: str) -> str:
+    """Return the last line of a log that is not a warning; empty if there is none."""
+    lines = (line.strip() for line in reversed(text.splitlines()) if "warning:" not in line)
+    return next(filter(None, lines), "")
+
+
 def _port(number: int, wires: Wires) -> list[str]:
-    """A further serial port; for people, without our descriptors, into a file."""
+    """Return the arguments of a further serial port; a file if there are no ``ports``."""
     if not wires.ports:
         return ["-serial", f"file:{console(number + 2)}"]
     return _serial(f"port{number + 2}", wires.ports[number])
@@ -134,20 +139,20 @@ def _drive(number: int, interface: DiskInterface) -> list[str]:
 
 
 def _network(load: Payload) -> list[str]:
-    """A restricted user network: the guest reaches its peers' programs and nothing else."""
+    """Return a restricted user network: the guest reaches only its peers' programs."""
     network = load.scenario.network
     if network is None:
         return ["-nic", "none"]
     words = ["user", "id=net", "restrict=on"]
     for address, command in load.peers:
-        # QEMU splits options at commas (a double one stands for itself) and runs it by a shell.
+        # QEMU splits options at commas (",," is a literal comma) and runs the command by a shell.
         run = process.quote(command).replace(",", ",,")
         words.append(f"guestfwd=tcp:{address}-cmd:{run}")
     return ["-netdev", ",".join(words), "-device", f"{network.card},netdev=net"]
 
 
 def cpu(machine: Machine, accelerator: Name) -> str:
-    """The processor that a machine gets."""
+    """Return the value of -cpu."""
     # Under KVM QEMU hides nested virtualisation unless the CPU asks for it by name.
     needed = machine.virtualization
     words: Sequence[str] = machine.cpu.replace("+", "").split(",")
