@@ -45,6 +45,10 @@ class ConflictError(InputError):
     """What stays still refers to what moves, and no cut says what should happen there."""
 
 
+class EditError(InputError):
+    """A source cannot be edited as the configuration asks (found by reading the result)."""
+
+
 class HandoffError(InputError):
     """A variable cannot be handed over as declared."""
 

@@ -64,13 +64,19 @@ def split(
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
     emit(result, program, settings.source, files, out, document, component_of(settings))
-    check(program, *reread(out, progress, how), result)
+    check(program, *reread(out, progress, how), result, _adapters(settings))
     save(space.plan, result)
     return result
 
 
 def _used(settings: Settings) -> tuple[str, ...]:
     return settings.split.guest.uses if settings.split else ()
+
+
+def _adapters(settings: Settings) -> dict[str, Path]:
+    """The user's files in the glue of the thin tree, by their path there."""
+    glue = settings.split.glue if settings.split else None
+    return {f"{glue.folder}/adapter.c": glue.adapter_path} if glue else {}
 
 
 def _commands(
