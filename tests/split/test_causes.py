@@ -100,7 +100,7 @@ def test_an_expression_that_does_not_compile(
 def test_an_adapter_that_does_not_compile_is_named(tmp_path: Path, style: Style) -> None:
     tried = Tried(tmp_path)
     tried.adapter.write_text("int fine;\nint wrong (void) { return nothing; }\n")
-    with pytest.raises(EditError, match="adapter.c:2: the adapter does not compile in thin"):
+    with pytest.raises(EditError, match=r"adapter\.c:2: the adapter does not compile in thin"):
         tried.split(style)
 
 
