@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.errors import OutputError, SourceError
+from tcbsplit.model.manifest import FileState
 
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
 
@@ -67,6 +70,29 @@ def all_files(root: Path) -> tuple[str, ...]:
         base = os.path.relpath(folder, root)
         found += names if base == "." else [f"{base}/{name}" for name in names]
     return tuple(found)
+
+
+def states(root: Path) -> dict[str, FileState]:
+    """Return what lies at each path below ``root`` that is no folder. Links are not followed."""
+    found = {}
+    for folder, folders, names in os.walk(root):
+        for name in (*names, *(f for f in folders if (Path(folder) / f).is_symlink())):
+            path = Path(folder, name)
+            found[path.relative_to(root).as_posix()] = _state(path)
+    return found
+
+
+def _state(path: Path) -> FileState:
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            return FileState(link=str(path.readlink()))
+        if not stat.S_ISREG(mode):
+            return FileState()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return FileState(digest=digest, executable=bool(mode & stat.S_IXUSR))
+    except OSError:
+        return FileState()
 
 
 def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
