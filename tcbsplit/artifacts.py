@@ -100,7 +100,7 @@ def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
 
     A copy of the tree would be built from such leftovers instead of its sources.
     """
-    products = [f for f in files if _relocatable(root / f)]
+    products = [f for f in files if relocatable(root / f)]
     if products:
         more = f" and {len(products) - 1} more" if len(products) > 1 else ""
         raise SourceError(
@@ -110,7 +110,8 @@ def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
     return files
 
 
-def _relocatable(path: Path) -> bool:
+def relocatable(path: Path) -> bool:
+    """Whether a file is an object for the linker (ELF, ET_REL)."""
     with path.open("rb") as stream:
         head = stream.read(18)
     return head[:4] == b"\x7fELF" and head[16:18] in (b"\x01\x00", b"\x00\x01")  # ET_REL

@@ -9,18 +9,21 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tcbsplit import artifacts
+from tcbsplit.artifacts import relocatable
 from tcbsplit.config.settings import Recipe, Settings
-from tcbsplit.errors import ConfigError
+from tcbsplit.errors import BrokenContract, ConfigError
 from tcbsplit.model.machine import Findings
+from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
-from tcbsplit.model.vocabulary import BuildName, Style
+from tcbsplit.model.vocabulary import BuildName, Side, Style
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.write.manifest import read_manifest
-from tcbsplit.validate.build.products import recorded
+from tcbsplit.validate.build.contents import compare_symbols
+from tcbsplit.validate.build.products import read_record, recorded
 from tcbsplit.validate.build.trees import build as build_tree
 
 
@@ -49,6 +52,7 @@ def build(
     progress("build", len(BuildName), len(BuildName))
     results = [replace(r, anew=anew) if r.name != BuildName.ORIGINAL else r for r in results]
     save(space.builds, results)
+    _hold(out, manifest, results)
     hold_builds(settings, space, [b for b in results if b.name != BuildName.ORIGINAL])
     return results
 
@@ -89,4 +93,19 @@ def build_trees(
         recipe = Recipe(command=words, image=name)
         results.append(build_tree("thin", thin, recipe, out / "build-thin.log"))
         progress("build", 2, 2)
-    return [replace(r, anew=anew) for r in results]
+    results = [replace(r, anew=anew) for r in results]
+    _hold(out, made, results)
+    return results
+
+
+def _hold(out: Path, manifest: Manifest, results: Sequence[BuildResult]) -> None:
+    """Hold the symbols of what was built against the manifest; a difference breaks the contract."""
+    images = {r.name: Path(r.image.path) for r in results}
+    products = [p for p, state in read_record(out).products.items() if state.digest]
+    objects = {
+        side: [out / p for p in products if p.startswith(f"{side}/") and relocatable(out / p)]
+        for side in Side
+    }
+    found = compare_symbols(manifest, images[BuildName.THIN], images[BuildName.GUEST], objects)
+    if found:
+        raise BrokenContract("\n".join(("the builds are not what the manifest says:", *found)))

@@ -14,54 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.config.load import load
-from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BuildError
-from tcbsplit.model.result import BuildResult
-from tcbsplit.pipeline.analyze import analyze
-from tcbsplit.pipeline.build import build
-from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.verify import verify
-from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.split.write.manifest import read_manifest
 from tcbsplit.validate.build.products import recorded
-
-# The guest of the small program is a program of the host, too.
-BUILD = """
-build:
-  original: {command: [make], image: tiny}
-  guest: {command: [sh, build.sh], image: guest}
-  thin: {command: [make, -f, Makefile], image: tiny}
-"""
-GUEST = "gcc -Itcbsplit -Isrc/include -o guest $(ls tcbsplit/*.c) src/*.c"
-
-
-class Made:
-    """The small program, split."""
-
-    def __init__(self, tiny: Path, tmp_path: Path) -> None:
-        config = tiny / "tiny.yaml"
-        config.write_text(config.read_text() + BUILD.replace("sh, build.sh", f"sh, -c, '{GUEST}'"))
-        self.config, self.compdb = config, tiny / "compile_commands.json"
-        self.artifacts, self.out = tmp_path / "artifacts", tmp_path / "split"
-        analyze(self.settings, self.space)
-        split(self.settings, self.space, self.out)
-        for unused in ("start.S", "memory.c"):  # of the bare environment
-            assert (self.out / "guest/tcbsplit" / unused).is_file()
-
-    @property
-    def settings(self) -> Settings:
-        return load(self.config, compdb=self.compdb)
-
-    @property
-    def space(self) -> Workspace:
-        return Workspace(self.artifacts)
-
-    def build(self) -> list[BuildResult]:
-        return build(self.settings, self.space, self.out)
-
-    def problems(self) -> str:
-        return "\n".join(verify(self.out).problems)
+from tests.support.made import Made
 
 
 @pytest.fixture
