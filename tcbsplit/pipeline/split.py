@@ -23,7 +23,7 @@ from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.names import check_names
-from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.saved import check_place, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.plan import plan_split
 from tcbsplit.split.prove.recheck import check
@@ -42,6 +42,7 @@ def split(
     """Plan and emit the split into ``out``, then re-read and check what was written."""
     check_out(out)
     program, graph, classes = load_analysis(space)
+    check_place(program, settings, space)
     _unchanged(program, settings.source)
     directory = directory_of(settings, program)
     check_names(settings, program, directory, request_of(settings))

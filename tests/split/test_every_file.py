@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit.errors import BuildError
+from tcbsplit.errors import BuildError, SourceError
+from tcbsplit.pipeline.boot import ONCE, bench
+from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.verify import verify
 from tcbsplit.split.write.manifest import read_manifest
 from tcbsplit.validate.build.products import recorded
@@ -204,3 +206,34 @@ def test_a_folder_in_another_place(
     (made.out / "thin/main.o").write_bytes(b"names files of the old place")
     assert made.build()[-1].anew == f"was built at {old}; built anew"
     assert made.problems() == ""
+
+
+def moved_project(made: Made, tmp_path: Path) -> None:
+    """The whole project, its artifacts too, is now in another folder."""
+    tree = made.config.parent
+    tree.rename(tmp_path / "new place")
+    made.config = tmp_path / "new place" / made.config.name
+    made.compdb = made.config.parent / made.compdb.name
+
+
+def test_artifacts_of_a_source_that_moved(made: Made, tmp_path: Path) -> None:
+    moved_project(made, tmp_path)
+    with pytest.raises(SourceError, match=r"program\.msgpack: is the analysis of .*analyze again"):
+        split(made.settings, made.space, tmp_path / "again")
+
+
+@pytest.mark.parametrize("how", [shutil.move, shutil.copytree])
+def test_an_artifact_folder_in_another_place(
+    made: Made, tmp_path: Path, how: Callable[[Path, Path], object]
+) -> None:
+    """Images of the old place are never booted in the name of the new one."""
+    made.build()
+    old, made.artifacts = made.artifacts, tmp_path / "elsewhere"
+    how(old, made.artifacts)
+    told = rf"elsewhere: was moved or copied; its builds are at {old}/original: run tcbsplit build"
+    with pytest.raises(SourceError, match=told):
+        bench(made.settings, made.space, made.out, ONCE, made.space.boots)
+    made.build()
+    found = bench(made.settings, made.space, made.out, ONCE, made.space.boots)
+    assert found.builds["original"][0] == made.artifacts / "original"
+    assert found.builds["original"][1].is_file()
