@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tcbsplit.errors import BrokenContract, BuildError, SourceError
-from tcbsplit.model.vocabulary import Side
+from tcbsplit.model.vocabulary import Side, SymbolId
 from tcbsplit.split.write.manifest import read_manifest
 from tcbsplit.validate.build.contents import compare_symbols
 from tests.support.cli import edit
@@ -104,3 +105,28 @@ def test_another_unit_may_be_degraded(tiny: Path, tmp_path: Path) -> None:
     path = tiny / "unit.c"
     path.write_text(path.read_text() + "int broken (void) { return nowhere; }\n")
     Made(tiny, tmp_path)
+
+
+def test_the_glue_may_have_a_static_function_of_the_same_name(made: Made) -> None:
+    """In a file of the same base name, too: one copy is the glue's, another is what moved."""
+    *_, guest, thin = (Path(r.image.path) for r in made.build())
+    manifest = read_manifest(made.out)
+    moved = next(d for d in manifest.definitions if d.id == "secret.c:derive")
+    compress = replace(moved, id=SymbolId("lib/sha256.c:compress"), file="lib/sha256.c")
+    unit = replace(manifest.commands[Side.THIN][0], file="lib/sha256.c")
+    manifest = replace(
+        manifest,
+        definitions=(*manifest.definitions, compress),
+        commands={s: (*units, unit) for s, units in manifest.commands.items()},
+    )
+    none: dict[Side, list[Path]] = {s: [] for s in Side}
+    assert compare_symbols(manifest, thin, guest, none) == ()
+    folder = thin.parent / "lib"
+    folder.mkdir()
+    (folder / "sha256.c").write_text(
+        "__attribute__ ((used)) static int compress (int n) { return n; }\n"
+    )
+    objects = [*thin.parent.glob("*.o"), *thin.parent.glob("tcbsplit/*.o")]
+    subprocess.run(["gcc", "-o", thin, *objects, folder / "sha256.c"], check=True)
+    found = compare_symbols(manifest, thin, guest, none)
+    assert [f for f in found if f.startswith(f"{thin}: defines lib/sha256.c:compress (")]

@@ -7,7 +7,7 @@ missing there: a weak reference to what moved, for one, links and is zero.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +19,7 @@ from tcbsplit.model.split import Placement
 from tcbsplit.model.vocabulary import Language, Side, path_of
 
 _SLIM = "__gnu_lto_slim"  # in an object that holds no machine code yet (GCC, lto-streamer-out.cc)
+_HEADER = "tcbsplit_types.h"  # a header of the glue, in whichever folder that is
 _TYPES = (elffile.FUNCTION, elffile.IFUNC, elffile.OBJECT, elffile.TLS, elffile.NOTYPE)
 
 
@@ -31,6 +32,9 @@ class _Definitions:
         whole = {c.file for c in commands if c.language is not Language.C}
         self._units = {PurePosixPath(c.file).name for c in commands}
         self._sources = {c.file for c in commands}
+        glue = _glue(manifest)
+        self._glue = Counter(p.name for p in glue if p.as_posix() in self._sources)
+        self._included = len(glue) - self._glue.total()  # by a file of the project
         self.shared: dict[str, list[Placement]] = defaultdict(list)  # external ones
         self._static: dict[str, list[Placement]] = defaultdict(list)
         for d in manifest.definitions:
@@ -53,6 +57,34 @@ class _Definitions:
         found = self._static.get(name, [])
         here = [d for d in found if PurePosixPath(d.file).name == symbol.file]
         return here or [d for d in found if d.file not in self._sources]
+
+    def left(self, symbols: Iterable[elffile.Symbol]) -> Iterator[Placement]:
+        """Yield the definitions that are not in thin, of the symbols that are defined there.
+
+        Static definitions in files of one base name are counted: the glue may have one, too.
+        """
+        counts: dict[tuple[str, str], int] = Counter()
+        for s in symbols:
+            placed = self.of(s)
+            there = sum(Side.THIN in d.where or Side.THIN in d.emitted for d in placed)
+            # A weak default may stand in the place of what moved.
+            if not placed or s.shndx == elffile.UNDEFINED or s.binding == elffile.WEAK:
+                continue
+            if s.file and PurePosixPath(placed[0].file).name == s.file:
+                counts[s.name, s.file] += 1
+                there += self._glue[s.file] + self._included
+                more = counts[s.name, s.file] > there
+            else:
+                more = not there
+            if more:
+                yield from [d for d in placed if Side.THIN not in d.where][:1]
+
+
+def _glue(manifest: Manifest) -> list[PurePosixPath]:
+    """Return the C files that tcbsplit added to the thin tree, relative to it."""
+    paths = [PurePosixPath(p) for p in manifest.outputs]
+    folders = {p.parent for p in paths if p.name == _HEADER and p.parts[0] == Side.THIN}
+    return [p.relative_to(Side.THIN) for p in paths if p.parent in folders and p.suffix == ".c"]
 
 
 def compare_symbols(
@@ -86,16 +118,9 @@ def _returned(definitions: _Definitions, image: Path, objects: Iterable[Path]) -
             "the manifest; keep the symbol table, or build from the beginning"
         )
     for path, symbols in held.items():
-        for s in symbols:
-            # A weak default may stand in the place of what moved.
-            if s.shndx == elffile.UNDEFINED or s.binding == elffile.WEAK:
-                continue
-            placed = definitions.of(s)
-            # What is emitted in thin without being there is a stub of that name.
-            if placed and not any(Side.THIN in d.where or Side.THIN in d.emitted for d in placed):
-                d = placed[0]
-                what = "moved to the guest" if d.where else "was left out"
-                yield f"{path}: defines {d.id} ({d.file}:{d.line}), which {what}"
+        for d in definitions.left(symbols):
+            what = "moved to the guest" if d.where else "was left out"
+            yield f"{path}: defines {d.id} ({d.file}:{d.line}), which {what}"
 
 
 def _undefined(
