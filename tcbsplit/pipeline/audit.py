@@ -37,7 +37,7 @@ from tcbsplit.validate.evidence.symbols import read_code
 
 
 def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trace] = ()) -> Audit:
-    """Hold traces (all that are saved, if none are given) against the analysis."""
+    """Compare traces (by default all saved ones) with the analysis."""
     found = list(traces) or saved_traces(space)
     if not any(Phase.RUNTIME in t.reached for t in found):
         raise BrokenContract("no boot reached the phase runtime: nothing was audited")
@@ -74,9 +74,9 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
 def audit_machine(
     settings: Settings, space: Workspace, images: Sequence[Path] = ()
 ) -> dict[str, Findings]:
-    """Hold machine code against the analysis: ``images``, or all that was built and analysed.
+    """Compare machine code with the analysis: ``images``, or everything built and analysed.
 
-    Raises ``SourceError`` where there is nothing to compare.
+    Raise ``SourceError`` if there is nothing to compare.
     """
     if images:
         directory = directory_of(settings, load(space.program, Program))
@@ -95,10 +95,10 @@ def audit_machine(
 
 
 def _functions_of(made: Manifest, tree: Path, files: frozenset[str]) -> frozenset[str]:
-    """Global functions that files of the thin tree define."""
+    """Return the global functions defined by ``files`` of the thin tree."""
     root = tree.resolve()
     commands = commands_in(made.commands[Side.THIN], root)
-    # They are units of their own, or included by an existing file.
+    # The files are separate units, or included by an existing file.
     units = [c for c in commands if c.file in files] or commands
     with Cache(default_path()) as cache:
         program = read_program(units, root, made.image, cache=cache)
@@ -108,7 +108,7 @@ def _functions_of(made: Manifest, tree: Path, files: frozenset[str]) -> frozense
 
 
 def _check_excuses(settings: Settings, names: Names, images: Mapping[str, Image]) -> None:
-    """Raise ``UnknownNameError`` when an excuse is for nothing, as far as the images tell."""
+    """Raise ``UnknownNameError`` if an excuse matches no code, once every build has an image."""
     builds = {b for s in settings.scenarios.values() if s.boundaries for b in s.builds}
     if builds - images.keys():
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import Offer
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine import host
 from tcbsplit.validate.machine.accelerators import accelerators
 from tcbsplit.validate.machine.nested.nested import offered
@@ -33,7 +34,9 @@ def _of(name: Name, cache: Path, program: str) -> Offer:
 
 def _kvm(found: host.Host) -> Offer:
     """Return the offer of KVM, which must nest at least one of SVM and VMX."""
-    against = {need: host.obstacle(need, found) for need in ("svm", "vmx")}
+    against = {
+        need: host.obstacle(need, found) for need in (Virtualization.SVM, Virtualization.VMX)
+    }
     serves = [need.upper() for need, why in against.items() if not why]
     text = f"nests {' and '.join(serves)}" if serves else "; ".join(against.values())
     return Offer(name=Name.KVM, there=bool(serves), text=text)

@@ -23,14 +23,17 @@ Range = tuple[int, int]
 class Statement:
     """A declaration statement, split at the commas that separate its declarators."""
 
-    def __init__(self, source: Source, extent: Extent) -> None:
-        """Split a statement; raises ``EmissionError`` where the declared names are not clear."""
+    def __init__(self, source: Source, extent: Extent, known: Collection[str]) -> None:
+        """Split a statement; raises ``EmissionError`` where the declared names are not clear.
+
+        ``known`` are those names that the program has.
+        """
         self.extent = extent
-        self.tokens = source.code(extent.start, extent.end)
+        self.tokens = source.code(extent.start, source.statement_end(extent.start, extent.end))
         if self.tokens and self.tokens[-1].text == b";":
             self.tokens.pop()
         pieces = _pieces(self.tokens)
-        names = [n for piece in pieces if (n := _declared(piece)) is not None]
+        names = [n for piece in pieces if (n := _declared(piece, known)) is not None]
         if len(names) < len(pieces):
             raise EmissionError(
                 f"{extent.file}:{extent.line}: the names that this statement declares cannot be "
@@ -87,8 +90,12 @@ def _pieces(code: Sequence[Token]) -> list[Sequence[Token]]:
     return [*pieces, code[start:]]
 
 
-def _declared(piece: Sequence[Token]) -> Token | None:
-    """Return the name that one declarator declares: the last one before ``=``, ``[`` and ``(``."""
+def _declared(piece: Sequence[Token], known: Collection[str]) -> Token | None:
+    """Return the name that one declarator declares.
+
+    It is the first ``known`` one before the initialiser, else the last one before ``=``, ``[`` and
+    ``(``: a macro behind the name may stand for an attribute.
+    """
     name = None
     i = 0
     while i < len(piece):
@@ -104,6 +111,8 @@ def _declared(piece: Sequence[Token]) -> Token | None:
             name = None  # of a type: the name is behind the asterisk
         elif token.kind is TokenKind.IDENTIFIER:
             name = token
+            if token.text.decode() in known:
+                break
         i += 1
     return name
 

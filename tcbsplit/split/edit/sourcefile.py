@@ -66,7 +66,7 @@ class Source:
         before it), the comment that belongs to it, its semicolon, and the rest of its last line.
         """
         start = self.comment_before(self._attributes(start, floor), floor)
-        return start, self._trailing(end)
+        return start, self._trailing(start, end)
 
     def tidy(self, start: int, end: int) -> tuple[int, int]:
         """Widen a removal over blanks, so that one blank line remains of those around it.
@@ -112,30 +112,40 @@ class Source:
                 return line
             start = comment.start
 
-    def _trailing(self, end: int) -> int:
+    def statement_end(self, start: int, end: int) -> int:
+        """Return the end of a declaration with its attributes and its semicolon."""
+        at = bisect_left(self._starts, end)
+        following = (t for t in self.tokens[at:] if t.kind not in _NO_CODE)
+        last = self.content[end - 1 : end]
+        first, second = (*self.code(start, end)[:2], None, None)[:2]
+        call = first and second and first.kind is TokenKind.IDENTIFIER and second.text == b"("
+        closed = last == b"}" or (last == b")" and bool(call))
+        return max(end, _semicolon(following, closed))
+
+    def _trailing(self, start: int, end: int) -> int:
         """Return the end with the semicolon, and with the rest of the line if that is a comment.
 
         Attributes and asm labels between a declarator and its semicolon go with it.
         """
-        at = bisect_left(self._starts, end)
-        following = (t for t in self.tokens[at:] if t.kind not in _NO_CODE)
-        end = max(end, _semicolon(self.content[end - 1 : end], following))
+        end = self.statement_end(start, end)
         line = self.line_end(end)
         rest = self.within(end, line)
         comment = len(rest) == 1 and rest[0].kind is TokenKind.COMMENT and rest[0].end <= line
         return line if comment or not rest else end
 
 
-def _semicolon(last: bytes, following: Iterable[Token]) -> int:
-    """Return where the statement ends that is read up to its byte ``last``; 0 if there."""
+def _semicolon(following: Iterable[Token], closed: bool) -> int:
+    """Return where the statement ends that ``following`` goes on with; 0 if it ended before.
+
+    Behind a body or a macro call (``closed``) no macro stands for an attribute.
+    """
     depth, attribute = 0, False
     for token in following:
         if depth == 0:
             if token.text == b";":
                 return token.end
             attribute = token.text in ATTRIBUTES or (attribute and token.text == b"(")
-            # A macro may stand for an attribute, but not behind a body or a macro's parenthesis.
-            maybe = last not in b"})" and (token.text == b"(" or token.kind is TokenKind.IDENTIFIER)
+            maybe = not closed and (token.text == b"(" or token.kind is TokenKind.IDENTIFIER)
             if not attribute and not maybe:
                 return 0
         depth += (token.text in CLOSING) - (token.text in CLOSING.values())

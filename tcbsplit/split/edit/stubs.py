@@ -150,7 +150,7 @@ def _braces(sources: Sources, callee: FunctionFact) -> tuple[int, int]:
     start, end = callee.body_start, callee.extent.end
     content = sources[callee.extent.file].content
     if callee.assembly or start < 0 or content[start : start + 1] + content[end - 1 : end] != b"{}":
-        how = "assembly" if callee.assembly else "written by a macro"
+        how = "assembly" if callee.assembly else "written by a macro, or in two files"
         raise ConflictError(
             f"{callee.extent.file}:{callee.extent.line}: {callee.id} is {how}: its body cannot be "
             "replaced by a stub. Cut the edges to its callers instead"

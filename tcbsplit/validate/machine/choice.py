@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Mode, Name
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine.host import Host, obstacle
 
 
@@ -20,7 +21,10 @@ class Choice:
 
 
 def choose(
-    mode: Mode, virtualization: str, host: Host, ask: Callable[[Name], str] = lambda name: ""
+    mode: Mode,
+    virtualization: Virtualization,
+    host: Host,
+    ask: Callable[[Name], str] = lambda name: "",
 ) -> Choice:
     """Return the accelerator for an image that uses ``virtualization`` (svm, vmx or none).
 
@@ -39,7 +43,7 @@ def choose(
         return Choice(Name.KVM, "asked for, and it serves")
     if found:
         return Choice(Name.TCG, f"KVM does not serve: {found}")
-    if virtualization == "none":
+    if virtualization is Virtualization.NONE:
         return Choice(Name.KVM, "/dev/kvm serves")
     need = virtualization.upper()
     return Choice(Name.KVM, f"/dev/kvm serves and nests {need}, QEMU shows it")

@@ -13,6 +13,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine import host, processor, qemu
 from tcbsplit.validate.machine.folders import STDERR
 from tcbsplit.validate.machine.interface import Abilities, Boot, Last, Line
@@ -22,8 +23,10 @@ from tcbsplit.validate.machine.serial import PipeLine, SocketLine
 
 _LAST_WORDS = 5.0  # seconds for QEMU to end once it closed its console
 _ABILITIES = {
-    Name.KVM: Abilities(virtualizations=frozenset({"svm", "vmx"})),
-    Name.TCG: Abilities(virtualizations=frozenset({"svm", "vmx"}), trace=True),
+    Name.KVM: Abilities(virtualizations=frozenset({Virtualization.SVM, Virtualization.VMX})),
+    Name.TCG: Abilities(
+        virtualizations=frozenset({Virtualization.SVM, Virtualization.VMX}), trace=True
+    ),
 }
 
 

@@ -11,8 +11,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tcbsplit.model.vocabulary import Virtualization
+
 _KVM_CREATE_VM = 0xAE01  # Linux include/uapi/linux/kvm.h
-_MODULES = {"svm": "kvm_amd", "vmx": "kvm_intel"}
+_MODULES = {Virtualization.SVM: "kvm_amd", Virtualization.VMX: "kvm_intel"}
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,9 @@ def _kvm(device: Path) -> str:
     return ""
 
 
-def obstacle(virtualization: str, host: Host) -> str:
+def obstacle(virtualization: Virtualization, host: Host) -> str:
     """Return why KVM is not usable; empty if it is."""
-    if host.kvm or virtualization == "none":
+    if host.kvm or virtualization is Virtualization.NONE:
         return host.kvm
     module = _MODULES[virtualization]
     if virtualization not in host.flags:

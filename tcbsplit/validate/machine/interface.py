@@ -12,6 +12,7 @@ from typing import Protocol
 
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine.media import Payload
 from tcbsplit.validate.machine.monitor import Story
 
@@ -23,14 +24,14 @@ LAUNCHES = "vmrun"
 class Abilities:
     """The features of a machine under an accelerator."""
 
-    virtualizations: frozenset[str]  # of svm, vmx
+    virtualizations: frozenset[Virtualization]
     exit_status: bool = True  # the guest ends the machine with a status (isa-debug-exit)
     resets: bool = True  # resets of the machine are counted
     trace: bool = False  # QEMU's plugins can observe it
     memory: bool = True  # physical memory can be read from outside
-    starts: frozenset[str] = frozenset({"kernel", "grub", "uefi", "disk"})
-    firmwares: frozenset[str] = frozenset({"seabios", "ovmf"})
-    disks: frozenset[str] = frozenset({"ide", "virtio", "nvme"})
+    starts: frozenset[StartMethod] = frozenset(StartMethod)
+    firmwares: frozenset[Firmware] = frozenset(Firmware)
+    disks: frozenset[DiskInterface] = frozenset(DiskInterface)
     network: bool = True
     extra: bool = True  # takes further arguments of QEMU
     seed: bool = True  # random numbers can be fixed
@@ -146,7 +147,8 @@ def lacks(abilities: Abilities, scenario: Scenario) -> list[str]:
     machine = scenario.machine
     needs: tuple[tuple[bool, str], ...] = (
         (
-            machine.virtualization == "none" or machine.virtualization in abilities.virtualizations,
+            machine.virtualization is Virtualization.NONE
+            or machine.virtualization in abilities.virtualizations,
             f"virtualisation by {machine.virtualization.upper()}",
         ),
         (scenario.start in abilities.starts, f"a start by {scenario.start}"),

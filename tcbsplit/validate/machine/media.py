@@ -16,6 +16,7 @@ from tcbsplit import process
 from tcbsplit.config.placeholders import fill
 from tcbsplit.config.scenario import Boundary, Disk, Scenario
 from tcbsplit.errors import EnvironmentProblem, SourceError
+from tcbsplit.model.vocabulary import Firmware, StartMethod
 from tcbsplit.validate.build.image import seal
 
 KERNEL = "image.elf"
@@ -83,7 +84,7 @@ def prepare(folder: Path, load: Payload) -> None:
     sealed, ``EnvironmentProblem`` if GRUB or OVMF is needed and missing.
     """
     start = load.scenario.start
-    kernel = [load.kernel] if start in ("kernel", "grub") else []
+    kernel = [load.kernel] if start in (StartMethod.KERNEL, StartMethod.GRUB) else []
     wanted = [*kernel, *(p for _, p in load.modules), *load.files.values()]
     for path in (*wanted, *(p for _, p in load.disks)):
         if not path.is_file():
@@ -97,11 +98,11 @@ def prepare(folder: Path, load: Payload) -> None:
         (folder / module(number)).symlink_to(path)
     for number, (_, path) in enumerate(load.disks):
         shutil.copyfile(path, folder / disk(number))
-    if start == "grub":
+    if start is StartMethod.GRUB:
         _iso(folder, load)
-    if start == "uefi":
+    if start is StartMethod.UEFI:
         _uefi(folder, load)
-    if load.scenario.machine.firmware == "ovmf":
+    if load.scenario.machine.firmware is Firmware.OVMF:
         code, variables = ovmf()
         (folder / FIRMWARE).symlink_to(code)
         shutil.copyfile(variables, folder / VARIABLES)
@@ -142,7 +143,7 @@ def _check_image(image: bytes, load: Payload) -> None:
 
     QEMU enters any unknown file as an old Linux kernel: the machine would only be silent.
     """
-    if load.scenario.start == "grub":
+    if load.scenario.start is StartMethod.GRUB:
         kinds, known = "multiboot", _has(image, _MULTIBOOT) or _has(image, _MULTIBOOT2)
     else:
         linux = image[0x202:0x206] == b"HdrS"  # Linux, Documentation/arch/x86/boot.rst

@@ -13,6 +13,7 @@ from typing import Any
 from tcbsplit import process
 from tcbsplit.config.scenario import Machine
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine.monitor import FAILURES, connected
 from tcbsplit.validate.machine.qemu import PROGRAM, cpu, last_line
 
@@ -25,7 +26,7 @@ def obstacle(machine: Machine, accelerator: Name, program: str = PROGRAM) -> str
     Empty also if QEMU, not under KVM, makes no machine at all: the boot reports that.
     """
     need = machine.virtualization
-    if need == "none":
+    if need is Virtualization.NONE:
         return ""
     model = cpu(machine, accelerator)
     shown, said = _shows(program, machine.type, accelerator, model, need)
@@ -33,14 +34,16 @@ def obstacle(machine: Machine, accelerator: Name, program: str = PROGRAM) -> str
         return f"QEMU makes no machine with KVM: {said}" if accelerator is Name.KVM else ""
     if shown:
         return ""
-    why = "QEMU emulates SVM alone" if accelerator is Name.TCG and need == "vmx" else ""
+    why = (
+        "QEMU emulates SVM alone" if accelerator is Name.TCG and need is Virtualization.VMX else ""
+    )
     where = f"shows no {need.upper()} under {accelerator.upper()}"
     return f"QEMU's processor {model} {where}" + (f": {why}" if why else "")
 
 
 @lru_cache
 def _shows(
-    program: str, kind: str, accelerator: str, model: str, need: str
+    program: str, kind: str, accelerator: str, model: str, need: Virtualization
 ) -> tuple[bool | None, str]:
     """Make a stopped machine and query its first processor, once per process."""
     ours, theirs = socket.socketpair()
@@ -62,7 +65,7 @@ def _shows(
         return None, said or "it does not answer"
 
 
-async def _ask(ours: socket.socket, need: str) -> Any:
+async def _ask(ours: socket.socket, need: Virtualization) -> Any:
     async with connected(ours) as client:
         processors: Any = await client.execute("query-cpus-fast")
         where = processors[0]["qom-path"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tcbsplit import process
 from tcbsplit.config.scenario import Machine
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine.folders import console
 from tcbsplit.validate.machine.media import (
     FIRMWARE,
@@ -106,7 +107,7 @@ def _wire(name: str, wire: int | str) -> str:
 
 
 def _firmware(machine: Machine) -> list[str]:
-    if machine.firmware == "seabios":
+    if machine.firmware is Firmware.SEABIOS:
         return []
     return [
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={FIRMWARE}",
@@ -116,11 +117,11 @@ def _firmware(machine: Machine) -> list[str]:
 
 def _start(load: Payload) -> list[str]:
     start = load.scenario.start
-    if start == "grub":
+    if start is StartMethod.GRUB:
         return ["-cdrom", ISO, "-boot", "d"]
-    if start == "uefi":
+    if start is StartMethod.UEFI:
         return ["-drive", f"file=fat:rw:{UEFI},format=raw,if=virtio"]
-    if start == "disk":
+    if start is StartMethod.DISK:
         return []
     if not load.modules:
         return ["-kernel", KERNEL]
@@ -128,8 +129,8 @@ def _start(load: Payload) -> list[str]:
     return ["-kernel", KERNEL, "-initrd", modules]
 
 
-def _drive(number: int, interface: str) -> list[str]:
-    if interface == "nvme":
+def _drive(number: int, interface: DiskInterface) -> list[str]:
+    if interface is DiskInterface.NVME:
         return [
             "-drive", f"file={disk(number)},format=raw,if=none,id=disk{number}",
             "-device", f"nvme,drive=disk{number},serial=disk{number}",
@@ -155,6 +156,6 @@ def cpu(machine: Machine, accelerator: Name) -> str:
     # Under KVM QEMU hides nested virtualisation unless the CPU asks for it by name.
     needed = machine.virtualization
     words: Sequence[str] = machine.cpu.replace("+", "").split(",")
-    if accelerator is Name.KVM and needed != "none" and needed not in words:
+    if accelerator is Name.KVM and needed is not Virtualization.NONE and needed not in words:
         return f"{machine.cpu},+{needed}"
     return machine.cpu

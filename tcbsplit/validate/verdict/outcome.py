@@ -9,7 +9,7 @@ import msgspec
 
 from tcbsplit.config.scenario import Marker, Scenario
 from tcbsplit.model.result import DiskResult
-from tcbsplit.model.vocabulary import Verdict
+from tcbsplit.model.vocabulary import Verdict, Virtualization
 from tcbsplit.validate.conversation.session import End
 from tcbsplit.validate.machine.interface import LAUNCHES, Abilities
 from tcbsplit.validate.verdict.judge import Judgement
@@ -51,7 +51,7 @@ def judged(
 
 def launched(scenario: Scenario, build: str, evidence: Mapping[str, str]) -> Found:
     """Return the verdict on launched guests, where the machine counts them."""
-    if LAUNCHES not in evidence or scenario.machine.virtualization == "none":
+    if LAUNCHES not in evidence or scenario.machine.virtualization is Virtualization.NONE:
         return Verdict.PASS, ""
     count = int(evidence[LAUNCHES])
     if build in scenario.launches and not count:

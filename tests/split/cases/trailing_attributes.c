@@ -5,6 +5,9 @@
 #define __aligned(n) __attribute__ ((aligned (n)))
 
 static unsigned long tick __attribute__ ((section (".noinit")));
+static int one __aligned (16), two __noinit;
+static int kept_one __aligned (16), gone_one __noinit;
+static int (*call) (void) __noinit;
 static int table[4] __aligned (16) __noinit;
 static int (*hook) (void) __asm__ ("hook_name") __attribute__ ((unused)); /* called */
 struct moved_type {
@@ -18,7 +21,9 @@ moved (void)
 {
 	tick = 1;
 	table[0] = 2;
-	hook = 0;
+	hook = call = 0;
+	one = two = gone_one = 1;
+	(void) two;
 	(void) tick;
 	(void) table;
 }
@@ -27,12 +32,13 @@ int
 main (void)
 {
 	moved ();
-	return kept_variable.n;
+	return kept_variable.n + kept_one;
 }
 // === thin
 #define __noinit __attribute__ ((section (".noinit")))
 #define __aligned(n) __attribute__ ((aligned (n)))
 
+static int kept_one __aligned (16);
 struct moved_type {
 	int n;
 } kept_variable;
@@ -50,5 +56,5 @@ int
 main (void)
 {
 	moved ();
-	return kept_variable.n;
+	return kept_variable.n + kept_one;
 }

@@ -17,6 +17,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine import folders
 from tcbsplit.validate.machine.bochs import bochsrc, log
 from tcbsplit.validate.machine.bochs.emulator import BochsMachine
@@ -36,12 +37,12 @@ class Bochs:
 
     name = Name.BOCHS
     abilities = Abilities(
-        virtualizations=frozenset({"svm", "vmx"}),
+        virtualizations=frozenset({Virtualization.SVM, Virtualization.VMX}),
         exit_status=False,
         memory=False,
-        starts=frozenset({"kernel", "grub", "disk"}),
-        firmwares=frozenset({"seabios"}),  # any BIOS; Bochs has its own
-        disks=frozenset({"ide"}),
+        starts=frozenset({StartMethod.KERNEL, StartMethod.GRUB, StartMethod.DISK}),
+        firmwares=frozenset({Firmware.SEABIOS}),  # any BIOS; Bochs has its own
+        disks=frozenset({DiskInterface.IDE}),
         network=False,
         extra=False,
         seed=False,
@@ -80,7 +81,8 @@ class Bochs:
 
     def adapt(self, load: Payload) -> Payload:
         """Start kernels by GRUB, as Bochs has no loader."""
-        start = "grub" if load.scenario.start == "kernel" else load.scenario.start
+        given = load.scenario.start
+        start = StartMethod.GRUB if given is StartMethod.KERNEL else given
         return replace(load, scenario=msgspec.structs.replace(load.scenario, start=start))
 
     def command(self, boot: Boot) -> list[str]:

@@ -13,13 +13,18 @@ from pathlib import Path
 
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.model.vocabulary import StartMethod, Virtualization
 from tcbsplit.validate.machine.folders import console
 from tcbsplit.validate.machine.media import ISO, Payload, disk
 
 CONFIGURATION = "bochsrc"
 LOG = "bochs.log"
 BIOS, VGA_BIOS = "bios.rom", "vgabios.rom"
-MODELS = {"svm": "ryzen", "vmx": "corei7_haswell_4770", "none": "athlon64_venice"}
+MODELS = {
+    Virtualization.SVM: "ryzen",
+    Virtualization.VMX: "corei7_haswell_4770",
+    Virtualization.NONE: "athlon64_venice",
+}
 MOST_MEMORY = 2048  # MiB; Bochs 2.7, config.cc: host_size
 # Instructions per emulated second; serial lines and timers depend on it.
 _IPS = 10_000_000
@@ -78,7 +83,7 @@ def text(load: Payload, sizes: Sequence[int]) -> str:
         f"romimage: file={BIOS}",
         f"vgaromimage: file={VGA_BIOS}",
         *_drives(scenario.start, sizes),
-        f"boot: {'cdrom' if scenario.start == 'grub' else 'disk'}",
+        f"boot: {'cdrom' if scenario.start is StartMethod.GRUB else 'disk'}",
         "sound: driver=dummy",
         "speaker: enabled=1, mode=none",
         f"log: {LOG}",
@@ -101,17 +106,17 @@ def serial(number: int, device: str) -> str:
     return f"com{number}: enabled=1, mode=term, dev={device}"
 
 
-def _free(start: str) -> tuple[str, ...]:
+def _free(start: StartMethod) -> tuple[str, ...]:
     """Return the places for disks; GRUB, used by every start but ``disk``, needs the CD-ROM."""
-    return tuple(place for place in _PLACES if start == "disk" or place != _CDROM)
+    return tuple(place for place in _PLACES if start is StartMethod.DISK or place != _CDROM)
 
 
-def _drives(start: str, sizes: Sequence[int]) -> list[str]:
+def _drives(start: StartMethod, sizes: Sequence[int]) -> list[str]:
     lines = ["ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14",
              "ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15"]  # fmt: skip
     for number, (place, size) in enumerate(zip(_free(start), sizes, strict=False)):
         lines.append(f"{place}: type=disk, mode=flat, path={disk(number)}{_shape(size)}")
-    if start == "grub":
+    if start is StartMethod.GRUB:
         lines.append(f"{_CDROM}: type=cdrom, path={ISO}, status=inserted")
     return lines
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine import folders
 from tcbsplit.validate.machine.bochs import bochsrc, log
 from tcbsplit.validate.machine.bochs.debugger import Debugger
@@ -44,7 +45,9 @@ class BochsMachine:
         self._flood = False
         # With several processors the debugger would see only guests of the first one.
         machine = scenario.machine
-        self._debugger = Debugger(machine.virtualization != "none" and machine.processors == 1)
+        self._debugger = Debugger(
+            machine.virtualization is not Virtualization.NONE and machine.processors == 1
+        )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tend, daemon=True)
 
@@ -100,7 +103,7 @@ class BochsMachine:
         lost = [number for number, wire in enumerate(self._wires, 1) if wire.lost]
         if self._flood:
             return f"flood of errors: more than {_MOST_LOG >> 20} MiB of {bochsrc.LOG}"
-        if kind != "none" and not self._log.virtualizes(kind):
+        if kind is not Virtualization.NONE and not self._log.virtualizes(kind):
             return f"this Bochs has no {kind.upper()}: its emulated processor does not show it"
         if lost:
             return f"serial port {lost[0]}: it spoke faster than this host heard; some may be lost"
@@ -111,7 +114,7 @@ class BochsMachine:
         said = {"bochs": self._log.version, "processor": bochsrc.MODELS[machine.virtualization]}
         # AMD APM volume 3, E.4.9: CPUID Fn8000_000A, SVM revision and features.
         revision, identifiers, _, features = self._log.cpuid.get(0x8000000A, (0, 0, 0, 0))
-        if machine.virtualization == "svm":
+        if machine.virtualization is Virtualization.SVM:
             said["svm"] = f"revision {revision & 255}, {identifiers} ASIDs, features {features:#x}"
             said["exits"] = f"{self._log.exits} of input and output"
             if self._log.refused:

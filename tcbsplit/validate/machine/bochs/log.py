@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine.monitor import Story
 
 _READ = 1 << 20  # bytes at a time
@@ -57,10 +58,10 @@ class Log:
         while self.look() > self._at:
             pass
 
-    def virtualizes(self, kind: str) -> bool:
+    def virtualizes(self, kind: Virtualization) -> bool:
         """Return whether the processor shows SVM or VMX; true while CPUID is not logged."""
         # AMD APM volume 3, E.4.2: CPUID Fn8000_0001 ECX[2]; Intel SDM volume 2, CPUID 01H ECX[5].
-        leaf, bit = {"svm": (0x80000001, 2), "vmx": (1, 5)}[kind]
+        leaf, bit = {Virtualization.SVM: (0x80000001, 2), Virtualization.VMX: (1, 5)}[kind]
         return leaf not in self.cpuid or bool(self.cpuid[leaf][2] >> bit & 1)
 
     def _take(self, line: bytes) -> None:

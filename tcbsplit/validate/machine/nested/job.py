@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit import process
+from tcbsplit.model.vocabulary import StartMethod
 from tcbsplit.validate.machine import media
 from tcbsplit.validate.machine.media import digest
 
@@ -69,7 +70,7 @@ def size(load: media.Payload, folder: Path) -> int:
 
 
 def _possible(load: media.Payload) -> Iterator[str]:
-    if load.scenario.start == "grub":
+    if load.scenario.start is StartMethod.GRUB:
         yield media.ISO  # contains the kernel and the modules
     else:
         yield media.KERNEL

@@ -17,6 +17,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import Firmware, Virtualization
 from tcbsplit.validate.machine import interface, media, qemu
 from tcbsplit.validate.machine.nested import initramfs, job, kernel, outer, snapshot
 from tcbsplit.validate.machine.nested import inner as machine
@@ -37,7 +38,7 @@ class Nested:
 
     name = Name.NESTED
     abilities = interface.Abilities(
-        virtualizations=frozenset({"svm"}),
+        virtualizations=frozenset({Virtualization.SVM}),
         memory=False,  # it is in the inner QEMU
         pace=8.0,
     )
@@ -73,7 +74,7 @@ class Nested:
     def adapt(self, load: media.Payload) -> media.Payload:
         """Return the boot, with OVMF changed so that it does not crash the outer QEMU."""
         machine = load.scenario.machine
-        if machine.firmware != "ovmf" or "kernel-irqchip=" in machine.type:
+        if machine.firmware is not Firmware.OVMF or "kernel-irqchip=" in machine.type:
             return load
         machine = msgspec.structs.replace(machine, type=f"{machine.type},{_TASK_PRIORITY}")
         scenario = msgspec.structs.replace(load.scenario, machine=machine)
