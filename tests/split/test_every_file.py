@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -180,6 +181,7 @@ def test_a_killed_build_begins_anew(made: Made) -> None:
 
 
 def test_a_build_that_failed_begins_anew(made: Made) -> None:
+    made.build()
     with pytest.raises(RuntimeError), recorded(made.out, read_manifest(made.out)):
         (made.out / "thin/tiny").write_bytes(b"half")
         raise RuntimeError
@@ -237,3 +239,13 @@ def test_an_artifact_folder_in_another_place(
     found = bench(made.settings, made.space, made.out, ONCE, made.space.boots)
     assert found.builds["original"][0] == made.artifacts / "original"
     assert found.builds["original"][1].is_file()
+
+
+def test_a_link_to_a_folder_is_as_emitted(made: Made) -> None:
+    path = made.out / "manifest.json"
+    document = json.loads(path.read_bytes())
+    document["links"]["thin/arch"] = "include"
+    path.write_text(json.dumps(document))
+    assert f"{made.out}/thin/arch: is not the link that was emitted" in made.problems()
+    (made.out / "thin/arch").symlink_to("include")
+    assert made.problems() == ""

@@ -85,6 +85,9 @@ def _contents(
             if state.executable != executable:
                 mode = "can" if state.executable else "cannot"
                 problems.append(f"{out / path}: {mode} be executed, other than what was emitted")
+    for path in manifest.links.keys() - manifest.outputs.keys():
+        if lying.get(path) != FileState(link=manifest.links[path]):  # of a folder
+            problems.append(f"{out / path}: is not the link that was emitted")
     return contents
 
 
@@ -92,7 +95,7 @@ def _further(
     out: Path, manifest: Manifest, lying: Mapping[str, FileState], record: BuildRecord
 ) -> Iterator[str]:
     """Yield what lies in OUT and is neither emitted, nor of a build, nor a report of tcbsplit."""
-    known = {NAME, BUILDS, *_REPORTS, *manifest.outputs}
+    known = {NAME, BUILDS, *_REPORTS, *manifest.outputs, *manifest.links}
     unknown = sorted(lying.keys() - known - record.products.keys())
     changed = [p for p in sorted(lying) if record.products.get(p, lying[p]) != lying[p]]
     if not record.finished:

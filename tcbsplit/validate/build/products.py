@@ -36,7 +36,7 @@ def recorded(out: Path, manifest: Manifest) -> Iterator[str]:
     What an unfinished build left behind may be half written, and what was built in another place
     may name files there: both are removed. Yields why, or an empty text.
     """
-    emitted = {NAME, BUILDS, *manifest.outputs}
+    emitted = {NAME, BUILDS, *manifest.outputs, *manifest.links}
     with _alone(out):
         earlier = read_record(out)
         before = states(out)
