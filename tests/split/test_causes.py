@@ -19,6 +19,7 @@ from tcbsplit.pipeline.split import reread, split
 from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.split.prove import recheck
 from tcbsplit.split.prove.origins import Origins
+from tests.support.cli import edit
 
 MAIN = """\
 int moved (int number);
@@ -181,3 +182,36 @@ def test_lines_are_followed_through_edits() -> None:
     found = origins.of(3).edit
     assert found is not None and found.reason == "b becomes two"
     assert origins.of(4).edit is None
+
+
+@STYLES
+@pytest.mark.parametrize(
+    ("declared", "cause"),
+    [
+        (
+            "static int compress (int n);\nstatic int compress (int n) { return n; }\n",
+            "main.c:2: main.c:compress has a name that tcbsplit's glue defines, too; ",
+        ),
+        (
+            "struct tcbsplit_entry { int own; };\n",
+            "main.c: includes tcbsplit's glue (split.glue.include_in), which does not compile ",
+        ),
+    ],
+)
+def test_a_file_that_cannot_include_the_glue(
+    tmp_path: Path, style: Style, declared: str, cause: str
+) -> None:
+    main = (
+        MAIN.replace("int number", "void").replace("number", "1").replace("moved (3)", "moved ()")
+    )
+    tried = Tried(tmp_path, main=declared + main)
+    for old, new in (
+        ("list: {file: list.txt, after: files, text: x}", "include_in: main.c"),
+        ("policy: stub, expression: '7'", "policy: handoff"),
+        ("guest: {adapter: none.c}", "guest: {adapter: none.c, entries: [moved]}"),
+    ):
+        edit(tmp_path / "case.yaml", old, new)
+    tried.settings = load(tmp_path / "case.yaml", compdb=tmp_path / "cc.json")
+    with pytest.raises(EditError) as told:
+        tried.split(style)
+    assert str(told.value).startswith(cause)

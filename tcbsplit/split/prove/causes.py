@@ -37,8 +37,7 @@ class Causes:
         adapters: Mapping[str, Path],
     ) -> None:
         self._original, self._split, self._side = original, split, side
-        self._adapters = adapters
-        self._root = Path(emitted.root)
+        self._emitted, self._adapters = emitted, adapters
         self._sources = Sources(Path(original.root))
         plan = split.plan
         self._guard = plan.emission.style is Style.GUARD
@@ -74,7 +73,7 @@ class Causes:
 
     def _of_file(self, file: str) -> Origins:
         if file not in self._origins:
-            after = (self._root / file).read_bytes()
+            after = (Path(self._emitted.root) / file).read_bytes()
             edits = self._edits.get(file, ())
             self._origins[file] = Origins(self._sources[file].content, after, edits)
         return self._origins[file]
@@ -90,6 +89,13 @@ class Causes:
                     f"{d.extent.file}:{d.extent.line}: {d.id} has a name that tcbsplit's glue "
                     "defines, too; have the glue join the build by split.glue.list, or in another "
                     "file by split.glue.include_in"
+                )
+        for unit in self._emitted.units:
+            if found.file in unit.headers:
+                return (
+                    f"{unit.command.file}: includes tcbsplit's glue (split.glue.include_in), which "
+                    "does not compile behind what is declared there; have the glue join the build "
+                    "by split.glue.list, or in another file"
                 )
         return ""
 
