@@ -149,14 +149,17 @@ def _defined(held: Mapping[Path, Iterable[elffile.Symbol]]) -> set[str]:
 
 
 def _lost(definitions: _Definitions, image: Path, objects: Iterable[Path]) -> Iterator[str]:
-    """Yield the external definitions of the guest that none of its objects has."""
+    """Yield the external definitions that only the guest holds and none of its objects has.
+
+    Of shared ones the linker tells if something needs them.
+    """
     held = {o: _symbols(o) for o in objects}
     if not held or any(s.name == _SLIM for symbols in held.values() for s in symbols):
         return
     defined = _defined({image: _symbols(image), **held})
     for name, placed in definitions.shared.items():
         for d in placed:
-            if Side.GUEST in d.where and not d.inline and name not in defined:
+            if d.where == (Side.GUEST,) and not d.inline and name not in defined:
                 yield (
                     f"{image.parent}: no object defines {d.id} ({d.file}:{d.line}), which the "
                     "guest holds"
