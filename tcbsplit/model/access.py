@@ -40,6 +40,24 @@ class Users(NamedTuple):
 NO_USERS = Users({}, {})
 
 
+class UnknownUse(NamedTuple):
+    """A write through a pointer of which not all targets are known."""
+
+    function: SymbolId
+    file: str
+    line: int
+    why: str
+
+
+class Access:
+    """The variables that some functions read and write themselves, through pointers as well."""
+
+    def __init__(self) -> None:
+        self.readers: dict[SymbolId, dict[SymbolId, None]] = defaultdict(dict)
+        self.writers: dict[SymbolId, dict[SymbolId, None]] = defaultdict(dict)
+        self.unknown: dict[UnknownUse, None] = {}
+
+
 def users_of_variables(
     program: Program, graph: ReferenceGraph, *, through_pointers: bool = False
 ) -> dict[SymbolId, Users]:

@@ -17,6 +17,7 @@ from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
+from tcbsplit.frontend.extract.data import DataReader
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
@@ -220,6 +221,7 @@ class _Reader:
                 alias=self.unit.symbol(told.alias, path) if told.alias else SymbolId(""),
                 section=told.section,
                 retained=told.used,
+                thread=lib.getCursorTLSKind(cursor) != 0,
             )
         )
         # A table of small integers holds no address; it may have thousands of elements.
@@ -227,6 +229,7 @@ class _Reader:
             walker = reader(self.out, identity)
             walker.main = path == self.main
             initialise(walker, value, (Place.variable(identity),))
+            self._data(identity, {}).initial(value, identity, type_)
 
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
@@ -239,8 +242,9 @@ class _Reader:
         walker.function = cursor
         path, line, offset = names.place(cursor)
         walker.main = path == self.main
+        data = self._data(identity, walker.parameters)
         macro = not names.spelled(path, offset, spelling)
-        body_start = self._body(cursor, walker)
+        body_start = self._body(cursor, walker, data)
         told = names.declared.of(cursor)
         alias = self.unit.symbol(told.alias, path) if told.alias else SymbolId("")
         if alias:
@@ -280,13 +284,18 @@ class _Reader:
             )
         )
 
-    def _body(self, function: CXCursor, walker: Walker) -> int:
+    def _data(self, owner: SymbolId, parameters: dict[int, int]) -> DataReader:
+        unit = self.unit
+        return DataReader(self.out.data, unit.names, unit.targets, unit.types, owner, parameters)
+
+    def _body(self, function: CXCursor, walker: Walker, data: DataReader) -> int:
         """Read a function's body; return the offset of its opening brace, -1 without a body."""
         start = -1
         for child in children(function):
             if child.kind == k.COMPOUND_STMT:
                 start = place(lib.getRangeStart(lib.getCursorExtent(child)))[2]
                 walker.visit(child)
+                data.value(child)
         asm.finish(walker, function)
         pending, self.out.static_locals = self.out.static_locals, []
         for local, owner in pending:
