@@ -11,7 +11,7 @@ for one caller what another gave it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from functools import cache
 
 import msgspec
@@ -213,6 +213,16 @@ class Pointing:
             for edge in self._graph.outgoing.get(SymbolId(owner), ()):
                 if edge.kind in BY_VALUE and str(edge.line) == line:
                     yield f"r:{edge.callee}", owner
+
+    def constants(self, variable: SymbolId, owners: Collection[SymbolId]) -> set[str]:
+        """Return the integers that ``owners`` set a variable to; "" is another value."""
+        values = [
+            (source[1:], owner)
+            for source, owner in self._into.get(f"v:{variable}", ())
+            if source[0] == "#" and owner in owners
+        ]
+        unseen = set(owners) - {owner for _, owner in values}
+        return {value for value, _ in values} | ({""} if unseen else set())
 
     def writers(self, variables: Iterable[SymbolId]) -> dict[SymbolId, set[SymbolId]]:
         """Return the functions that may write each of ``variables`` through a pointer."""

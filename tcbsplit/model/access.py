@@ -14,7 +14,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Set
+from typing import NamedTuple, Protocol
 
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.place import Place
@@ -47,6 +48,19 @@ class UnknownUse(NamedTuple):
     file: str
     line: int
     why: str
+
+
+class DataAccess(Protocol):
+    """What is known of the uses of data in a program, through pointers as well."""
+
+    def access(self, running: Set[SymbolId]) -> Access:
+        """Return what the functions ``running`` read and write, as long as only they run."""
+
+    def writers(self, variables: Iterable[SymbolId]) -> dict[SymbolId, set[SymbolId]]:
+        """Return the functions that may write each of ``variables`` through a pointer."""
+
+    def constants(self, variable: SymbolId, owners: Collection[SymbolId]) -> set[str]:
+        """Return the integers that ``owners`` set a variable to; "" is another value."""
 
 
 class Access:

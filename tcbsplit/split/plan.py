@@ -10,6 +10,7 @@ from pathlib import Path
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Settings, SplitSettings
 from tcbsplit.errors import ConfigError
+from tcbsplit.model.access import DataAccess
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.layout import Layout
@@ -43,6 +44,7 @@ def plan_split(
     classes: Classification,
     settings: Settings,
     designated: frozenset[SymbolId],
+    data: DataAccess,
     used: frozenset[SymbolId] = frozenset(),
     others: Program | None = None,
     emission: Emission = EXCISED,
@@ -52,7 +54,8 @@ def plan_split(
 
     ``designated`` are the ids of the functions that the settings move, ``used`` of those that the
     guest's adapter calls, ``others`` the units of the tree that are not of this image;
-    ``layouts`` reads the layouts of variables together with those of what they point to.
+    ``layouts`` reads the layouts of variables together with those of what they point to, ``data``
+    says what code does through pointers.
 
     Raises ``ConfigError`` when the configuration has no split section, ``ConflictError`` where
     code that stays mentions code that moves, and ``HandoffError``.
@@ -74,20 +77,25 @@ def plan_split(
     )
     stubs = _stubs(program, classes, settings, sides, others)
     calls = entry_calls(program, settings, split.guest.entries, stubs)
-    handed = hand_over(program, graph, sides, settings.handoff, calls, layouts)
-    shared = shared_files(handed)
     adapters = adapter_texts(split.guest)
-    missing = needs(program, graph, sides, needed, b"\n".join(adapters.values()))
+    adapter = b"\n".join(adapters.values())
+    handed = hand_over(
+        program, graph, classes, sides, settings.handoff, calls, layouts, data, adapter
+    )
+    shared = shared_files(handed)
+    missing = needs(program, graph, sides, needed, adapter)
     units = guest_units(program, sides)
-    generated = shared | {"entries.c": entries_c(calls, handed.returns)} | adapters
+    generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
     skeleton = needs_skeleton(missing) if missing else b""
     plan = SplitPlan(
         thin_edits=thin_edits(program, sources, sides, stubs, handed, split.glue, others),
-        guest_edits=guest_edits(program, sources, sides, units, handed),
+        guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split.glue, shared, handed, stubs, emission.style),
         guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
+        inputs=handed.inputs,
+        unknown=handed.unknown,
         placements=tuple(_placements(program, sources, classes, sides)),
         layout_hash=layout_hash(handed.entries),
         emission=emission,

@@ -20,7 +20,12 @@ from tcbsplit.model.vocabulary import LayoutKind, PartKind, SymbolId
 from tcbsplit.split.decide.blob import ENTRY_HEADER, HEADER, entry_bytes
 from tcbsplit.split.decide.members import Part, not_plain, parts_at
 
-WAYS = "length, string, list, tag, opaque or keep"
+# What cannot cross as its bytes, and the ways in which it can.
+_WORDS = {
+    LayoutKind.POINTER: ("a pointer", "length, string, list, opaque or keep"),
+    LayoutKind.UNION: ("a union with pointers", "tag or keep"),
+    LayoutKind.FLEXIBLE: ("a flexible array member, of no fixed number of elements", "keep"),
+}
 
 
 class Carried(Record, frozen=True, kw_only=True):
@@ -66,7 +71,7 @@ def carried(
             continue
         for part in carried_parts:
             covered.append((part.offset, part.offset + part.layout.size))
-            for outcome in _parts(carry, part):
+            for outcome in _parts(carry, part, layout.size):
                 if isinstance(outcome, str):
                     problems.append(f"{carry.where}: {variable.id}{part.path}: {outcome}")
                 else:
@@ -77,11 +82,10 @@ def carried(
         if not any(a <= p.offset < b for a, b in covered)
     }
     for path, part in open_.items():
-        union = part.layout.kind is LayoutKind.UNION
-        what = "a union with pointers" if union else "a pointer"
+        what, ways = _WORDS.get(part.layout.kind, ("of a type whose bytes are not known", "keep"))
         problems.append(
             f"{where}{path} is {what}; say how it crosses: handoff: {{carry: "
-            f'[{{name: "{variable.id}{path}", …}}]}} with {WAYS}; or exclude the variable'
+            f'[{{name: "{variable.id}{path}", …}}]}} with {ways}; or exclude the variable'
         )
     covered.sort()
     for (_, end), (start, _) in pairwise(covered):
@@ -92,10 +96,12 @@ def carried(
     return Carried(parts=tuple(parts), problems=tuple(problems))
 
 
-def _parts(carry: Carry, part: Part) -> Iterator[HandoffPart | str]:
+def _parts(carry: Carry, part: Part, end: int) -> Iterator[HandoffPart | str]:
     layout = part.layout
     if carry.keep:
-        yield HandoffPart(kind=PartKind.KEEP, path=part.path, at=part.offset, size=layout.size)
+        # A flexible array may begin in the padding of its record.
+        size = end - part.offset if layout.kind is LayoutKind.FLEXIBLE else layout.size
+        yield HandoffPart(kind=PartKind.KEEP, path=part.path, at=part.offset, size=size)
     elif carry.opaque:
         if layout.kind not in (LayoutKind.POINTER, LayoutKind.OTHER):
             yield "is no pointer: opaque has no meaning"
