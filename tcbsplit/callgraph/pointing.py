@@ -17,7 +17,7 @@ from functools import cache
 import msgspec
 
 from tcbsplit.model.access import Access, UnknownUse
-from tcbsplit.model.data import LOCAL, DataFacts, DataUse
+from tcbsplit.model.data import KNOWN, LOCAL, DataFacts, DataUse
 from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
@@ -81,7 +81,7 @@ class Pointing:
                     found.writers[variable][edge.caller] = None
                 if edge.kind is EdgeKind.READ or asm:
                     found.readers[variable][edge.caller] = None
-        for function in sorted(running):
+        for function in sorted(running - KNOWN):
             for use in self._uses.get(function, ()):
                 self._note(found, function, use, running)
             for use in self._given_away(function, running):
@@ -224,15 +224,17 @@ class Pointing:
         unseen = set(owners) - {owner for _, owner in values}
         return {value for value, _ in values} | ({""} if unseen else set())
 
-    def writers(self, variables: Iterable[SymbolId]) -> dict[SymbolId, set[SymbolId]]:
-        """Return the functions that may write each of ``variables`` through a pointer."""
+    def writers(
+        self, variables: Iterable[SymbolId], running: Set[SymbolId]
+    ) -> dict[SymbolId, set[SymbolId]]:
+        """Return who of ``running`` may write each of ``variables`` through a pointer."""
         by_place = self._writers_by_place
         found: dict[SymbolId, set[SymbolId]] = {}
         for variable in variables:
             users: set[SymbolId] = set()
-            for place in self._reached(f"o:{variable}"):
+            for place in self._reached(f"o:{variable}", running):
                 users |= by_place.get(place, set())
-            found[variable] = users
+            found[variable] = users & running
         return found
 
     @property
@@ -251,20 +253,24 @@ class Pointing:
                             found[source].add(SymbolId(function))
         return found
 
-    def _reached(self, value: str) -> Set[str]:
-        """Return the places that a value may arrive at."""
+    def _reached(self, value: str, running: Set[SymbolId]) -> Set[str]:
+        """Return the places that a value may arrive at, in ``running`` functions."""
         seen: set[_State] = {(value, "")}
         work = list(seen)
         while work:
             at, caller = work.pop()
-            new = set(self._after(at, caller)) - seen
+            new = {
+                s for s in self._after(at, caller, running) if s not in seen
+            }
             seen |= new
             work += new
         return {place for place, _ in seen}
 
-    def _after(self, at: str, caller: str) -> Iterator[_State]:
+    def _after(self, at: str, caller: str, running: Set[SymbolId]) -> Iterator[_State]:
         function = _inside(at)
         for target, owner in self._out.get(at, ()):
+            if owner not in running and owner in self._functions:
+                continue
             if at[:2] == "r:" and caller not in ("", owner):
                 continue
             if target[:2] == "p:":

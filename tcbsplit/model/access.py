@@ -56,8 +56,10 @@ class DataAccess(Protocol):
     def access(self, running: Set[SymbolId]) -> Access:
         """Return what the functions ``running`` read and write, as long as only they run."""
 
-    def writers(self, variables: Iterable[SymbolId]) -> dict[SymbolId, set[SymbolId]]:
-        """Return the functions that may write each of ``variables`` through a pointer."""
+    def writers(
+        self, variables: Iterable[SymbolId], running: Set[SymbolId]
+    ) -> dict[SymbolId, set[SymbolId]]:
+        """Return who of ``running`` may write each of ``variables`` through a pointer."""
 
     def constants(self, variable: SymbolId, owners: Collection[SymbolId]) -> set[str]:
         """Return the integers that ``owners`` set a variable to; "" is another value."""

@@ -23,6 +23,12 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Row
 
+# What these do is known by their names. No address is followed into them.
+COPIES = frozenset({"memcpy", "memmove", "mempcpy", "__memcpy_chk", "__memmove_chk"})
+FILLS = frozenset({"memset", "bzero", "__memset_chk"})
+LOOKS = frozenset({"memcmp", "memchr", "free", "kfree", "prefetch", "expect", "object_size"})
+KNOWN = COPIES | FILLS | LOOKS
+
 LOCAL = "local"
 ANY = "d:*"  # what is used as a pointer through a pointer to something else
 

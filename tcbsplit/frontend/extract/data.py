@@ -28,15 +28,21 @@ from tcbsplit.frontend.extract.targets import (
     Targets,
 )
 from tcbsplit.frontend.extract.types import Type, Types
-from tcbsplit.model.data import ANY, LOCAL, DataFacts, DataFlow, DataUse
+from tcbsplit.model.data import (
+    ANY,
+    COPIES,
+    FILLS,
+    LOCAL,
+    LOOKS,
+    DataFacts,
+    DataFlow,
+    DataUse,
+)
 
 Held = tuple[str, ...]
 _NOTHING: Held = ()
 _encode = msgspec.msgpack.Encoder().encode
 _WRAPPED = frozenset({k.UNEXPOSED_EXPR, k.PAREN_EXPR})
-_COPIES = frozenset({"memcpy", "memmove", "mempcpy", "__memcpy_chk", "__memmove_chk"})
-_FILLS = frozenset({"memset", "bzero", "__memset_chk"})
-_KEEPS = frozenset({"memcmp", "memchr", "free", "kfree", "prefetch", "expect", "object_size"})
 _VARIADIC = "struct __va_list_tag"  # what a list of variadic arguments is an array of
 _READ, _WRITE, _BOTH = (False,), (True,), (False, True)
 
@@ -399,14 +405,14 @@ class DataReader:
     ) -> Held | None:
         """Return the value of a function that the compiler or the C library knows; else None."""
         name = spelling.removeprefix("__builtin_").removeprefix("_")
-        if name in _COPIES and len(given) >= 2:
+        if name in COPIES and len(given) >= 2:
             self.use(cursor, given[0], _WRITE)
             self.use(cursor, given[1], _READ)
             return given[0]
-        if name in _FILLS and given:
+        if name in FILLS and given:
             self.use(cursor, given[0], _WRITE)
             return given[0]
-        if name in _KEEPS:
+        if name in LOOKS:
             for sources in given:
                 self.use(cursor, sources, _READ)
             return given[0] if given else _NOTHING
@@ -427,12 +433,21 @@ class DataReader:
         return None
 
     def _assembly(self, cursor: CXCursor) -> Held:
+        extent = self.names.extent(cursor)
+        written = self.names.content(extent.file)[extent.start : extent.end]
+        made = _NOTHING if b'"+' in written else ("?assembly",)  # an output that is no input
         for child in children(cursor):
             bare = _bare(child)
-            if bare.kind in _LVALUES:
-                type_ = self.types.at(bare)
-                self.written(bare, ("?assembly",) if type_.kind == k.POINTER else _NOTHING, _BOTH)
-                if type_.kind != k.POINTER:
+            # An output is an lvalue; inputs are behind an implicit cast.
+            output = child if child.kind != k.PAREN_EXPR else bare
+            if output.kind in _LVALUES or (
+                output.kind == k.UNARY_OPERATOR
+                and lib.getCursorUnaryOperatorKind(output) == k.DEREFERENCE
+            ):
+                pointer = self.types.at(output).kind == k.POINTER
+                self.written(output, made if pointer else _NOTHING, _BOTH)
+                self._constant(output, None)
+                if not pointer:
                     continue
             self.use(cursor, self.value(child), _BOTH)
         return _NOTHING

@@ -41,7 +41,7 @@ def inputs_of(
         if v in sides.guest & sides.thin and not program.variables[v].const
     }
     staying = before.functions & sides.thin
-    through = data.writers(_handed_on(graph, read))
+    through = data.writers(_handed_on(graph, read), staying)
     found = []
     for variable in sorted(read):
         fact = program.variables[variable]
@@ -51,7 +51,7 @@ def inputs_of(
             if e.kind is EdgeKind.WRITE and e.caller in staying
         }
         direct = {f for f in direct if before.writes(f, variable)}
-        indirect = set(through.get(variable, ())) & staying
+        indirect = through.get(variable, set())
         writers = tuple(sorted(direct | indirect))
         if not writers:
             continue

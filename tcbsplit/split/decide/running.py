@@ -13,6 +13,7 @@ from tcbsplit.model.split import Sides
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
 
 _TAKES = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
+_ENTERS = frozenset({EdgeKind.CALL, EdgeKind.ASM})
 
 
 def running_in_guest(graph: ReferenceGraph, sides: Sides) -> frozenset[SymbolId]:
@@ -122,9 +123,13 @@ class Before:
         edges = [e for e in self._graph.incoming.get(function, ()) if e.kind is not EdgeKind.READ]
         if not edges:
             return True
-        if len(edges) > 1 or edges[0].kind is not EdgeKind.CALL or function in seen:
+        if len(edges) > 1 or edges[0].kind not in _ENTERS or function in seen:
             return False
-        steps, body = self._steps(edges[0]), self._graph.bodies.get(edges[0].caller)
+        caller = self._program.functions[edges[0].caller]
+        steps, body = self._steps(edges[0]), self._graph.bodies.get(caller.id)
+        if not steps and caller.assembly:
+            # The position of its branch is unknown; start-up code enters C once.
+            return self._once(caller.id, (*seen, function))
         if len(steps) != 1 or body is None or not steps.isdisjoint(body.after(steps)):
             return False
-        return self._once(edges[0].caller, (*seen, function))
+        return self._once(caller.id, (*seen, function))
