@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from tcbsplit.frontend.extract.data import Data
 from tcbsplit.frontend.extract.escape import Escapes
+from tcbsplit.frontend.extract.holders import Data
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 from tcbsplit.frontend.extract.targets import Target, Targets
@@ -87,7 +87,7 @@ class Collected:
         self.records: list[RecordInitFact] = []
         self.reads: dict[SymbolId, dict[Place, None]] = {}
         self.writes: dict[SymbolId, dict[Place, None]] = {}
-        self.data = Data()
+        self.data = Data(unit.names, unit.targets, unit.types)
         self.static_locals: list[tuple[CXCursor, SymbolId]] = []
 
     def facts(self) -> Facts:

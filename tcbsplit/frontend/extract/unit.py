@@ -229,7 +229,7 @@ class _Reader:
             walker = reader(self.out, identity)
             walker.main = path == self.main
             initialise(walker, value, (Place.variable(identity),))
-            self._data(identity, {}).initial(value, identity, type_)
+            DataReader(self.out.data, identity, {}).initial(value, identity, type_)
 
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
@@ -242,9 +242,8 @@ class _Reader:
         walker.function = cursor
         path, line, offset = names.place(cursor)
         walker.main = path == self.main
-        data = self._data(identity, walker.parameters)
         macro = not names.spelled(path, offset, spelling)
-        body_start = self._body(cursor, walker, data)
+        body_start = self._body(cursor, walker)
         told = names.declared.of(cursor)
         alias = self.unit.symbol(told.alias, path) if told.alias else SymbolId("")
         if alias:
@@ -253,6 +252,7 @@ class _Reader:
             self.resolvers.add(ifunc(self.out, cursor, identity, told.ifunc, len(arguments)))
         result = lib.getCursorResultType(cursor)
         made = types.at(cursor).function
+        never = told.noreturn or (made is not None and made.never_returns)
         self.out.functions.append(
             FunctionFact(
                 id=identity,
@@ -276,26 +276,18 @@ class _Reader:
                 used=told.used,
                 privileged=walker.privileged,
                 # A naked function returns or jumps in its own assembly.
-                body=None
-                if told.naked or told.alias or told.ifunc
-                else walker.control.body(
-                    told.noreturn or (made is not None and made.never_returns)
-                ),
+                body=None if told.naked or alias or told.ifunc else walker.control.body(never),
             )
         )
 
-    def _data(self, owner: SymbolId, parameters: dict[int, int]) -> DataReader:
-        unit = self.unit
-        return DataReader(self.out.data, unit.names, unit.targets, unit.types, owner, parameters)
-
-    def _body(self, function: CXCursor, walker: Walker, data: DataReader) -> int:
+    def _body(self, function: CXCursor, walker: Walker) -> int:
         """Read a function's body; return the offset of its opening brace, -1 without a body."""
         start = -1
         for child in children(function):
             if child.kind == k.COMPOUND_STMT:
                 start = place(lib.getRangeStart(lib.getCursorExtent(child)))[2]
                 walker.visit(child)
-                data.value(child)
+                DataReader(self.out.data, walker.owner, walker.parameters).value(child)
         asm.finish(walker, function)
         pending, self.out.static_locals = self.out.static_locals, []
         for local, owner in pending:

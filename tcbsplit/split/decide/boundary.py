@@ -12,13 +12,7 @@ from tcbsplit.config.name import at, optional
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.errors import HandoffError, near
-from tcbsplit.model.access import (
-    NO_USERS,
-    Access,
-    DataAccess,
-    UnknownUse,
-    users_of_variables,
-)
+from tcbsplit.model.access import NO_USERS, Access, DataAccess, UnknownUse, users_of_variables
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import HandoffEntry, Input
@@ -62,11 +56,7 @@ class Crossing(Record, frozen=True, kw_only=True):
 
 
 def crossings(
-    program: Program,
-    graph: ReferenceGraph,
-    sides: Sides,
-    settings: HandoffSettings,
-    access: Access,
+    program: Program, graph: ReferenceGraph, sides: Sides, settings: HandoffSettings, access: Access
 ) -> list[Crossing]:
     """Return the variables to hand over, refined by what the settings include and exclude.
 

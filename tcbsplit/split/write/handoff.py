@@ -10,14 +10,7 @@ from tcbsplit.model.edit import Edit
 from tcbsplit.model.handoff import HandoffEntry, HandoffPart, Input
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import (
-    InputWay,
-    LayoutKind,
-    SymbolId,
-    ValueKind,
-    bare_name,
-    path_of,
-)
+from tcbsplit.model.vocabulary import InputWay, LayoutKind, SymbolId, ValueKind, bare_name, path_of
 from tcbsplit.split.decide.blob import blob_size, layout_hash
 from tcbsplit.split.decide.boundary import Handoff
 from tcbsplit.split.decide.members import Part, named_members
