@@ -57,6 +57,9 @@ class Addresses:
         """Return a place by one name: constness of a parameter, and aliases, do not count."""
         if place[:2] == "k:":
             place = "p" + place[1:]
+        if place[:2] in ("v:", "o:") and self.objects:
+            identity = SymbolId(place[2:])
+            return place[:2] + self.objects.get(identity, identity)
         if place[:2] in ("p:", "r:") and self.bodies:
             owner, mark, name = place[2:].partition("#")
             owner = self.bodies.get(SymbolId(owner), owner)

@@ -52,13 +52,10 @@ def plan_split(
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    ``designated`` are the ids of the functions that the settings move, ``used`` of those that the
-    guest's adapter calls, ``others`` the units of the tree that are not of this image;
-    ``layouts`` reads the layouts of variables together with those of what they point to, ``data``
-    says what code does through pointers.
-
-    Raises ``ConfigError`` when the configuration has no split section, ``ConflictError`` where
-    code that stays mentions code that moves, and ``HandoffError``.
+    ``designated`` are the functions that the settings move, ``used`` those that the guest's adapter
+    calls, ``others`` the units of other images; ``data`` says what code does through pointers,
+    ``layouts`` reads the layouts of variables with those of what they point to. Raises ``ConfigError`` when the configuration has no split section,
+    ``ConflictError`` where code that stays mentions code that moves, and ``HandoffError``.
     """
     split = _section(settings)
     if classes.conflicts:
@@ -79,19 +76,19 @@ def plan_split(
     calls = entry_calls(program, settings, split.guest.entries, stubs)
     adapters = adapter_texts(split.guest)
     adapter = b"\n".join(adapters.values())
-    handed = hand_over(
-        program, graph, classes, sides, settings.handoff, calls, layouts, data, adapter
-    )
+    given = (settings.handoff, calls, layouts, data, adapter)
+    handed = hand_over(program, graph, classes, sides, *given)
     shared = shared_files(handed)
     missing = needs(program, graph, sides, needed, adapter)
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
-    skeleton = needs_skeleton(missing) if missing else b""
     plan = SplitPlan(
         thin_edits=thin_edits(program, sources, sides, stubs, handed, split.glue, others),
         guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split.glue, shared, handed, stubs, emission.style),
-        guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
+        guest_files=guest_files(
+            program, units, split.guest, generated, needs_skeleton(missing), emission.style
+        ),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
         inputs=handed.inputs,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -13,7 +14,7 @@ from tcbsplit.config.settings import HandoffInput, HandoffSettings
 from tcbsplit.model.access import Access, DataAccess
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import Input
-from tcbsplit.model.program import Program
+from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
 from tcbsplit.model.vocabulary import EdgeKind, InputWay, SymbolId
 from tcbsplit.split.decide.carry import variables_of
@@ -41,16 +42,19 @@ def inputs_of(
         if v in sides.guest & sides.thin and not program.variables[v].const
     }
     staying = before.functions & sides.thin
+    aliases: dict[SymbolId, list[SymbolId]] = defaultdict(list)
+    for alias, target in stands_for(program.variables).items():
+        aliases[target].append(alias)
     through = data.writers(_handed_on(graph, read), staying)
     found = []
     for variable in sorted(read):
         fact = program.variables[variable]
         direct = {
             e.caller
-            for e in graph.incoming.get(variable, ())
-            if e.kind is EdgeKind.WRITE and e.caller in staying
+            for name in (variable, *aliases.get(variable, ()))
+            for e in graph.incoming.get(name, ())
+            if e.kind is EdgeKind.WRITE and e.caller in staying and before.writes(e)
         }
-        direct = {f for f in direct if before.writes(f, variable)}
         indirect = through.get(variable, set())
         writers = tuple(sorted(direct | indirect))
         if not writers:

@@ -74,22 +74,15 @@ class Before:
             )
         )
 
-    def writes(self, function: SymbolId, variable: SymbolId) -> bool:
-        """Return whether ``function`` sets ``variable`` itself before it makes the call."""
-        writes = [
-            e
-            for e in self._graph.outgoing.get(function, ())
-            if e.callee == variable and e.kind is EdgeKind.WRITE
-        ]
-        calls = self._calls.get(function, [])
-        body = self._graph.bodies.get(function)
-        if not calls or body is None or not self._once(function):
-            return bool(writes)
+    def writes(self, edge: Edge) -> bool:
+        """Return whether a function stores what ``edge`` says before it makes the call."""
+        calls = self._calls.get(edge.caller, [])
+        body = self._graph.bodies.get(edge.caller)
+        if not calls or body is None or not self._once(edge.caller):
+            return True
         straight = all(a < b for a, b in zip(body.jumps[::2], body.jumps[1::2], strict=True))
-        known = straight and all(e.offset >= 0 for e in (*calls, *writes))
-        return not known or any(
-            w.file != c.file or w.offset < c.offset for w in writes for c in calls
-        )
+        known = straight and all(e.offset >= 0 for e in (*calls, edge))
+        return not known or any(edge.file != c.file or edge.offset < c.offset for c in calls)
 
     def _callers(self, functions: Iterable[SymbolId]) -> set[SymbolId]:
         found: set[SymbolId] = set()
