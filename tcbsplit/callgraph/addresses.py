@@ -13,7 +13,7 @@ from functools import cache
 
 import msgspec
 
-from tcbsplit.model.data import DataFacts, DataUse
+from tcbsplit.model.data import DataFacts, DataFlow, DataUse
 from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.vocabulary import SymbolId
@@ -31,30 +31,36 @@ class Addresses:
         self.graph = graph
         self.objects = stands_for(program.variables)
         self.bodies = stands_for(program.functions)
-        self.into: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-        self.out: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+        self._known: dict[str, str] = {}
+        self.into: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.out: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self.arguments: dict[str, dict[str, None]] = defaultdict(dict)  # by owner
         self.constant: set[tuple[str, str, str]] = set()
         self.uses: dict[str, list[DataUse]] = defaultdict(list)
         for encoded in program.data:
             facts = _decode(encoded)
-            for target, source, owner in map(msgspec.structs.astuple, facts.flows):
-                self._flow(target, source, owner)
+            for flow in facts.flows:
+                self._flow(flow)
             for use in facts.uses:
                 self.uses[use.owner].append(use)
 
-    def _flow(self, target: str, source: str, owner: str) -> None:
-        place = self.same(target)
-        source = self.same(source)
-        self.into[place][source, owner] = None
-        self.out[source][place, owner] = None
-        if target[0] in "pk":
+    def _flow(self, flow: DataFlow) -> None:
+        owner, kind = flow.owner, flow.target[0]
+        place = self._known.get(flow.target) or self.same(flow.target)
+        source = self._known.get(flow.source) or self.same(flow.source)
+        self.into[place].append((source, owner))
+        self.out[source].append((place, owner))
+        if kind == "p" or kind == "k":
             self.arguments[owner][place] = None
-            if target[0] == "k":
+            if kind == "k":
                 self.constant.add((place, source, owner))
 
     def same(self, place: str) -> str:
         """Return a place by one name: constness of a parameter, and aliases, do not count."""
+        found = self._known[place] = self._same(place)
+        return found
+
+    def _same(self, place: str) -> str:
         if place[:2] == "k:":
             place = "p" + place[1:]
         if place[:2] in ("v:", "o:") and self.objects:

@@ -11,7 +11,7 @@ for one caller what another gave it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from tcbsplit.callgraph.addresses import Addresses, State
@@ -27,9 +27,9 @@ _NOBODYS = frozenset({"v:", "m:", "d:"})
 
 
 class _Near(NamedTuple):
-    """What arrives at a place directly, and the places that what else arrives comes from."""
+    """What a search finds from a place, and the places where others go on."""
 
-    variables: set[SymbolId]
+    ids: set[SymbolId]
     unknown: set[str]
     further: set[str]
     other: bool = False  # an address that is of no interest arrives
@@ -98,9 +98,9 @@ class Pointing(Addresses):
     def targets(self, place: str, running: Set[SymbolId]) -> _Found:
         """Return the variables that a pointer in ``place`` may lead to where ``running`` run."""
         near = self._near(place, running)
-        variables, unknown = set(near.variables), set(near.unknown)
+        variables, unknown = set(near.ids), set(near.unknown)
         for further in near.further:
-            more, why = self._from_anywhere(further)
+            more, why = _together(further, lambda at: self._near(at, None), self._anywhere)
             variables |= more
             unknown |= why
         if not variables and not unknown and not near.other:
@@ -118,7 +118,7 @@ class Pointing(Addresses):
             at, caller = work.pop()
             if at[:2] in _NOBODYS and at != place:
                 found.further.add(at)
-            elif self._is_value(at, found.variables, found.unknown):
+            elif self._is_value(at, found.ids, found.unknown):
                 found = found._replace(other=True)
             else:
                 for state in self.before(at, caller, running):
@@ -126,26 +126,6 @@ class Pointing(Addresses):
                         seen.add(state)
                         work.append(state)
         return found
-
-    def _from_anywhere(self, place: str) -> _Found:
-        """Return what arrives at a place that belongs to no function, whoever runs."""
-        if place not in self._anywhere:
-            new: dict[str, _Near] = {}
-            work = [place]
-            while work:
-                at = work.pop()
-                if at not in new and at not in self._anywhere:
-                    new[at] = self._near(at, None)
-                    work += new[at].further
-            for group in groups({at: near.further for at, near in new.items()}):
-                variables = {v for at in group for v in new[at].variables}
-                unknown = {w for at in group for w in new[at].unknown}
-                for further in {f for at in group for f in new[at].further} - group:
-                    variables |= self._anywhere[further][0]
-                    unknown |= self._anywhere[further][1]
-                found = frozenset(variables), frozenset(unknown)
-                self._anywhere.update(dict.fromkeys(group, found))
-        return self._anywhere[place]
 
     def _is_value(self, at: str, variables: set[SymbolId], unknown: set[str]) -> bool:
         if at[0] == "o":
@@ -176,38 +156,63 @@ class Pointing(Addresses):
         self, variables: Iterable[SymbolId], running: Set[SymbolId]
     ) -> dict[SymbolId, set[SymbolId]]:
         """Return who of ``running`` may write each of ``variables`` through a pointer."""
-        by_place = self._writers_by_place
-        found: dict[SymbolId, set[SymbolId]] = {}
-        for variable in variables:
-            users: set[SymbolId] = set()
-            for place in self._reached(f"o:{variable}", running):
-                users |= by_place.get(place, set())
-            found[variable] = users & running
-        return found
+        by_place = self._writers_by_place(running)
+        known: dict[str, _Found] = {}
+        return {
+            v: set(
+                _together(f"o:{v}", lambda at: self._written_near(at, by_place, running), known)[0]
+            )
+            for v in variables
+        }
 
-    @property
-    def _writers_by_place(self) -> dict[str, set[SymbolId]]:
+    def _writers_by_place(self, running: Set[SymbolId]) -> dict[str, set[SymbolId]]:
         found: dict[str, set[SymbolId]] = defaultdict(set)
-        for function, uses in self.uses.items():
-            for use in uses:
+        for function in running:
+            for use in self.uses.get(function, ()):
                 if use.write:
-                    found[self.same(use.place)].add(SymbolId(function))
-        for function, places in self.arguments.items():
-            for place in places:
+                    found[self.same(use.place)].add(function)
+            for place in self.arguments.get(function, ()):
                 callee = place[2:].partition("#")[0]
                 if not self.has_code(callee) and "print" not in callee:
                     for source, owner in self.into[place]:
                         if owner == function and (place, source, owner) not in self.constant:
-                            found[source].add(SymbolId(function))
+                            found[source].add(function)
         return found
 
-    def _reached(self, value: str, running: Set[SymbolId]) -> Set[str]:
-        """Return the places that a value may arrive at, in ``running`` functions."""
-        seen: set[State] = {(value, "")}
+    def _written_near(
+        self, place: str, by_place: Mapping[str, set[SymbolId]], running: Set[SymbolId]
+    ) -> _Near:
+        """Return who writes what a place points to, up to others that belong to no function."""
+        found = _Near(set(), set(), set())
+        seen: set[State] = {(place, "")}
         work = list(seen)
         while work:
             at, caller = work.pop()
-            new = {s for s in self.after(at, caller, running) if s not in seen}
-            seen |= new
-            work += new
-        return {place for place, _ in seen}
+            if at[:2] in _NOBODYS and at != place:
+                found.further.add(at)
+                continue
+            found.ids.update(by_place.get(at, ()))
+            for state in self.after(at, caller, running):
+                if state not in seen:
+                    seen.add(state)
+                    work.append(state)
+        return found
+
+
+def _together(place: str, near: Callable[[str], _Near], known: dict[str, _Found]) -> _Found:
+    """Return what is found from a place, and what from all further ones; ``known`` is kept."""
+    new: dict[str, _Near] = {}
+    work = [place]
+    while work:
+        at = work.pop()
+        if at not in new and at not in known:
+            new[at] = near(at)
+            work += new[at].further
+    for group in groups({at: found.further for at, found in new.items()}):
+        ids = {i for at in group for i in new[at].ids}
+        unknown = {w for at in group for w in new[at].unknown}
+        for further in {f for at in group for f in new[at].further} - group:
+            ids |= known[further][0]
+            unknown |= known[further][1]
+        known.update(dict.fromkeys(group, (frozenset(ids), frozenset(unknown))))
+    return known[place]

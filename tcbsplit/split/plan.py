@@ -52,10 +52,10 @@ def plan_split(
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    ``designated`` are the functions that the settings move, ``used`` those that the guest's adapter
-    calls, ``others`` the units of other images; ``data`` says what code does through pointers,
-    ``layouts`` reads the layouts of variables with those of what they point to. Raises ``ConfigError`` when the configuration has no split section,
-    ``ConflictError`` where code that stays mentions code that moves, and ``HandoffError``.
+    ``designated`` are the functions that the settings move, ``used`` those that the adapter of the
+    guest calls, ``others`` the units of other images; ``data`` says what is done through pointers,
+    ``layouts`` reads the layouts of variables and of what they point to. Raises ``ConfigError``
+    without a section split, ``ConflictError`` where what stays mentions what moves.
     """
     split = _section(settings)
     if classes.conflicts:

@@ -56,14 +56,18 @@ class Crossing(Record, frozen=True, kw_only=True):
 
 
 def crossings(
-    program: Program, graph: ReferenceGraph, sides: Sides, settings: HandoffSettings, access: Access
+    program: Program,
+    graph: ReferenceGraph,
+    sides: Sides,
+    settings: HandoffSettings,
+    access: Access,
+    variables: Symbols,
 ) -> list[Crossing]:
     """Return the variables to hand over, refined by what the settings include and exclude.
 
     A variable is handed over when what runs in the guest writes it, as ``access`` says, and code or
-    data that stays uses it, as ``users_of_variables`` says.
+    data that stays uses it, as ``users_of_variables`` says; ``variables`` are all.
     """
-    variables = Symbols(program.variables)
     excluded = variables.all_ids(v.name for v in settings.exclude)
     included = variables.all_ids(v.name for v in settings.include)
     found = []
@@ -103,11 +107,12 @@ def hand_over(
     ``layouts`` reads the layouts of variables together with those of what they point to;
     ``adapter`` is the text of the guest's adapter. Raises ``HandoffError``.
     """
+    symbols = Symbols(program.variables)
     access = data.access(running_in_guest(graph, sides))
     before = Before(program, graph, classes, sides)
     found = inputs_of(program, graph, sides, access, data, before)
-    inputs, wrong = resolved(program, found, settings, adapter)
-    crossing = crossings(program, graph, sides, settings, access)
+    inputs, wrong = resolved(program, symbols, found, settings, adapter)
+    crossing = crossings(program, graph, sides, settings, access, symbols)
     deep = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
     integers = [c for c in calls if program.functions[c].result_kind is ValueKind.INTEGER]
     try:

@@ -85,14 +85,17 @@ def _handed_on(graph: ReferenceGraph, variables: Iterable[SymbolId]) -> set[Symb
 
 
 def resolved(
-    program: Program, found: Sequence[Input], settings: HandoffSettings, adapter: bytes
+    program: Program,
+    symbols: Symbols,
+    found: Sequence[Input],
+    settings: HandoffSettings,
+    adapter: bytes,
 ) -> tuple[tuple[Input, ...], list[str]]:
     """Return the inputs, each with the way in which the guest has it, and what is wrong.
 
-    ``adapter`` is the text of the guest's adapter. Wrong are inputs that no setting resolves, and
-    settings that cannot be.
+    ``symbols`` are the variables, ``adapter`` is the text of the guest's adapter. Wrong are
+    inputs that no setting resolves, and settings that cannot be.
     """
-    symbols = Symbols(program.variables)
     ways: dict[SymbolId, HandoffInput] = {}
     for setting in reversed(settings.inputs):
         ways |= dict.fromkeys(symbols.ids(setting.name), setting)
