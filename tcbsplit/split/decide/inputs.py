@@ -36,10 +36,11 @@ def inputs_of(
 
     A variable that only takes its initial value is no input.
     """
+    both = sides.guest & sides.thin
     read = {
         v: tuple(sorted(readers))
         for v, readers in access.readers.items()
-        if v in sides.guest & sides.thin and not program.variables[v].const
+        if v in both and not program.variables[v].const
     }
     staying = before.functions & sides.thin
     aliases: dict[SymbolId, list[SymbolId]] = defaultdict(list)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Iterable, Set
 
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
@@ -61,6 +61,7 @@ class Before:
         for cut in classes.cut_edges:
             if cut.edge.callee in sides.moved and cut.edge.kind in CONTROL:
                 self._calls[cut.edge.caller].append(cut.edge)
+        self._entered: dict[SymbolId, bool] = {}
         self._above = self._callers(self._calls)
         boot = {i for i, c in classes.functions.items() if Phase.BOOT in c.phases}
         roots = [c.chains[Phase.BOOT].root for c in classes.functions.values() if c.id in boot]
@@ -111,18 +112,24 @@ class Before:
         place = self._graph.positions.get(edge)
         return set(place.steps) if place is not None and not place.later else set()
 
-    def _once(self, function: SymbolId, seen: Collection[SymbolId] = ()) -> bool:
+    def _once(self, function: SymbolId) -> bool:
         """Return whether a function is entered once at most, as far as is known."""
+        if function not in self._entered:
+            self._entered[function] = False  # of a circle
+            self._entered[function] = self._entered_once(function)
+        return self._entered[function]
+
+    def _entered_once(self, function: SymbolId) -> bool:
         edges = [e for e in self._graph.incoming.get(function, ()) if e.kind is not EdgeKind.READ]
         if not edges:
             return True
-        if len(edges) > 1 or edges[0].kind not in _ENTERS or function in seen:
+        if len(edges) > 1 or edges[0].kind not in _ENTERS:
             return False
         caller = self._program.functions[edges[0].caller]
         steps, body = self._steps(edges[0]), self._graph.bodies.get(caller.id)
         if not steps and caller.assembly:
             # The position of its branch is unknown; start-up code enters C once.
-            return self._once(caller.id, (*seen, function))
+            return self._once(caller.id)
         if len(steps) != 1 or body is None or not steps.isdisjoint(body.after(steps)):
             return False
-        return self._once(caller.id, (*seen, function))
+        return self._once(caller.id)
