@@ -3,55 +3,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tcbsplit.config.load import load
 from tcbsplit.errors import HandoffError, TcbsplitError
 from tcbsplit.model.manifest import Manifest
-from tcbsplit.model.split import Split
-from tcbsplit.pipeline.analyze import analyze
-from tcbsplit.pipeline.split import split
-from tcbsplit.pipeline.workspace import Workspace
-from tests.support.reading import IN_PROCESS
-
-CONFIG = """\
-version: 1
-name: case
-source: tree
-image: case
-preprocess: [moved]
-cuts: [{caller: "*", callee: moved, policy: handoff, reason: "r"}]
-roots: {boot: [main]}
-split:
-  glue: {adapter: none.c, folder: glue, list: {file: list.txt, after: files, text: glue}}
-  guest: {adapter: guest.c, entries: [moved]}
-"""
-
-
-def divided(folder: Path, source: str, handoff: str = "", adapter: str = "") -> Split:
-    """Split a program of one file, whose ``moved`` the guest runs, into ``folder/out``."""
-    (folder / "tree").mkdir(exist_ok=True)
-    (folder / "tree/list.txt").write_text("files\n")
-    (folder / "tree/main.c").write_text(source)
-    (folder / "none.c").write_text("/* none */\n")
-    (folder / "guest.c").write_text(adapter or "/* none */\n")
-    (folder / "case.yaml").write_text(CONFIG + (f"handoff: {handoff}\n" if handoff else ""))
-    command = {
-        "directory": str(folder / "tree"),
-        "file": "main.c",
-        "arguments": ["gcc", "-c", "main.c", "-o", "main.o"],
-    }
-    (folder / "cc.json").write_text(json.dumps([command]))
-    settings = load(folder / "case.yaml", compdb=folder / "cc.json")
-    space = Workspace(folder / "artifacts")
-    analyze(settings, space, how=IN_PROCESS)
-    return split(settings, space, folder / "out", how=IN_PROCESS)
-
+from tests.support.divided import divided, run_guest
 
 MODE = """\
 static int mode; static int result;
@@ -131,16 +90,9 @@ def test_a_constant_is_set_in_the_guest(tmp_path: Path) -> None:
     assert [(i.name, i.way, i.value) for i in manifest.handoff.inputs] == [
         ("main.c:mode", "constant", "-3")
     ]
-    runner = tmp_path / "run.c"
-    runner.write_text(
-        "int tcbsplit_run_entries (void); extern void *const tcbsplit_address_0;\n"
-        "int main (void) { tcbsplit_run_entries (); return *(int *) tcbsplit_address_0 + 10; }\n"
-    )
-    guest = tmp_path / "out/guest"
-    sources = [guest / "src/main.c", guest / "tcbsplit/entries.c", runner]
-    words = ["gcc", "-Wall", "-Wextra", "-Werror", "-o", tmp_path / "run", *sources]
-    subprocess.run([*map(str, words)], check=True)
-    assert subprocess.run([tmp_path / "run"], check=False).returncode == 4
+    status = "*(int *) tcbsplit_address_0 + 10"
+    main = f"int main (void) {{ tcbsplit_run_entries (); return {status}; }}"
+    assert run_guest(tmp_path, "extern void *const tcbsplit_address_0;\n" + main) == 4
     assert "tcbsplit_input" not in (tmp_path / "out/thin/main.c").read_text()
 
 

@@ -70,7 +70,7 @@ def carried(
             )
             continue
         for part in carried_parts:
-            covered.append((part.offset, part.offset + part.layout.size))
+            covered.append((part.offset, part.offset + _bytes_of(part, layout.size)))
             for outcome in _parts(carry, part, layout.size):
                 if isinstance(outcome, str):
                     problems.append(f"{carry.where}: {variable.id}{part.path}: {outcome}")
@@ -79,7 +79,7 @@ def carried(
     open_ = {
         re.sub(r"\[\d+\]", "[]", p.path): p
         for p in not_plain(Part(layout=layout))
-        if not any(a <= p.offset < b for a, b in covered)
+        if not any(a <= p.offset < b or a == p.offset for a, b in covered)
     }
     for path, part in open_.items():
         what, ways = _WORDS.get(part.layout.kind, ("of a type whose bytes are not known", "keep"))
@@ -96,11 +96,15 @@ def carried(
     return Carried(parts=tuple(parts), problems=tuple(problems))
 
 
+def _bytes_of(part: Part, end: int) -> int:
+    """Return the size of a part; a flexible array may begin in the padding of its record."""
+    return end - part.offset if part.layout.kind is LayoutKind.FLEXIBLE else part.layout.size
+
+
 def _parts(carry: Carry, part: Part, end: int) -> Iterator[HandoffPart | str]:
     layout = part.layout
     if carry.keep:
-        # A flexible array may begin in the padding of its record.
-        size = end - part.offset if layout.kind is LayoutKind.FLEXIBLE else layout.size
+        size = _bytes_of(part, end)
         yield HandoffPart(kind=PartKind.KEEP, path=part.path, at=part.offset, size=size)
     elif carry.opaque:
         if layout.kind not in (LayoutKind.POINTER, LayoutKind.OTHER):
