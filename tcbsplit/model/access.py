@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Determine the readers and writers of each variable: the one rule for split, suggest and explain.
+"""The readers and writers of each variable: by mentions, or of what runs through pointers as well.
+
+Mentions decide for ``suggest``, ``explain`` and the code that stays (``users_of_variables``):
 
 - A read of the value, or of a part, reads. So does passing the address as pointer to const.
 - An assignment to the variable, or to a part, writes. ``x++`` and ``x += y`` read and write.
@@ -9,6 +11,9 @@
 - A field that is used through a pointer may belong to any variable of that record type that is an
   array or whose address is taken. These users are named only where ``through_pointers`` asks for
   them: the pointer came from somebody who took the address, and that one is named already.
+
+What runs in the guest, and what is set before it runs, is followed through pointers
+(``DataAccess``): an address that is taken is no use yet.
 """
 
 from __future__ import annotations

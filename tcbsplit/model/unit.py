@@ -95,6 +95,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
     thread: bool = False  # each thread has its own
+    fixed: bool = False  # a type or a check at file scope names it
     assembly: bool = False  # a label with data of an assembly source
 
 

@@ -78,6 +78,7 @@ class EdgeKind(StrEnum):
     INIT = "init"
     READ = "read"
     WRITE = "write"
+    NAMED = "named"  # in an operand that is not evaluated: sizeof, typeof
 
 
 class Confidence(StrEnum):
@@ -216,6 +217,59 @@ class ViolationKind(StrEnum):
     UNREACHED = "unreached"
     UNKNOWN = "unknown"
     OUTSIDE = "outside"
+
+
+class Firmware(StrEnum):
+    """The firmware of a scenario's machine."""
+
+    SEABIOS = "seabios"
+    OVMF = "ovmf"
+
+
+class Virtualization(StrEnum):
+    """The hardware virtualisation that an image uses."""
+
+    SVM = "svm"
+    VMX = "vmx"
+    NONE = "none"
+
+
+class StartMethod(StrEnum):
+    """The loader of a scenario's image."""
+
+    KERNEL = "kernel"  # QEMU's own multiboot loader
+    GRUB = "grub"  # on an ISO made for the run
+    UEFI = "uefi"  # a start-up script for the firmware's shell
+    DISK = "disk"  # the boot loader on the first disk
+
+
+class DiskInterface(StrEnum):
+    """The interface of a scenario's disk."""
+
+    IDE = "ide"
+    VIRTIO = "virtio"
+    NVME = "nvme"
+
+
+class ParameterKind(StrEnum):
+    """The kind of a parameter of scenarios."""
+
+    TEXT = "text"
+    FILE = "file"
+
+
+class GuestEnvironment(StrEnum):
+    """The environment in which the preprocessing guest runs."""
+
+    BARE = "bare"
+    LINUX = "linux"
+
+
+class KeyMatch(StrEnum):
+    """The comparison of a registry's keys with the key that its dispatcher is called with."""
+
+    PREFIX = "prefix"
+    EXACT = "exact"
 
 
 class Verdict(StrEnum):

@@ -26,13 +26,13 @@ from tcbsplit.validate.replay import replay_log
 
 @dataclass(frozen=True)
 class Booting:
-    """How boots run."""
+    """Options of boots."""
 
     mode: Mode = Mode.AUTO
     repeat: int = 1
     seed: int = 0  # of the first repetition; 0: none
     compare: bool = False
-    jobs: int = 0  # at the same time; 0: as many as there are processors
+    jobs: int = 0  # in parallel; 0: the number of processors
 
 
 ONCE = Booting()
@@ -47,7 +47,7 @@ def boot(
     how: Booting = ONCE,
     progress: Progress = quiet,
 ) -> list[BootResult]:
-    """Boot the scenarios ``names`` (all, if none is named) and save the verdicts."""
+    """Boot the scenarios ``names`` (by default all) and save the verdicts."""
     chosen = chosen_scenarios(settings, names)
     run = boot_all if how.mode is Mode.ALL else boot_scenarios
     results = run(chosen, bench(settings, space, out, how, space.boots), progress)
@@ -56,7 +56,7 @@ def boot(
 
 
 def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder: Path) -> Bench:
-    """Where the things are that boots need: what was built, or was given by ``--set``."""
+    """Return the files for boots: those that were built, or given by ``--set``."""
     if settings.assets is not None:
         make_assets(settings.assets, settings.source, space.assets, space.logs / "assets.log")
     trees = {"original": space.original, "split": out / "thin", "guest": out / "guest"}
@@ -105,7 +105,7 @@ def replay(
 def chosen_scenarios(
     settings: Settings, names: Sequence[str], *, values: bool = True
 ) -> dict[str, Scenario]:
-    """The scenarios of these names; with ``values``, their parameters must have values."""
+    """Return the scenarios of these names; with ``values``, their parameters must have values."""
     if not settings.scenarios:
         raise ConfigError(f"{settings.path}: no scenarios to boot")
     unknown = [

@@ -50,7 +50,7 @@ def build(
 def hold_builds(
     settings: Settings, space: Workspace, builds: Sequence[BuildResult]
 ) -> dict[str, Findings]:
-    """Hold the images of builds against the saved analysis, if there is one."""
+    """Compare the images of builds with the saved analysis, if there is one."""
     if not builds or not space.graph.is_file():
         return {}
     directory = directory_of(settings, load(space.program, Program))
@@ -63,8 +63,8 @@ def build_trees(
 ) -> list[BuildResult]:
     """Build the trees in ``out``: the guest by its own Makefile, thin by ``command``.
 
-    ``image`` is what the command makes, below ``thin``; if not given, a file named like the image.
-    Logs lie in ``out``. In the guard style the command has to define ``TCBSPLIT_THIN``.
+    ``image`` is the result of the command, below ``thin``; by default a file with the image's name.
+    Logs are in ``out``. In the guard style the command must define ``TCBSPLIT_THIN``.
     """
     made = read_manifest(out)
     if not command:

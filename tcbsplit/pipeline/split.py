@@ -40,7 +40,7 @@ def split(
     how: Extraction = DIRECTLY,
     emission: Emission = EXCISED,
 ) -> Split:
-    """Plan and emit the split into ``out``, then re-read and check what was written."""
+    """Plan and emit the split into ``out``, then read the written trees again and check them."""
     check_out(out)
     program, graph, classes = load_analysis(space)
     _unchanged(program, settings.source)
@@ -78,7 +78,7 @@ def _used(settings: Settings) -> tuple[str, ...]:
 def _commands(
     program: Program, result: Split, settings: Settings
 ) -> dict[Side, list[CompileCommand]]:
-    """The commands of the units of both trees, as if they lay where the original does."""
+    """Return the commands of the units of both trees, with the paths of the original."""
     own = [u.command for u in program.units]
     held = set(result.plan.guest_sources)
     return {
@@ -90,7 +90,7 @@ def _commands(
 def _others(
     settings: Settings, space: Workspace, program: Program, progress: Progress, how: Extraction
 ) -> Program | None:
-    """The units of the tree that are not of this image, as one program."""
+    """Return the tree's units outside of this image, as one program."""
     path = settings.compdb or space.compdb
     if not path.is_file():
         return None
@@ -105,9 +105,9 @@ def _others(
 def reread(
     out: Path, progress: Progress = quiet, how: Extraction = DIRECTLY
 ) -> tuple[Program, Program]:
-    """Parse the thin and the guest tree in ``out`` anew, each unit as its manifest says.
+    """Parse the thin and the guest tree in ``out`` again, with the commands of the manifest.
 
-    A cache serves units of which every file has the bytes that it had in the input tree.
+    A cache is used for units whose files are all equal to those in the input tree.
     """
     made = read_manifest(out)
     programs = []
@@ -121,9 +121,9 @@ def reread(
 def _glue(
     commands: Sequence[CompileCommand], result: Split, settings: Settings
 ) -> list[CompileCommand]:
-    """Commands for the generated files and the adapter, like those of the hypervisor's own."""
+    """Return commands for generated files and the adapter, like those of the hypervisor."""
     if settings.split is None or settings.split.glue.include_in:
-        return []  # included by a file that is there already
+        return []  # included by an existing file
     pattern = next(c for c in commands if c.language is Language.C)
     return [
         CompileCommand(

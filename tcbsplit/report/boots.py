@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds and boots, as lines of text."""
+"""Render builds and boots as lines of text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.vocabulary import Verdict
 
-_CAUSE_LINES = 3  # of a longer cause
+_CAUSE_LINES = 3  # shown of a longer cause
 
 
 def build_line(result: BuildResult) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A split, in a few lines of text."""
+"""Render a split as a few lines of text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 5
 
 
 def split_text(result: Split, out: Path) -> str:
-    """Return what moved, what is handed over, what the guest needs, and where the trees are."""
+    """Return moved and handed-over items, needs of the guest, and the place of the trees."""
     plan = result.plan
     moved = sum(
         p.where == (Side.GUEST,) and p.kind is DefinitionKind.FUNCTION for p in plan.placements

@@ -113,13 +113,10 @@ def _stubs(
     sides: Sides,
     others: Program | None,
 ) -> tuple[Stub, ...]:
-    """Return the stubs of this image, then those of other images that link the same sources."""
+    """Return the stubs for this image and for other images that link the same sources."""
     more = elsewhere(program, others, sides.moved, settings.cuts)
-    callers = frozenset(c.edge.caller for c in more)
-    return (
-        *stubs_for(classes.cut_edges, sides.moved, sides.thin),
-        *stubs_for(more, sides.moved, callers),
-    )
+    stays = sides.thin | {c.edge.caller for c in more}
+    return stubs_for(program, (*classes.cut_edges, *more), sides.moved, stays)
 
 
 def _placements(

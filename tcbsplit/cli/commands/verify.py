@@ -25,7 +25,7 @@ def verify(
     unit_timeout: options.UnitTimeout = None,
     json: options.Json = False,
 ) -> None:
-    """Derive every hash and claim of a manifest again; status 1 where one does not hold."""
+    """Recompute every hash and claim of a manifest; exit status 1 if one is wrong."""
     from tcbsplit.pipeline.verify import verify as verify_trees
 
     again = options.opened(config, source, compdb, out) if config else None

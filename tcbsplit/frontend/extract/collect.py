@@ -220,6 +220,6 @@ def string_value(literal: CXCursor) -> str:
         return "".join(piece[1:-1] for piece in pieces)
 
 
-def replaced(variable: VariableFact, declarators: int) -> VariableFact:
-    """Return the fact of a variable whose statement declares several names."""
-    return msgspec.structs.replace(variable, declarators=declarators)
+def replaced(variable: VariableFact, declarators: int, fixed: bool) -> VariableFact:
+    """Return the fact with what the whole unit says of it."""
+    return msgspec.structs.replace(variable, declarators=declarators, fixed=fixed)

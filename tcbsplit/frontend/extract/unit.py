@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.extract import asm, pragmas
+from tcbsplit.frontend.extract import asm, named, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
 from tcbsplit.frontend.extract.arguments import parse_arguments
@@ -112,14 +112,13 @@ class _Reader:
                 shared.digests[key] = shared.add(found)
             yield shared.digests[key]
         pragma_aliases(self.out, self.unit, self.weak.values())
-        self.out.functions = [
-            msgspec.structs.replace(f, constructor=True) if f.id in self.resolvers else f
-            for f in self.out.functions
-        ]
-        self.out.variables = [
-            v if (n := self.starts[(v.extent.file, v.extent.start)]) <= 1 else replaced(v, n)
-            for v in self.out.variables
-        ]
+        for i, f in enumerate(self.out.functions):
+            if f.id in self.resolvers:
+                self.out.functions[i] = msgspec.structs.replace(f, constructor=True)
+        fixed = named.at_file_scope(self.out, parsed.types, self.names.content(self.main))
+        for i, v in enumerate(self.out.variables):
+            n = max(self.starts[v.extent.file, v.extent.start], 1)
+            self.out.variables[i] = replaced(v, n, v.id in fixed)
 
     def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
         """Note definitions and names without linkage before reading references to them."""
@@ -224,6 +223,7 @@ class _Reader:
                 thread=lib.getCursorTLSKind(cursor) != 0,
             )
         )
+        named.in_types(self.out, owner or identity, [cursor])
         # A table of small integers holds no address; it may have thousands of elements.
         if has_value and (type_.element.carries or not type_.array):
             walker = reader(self.out, identity)
@@ -234,15 +234,14 @@ class _Reader:
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
         identity = names.identity(cursor, spelling)
-        arguments = [
-            lib.Cursor_getArgument(cursor, i)
-            for i in range(max(lib.Cursor_getNumArguments(cursor), 0))
-        ]
+        count = max(lib.Cursor_getNumArguments(cursor), 0)
+        arguments = [lib.Cursor_getArgument(cursor, i) for i in range(count)]
         walker = reader(self.out, identity, {a.d0: i for i, a in enumerate(arguments)})
         walker.function = cursor
         path, line, offset = names.place(cursor)
         walker.main = path == self.main
         macro = not names.spelled(path, offset, spelling)
+        named.in_signature(self.out, identity, cursor, arguments)
         body_start = self._body(cursor, walker)
         told = names.declared.of(cursor)
         alias = self.unit.symbol(told.alias, path) if told.alias else SymbolId("")
@@ -296,5 +295,5 @@ class _Reader:
 
 
 def _parameter(cursor: CXCursor) -> Parameter:
-    spelling, type_ = lib.getCursorSpelling(cursor), lib.getCursorType(cursor)
-    return Parameter(text(spelling), text(lib.getTypeSpelling(type_)))
+    type_ = lib.getTypeSpelling(lib.getCursorType(cursor))
+    return Parameter(text(lib.getCursorSpelling(cursor)), text(type_))

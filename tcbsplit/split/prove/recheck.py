@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from tcbsplit.errors import EmissionError
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
-from tcbsplit.model.unit import VariableFact
+from tcbsplit.model.unit import FunctionFact, VariableFact
 from tcbsplit.model.vocabulary import Side, SymbolId, bare_name
 from tcbsplit.split.edit.excise import kept_whole
 from tcbsplit.split.write import definitions
@@ -43,7 +43,7 @@ def _side(original: Program, program: Program, split: Split, side: Side) -> Iter
                 yield f"{side}: {identity} is missing"
         elif texts[identity] != content:
             yield f"{side}: {identity} was changed beyond the planned edits"
-    yield from _unplanned(original, split, side, texts.keys() - planned.keys())
+    yield from _unplanned(original, program, split, side, texts.keys() - planned.keys())
     known_errors = {(d.file, d.message) for u in original.degraded for d in u.diagnostics}
     for unit in program.degraded:
         for d in unit.diagnostics[:3]:
@@ -65,7 +65,7 @@ def _may_be_missing(original: Program, identity: SymbolId, renamed: bool) -> boo
 
 
 def _unplanned(
-    original: Program, split: Split, side: Side, extra: Iterable[SymbolId]
+    original: Program, program: Program, split: Split, side: Side, extra: Iterable[SymbolId]
 ) -> Iterator[str]:
     """Yield definitions of the original that are on a side where the plan has none."""
     made = {s.name for s in split.stubs}
@@ -76,5 +76,11 @@ def _unplanned(
             continue
         # The guest's copies of headers are whole: unused inline functions cost nothing.
         whole = side is Side.GUEST and original.files[definition.extent.file].header
-        if not whole and not kept_whole(definition):
+        if not whole and not kept_whole(definition) and not _default(definition, program):
             yield f"{side}: {identity} should not be here"
+
+
+def _default(gone: FunctionFact | VariableFact, program: Program) -> bool:
+    """Return whether ``program`` has a weak definition in the place of one that is gone."""
+    found = program.definition(gone.id)
+    return found is not None and found.weak and found.extent.file != gone.extent.file

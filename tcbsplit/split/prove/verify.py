@@ -11,7 +11,8 @@ from tcbsplit.errors import OutputError
 from tcbsplit.model.base import Record
 from tcbsplit.model.manifest import NAME, Manifest
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import Side, SymbolId
+from tcbsplit.model.split import Placement
+from tcbsplit.model.vocabulary import Side
 from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.edit.excise import kept_whole
 from tcbsplit.split.write import definitions
@@ -107,7 +108,7 @@ def _side(program: Program, manifest: Manifest, side: Side) -> Iterator[str]:
     for d in manifest.definitions:
         wanted = d.emitted.get(side)
         if wanted is None:
-            if d.id in digests and not _harmless(program, d.id):
+            if d.id in digests and not _harmless(program, d):
                 yield f"{side}: {d.id} is there, but should not be"
         elif d.id not in digests:
             # A macro may paste the name of a cut function into the name that it defines; a header
@@ -120,12 +121,16 @@ def _side(program: Program, manifest: Manifest, side: Side) -> Iterator[str]:
         yield from _stubs(program, manifest)
 
 
-def _harmless(program: Program, identity: SymbolId) -> bool:
-    """Whether a definition may be on a side that does not need it; headers are never edited."""
-    definition = program.definition(identity)
-    return definition is None or (
-        kept_whole(definition) or program.files[definition.extent.file].header
-    )
+def _harmless(program: Program, placement: Placement) -> bool:
+    """Whether a definition may be on a side that does not need it.
+
+    Headers of the guest are never edited; a weak default may be in another file.
+    """
+    definition = program.definition(placement.id)
+    if definition is None or kept_whole(definition):
+        return True
+    file = definition.extent.file
+    return program.files[file].header or (definition.weak and file != placement.file)
 
 
 def _stubs(program: Program, manifest: Manifest) -> Iterator[str]:

@@ -13,7 +13,7 @@ from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.model.split import Sides
-from tcbsplit.model.vocabulary import Language, Side, Style, SymbolId
+from tcbsplit.model.vocabulary import GuestEnvironment, Language, Side, Style, SymbolId
 from tcbsplit.split.decide.boundary import Handoff
 from tcbsplit.split.edit.apply import merge_removals
 from tcbsplit.split.edit.excise import excise
@@ -127,7 +127,7 @@ def makefile(
 def runtime_files(settings: GuestSettings) -> list[NewFile]:
     """Return the C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
     names = [("handoff", n) for n in HANDOFF_GUEST]
-    if settings.environment == "linux":
+    if settings.environment is GuestEnvironment.LINUX:
         return _copies([*names, *(("guest/linux", n) for n in LINUX)])
     names += [("guest/bare", n) for n in BARE]
     if settings.faults:

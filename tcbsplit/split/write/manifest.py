@@ -50,7 +50,7 @@ def manifest(
             msgspec.structs.replace(
                 p,
                 why=classes.functions[p.id].why if p.id in classes.functions else (),
-                emitted={s: emitted[s][p.id] for s in p.where if p.id in emitted[s]},
+                emitted={s: emitted[s][p.id] for s in Side if p.id in emitted[s]},
             )
             for p in plan.placements
         ),
