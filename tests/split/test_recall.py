@@ -20,6 +20,11 @@ PROGRAMS = 12
 
 @pytest.mark.parametrize("seed", range(PROGRAMS))
 def test_what_is_observed_is_computed(tmp_path: Path, seed: int) -> None:
+    compare(tmp_path, seed)
+
+
+def compare(tmp_path: Path, seed: int) -> None:
+    """Assert that what a program writes and reads is computed."""
     writer = Writer(seed)
     source = tmp_path / "a.c"
     source.write_text(writer.program())

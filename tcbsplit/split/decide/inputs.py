@@ -127,7 +127,7 @@ def resolved(
         if not s.optional and names.isdisjoint(symbols.ids(s.name))
     ]
     if unresolved:
-        problems += _unresolved(unresolved)
+        problems += _unresolved(program, unresolved)
     return tuple(known), problems
 
 
@@ -146,7 +146,7 @@ def _wrong(program: Program, one: Input, given: HandoffInput, adapter: bytes) ->
             yield f"the guest's adapter does not mention {fact.name}"
 
 
-def _unresolved(inputs: Sequence[Input]) -> list[str]:
+def _unresolved(program: Program, inputs: Sequence[Input]) -> list[str]:
     lines = [
         f"{i.file}:{i.line}: {i.name}: moved code reads it ({_some(i.readers)}), and "
         f"{_some(i.writers)} sets it before"
@@ -157,11 +157,14 @@ def _unresolved(inputs: Sequence[Input]) -> list[str]:
     if len(inputs) > _SHOWN:
         lines.append(f"… and {len(inputs) - _SHOWN} more inputs; names may be patterns: * …")
     first = inputs[0]
-    way = InputWay.CONSTANT if first.value else "/".join(w for w in InputWay if w != "constant")
+    ways = [InputWay.CONSTANT] if first.value else [InputWay.OWN]
+    if not program.variables[first.name].static:
+        ways.append(InputWay.ADAPTER)
     return [
         *lines,
         "Say where the guest has it from: handoff: {inputs: "
-        f'[{{name: "{first.name}", way: {way}, reason: "…"}}]}}; or move what sets it as well',
+        f'[{{name: "{first.name}", way: {" or ".join(ways)}, reason: "…"}}]}}; or move what sets '
+        "it as well",
     ]
 
 
