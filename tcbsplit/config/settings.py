@@ -16,7 +16,7 @@ from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import Command, Parameter, Scenario, Seconds
 from tcbsplit.model.base import Reason, Record, must
 from tcbsplit.model.phase import Cut
-from tcbsplit.model.vocabulary import BuildName, GuestEnvironment, KeyMatch
+from tcbsplit.model.vocabulary import BuildName, GuestEnvironment, InputWay, KeyMatch
 
 NO_KEYS = frozenset(
     {"path", "adapter_path", "image_paths", "where", "compdb", "parameters", "given", "lacking"}
@@ -97,6 +97,16 @@ class Carry(Record, frozen=True, kw_only=True):
     where: str = ""  # file:line in the configuration
 
 
+class HandoffInput(Record, frozen=True, kw_only=True):
+    """Where the guest has a variable from that it reads and that the hypervisor has set before."""
+
+    name: str  # variable, or a glob of some
+    way: InputWay
+    reason: Reason
+    optional: bool = False
+    where: str = ""
+
+
 class HandoffSettings(Record, frozen=True, kw_only=True):
     """Refinements of the discovered handoff set."""
 
@@ -104,6 +114,7 @@ class HandoffSettings(Record, frozen=True, kw_only=True):
     carry: tuple[Carry, ...] = ()
     include: tuple[HandoffVariable, ...] = ()
     exclude: tuple[HandoffVariable, ...] = ()
+    inputs: tuple[HandoffInput, ...] = ()
 
 
 class GlueList(Record, frozen=True, kw_only=True):

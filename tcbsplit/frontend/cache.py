@@ -72,8 +72,9 @@ def extractor_version() -> str:
     here = Path(__file__).resolve().parent
     others = (
         "assembly.py", "families.py", "flags.py", "compiler_options.py", "worker.py",
-        "../elffile.py", "../model/body.py", "../model/layout.py", "../model/lines.py",
-        "../model/machine.py", "../model/place.py", "../model/unit.py", "../model/vocabulary.py",
+        "../elffile.py", "../model/body.py", "../model/data.py", "../model/layout.py",
+        "../model/lines.py", "../model/machine.py", "../model/place.py", "../model/unit.py",
+        "../model/vocabulary.py",
     )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
     return code_version("libclang", [*sources, *(here / o for o in others)])

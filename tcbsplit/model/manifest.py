@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import msgspec
 
+from tcbsplit.model.access import UnknownUse
 from tcbsplit.model.base import Record, Row
 from tcbsplit.model.edit import Emission
-from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.handoff import HandoffEntry, Input
 from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.split import Placement
 from tcbsplit.model.unit import CompileCommand
@@ -24,6 +25,8 @@ class HandedOver(Record, frozen=True, kw_only=True):
 
     layout: str
     entries: tuple[HandoffEntry, ...]
+    inputs: tuple[Input, ...] = ()
+    unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
 
 
 class FileState(Row, frozen=True):

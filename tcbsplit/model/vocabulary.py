@@ -168,6 +168,14 @@ class PartKind(StrEnum):
     CHOICE = "CHOICE"
 
 
+class InputWay(StrEnum):
+    """How the guest has a variable that it reads and that the hypervisor has set before."""
+
+    CONSTANT = "constant"  # it is always the same integer, which the guest sets as well
+    OWN = "own"  # the guest has one of its own: boot information, a console
+    ADAPTER = "adapter"  # the guest's adapter sets it
+
+
 class LayoutKind(StrEnum):
     """The kind of a type's layout; the value is its spelling in the text of a layout."""
 
@@ -182,6 +190,7 @@ class LayoutKind(StrEnum):
     RECORD = "{"
     UNION = "{|"
     POINTER = "*"
+    FLEXIBLE = "[]"  # an array member without bounds
     OTHER = "?"  # incomplete, or not known
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from tcbsplit.callgraph import Pointing
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.cache import Cache
@@ -55,6 +56,7 @@ def split(
         classes,
         settings,
         frozenset(designated),
+        Pointing(program, graph),
         frozenset(used),
         others,
         emission=emission,

@@ -10,6 +10,7 @@ from pathlib import Path
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Settings, SplitSettings
 from tcbsplit.errors import ConfigError
+from tcbsplit.model.access import DataAccess
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.layout import Layout
@@ -44,6 +45,7 @@ def plan_split(
     classes: Classification,
     settings: Settings,
     designated: frozenset[SymbolId],
+    data: DataAccess,
     used: frozenset[SymbolId] = frozenset(),
     others: Program | None = None,
     emission: Emission = EXCISED,
@@ -51,12 +53,10 @@ def plan_split(
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    ``designated`` are the ids of the functions that the settings move, ``used`` of those that the
-    guest's adapter calls, ``others`` the units of the tree that are not of this image;
-    ``layouts`` reads the layouts of variables together with those of what they point to.
-
-    Raises ``ConfigError`` when the configuration has no split section, ``ConflictError`` where
-    code that stays mentions code that moves, and ``HandoffError``.
+    ``designated`` are the functions that the settings move, ``used`` those that the adapter of the
+    guest calls, ``others`` the units of other images; ``data`` says what is done through pointers,
+    ``layouts`` reads the layouts of variables and of what they point to. Raises ``ConfigError``
+    without a section split, ``ConflictError`` where what stays mentions what moves.
     """
     split = _section(settings)
     if classes.conflicts:
@@ -76,20 +76,25 @@ def plan_split(
     )
     stubs = _stubs(program, classes, settings, sides, others)
     calls = entry_calls(program, settings, split.guest.entries, stubs)
-    handed = hand_over(program, graph, sides, settings.handoff, calls, layouts)
-    shared = shared_files(handed)
     adapters = adapter_texts(split.guest)
-    missing = needs(program, graph, sides, needed, b"\n".join(adapters.values()))
+    adapter = b"\n".join(adapters.values())
+    given = (settings.handoff, calls, layouts, data, adapter)
+    handed = hand_over(program, graph, classes, sides, *given)
+    shared = shared_files(handed)
+    missing = needs(program, graph, sides, needed, adapter)
     units = guest_units(program, sides)
-    generated = shared | {"entries.c": entries_c(calls, handed.returns)} | adapters
-    skeleton = needs_skeleton(missing) if missing else b""
+    generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
     plan = SplitPlan(
         thin_edits=thin_edits(program, sources, sides, stubs, handed, split.glue, others),
-        guest_edits=guest_edits(program, sources, sides, units, handed),
+        guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split.glue, shared, handed, stubs, emission.style),
-        guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
+        guest_files=guest_files(
+            program, units, split.guest, generated, needs_skeleton(missing), emission.style
+        ),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
+        inputs=handed.inputs,
+        unknown=handed.unknown,
         placements=tuple(_placements(program, sources, classes, sides)),
         layout_hash=layout_hash(handed.entries),
         emission=emission,

@@ -17,6 +17,7 @@ from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
+from tcbsplit.frontend.extract.data import DataReader
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
@@ -219,6 +220,7 @@ class _Reader:
                 alias=self.unit.symbol(told.alias, path) if told.alias else SymbolId(""),
                 section=told.section,
                 retained=told.used,
+                thread=lib.getCursorTLSKind(cursor) != 0,
             )
         )
         named.in_types(self.out, owner or identity, [cursor])
@@ -227,14 +229,13 @@ class _Reader:
             walker = reader(self.out, identity)
             walker.main = path == self.main
             initialise(walker, value, (Place.variable(identity),))
+            DataReader(self.out.data, identity, {}).initial(value, identity, type_)
 
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
         identity = names.identity(cursor, spelling)
-        arguments = [
-            lib.Cursor_getArgument(cursor, i)
-            for i in range(max(lib.Cursor_getNumArguments(cursor), 0))
-        ]
+        count = max(lib.Cursor_getNumArguments(cursor), 0)
+        arguments = [lib.Cursor_getArgument(cursor, i) for i in range(count)]
         walker = reader(self.out, identity, {a.d0: i for i, a in enumerate(arguments)})
         walker.function = cursor
         path, line, offset = names.place(cursor)
@@ -250,6 +251,7 @@ class _Reader:
             self.resolvers.add(ifunc(self.out, cursor, identity, told.ifunc, len(arguments)))
         result = lib.getCursorResultType(cursor)
         made = types.at(cursor).function
+        never = told.noreturn or (made is not None and made.never_returns)
         self.out.functions.append(
             FunctionFact(
                 id=identity,
@@ -273,11 +275,7 @@ class _Reader:
                 used=told.used,
                 privileged=walker.privileged,
                 # A naked function returns or jumps in its own assembly.
-                body=None
-                if told.naked or told.alias or told.ifunc
-                else walker.control.body(
-                    told.noreturn or (made is not None and made.never_returns)
-                ),
+                body=None if told.naked or alias or told.ifunc else walker.control.body(never),
             )
         )
 
@@ -288,6 +286,7 @@ class _Reader:
             if child.kind == k.COMPOUND_STMT:
                 start = place(lib.getRangeStart(lib.getCursorExtent(child)))[2]
                 walker.visit(child)
+                DataReader(self.out.data, walker.owner, walker.parameters).value(child)
         asm.finish(walker, function)
         pending, self.out.static_locals = self.out.static_locals, []
         for local, owner in pending:
@@ -296,5 +295,5 @@ class _Reader:
 
 
 def _parameter(cursor: CXCursor) -> Parameter:
-    spelling, type_ = lib.getCursorSpelling(cursor), lib.getCursorType(cursor)
-    return Parameter(text(spelling), text(lib.getTypeSpelling(type_)))
+    type_ = lib.getTypeSpelling(lib.getCursorType(cursor))
+    return Parameter(text(lib.getCursorSpelling(cursor)), text(type_))

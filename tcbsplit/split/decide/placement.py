@@ -60,14 +60,14 @@ def decide_sides(
         dropped |= _orphans(program, graph, classes, moved | dropped) - held
         kept = frozenset(program.functions) - moved - dropped
         variables = _kept_variables(program, graph, kept, moved | dropped)
+        stays = kept | variables
         named = {
             e.callee
             for i in (moved | dropped) - designated
             for e in graph.incoming.get(i, ())
-            if _mentions(e, severed) and e.caller in kept | variables
+            if _mentions(e, severed) and e.caller in stays
         }
         # Of a group that shares its source text, all definitions stay or none.
-        stays = kept | variables
         named |= {i for m in together if m & stays for i in m & (moved | dropped)}
         if not named:
             break

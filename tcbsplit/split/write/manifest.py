@@ -69,6 +69,8 @@ def manifest(
         handoff=HandedOver(
             layout=plan.layout_hash,
             entries=tuple(msgspec.structs.replace(e, symbol="") for e in plan.entries),
+            inputs=tuple(msgspec.structs.replace(i, symbol="") for i in plan.inputs),
+            unknown=plan.unknown,
         ),
         commands={
             side: tuple(_portable(c, program.root, plan.emission.style, side) for c in units)
