@@ -58,10 +58,7 @@ def plan_split(
     ``layouts`` reads the layouts of variables and of what they point to. Raises ``ConfigError``
     without a section split, ``ConflictError`` where what stays mentions what moves.
     """
-    split = _section(settings)
-    if classes.conflicts:
-        raise conflict_error(classes.conflicts)
-    check_read(program, designated)
+    split = _ready(program, classes, settings, designated)
     sources = Sources(Path(program.root))
     definitions = Symbols({d.id: d for d in program.definitions})
     needed = definitions.all_ids(split.guest.entries) | used
@@ -78,8 +75,9 @@ def plan_split(
     calls = entry_calls(program, settings, split.guest.entries, stubs)
     adapters = adapter_texts(split.guest)
     adapter = b"\n".join(adapters.values())
-    given = (settings.handoff, calls, layouts, data, adapter)
-    handed = hand_over(program, graph, classes, sides, *given)
+    handed = hand_over(
+        program, graph, classes, sides, settings.handoff, calls, layouts, data, adapter
+    )
     shared = shared_files(handed)
     missing = needs(program, graph, sides, needed, adapter)
     units = guest_units(program, sides)
@@ -102,9 +100,15 @@ def plan_split(
     return Split(plan=plan, sides=sides, stubs=stubs, needs=missing)
 
 
-def _section(settings: Settings) -> SplitSettings:
+def _ready(
+    program: Program, classes: Classification, settings: Settings, designated: frozenset[SymbolId]
+) -> SplitSettings:
+    """Return the section split; raise if it is not there, or what moves cannot be moved."""
     if settings.split is None:
         raise ConfigError(f"{settings.path}: no section split: say where the glue joins the build")
+    if classes.conflicts:
+        raise conflict_error(classes.conflicts)
+    check_read(program, designated)
     return settings.split
 
 
