@@ -45,6 +45,10 @@ class ConflictError(InputError):
     """Code that stays refers to code that moves, and no cut covers the reference."""
 
 
+class EditError(InputError):
+    """A source cannot be edited as the configuration asks (found by reading the result)."""
+
+
 class HandoffError(InputError):
     """A variable cannot be handed over as declared."""
 

@@ -42,6 +42,7 @@ class Placement(Record, frozen=True, kw_only=True):
     end: int
     sha256: str  # of the original's bytes [start, end)
     klass: CodeClass | None = msgspec.field(default=None, name="class")  # of a function
+    inline: bool = False  # a compiler need not emit it
     why: tuple[SymbolId, ...] = ()  # from a root to here
     where: tuple[Side, ...] = ()  # empty: dropped as unreached
     emitted: dict[Side, str] = msgspec.field(default_factory=dict)

@@ -14,7 +14,6 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
-from tcbsplit.model.result import BuildResult
 from tcbsplit.model.trace import Audit, Trace
 from tcbsplit.model.vocabulary import (
     BootedBuild,
@@ -27,7 +26,7 @@ from tcbsplit.model.vocabulary import (
 )
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.build import hold_builds
-from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.saved import directory_of, load_analysis, load_builds, request_of
 from tcbsplit.pipeline.trace import saved_traces
 from tcbsplit.pipeline.workspace import Workspace, load, save
 from tcbsplit.split.write.manifest import commands_in, read_manifest
@@ -84,7 +83,7 @@ def audit_machine(
         return machine_code.hold(
             space, directory, request_of(settings), {str(p): p for p in images}
         )
-    builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
+    builds = load_builds(space) if space.builds.is_file() else []
     hold_builds(settings, space, [b for b in builds if b.name != BuildName.ORIGINAL])
     found = machine_code.machine_code(space)
     if not any(f.branches for f in found.values()):

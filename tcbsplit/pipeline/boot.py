@@ -13,8 +13,9 @@ from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode
-from tcbsplit.model.result import BootResult, BuildResult
-from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.model.result import BootResult
+from tcbsplit.pipeline.saved import load_builds
+from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.validate.across import boot_all
 from tcbsplit.validate.boot import Bench
 from tcbsplit.validate.boot import boot as boot_scenarios
@@ -63,7 +64,7 @@ def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder:
     images = {n: Path(settings.given[n]).absolute() for n in trees if n in settings.given}
     trees.update({n: image.parent for n, image in images.items()})
     if not images or space.builds.is_file():
-        built = {b.name: Path(b.image.path) for b in load(space.builds, list[BuildResult])}
+        built = {b.name: Path(b.image.path) for b in load_builds(space)}
         names = {"original": "original", "split": "thin", "guest": "guest"}
         images = {**{n: built[b] for n, b in names.items() if b in built}, **images}
     return Bench(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tcbsplit.callgraph import entries
 from tcbsplit.config.settings import Settings
+from tcbsplit.errors import SourceError
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -29,6 +30,33 @@ def load_classes(space: Workspace) -> tuple[ReferenceGraph, Classification]:
 def load_analysis(space: Workspace) -> tuple[Program, ReferenceGraph, Classification]:
     """Load the program, the graph and the classes; raise ``SourceError`` if there are none."""
     return (load(space.program, Program), *load_classes(space))
+
+
+def load_builds(space: Workspace) -> list[BuildResult]:
+    """Load what was built; raise ``SourceError`` where the images are not those of this folder."""
+    results = load(space.builds, list[BuildResult])
+    for result in results:
+        image = Path(result.image.path)
+        ours = image.parent.resolve().is_relative_to(space.original.resolve())
+        if result.name == BuildName.ORIGINAL and not ours:
+            raise SourceError(
+                f"{space.folder}: was moved or copied; its builds are at {image.parent}: "
+                "run tcbsplit build again"
+            )
+        if not image.is_file():
+            raise SourceError(
+                f"{image}: the image of the {result.name} build is gone; run tcbsplit build again"
+            )
+    return results
+
+
+def check_place(program: Program, settings: Settings, space: Workspace) -> None:
+    """Raise ``SourceError`` if the analysis is of a source tree in another place."""
+    if program.root != str(settings.source):
+        raise SourceError(
+            f"{space.program}: is the analysis of {program.root}, and the source tree is "
+            f"{settings.source} now; analyze again"
+        )
 
 
 def directory_of(settings: Settings, program: Program) -> Directory:
@@ -65,6 +93,7 @@ class Analysed:
     def of(cls, settings: Settings, space: Workspace) -> Analysed:
         """Load it; raise ``SourceError`` if there is none."""
         program = load(space.program, Program)
+        check_place(program, settings, space)
         graph = load(space.graph, ReferenceGraph)
         return cls(settings, space, program, graph, directory_of(settings, program))
 

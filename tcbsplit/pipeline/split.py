@@ -24,7 +24,7 @@ from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.names import check_names
-from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.saved import check_place, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.plan import plan_split
 from tcbsplit.split.prove.recheck import check
@@ -43,6 +43,7 @@ def split(
     """Plan and emit the split into ``out``, then read the written trees again and check them."""
     check_out(out)
     program, graph, classes = load_analysis(space)
+    check_place(program, settings, space)
     _unchanged(program, settings.source)
     directory = directory_of(settings, program)
     check_names(settings, program, directory, request_of(settings))
@@ -66,13 +67,19 @@ def split(
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
     emit(result, program, settings.source, files, out, document, component_of(settings))
-    check(program, *reread(out, progress, how), result)
+    check(program, *reread(out, progress, how), result, _adapters(settings))
     save(space.plan, result)
     return result
 
 
 def _used(settings: Settings) -> tuple[str, ...]:
     return settings.split.guest.uses if settings.split else ()
+
+
+def _adapters(settings: Settings) -> dict[str, Path]:
+    """The user's files in the glue of the thin tree, by their path there."""
+    glue = settings.split.glue if settings.split else None
+    return {f"{glue.folder}/adapter.c": glue.adapter_path} if glue else {}
 
 
 def _commands(

@@ -17,6 +17,7 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, quiet
 from tcbsplit.split.prove.verify import Verified
 from tcbsplit.split.prove.verify import verify as verify_trees
 from tcbsplit.split.write.manifest import read_manifest
+from tcbsplit.validate.build.products import read_record
 
 
 def verify(
@@ -32,7 +33,7 @@ def verify(
     """
     manifest = read_manifest(out)
     thin, guest = reread(out, progress, how)
-    found = verify_trees(out, manifest, thin, guest)
+    found = verify_trees(out, manifest, thin, guest, read_record(out))
     if again is None:
         return found
     settings, space = again

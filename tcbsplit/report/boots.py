@@ -15,7 +15,7 @@ def build_line(result: BuildResult) -> str:
     """Return the image of a build and its size."""
     return (
         f"{result.name}: {result.image.path} ({len(result.image.functions)} functions, "
-        f"{result.image.text_bytes} bytes of code)"
+        f"{result.image.text_bytes} bytes of code)" + (f"; {result.anew}" if result.anew else "")
     )
 
 

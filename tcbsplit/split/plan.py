@@ -27,6 +27,7 @@ from tcbsplit.split.decide.placement import conflict_error, decide_sides, unreac
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stubs_for
 from tcbsplit.split.prove.needs import needs, needs_skeleton
+from tcbsplit.split.prove.readable import check_read
 from tcbsplit.split.write.guest import guest_edits, guest_files, guest_sources, guest_units
 from tcbsplit.split.write.handoff import entries_c, shared_files
 from tcbsplit.split.write.templates import adapter_texts
@@ -60,6 +61,7 @@ def plan_split(
     split = _section(settings)
     if classes.conflicts:
         raise conflict_error(classes.conflicts)
+    check_read(program, designated)
     sources = Sources(Path(program.root))
     definitions = Symbols({d.id: d for d in program.definitions})
     needed = definitions.all_ids(split.guest.entries) | used
@@ -135,5 +137,6 @@ def _placements(
             end=extent.end,
             sha256=hashlib.sha256(content).hexdigest(),
             klass=classes.of(identity) if function else None,
+            inline=isinstance(definition, FunctionFact) and definition.inline,
             where=tuple(s for s in Side if identity in sides.of(s)),
         )

@@ -41,7 +41,7 @@ def verify(
             f"{found.outputs} files, {found.inputs} inputs, {found.definitions} definitions: "
             + (f"{len(found.problems)} problems" if found.problems else "all as the manifest says")
         )
-        if found.unnamed:
-            say(f"{found.unnamed} further files in {trees} (build products, reports) not looked at")
+        if found.products:
+            say(f"{found.products} further files in {trees} are what its build wrote")
     if found.problems:
         raise typer.Exit(1)

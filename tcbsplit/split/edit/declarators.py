@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from tcbsplit.errors import EmissionError
+from tcbsplit.errors import EditError
 from tcbsplit.lexer import Token, TokenKind
 from tcbsplit.model.unit import Extent
 from tcbsplit.split.edit.sourcefile import ATTRIBUTES, CLOSING, Source
@@ -24,7 +24,7 @@ class Statement:
     """A declaration statement, split at the commas that separate its declarators."""
 
     def __init__(self, source: Source, extent: Extent, known: Collection[str]) -> None:
-        """Split a statement; raises ``EmissionError`` where the declared names are not clear.
+        """Split a statement; raises ``EditError`` where the declared names are not clear.
 
         ``known`` are those names that the program has.
         """
@@ -35,7 +35,7 @@ class Statement:
         pieces = _pieces(self.tokens)
         names = [n for piece in pieces if (n := _declared(piece, known)) is not None]
         if len(names) < len(pieces):
-            raise EmissionError(
+            raise EditError(
                 f"{extent.file}:{extent.line}: the names that this statement declares cannot be "
                 "told apart; declare them one by one"
             )

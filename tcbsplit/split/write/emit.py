@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from tcbsplit.artifacts import states
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.manifest import NAME, Manifest
@@ -78,8 +79,8 @@ def emit(
             rest |= series(program, split, original, thin, component_of)
         every = rest | {f"thin/{f}": c for f, c in thin.items()}
         every |= {f"guest/{f}": c for f, c in guest.items()}
-        rest[NAME] = with_outputs(document, every)
         _write(scratch, rest, None)
+        _write(scratch, {NAME: with_outputs(document, every, states(scratch))}, None)
         scratch.chmod(0o755)
         _swap(scratch, out)
     finally:
