@@ -53,10 +53,9 @@ def plan_split(
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    ``designated`` are the functions that the settings move, ``used`` those that the adapter of the
-    guest calls, ``others`` the units of other images; ``data`` says what is done through pointers,
-    ``layouts`` reads the layouts of variables and of what they point to. Raises ``ConfigError``
-    without a section split, ``ConflictError`` where what stays mentions what moves.
+    ``designated`` functions move, the guest's adapter calls those ``used``, ``others`` are units of
+    other images; ``data`` says what is done through pointers, ``layouts`` reads the layouts of
+    variables and of their pointees. Raises ``ConfigError``, ``ConflictError`` and ``HandoffError``.
     """
     split = _ready(program, classes, settings, designated)
     sources = Sources(Path(program.root))
@@ -80,15 +79,14 @@ def plan_split(
     )
     shared = shared_files(handed)
     missing = needs(program, graph, sides, needed, adapter)
+    skeleton = needs_skeleton(missing)
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
     plan = SplitPlan(
         thin_edits=thin_edits(program, sources, sides, stubs, handed, split.glue, others),
         guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split.glue, shared, handed, stubs, emission.style),
-        guest_files=guest_files(
-            program, units, split.guest, generated, needs_skeleton(missing), emission.style
-        ),
+        guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
         inputs=handed.inputs,

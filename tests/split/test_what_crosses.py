@@ -41,6 +41,22 @@ WRITES = {
         "for (struct n *n = &head; n; n = n->next) n->v = 1;",
     ),
     "a union": ("int x; union u { int *at; long n; } u = { &x };", "*u.at = 1;"),
+    "a record that contains what is known": (
+        "struct l { int n; }; struct d { int v; struct l l; } x; struct l *p = &x.l;",
+        "((struct d *) ((char *) p - __builtin_offsetof (struct d, l)))->v = 1;",
+    ),
+    "by an operation of a table": (
+        "int x; struct o { void (*set) (void *, int); void *arg; };"
+        " static void s (void *a, int v) { *(int *) a = v; } struct o t = { s, &x };",
+        "t.set (t.arg, 1);",
+    ),
+    "in a record passed by value": (
+        "int x; struct s { int *p; }; static void use (struct s v) { *v.p = 1; }",
+        "struct s v = { .p = &x }; use (v);",
+    ),
+    "an index before the array": ("int x[4];", "2[x] = 1;"),
+    "either of two": ("int x, y, c;", "*(c ? &x : &y) = 1;"),
+    "kept in an integer": ("int x; unsigned long t;", "t = (unsigned long) &x; *(int *) t = 1;"),
     "an alias": ('int x; extern int y __attribute__ ((alias ("x")));', "y = 1;"),
     "a vector": ("typedef int four __attribute__ ((vector_size (16))); four x;", "x[1] = 1;"),
     "a vector through a pointer": (

@@ -182,13 +182,15 @@ class Holders:
             return self.address(inner[0])
         if kind == k.ARRAY_SUBSCRIPT_EXPR and len(inner) == 2:
             base, index = inner
-            if self.types.at(bare_of(base)).kind in k.INTEGERS:
-                base, index = index, base  # 2[array]
+            swapped = self.types.at(bare_of(base)).kind in k.INTEGERS
+            if swapped:
+                base, index = index, base  # 2[array]: no mention says that it is written
             self.plainly(index)
             bare = bare_of(base)
             type_ = self.types.at(bare)
             if type_.array or type_.kind in k.VECTORS:
-                return self.address(bare)
+                found, direct = self.address(bare)
+                return found, direct and not swapped
             return self.plainly(base), False
         if kind == k.UNARY_OPERATOR:
             operator = lib.getCursorUnaryOperatorKind(cursor)

@@ -66,7 +66,13 @@ class Source:
         before it), the comment that belongs to it, its semicolon, and the rest of its last line.
         """
         start = self.comment_before(self._attributes(start, floor), floor)
-        return start, self._trailing(start, end)
+        end = self._trailing(start, end)
+        before = self.content[self.line_start(start) : start].rstrip()
+        if before and self.content[end - 1 : end] == b"\n":
+            # What begins the line keeps its end.
+            end = start + len(self.content[start:end].rstrip(b"\r\n"))
+            start = self.line_start(start) + len(before)
+        return start, end
 
     def tidy(self, start: int, end: int) -> tuple[int, int]:
         """Widen a removal over blanks, so that one blank line remains of those around it.

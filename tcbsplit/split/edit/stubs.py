@@ -174,6 +174,8 @@ def _renamings(
     for file, at in sorted(begun.keys() | ended.keys()):
         # Where one definition ends and the next begins, the first macro ends before.
         text = b"".join([*sorted(ended[file, at]), *sorted(begun[file, at])])
+        if sources[file].content[sources[file].line_start(at) : at].strip():
+            text = b"\n" + text
         yield Edit(file, at, at, sources[file].lines(text), "callers of a stub of another name")
 
 
