@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.errors import OutputError, SourceError
+from tcbsplit.model.manifest import FileState
 
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
 
@@ -92,12 +95,35 @@ def all_files(root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
+def states(root: Path) -> dict[str, FileState]:
+    """Return what lies at each path below ``root`` that is no folder. Links are not followed."""
+    found = {}
+    for folder, folders, names in os.walk(root):
+        for name in (*names, *(f for f in folders if (Path(folder) / f).is_symlink())):
+            path = Path(folder, name)
+            found[path.relative_to(root).as_posix()] = _state(path)
+    return found
+
+
+def _state(path: Path) -> FileState:
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            return FileState(link=str(path.readlink()))
+        if not stat.S_ISREG(mode):
+            return FileState()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return FileState(digest=digest, executable=bool(mode & stat.S_IXUSR))
+    except OSError:
+        return FileState()
+
+
 def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
     """Return ``files``; raise ``SourceError`` when relocatable objects are among them.
 
     A copy of the tree would be built from such leftovers instead of its sources.
     """
-    products = [f for f in files if _relocatable(root / f)]
+    products = [f for f in files if relocatable(root / f)]
     if products:
         more = f" and {len(products) - 1} more" if len(products) > 1 else ""
         raise SourceError(
@@ -107,7 +133,8 @@ def without_products(root: Path, files: tuple[str, ...]) -> tuple[str, ...]:
     return files
 
 
-def _relocatable(path: Path) -> bool:
+def relocatable(path: Path) -> bool:
+    """Whether a file is an object for the linker (ELF, ET_REL)."""
     if path.is_dir():
         return False
     with path.open("rb") as stream:

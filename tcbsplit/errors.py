@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The errors that tcbsplit raises on purpose; the class says whose fault an error is.
+"""Errors that tcbsplit raises on purpose; the class names the cause.
 
-``ConfigError`` is the configuration's, ``InputError`` that of sources, databases and names,
-``EnvironmentProblem`` the host's, ``BrokenContract`` a promise that does not hold, and ``Defect``
-our own.
+``ConfigError``: the configuration; ``InputError``: sources, compile databases, names;
+``EnvironmentProblem``: the host; ``BrokenContract``: a verdict or budget that does not hold;
+``Defect``: tcbsplit itself.
 
-A message is one or two lines: what is wrong, where (file:line), what to do next. The command line
-prints it and ends with ``exit_status``; anything else that reaches it is a defect of tcbsplit.
+A message is one or two lines: the problem, its place (file:line), the next step. The command line
+prints it and exits with ``exit_status``; any other exception is a defect of tcbsplit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ConfigError(TcbsplitError):
 
 
 class InputError(TcbsplitError):
-    """What tcbsplit was given cannot be used: sources, a compile database, names, builds."""
+    """An input cannot be used: sources, a compile database, names, builds."""
 
 
 class CompileDatabaseError(InputError):
@@ -34,15 +34,19 @@ class CompileDatabaseError(InputError):
 
 
 class SourceError(InputError):
-    """A source file is missing or cannot be used as it stands."""
+    """A source file is missing or unusable."""
 
 
 class UnknownNameError(InputError):
-    """A root, cut or function that the program does not have; the message gives near matches."""
+    """A root, cut or function is not in the program; the message gives near matches."""
 
 
 class ConflictError(InputError):
-    """What stays still refers to what moves, and no cut says what should happen there."""
+    """Code that stays refers to code that moves, and no cut covers the reference."""
+
+
+class EditError(InputError):
+    """A source cannot be edited as the configuration asks (found by reading the result)."""
 
 
 class HandoffError(InputError):
@@ -54,11 +58,11 @@ class EnvironmentProblem(TcbsplitError):
 
 
 class OutputError(EnvironmentProblem):
-    """The output folder is not ours, or cannot be written."""
+    """The output folder was not made by tcbsplit, or cannot be written."""
 
 
 class BuildError(InputError):
-    """A build command failed, or did not make the file that it should."""
+    """A build command failed, or did not produce its file."""
 
 
 class BrokenContract(TcbsplitError):
@@ -68,15 +72,15 @@ class BrokenContract(TcbsplitError):
 
 
 class Defect(TcbsplitError):
-    """tcbsplit itself is wrong; the message asks to report it."""
+    """A defect of tcbsplit; the message asks the user to report it."""
 
 
 class EmissionError(Defect):
-    """The emitted trees do not hold what the plan promised (found by re-reading them)."""
+    """The emitted trees, when read again, do not match the plan."""
 
 
 class Interrupted(TcbsplitError):
-    """Ctrl-C (exit status 130, as shells have it)."""
+    """Ctrl-C (exit status 130, as in shells)."""
 
     exit_status = 130
 

@@ -37,7 +37,7 @@ ENTRY = Place.unknown("parameter of a root")
 # Their result is new memory, which holds no function.
 _FRESH = frozenset({"malloc", "calloc", "realloc", "alloca", "strdup", "aligned_alloc"})
 # Looking up a member of an enum costs more than a comparison: once for all.
-_CALL, _ASM = EdgeKind.CALL, EdgeKind.ASM
+_CALL, _ASM, _NAMED = EdgeKind.CALL, EdgeKind.ASM, EdgeKind.NAMED
 _FUNCTION, _VARIABLE, _EXTERNAL = PlaceKind.FUNCTION, PlaceKind.VARIABLE, PlaceKind.EXTERNAL
 _REGISTRY = PlaceKind.REGISTRY
 _LABELS = frozenset({PlaceKind.LABEL, _VARIABLE})
@@ -148,6 +148,8 @@ class Exploration:
         for flow in self.index.flows.get(owner, ()):
             self.places.connect(*flow)
         for kind, target in self.index.mentions.get(owner, ()):
+            if kind is _NAMED:
+                continue
             self._mention(owner, kind, target, ASSEMBLY if kind is _ASM else assembly)
         for fact in self.index.sites.get(owner, ()):
             self._site(fact)

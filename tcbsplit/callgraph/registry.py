@@ -23,7 +23,7 @@ from tcbsplit.model.graph import Edge
 from tcbsplit.model.place import Place, PlaceKind
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import KeyedCallFact, ReferenceFact
-from tcbsplit.model.vocabulary import Confidence, EdgeKind, SymbolId, bare_name
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, KeyMatch, SymbolId, bare_name
 
 _CALLS = frozenset({EdgeKind.CALL, EdgeKind.ASM})
 
@@ -73,7 +73,7 @@ class Table:
     def fits(self, entry: Entry, dispatch: Dispatch) -> bool:
         if entry.key is None or dispatch.key is None:
             return True
-        if self.settings.match == "prefix":
+        if self.settings.match is KeyMatch.PREFIX:
             return entry.key.startswith(dispatch.key)
         return entry.key == dispatch.key
 

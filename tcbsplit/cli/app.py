@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Load the subcommand that was asked for, and end with its errors and its status."""
+"""Load the given subcommand; print its errors and exit with its status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COMMANDS = (
 
 
 class _Group(TyperGroup):
-    """Imports the file of a subcommand when it is needed."""
+    """A group that imports the file of a subcommand on demand."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -42,7 +42,7 @@ class _Group(TyperGroup):
         return typer.main.get_command(command)
 
     def invoke(self, ctx: Any) -> Any:
-        # Left to typer, Ctrl-C would end without a message.
+        # With typer's own handler, Ctrl-C would give no message.
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -83,9 +83,9 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; errors become one or two lines and an exit status."""
-    # A program is millions of small frozen records without cycles; looking for cycles takes longer
-    # than the work, and this process ends soon.
+    """Run the command line; turn errors into one or two lines and an exit status."""
+    # A program consists of millions of small frozen records without cycles. Cycle collection would
+    # take longer than the work itself, and this process ends soon.
     gc.disable()
     debug = "--debug" in sys.argv[1:]
     arguments = [a for a in sys.argv[1:] if a != "--debug" or "--" in sys.argv[1:]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Decide with which status a subcommand ends."""
+"""Decide the exit status of a subcommand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tcbsplit.model.vocabulary import Verdict
 
 
 def end_boots(boots: Sequence[BootResult]) -> None:
-    """Exit status 1 when a boot did not hold, 2 when none was made."""
+    """Exit with status 1 if a boot failed, 2 if none ran."""
     if any(b.verdict not in (Verdict.PASS, Verdict.SKIPPED) for b in boots):
         raise typer.Exit(1)
     if boots and all(b.verdict == Verdict.SKIPPED for b in boots):
@@ -22,7 +22,7 @@ def end_boots(boots: Sequence[BootResult]) -> None:
 
 
 def end_machine(held: Mapping[str, Findings]) -> None:
-    """End with status 1 where machine code contradicts the analysis."""
+    """Exit with status 1 if machine code contradicts the analysis."""
     count = sum(len(found.contradictions) for found in held.values())
     if count:
         raise BrokenContract(f"{count} contradictions between machine code and the analysis")

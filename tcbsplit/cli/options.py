@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Define the options that several subcommands share, and what they mean."""
+"""Define the options shared by several subcommands, and their meaning."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def extraction(
     unit_timeout: float | None = None,
     verify: bool = False,
 ) -> Extraction:
-    """How units are read, by the options."""
+    """Return the extraction that the options select."""
     from tcbsplit.frontend.cache import default_path
     from tcbsplit.pipeline.extraction import Extraction, cluster
 
@@ -113,7 +113,7 @@ def extraction(
 
 
 def given(sets: Sequence[str] | None) -> dict[str, str]:
-    """The values of ``--set NAME=VALUE``."""
+    """Return the values of ``--set NAME=VALUE``."""
     values = dict.fromkeys(sets or ())
     wrong = [text for text in values if "=" not in text]
     if wrong:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def say(text: str, json: bool = False) -> None:
-    """Print a line for people: on stdout, or on stderr where stdout is for JSON."""
+    """Print text for people: on stdout, or on stderr if stdout is for JSON."""
     print(text, file=sys.stderr if json else sys.stdout, flush=True)
 
 
@@ -37,7 +37,7 @@ def say_error(text: str) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Yield a function that shows how far a stage is on stderr when that is a terminal."""
+    """Yield a function that shows the progress of a stage on stderr if that is a terminal."""
     if not sys.stderr.isatty():
         from tcbsplit.pipeline.workspace import quiet
 

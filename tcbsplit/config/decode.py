@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Decodes YAML nodes into records: record types become schemas of pydantic's validator.
+"""Decode YAML nodes into records: record types become schemas of pydantic's validator.
 
-The validator tells all mistakes of a document at once, each with the keys and indices that lead to
-it; these lead to the node, and so to the file and line.
+The validator reports all mistakes of a document at once, each with its keys and indices. These
+identify the node, and so the file and line.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _MUST_BE = {
 
 
 class _NameMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """A name that is written as a mapping."""
+    """A name written as a mapping."""
 
     name: str
     optional: bool = False
@@ -55,7 +55,7 @@ _Info = s.ValidationInfo[Mistakes]
 def decode(node: yaml.Node, kind: Callable[..., T], mistakes: Mistakes) -> T | None:
     """Return ``node`` as a value of the type ``kind``, None if it is not of that type.
 
-    All mistakes are noted, also those against limits and rules. ``where`` of a record becomes
+    Record all mistakes, violated limits and rules included. Set ``where`` of a record to
     FILE:LINE.
     """
     try:
@@ -67,7 +67,7 @@ def decode(node: yaml.Node, kind: Callable[..., T], mistakes: Mistakes) -> T | N
 
 
 def _note(root: yaml.Node, error: ErrorDetails, mistakes: Mistakes) -> None:
-    """Note a mistake that the validator found."""
+    """Record a mistake found by the validator."""
     node, key = root, root
     for step in error["loc"]:
         if isinstance(step, int):
@@ -95,7 +95,7 @@ def _validator(kind: Hashable) -> SchemaValidator:
 
 
 def _schema(kind: Any) -> CoreSchema:
-    """Return the schema of nodes that stand for values of the type ``kind``."""
+    """Return the schema of nodes for values of the type ``kind``."""
     origin, inner = get_origin(kind), get_args(kind)
     before, after = s.no_info_before_validator_function, s.no_info_after_validator_function
     if origin is Annotated:
@@ -139,7 +139,7 @@ def _record_schema(kind: type[msgspec.Struct]) -> CoreSchema:
 def _limited(
     kind: Any, must: str, node: yaml.Node, inner: s.ValidatorFunctionWrapHandler, info: _Info
 ) -> Any:
-    """Note a value beyond its limits, and go on with it: the rules may have more to say."""
+    """Record a value beyond its limits, and continue: rules may find further mistakes."""
     value = inner(node)
     try:
         msgspec.convert(value, kind)
@@ -198,7 +198,7 @@ def _mapping(node: yaml.Node) -> Any:
 
 
 def _value(node: Any) -> Any:
-    """Return the value of a scalar; other nodes, and keys, as they are."""
+    """Return the value of a scalar; return other nodes, and keys, unchanged."""
     return scalar(node) if isinstance(node, yaml.ScalarNode) else node
 
 
@@ -207,7 +207,7 @@ def _or_none(node: yaml.Node) -> yaml.Node | None:
 
 
 def _text(node: yaml.Node) -> Any:
-    """Return the text of a scalar: an unquoted 2718 or on is meant as text where text is wanted."""
+    """Return the text of a scalar: where text is expected, an unquoted 2718 or on is text."""
     if not isinstance(node, yaml.ScalarNode) or scalar(node) is None:
         return node
     if "\0" in node.value:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads YAML files as nodes, and collects mistakes, each with the file and line of a node."""
+"""Read YAML files as nodes, and collect mistakes, each with the file and line of a node."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ class Mistakes:
 
     def __init__(self) -> None:
         self._found: set[tuple[str, int, str]] = set()  # (file, line, message)
-        self._settings: dict[yaml.Node, str] = {}  # node -> the setting it is: ``cuts[0].callee``
+        self._settings: dict[yaml.Node, str] = {}  # node -> its setting: ``cuts[0].callee``
 
     def read(self, path: Path) -> yaml.Node:
         """Parse the YAML file ``path``; a key given twice is a mistake.
 
-        Raises ``ConfigError`` if the file cannot be read or is no YAML.
+        Raise ``ConfigError`` if the file cannot be read or is not YAML.
         """
         node = _parse(path)
         self._name(node, "")
         return node
 
     def add(self, node: yaml.Node, what: str, key: str = "") -> None:
-        """Note a mistake in ``node``, or in the value of its ``key`` if it has that key."""
+        """Record a mistake in ``node``, or in the value of its ``key`` if it has that key."""
         setting = self._settings.get(node, "")
         if key:
             setting = f"{setting}.{key}" if setting else key
             pair = pair_of(node, key)
             node = pair[1] if pair else node
-        what = " ".join(what.splitlines())  # a name may have line ends in it
+        what = " ".join(what.splitlines())  # a name may contain line ends
         self.add_at(*position(node), f"{setting or 'document'}: {what}")
 
     def add_at(self, file: str, line: int, what: str) -> None:
-        """Note a mistake in a line of a file."""
+        """Record a mistake in a line of a file."""
         self._found.add((file, line, f"{file}:{line}: {what}"))
 
     def take(self, path: Path, error: ConfigError) -> None:
-        """Note the error that made the whole file ``path`` unreadable."""
+        """Record the error that made the whole file ``path`` unreadable."""
         self._found.add((str(path), 0, str(error)))
 
     def complain(self) -> None:
-        """Raise ``ConfigError`` with all mistakes, sorted by file and line, if there are any."""
+        """Raise ``ConfigError`` with all mistakes by file and line, if there are any."""
         if self._found:
             raise ConfigError("\n".join(text for _, _, text in sorted(self._found)))
 
     def copy_name(self, node: yaml.Node, other: yaml.Node) -> None:
-        """Tell mistakes of ``node`` as those of the setting that ``other`` is."""
+        """Report mistakes of ``node`` under the setting of ``other``."""
         self._settings[node] = self._settings.get(other, "")
 
     def _name(self, node: yaml.Node, setting: str) -> None:
-        """Note which setting ``node`` is, and every node below it."""
+        """Record the setting of ``node`` and of every node below it."""
         if node in self._settings:
             return  # an alias
         self._settings[node] = setting
@@ -92,7 +92,7 @@ def _parse(path: Path) -> yaml.Node:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
         raise ConfigError(f"{path}:{line}: not YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:  # the reader's: characters that no YAML may hold
+    except yaml.YAMLError as error:  # of the reader: characters that YAML forbids
         reason = str(error).splitlines()[0]
         raise ConfigError(f"{path}:1: not YAML: {reason}") from None
     if node is None:
@@ -101,12 +101,12 @@ def _parse(path: Path) -> yaml.Node:
 
 
 def position(node: yaml.Node) -> tuple[str, int]:
-    """Return the file of a node, as the user named it, and the line where it begins."""
+    """Return the file of a node, as the user named it, and its first line."""
     return node.start_mark.name, node.start_mark.line + 1
 
 
 def pair_of(node: yaml.Node, key: str) -> tuple[yaml.Node, yaml.Node] | None:
-    """Return the nodes of ``key`` and of its value in a mapping; None if it is not there."""
+    """Return the nodes of ``key`` and its value in a mapping; None if it is missing."""
     return next((pair for pair in reversed(pairs(node)) if pair[0].value == key), None)
 
 
@@ -118,11 +118,11 @@ def pairs(node: yaml.Node) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
 
 
 def scalar(node: yaml.ScalarNode) -> Any:
-    """Return the Python value of a scalar; the node itself if its tag or text gives none."""
+    """Return the Python value of a scalar; the node itself if it has none."""
     try:
         return yaml.SafeLoader("").construct_object(node)
     except (yaml.YAMLError, ValueError):
-        return node  # an unknown tag, a date that no calendar has
+        return node  # an unknown tag, an impossible date
 
 
 def shown(node: yaml.Node) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Loads a configuration: reads its files, decodes them, and resolves its paths."""
+"""Load a configuration: read its files, decode them, and resolve its paths."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def load(
 ) -> Settings:
     """Return the settings of the configuration at ``path``.
 
-    ``source`` and ``compdb`` override what the configuration says; ``given`` are values of the
-    parameters of its scenarios, and images: ``original``, ``split``, ``guest``. Raises
-    ``ConfigError`` with all mistakes of all its files, each with its file and line.
+    ``source`` and ``compdb`` override the configuration. ``given`` has values for the parameters
+    of its scenarios, and images: ``original``, ``split``, ``guest``. Raise ``ConfigError`` with
+    all mistakes of all its files, each with its file and line.
     """
-    # The validator's library is loaded for a configuration only: it takes time at start-up.
+    # Imported here because loading the validator's library slows down the start-up.
     from tcbsplit.config.decode import decode
     from tcbsplit.config.scenarios import read_scenarios
 
@@ -53,7 +53,7 @@ def load(
 
 
 def _check_source(path: Path, document: yaml.Node, source: Path | None, mistakes: Mistakes) -> None:
-    """Note a mistake if the source tree does not exist."""
+    """Record a mistake if the source tree does not exist."""
     if source is not None:
         if not source.is_dir():
             mistakes.add_at(str(path), 1, f"--source: {source}: no such folder")
@@ -61,7 +61,7 @@ def _check_source(path: Path, document: yaml.Node, source: Path | None, mistakes
     pair = pair_of(document, "source")
     if pair and isinstance(pair[1], yaml.ScalarNode) and pair[1].value:
         if "\0" in pair[1].value:
-            return  # the decoder told it
+            return  # the decoder has reported it
         tree = (path.resolve().parent / pair[1].value).resolve()
         if not tree.is_dir():
             mistakes.add(pair[1], f"{tree}: no such folder")

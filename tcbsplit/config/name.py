@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names that a configuration gives to what a program has: each knows its place, and may be void."""
+"""Names and patterns in a configuration, with their place and whether they may match nothing."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 class Name(str):
     """A name or pattern of a list. In YAML the text alone, or ``{name: TEXT, optional: true}``.
 
-    ``where`` is its file:line. An ``optional`` one may match nothing: some variants of the project
-    lack what it names. Elsewhere that is a mistake.
+    ``where`` is its file:line. Only an ``optional`` name may match nothing: some variants of the
+    project do not have such an item.
     """
 
     where: str
     optional: bool
 
     def __new__(cls, text: str, where: str = "", optional: bool = False) -> Name:
-        """Return a name; whoever wants a mere string takes it as one."""
+        """Return a name; it is also a plain string."""
         name = super().__new__(cls, text)
         name.where = where
         name.optional = optional
@@ -27,18 +27,18 @@ class Name(str):
 
 
 def optional(name: Any) -> bool:
-    """Whether a name, or a record that names something, may match nothing."""
+    """Return whether a name, or a record with one, may match nothing."""
     return bool(getattr(name, "optional", False))
 
 
 def at(name: Any, setting: str) -> str:
-    """``FILE:LINE: SETTING`` of a name or record, or the setting where the place is unknown."""
+    """Return ``FILE:LINE: SETTING`` of a name or record; the setting alone if it has no place."""
     where = getattr(name, "where", "")
     return f"{where}: {setting}" if where else setting
 
 
 def in_order(complaints: Iterable[str]) -> list[str]:
-    """Complaints by file and line, each once; those without a place go last."""
+    """Sort complaints by file and line, without duplicates; those without a place come last."""
 
     def place(text: str) -> tuple[bool, str, int]:
         found = re.match(r"([^\s:]+):(\d+): ", text)

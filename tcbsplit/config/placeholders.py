@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Placeholders of settings: ``{jobs}``, ``{image}`` … -> their values."""
+"""Replace and check placeholders in settings: ``{jobs}``, ``{image}`` …"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tcbsplit.errors import ConfigError, near
 
 
 def fill(text: str, places: Mapping[str, str]) -> str:
-    """Return ``text`` with its placeholders replaced; ``{{`` stands for a brace of its own."""
+    """Return ``text`` with its placeholders replaced; ``{{`` stands for a literal brace."""
     try:
         return text.format_map(places)
     except KeyError as error:
@@ -26,7 +26,7 @@ def fill_all(words: Sequence[str], places: Mapping[str, str]) -> tuple[str, ...]
 
 
 def unknown_places(field: str, text: str, known: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield (field, what is wrong) for placeholders of ``text`` that are not ``known``."""
+    """Yield (field, problem) for each placeholder of ``text`` that is not ``known``."""
     choices = ", ".join(f"{{{k}}}" for k in known)
     try:
         names = [

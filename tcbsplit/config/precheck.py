@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a configuration names and is not there, as far as no unit has to be read to know it.
+"""Find names of a configuration that match nothing, before any unit is read.
 
-Files against the tree and the compile database, attributes and registries against what there is,
-flags against the commands, and names against each other. What is left is asked of the program.
+Compare files with the tree and the compile database, attributes and registries with the known ones,
+flags with the commands, and names with each other. Other names are checked in the program later.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def void(
     commands: Sequence[CompileCommand],
     files: Collection[str],
 ) -> list[str]:
-    """Return a complaint for every name that means nothing, and for names at odds.
+    """Return a complaint for every name that matches nothing, and for names that contradict.
 
     ``entries`` are (source, output) of the whole compile database, ``commands`` those of this
-    image, ``files`` the paths of the tree; all relative to it.
+    image, ``files`` the paths of the tree. All paths are relative to the tree.
     """
     sources = dict.fromkeys(c.file for c in commands)
     known = [*sources, *sorted(set(files) - sources.keys())]
@@ -59,7 +59,7 @@ def _exclude(settings: Settings, entries: Collection[tuple[str, str]]) -> Iterat
 
 
 def _components(settings: Settings, files: Sequence[str]) -> Iterator[str]:
-    """A file belongs to the first component that has it: a later one may be left with nothing."""
+    """Yield complaints about components; a file belongs to the first component that matches."""
     taken: dict[str, str] = {}
     for component, patterns in settings.components.items():
         fresh: set[str] = set()
@@ -77,7 +77,7 @@ def _components(settings: Settings, files: Sequence[str]) -> Iterator[str]:
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
-    """(setting, name or pattern, what knows its place and whether it is optional)."""
+    """Yield (setting, name or pattern, the name or record with its place and ``optional``)."""
     lists: dict[str, Iterable[Name]] = {
         "roots.boot": settings.roots.boot,
         "roots.runtime": settings.roots.runtime,
@@ -108,7 +108,7 @@ def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
 
 
 def _no_file(name: str, files: Iterable[str], sources: Iterable[str]) -> str:
-    """What is wrong with a pattern that means files, or names in files, that are not there."""
+    """Return a complaint about a pattern of files, or of names in files, that do not exist."""
     pattern = file_pattern(name)
     if not pattern or any(may_mean(pattern, f) for f in files):
         return ""
@@ -174,7 +174,7 @@ def _at_odds(settings: Settings) -> Iterator[str]:
 
 
 def _twice(settings: Settings) -> Iterator[tuple[str, object]]:
-    """What has the name of something before it."""
+    """Yield (kind, record) for each record that repeats the name of an earlier one."""
     seen: Counter[tuple[object, ...]] = Counter()
     for kind, key, record in (
         *((f"registry {r.name}", (r.name,), r) for r in settings.registries),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What types cannot say about settings: one small rule per record, naming the field at fault."""
+"""Check settings beyond their types: one small rule per record, which names the wrong field."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tcbsplit.config.settings import (
     Settings,
 )
 from tcbsplit.model.phase import Cut
-from tcbsplit.model.vocabulary import CutPolicy
+from tcbsplit.model.vocabulary import CutPolicy, GuestEnvironment
 
 IN_RECIPES = ("jobs",)
 IN_LINKED = ("original",)
@@ -30,7 +30,7 @@ Broken = Iterator[tuple[str, str]]
 
 
 def broken(record: Any, base: Path) -> Broken:
-    """Yield (field, what is wrong) of a decoded record; ``base`` holds the configuration."""
+    """Yield (field, problem) of a decoded record; ``base`` is the configuration's folder."""
     rule = _RULES.get(type(record))
     if rule is not None:
         yield from rule(record, base)
@@ -102,7 +102,7 @@ def _guest(guest: GuestSettings, base: Path) -> Broken:
     for name, part in guest.images.items():
         if not (base / part).is_file():
             yield "images", f"{name}: {base / part}: no such file"
-    if guest.images and guest.environment != "bare":
+    if guest.images and guest.environment is not GuestEnvironment.BARE:
         yield "images", f"has no meaning with environment: {guest.environment}"
     elif guest.images and "elf" not in guest.images:
         yield "images", "needs elf, the image that is always made"

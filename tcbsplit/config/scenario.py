@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""Scenarios: boots as data. One record per part of the machine and of what it is judged by."""
+"""Scenarios: boots as data. One record per part of the machine and of its expected behaviour."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from tcbsplit.model.base import Record, must
-from tcbsplit.model.vocabulary import BootedBuild
+from tcbsplit.model.vocabulary import (
+    BootedBuild,
+    DiskInterface,
+    Firmware,
+    ParameterKind,
+    StartMethod,
+    Virtualization,
+)
 
 Seconds = Annotated[int, must("be at least 1 second", ge=1)]
 Natural = Annotated[int, must("not be negative", ge=0)]
 Command = Annotated[tuple[str, ...], must("name a program", min_length=1)]
-# Text that is looked for on a console or disk.
+# Text to search on a console or disk.
 SoughtText = Annotated[str, must("not be empty: every console and disk holds that", min_length=1)]
 FileName = Annotated[
     str, must("be letters, digits, dots, dashes and underscores", whole=r"[A-Za-z0-9._-]+")
@@ -22,19 +29,19 @@ BOTH = tuple(BootedBuild)
 
 
 class Machine(Record, frozen=True, kw_only=True):
-    """The machine that QEMU shows."""
+    """The emulated machine."""
 
     type: str = "pc"
     cpu: str = "EPYC"
     processors: Annotated[int, must("be from 1 to 255", ge=1, le=255)] = 1
     memory: Annotated[int, must("be at least 1 MiB", ge=1)] = 256  # MiB
-    firmware: Literal["seabios", "ovmf"] = "seabios"
-    virtualization: Literal["svm", "vmx", "none"] = "svm"  # what the image under test uses
+    firmware: Firmware = Firmware.SEABIOS
+    virtualization: Virtualization = Virtualization.SVM  # used by the image under test
     extra: tuple[str, ...] = ()  # further arguments of QEMU
 
 
 class Module(Record, frozen=True, kw_only=True):
-    """A multiboot module; ``builds`` restricts it to some builds. For ``file`` see Scenario."""
+    """A multiboot module; ``builds`` restricts it to some builds. See Scenario for ``file``."""
 
     file: str
     name: FileName  # QEMU separates modules by commas and a module's arguments by spaces
@@ -42,38 +49,38 @@ class Module(Record, frozen=True, kw_only=True):
 
 
 class Disk(Record, frozen=True, kw_only=True):
-    """A disk, copied for each run, and what must hold of the copy afterwards.
+    """A disk, copied for each run, and conditions on the copy after the run.
 
-    ``absent`` and ``present`` are texts, or bytes as ``hex:00ff…``, looked for in the whole disk.
+    ``absent`` and ``present`` are texts, or bytes as ``hex:00ff…``, searched in the whole disk.
     """
 
     file: str
-    interface: Literal["ide", "virtio", "nvme"] = "ide"
+    interface: DiskInterface = DiskInterface.IDE
     absent: tuple[SoughtText, ...] = ()
     present: tuple[SoughtText, ...] = ()
     unchanged: bool = False
-    # Of the disk afterwards.
+    # Of the disk after the run.
     sha256: Annotated[
         str, must("be 64 hexadecimal digits, small ones", whole=r"([0-9a-f]{64})?")
     ] = ""
 
 
 class Peer(Record, frozen=True, kw_only=True):
-    """A program that the guest can talk to by TCP: one run of it per connection, on its stdio."""
+    """A program that the guest reaches by TCP: one process per connection, on its stdio."""
 
     address: str  # 10.0.2.x:PORT, as the guest sees it
     command: Command
 
 
 class Network(Record, frozen=True, kw_only=True):
-    """A network card on a network that ends in this process's machine: peers and nothing else."""
+    """A network card on an isolated network: the guest reaches only the peers."""
 
     card: FileName = "e1000"
     peers: tuple[Peer, ...] = ()
 
 
 class Typed(Record, frozen=True, kw_only=True):
-    """A line typed on a serial port once ``after`` was seen there."""
+    """A line typed on a serial port after ``after`` has appeared there."""
 
     after: Annotated[str, must("be the prompt after which the line is typed", min_length=1)]
     line: Annotated[str, must("be one line; give one entry for each", whole=r"[^\r\n]*")]
@@ -81,7 +88,7 @@ class Typed(Record, frozen=True, kw_only=True):
 
 
 class Marker(Record, frozen=True, kw_only=True):
-    """Text expected on a serial port within so many seconds of the marker before it."""
+    """Text expected on a serial port within ``within`` seconds after the previous marker."""
 
     text: Annotated[str, must("be text of one line", whole=r"[^\n]+")]
     within: Seconds = 30
@@ -89,7 +96,7 @@ class Marker(Record, frozen=True, kw_only=True):
 
 
 class Port(Record, frozen=True, kw_only=True):
-    """A further serial port: what is typed there, what must and must not be seen."""
+    """A further serial port: its input, its expected and forbidden output."""
 
     type: tuple[Typed, ...] = ()  # in order
     expect: tuple[Marker, ...] = ()  # in order
@@ -97,32 +104,32 @@ class Port(Record, frozen=True, kw_only=True):
 
 
 class Boundary(Record, frozen=True, kw_only=True):
-    """Where a phase begins for ``trace``; exactly one of the ways to say it."""
+    """The begin of a phase for ``trace``, given by exactly one of four fields."""
 
     phase: Annotated[
         str, must("be small letters, digits and underscores", whole=r"[a-z][a-z0-9_]*")
     ] = "runtime"
     entry: str = ""  # ELF file: its entry point
     linux: str = ""  # Linux kernel (bzImage): any of its entry points
-    symbol: str = ""  # function of the image under test, of a hypercall for instance
-    serial: str = ""  # text on the first serial port; as exact as the console is fast
+    symbol: str = ""  # function of the image under test, for example of a hypercall
+    serial: str = ""  # text on the first serial port; less exact: the console has a delay
 
 
 class Comparison(Record, frozen=True, kw_only=True):
-    """What ``boot --compare`` holds against each other of the consoles of both builds."""
+    """The parts of both builds' console output that ``boot --compare`` compares."""
 
-    since: str = ""  # text of the line with which comparison begins; from the start if empty
-    ignore: tuple[str, ...] = ()  # regular expressions of lines that do not count
+    since: str = ""  # text of the first line to compare; empty: from the start
+    ignore: tuple[str, ...] = ()  # regular expressions of lines to ignore
     replace: dict[str, str] = msgspec.field(default_factory=dict)  # regular expression -> text
 
 
 class Scenario(Record, frozen=True, kw_only=True):
-    """One boot: what is started, what is typed, what must and must not be seen.
+    """One boot: the machine, the typed input, the expected and forbidden output.
 
-    In names of files, ``script`` and commands these are replaced: ``{image}`` the image of the
-    build under test, ``{build}`` its tree, ``{assets}`` the folder of the assets, ``{guest}`` the
+    Placeholders in file names, ``script`` and commands: ``{image}`` the image of the build under
+    test, ``{build}`` its tree, ``{assets}`` the folder of the assets, ``{guest}`` the
     preprocessing guest's image, ``{split}`` the folder of the split, ``{source}`` the source tree,
-    ``{seed}`` the number of the repetition's seed. A relative path starts at the configuration.
+    ``{seed}`` the seed of the repetition. Relative paths start at the configuration's folder.
     """
 
     summary: str
@@ -130,33 +137,31 @@ class Scenario(Record, frozen=True, kw_only=True):
         tuple[BootedBuild, ...], must("be at least one of: original, split", min_length=1)
     ] = BOTH
     machine: Machine = Machine()
-    # kernel: QEMU's own multiboot loader; grub: an ISO made on the fly; uefi: a folder with a
-    # start-up script for the firmware's shell; disk: what the first disk has.
-    start: Literal["kernel", "grub", "uefi", "disk"] = "kernel"
+    start: StartMethod = StartMethod.KERNEL
     kernel: str = "{image}"
     modules: tuple[Module, ...] = ()
     files: dict[str, str] = msgspec.field(default_factory=dict)  # name on ISO or in folder -> file
-    script: tuple[str, ...] = ()  # of GRUB (before it boots the image) or of the UEFI shell
+    script: tuple[str, ...] = ()  # for GRUB (before it boots the image) or the UEFI shell
     disks: tuple[Disk, ...] = ()
     network: Network | None = None
     type: tuple[Typed, ...] = ()  # in order, on the first serial port
     expect: tuple[Marker, ...] = ()  # in order
     forbid: tuple[SoughtText, ...] = ()
-    # The second serial port, the third …; a PC has four at fixed addresses.
+    # The second serial port and so on; a PC has four at fixed addresses.
     ports: Annotated[tuple[Port, ...], must("be at most 3: a machine has 4", max_length=3)] = ()
-    exit: int | None = None  # QEMU's exit status; None: any, or none at all
-    resets: Natural = 0  # how often the machine may be reset; firmware may make more of one
-    settle: Natural = 1  # seconds after the last marker in which nothing forbidden may come
-    capture: str = ""  # regular expression of lines that both builds must print alike
+    exit: int | None = None  # QEMU's exit status; None: any, or still running
+    resets: Natural = 0  # allowed resets of the machine; firmware may turn one into several
+    settle: Natural = 1  # seconds to watch for forbidden output after the last marker
+    capture: str = ""  # regular expression of lines that must be equal in both builds
     compare: Comparison = Comparison()
     boundaries: tuple[Boundary, ...] = ()  # for trace and audit
-    # Builds in which the image launches a guest by hardware virtualisation; in others it must not.
+    # Builds whose image must launch a guest by hardware virtualisation; others must not.
     launches: tuple[BootedBuild, ...] = BOTH
-    seal: str = "{guest}"  # the guest image whose digest the thin image holds; "" leaves it as is
-    lacking: tuple[str, ...] = ()  # parameters that it uses and that have no value
+    seal: str = "{guest}"  # guest image; its digest goes into the thin image. "": no change
+    lacking: tuple[str, ...] = ()  # used parameters without a value
 
     def on(self, build: str) -> Scenario:
-        """What this scenario means for one build: without what is for others only."""
+        """Return this scenario for one build, without the parts for other builds."""
         ports = tuple(
             msgspec.structs.replace(
                 port,
@@ -175,18 +180,18 @@ class Scenario(Record, frozen=True, kw_only=True):
 
 
 class Parameter(Record, frozen=True, kw_only=True):
-    """A value that the user may or must give by ``--set NAME=VALUE``; ``${NAME}`` stands for it."""
+    """A value set by ``--set NAME=VALUE`` and used as ``${NAME}``."""
 
     about: str
-    kind: Literal["text", "file"] = "text"  # a file's relative name starts where the user stands
+    kind: ParameterKind = ParameterKind.TEXT  # relative files start at the working folder
     default: str | None = None  # None: the user must give it
 
 
 class ScenarioFile(Record, frozen=True, kw_only=True):
     """A file of scenarios.
 
-    A scenario or template with ``base: NAME`` has all keys of that template or scenario that it
-    does not give itself. Included files come first; names must not be given twice.
+    A scenario or template with ``base: NAME`` inherits the keys of that template or scenario that
+    it does not give. Included files come first; a name must not be given twice.
     """
 
     include: tuple[str, ...] = ()  # other such files, relative to this one

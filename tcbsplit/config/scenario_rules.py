@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What types cannot say about scenarios: one small rule per record, naming the field at fault."""
+"""Check scenarios beyond their types: one small rule per record, which names the wrong field."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 from tcbsplit.config.placeholders import unknown_places
 from tcbsplit.config.scenario import Boundary, Comparison, Disk, Module, Parameter, Peer, Scenario
+from tcbsplit.model.vocabulary import Firmware, StartMethod
 
 IN_SCENARIOS = ("image", "build", "assets", "guest", "split", "source", "seed")
-RESERVED = ("original", "split", "guest")  # --set gives these images, no parameter is called so
+RESERVED = ("original", "split", "guest")  # images in --set; no parameter has such a name
 
 Broken = Iterator[tuple[str, str]]
 
@@ -82,18 +83,18 @@ def _scenario(scenario: Scenario, base: Path) -> Broken:
 
 
 def _files(scenario: Scenario) -> Broken:
-    if scenario.start == "kernel" and (scenario.script or scenario.files):
+    if scenario.start is StartMethod.KERNEL and (scenario.script or scenario.files):
         yield "script" if scenario.script else "files", "has no meaning with start: kernel"
-    if scenario.start in ("uefi", "disk") and scenario.modules:
+    if scenario.start in (StartMethod.UEFI, StartMethod.DISK) and scenario.modules:
         yield "modules", f"has no meaning with start: {scenario.start}"
-    if scenario.start == "uefi":
-        if scenario.machine.firmware != "ovmf":
+    if scenario.start is StartMethod.UEFI:
+        if scenario.machine.firmware is not Firmware.OVMF:
             yield "machine", "start: uefi needs firmware: ovmf"
         if not scenario.script:
             yield "script", "start: uefi needs the lines of the start-up script"
-    elif scenario.machine.firmware == "ovmf" and scenario.start != "disk":
+    elif scenario.machine.firmware is Firmware.OVMF and scenario.start is not StartMethod.DISK:
         yield "machine", f"start: {scenario.start} needs firmware: seabios (multiboot is BIOS's)"
-    if scenario.start == "disk" and not scenario.disks:
+    if scenario.start is StartMethod.DISK and not scenario.disks:
         yield "disks", "start: disk needs a disk"
     for name, file in scenario.files.items():
         yield from unknown_places("files", file, IN_SCENARIOS)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Reads files of scenarios: includes, templates, parameters.
+"""Read files of scenarios: includes, templates, parameters.
 
-All of it happens on nodes, before they are decoded, so that every mistake keeps its file and line.
+This works on YAML nodes, before decoding, so that every mistake keeps its file and line.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tcbsplit.config.document import Mistakes, pairs, scalar, shown
 from tcbsplit.config.scenario import Parameter, Scenario
 from tcbsplit.config.scenario_rules import RESERVED
 from tcbsplit.errors import ConfigError, near
+from tcbsplit.model.vocabulary import ParameterKind
 
 _PARAMETER = re.compile(r"\$\{([^{}]*)\}")
 
@@ -36,10 +37,10 @@ class _Nodes:
 def read_scenarios(
     path: Path, given: Mapping[str, str], mistakes: Mistakes
 ) -> tuple[dict[str, Scenario], dict[str, Parameter]]:
-    """Return the scenarios and parameters of the file at ``path`` and of those that it includes.
+    """Return the scenarios and parameters of the file at ``path`` and its included files.
 
-    ``given`` are values of parameters (``--set``). Mistakes are noted; those in ``given`` raise
-    ``ConfigError``.
+    ``given`` are values of parameters (``--set``). Record mistakes in ``mistakes``; raise
+    ``ConfigError`` for those in ``given``.
     """
     nodes = _Nodes()
     _gather(path, nodes, mistakes)
@@ -51,7 +52,7 @@ def read_scenarios(
             parameters[name] = parameter
     values = _values(parameters, given, path)
     wholes = {n: _with_base(v, nodes, (n,), mistakes) for n, v in nodes.scenarios.items()}
-    # Scenarios share the nodes of a template: look at all of them before one is changed.
+    # Scenarios share the nodes of a template: read all of them before changing one.
     used = {
         name: dict.fromkeys(p for text in _scalars(whole) for p in _parameters_in(text))
         for name, whole in wholes.items()
@@ -103,7 +104,7 @@ def _mapping(node: yaml.Node, mistakes: Mistakes) -> list[tuple[yaml.ScalarNode,
 def _with_base(
     node: yaml.Node, nodes: _Nodes, chain: tuple[str, ...], mistakes: Mistakes
 ) -> yaml.Node:
-    """Return the node with those keys of its base that it does not have itself."""
+    """Return the node with the keys of its base that it does not give."""
     if not isinstance(node, yaml.MappingNode):
         return node
     own = [(k, v) for k, v in node.value if k.value != "base"]
@@ -129,7 +130,7 @@ def _values(
 ) -> dict[str, str | None]:
     """Return the value of each parameter, None if it has none.
 
-    A relative path starts at the working folder if it is given, else at the file of scenarios.
+    A relative path from ``given`` starts at the working folder, a default at the scenario file.
     """
     wrong = [
         f"--set {n}: no parameter {n}{near(n, parameters)}; there are: "
@@ -143,14 +144,14 @@ def _values(
     result: dict[str, str | None] = {}
     for name, parameter in parameters.items():
         value = given.get(name, parameter.default)
-        if parameter.kind == "file" and value:
+        if parameter.kind is ParameterKind.FILE and value:
             value = str((Path.cwd() if name in given else path.resolve().parent) / value)
         result[name] = value
     return result
 
 
 def _scalars(node: yaml.Node, seen: set[yaml.Node] | None = None) -> Iterator[yaml.ScalarNode]:
-    """Yield the scalars below ``node``; an anchored one once."""
+    """Yield the scalars below ``node``, each once even if an alias repeats it."""
     seen = set() if seen is None else seen
     if node in seen:
         return
@@ -175,7 +176,7 @@ def _parameters_in(node: yaml.ScalarNode) -> list[str]:
 def _substitute(
     node: yaml.ScalarNode, values: Mapping[str, str | None], mistakes: Mistakes
 ) -> None:
-    """Replace ``${NAME}`` by the parameter's value, by NAME if it has none."""
+    """Replace ``${NAME}`` by the parameter's value, or by NAME if it has none."""
     for name in _parameters_in(node):
         if name not in values:
             mistakes.add(node, f"no parameter {name} (there are: {', '.join(values) or 'none'})")

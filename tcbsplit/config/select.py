@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Which functions and variables a pattern of a configuration means: one rule for every key.
+"""Match patterns of a configuration with functions and variables: one rule for every key.
 
-A text without wildcards means what has it as id or as bare name. A glob is matched against ids and
-bare names; one with a slash also means everything that is defined in a file that it matches. A
-prefix selects by something else: ``file:GLOB``, ``section:GLOB``, ``attribute:NAME`` or
-``registry:NAME:KEY`` (entries of a configured registry whose key begins with KEY).
+A text without wildcards matches an id or bare name. A glob matches ids and bare names; one with a
+slash also matches all symbols of the files that it matches. A prefix selects by another property:
+``file:GLOB``, ``section:GLOB``, ``attribute:NAME`` or ``registry:NAME:KEY`` (entries of a
+configured registry whose key begins with KEY).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ Entries = Mapping[str, Sequence[tuple[str, SymbolId]]]  # registry -> (key, func
 
 @cache
 def glob(pattern: str) -> Callable[[str], object]:
-    """Return a function that says whether a text matches a glob; compiled once per glob."""
+    """Return a function that matches a text with a glob; compiled once per glob."""
     return re.compile(translate(pattern)).match
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether a pattern has wildcards."""
+    """Return whether a pattern has wildcards."""
     return any(c in pattern for c in "*?[")
 
 
@@ -44,13 +44,13 @@ def split_prefix(pattern: str) -> tuple[str, str]:
 
 
 def names(pattern: str, identity: str) -> bool:
-    """Whether a pattern without prefix means ``identity`` by its id or bare name."""
+    """Return whether a pattern without prefix matches the id or bare name of ``identity``."""
     matches = glob(pattern) if is_glob(pattern) else pattern.__eq__
     return bool(matches(identity) or matches(bare_name(identity)))
 
 
 class Symbols:
-    """Functions or variables of a program, to be looked up by patterns."""
+    """Functions or variables of a program, for look-up by patterns."""
 
     def __init__(
         self, facts: Mapping[SymbolId, FunctionFact | VariableFact], entries: Entries | None = None
@@ -66,7 +66,7 @@ class Symbols:
         self._known: dict[str, tuple[SymbolId, ...]] = {}
 
     def ids(self, pattern: str) -> tuple[SymbolId, ...]:
-        """Return the ids that a pattern means, sorted; none if it means nothing."""
+        """Return the ids that match a pattern, sorted."""
         if pattern not in self._known:
             prefix, rest = split_prefix(pattern)
             found = self._selected(prefix, rest) if prefix else self.named(rest)
@@ -74,15 +74,15 @@ class Symbols:
         return self._known[pattern]
 
     def all_ids(self, patterns: Iterable[str]) -> frozenset[SymbolId]:
-        """Return the ids that one of the patterns means."""
+        """Return the ids that match one of the patterns."""
         return frozenset(identity for pattern in patterns for identity in self.ids(pattern))
 
     def named(self, pattern: str) -> Collection[SymbolId]:
-        """Return the ids that a pattern without prefix means by id or bare name."""
+        """Return the ids that match a pattern without prefix by id or bare name."""
         return _in(self._by_name, pattern)
 
     def in_files(self, pattern: str) -> Collection[SymbolId]:
-        """Return the ids of what is defined in files that a pattern means."""
+        """Return the ids defined in the files that match a pattern."""
         prefix, rest = split_prefix(pattern)
         by_file = prefix == "file" or (not prefix and "/" in rest and is_glob(rest))
         return _in(self._by_file, rest) if by_file else ()
@@ -98,7 +98,7 @@ class Symbols:
         return ()
 
     def unknown(self, pattern: str, kind: str = "function") -> str:
-        """Return what is wrong with a pattern that means nothing."""
+        """Return a complaint about a pattern that matches nothing."""
         prefix, rest = split_prefix(pattern)
         if wrong := wrong_selector(pattern, self._entries):
             return wrong
@@ -125,7 +125,7 @@ def _has(fact: FunctionFact | VariableFact, attribute: str) -> bool:
 
 
 def wrong_selector(pattern: str, registries: Collection[str]) -> str:
-    """Return what is wrong with ``attribute:NAME`` or ``registry:NAME:KEY``, "" if nothing is."""
+    """Return a complaint about a bad ``attribute:NAME`` or ``registry:NAME:KEY``, or ""."""
     prefix, rest = split_prefix(pattern)
     if prefix == "attribute" and rest not in ATTRIBUTES:
         return f"no attribute {rest}{near(rest, ATTRIBUTES)}; there are: {', '.join(ATTRIBUTES)}"
@@ -137,9 +137,9 @@ def wrong_selector(pattern: str, registries: Collection[str]) -> str:
 
 
 def file_pattern(pattern: str) -> str:
-    """The glob over files, or over ids in files, that a pattern is; empty where it is neither.
+    """Return the glob of a pattern over files or over ids in files; empty for other patterns.
 
-    What lies outside of the tree has an absolute path, and no pattern is checked against it.
+    Files outside of the tree have absolute paths; patterns are not checked against them.
     """
     prefix, rest = split_prefix(pattern)
     if prefix:
@@ -148,20 +148,20 @@ def file_pattern(pattern: str) -> str:
 
 
 def may_mean(pattern: str, file: str) -> bool:
-    """Whether a pattern matches ``file`` or may match an id ``file:NAME`` of what is in it."""
+    """Return whether a pattern matches ``file`` or may match an id ``file:NAME`` in it."""
     if glob(pattern)(file):
         return True
     inside = file + ":"
     for i, char in enumerate(pattern):
         if char == ":" and glob(pattern[: i + 1])(inside):
             return True
-        # A star may reach over the colon into the name.
+        # A star may match across the colon into the name.
         if char == "*" and glob(pattern[: i + 1])(inside) and _in_names(pattern[i:], file):
             return True
     return False
 
 
 def _in_names(rest: str, file: str) -> bool:
-    """Whether names have such an end. Only assembly has dots in them."""
+    """Return whether a name can end so. Only names in assembly contain dots."""
     special = "" if file.endswith((".c", ".h")) else ".$@"
     return re.fullmatch(rf"[\w*?\[\]!{re.escape(special)}-]*", rest) is not None

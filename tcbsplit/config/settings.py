@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The settings of a configuration: one frozen record per section, field by field as in the YAML.
+"""Settings of a configuration: one frozen record per section, with the fields of the YAML.
 
-Adding a setting is adding a field: the decoder reads names, types, choices and defaults here.
-A field that the loader fills in is no key of the YAML file (``NO_KEYS``).
+To add a setting, add a field: the decoder reads names, types, choices and defaults here.
+Fields that the loader sets are not keys of the YAML file (``NO_KEYS``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import Command, Parameter, Scenario, Seconds
 from tcbsplit.model.base import Reason, Record, must
 from tcbsplit.model.phase import Cut
-from tcbsplit.model.vocabulary import BuildName
+from tcbsplit.model.vocabulary import BuildName, GuestEnvironment, InputWay, KeyMatch
 
 NO_KEYS = frozenset(
     {"path", "adapter_path", "image_paths", "where", "compdb", "parameters", "given", "lacking"}
@@ -25,23 +25,23 @@ Position = Annotated[int, must("be a position: they start at 0", ge=0)]
 
 
 class Roots(Record, frozen=True, kw_only=True):
-    """Where the phases begin: names, ids, globs, or patterns like ``registry:NAME:KEY``."""
+    """Roots of the phases: names, ids, globs, or patterns like ``registry:NAME:KEY``."""
 
     boot: Annotated[
         tuple[Name, ...],
         must("name at least one function: where the hypervisor starts", min_length=1),
     ]
     runtime: tuple[Name, ...] = ()
-    boot_only: tuple[Name, ...] = ()  # reached from run-time code, but before the boundary only
+    boot_only: tuple[Name, ...] = ()  # called from run-time code, but only before the boundary
 
 
 class Registry(Record, frozen=True, kw_only=True):
-    """Functions that are listed somewhere and called later by a dispatcher.
+    """Functions that are registered and called later by a dispatcher.
 
-    They are listed in one of: initialised records of a type (``record``), pointers in a linker
+    One of these registers them: initialised records of a type (``record``), pointers in a linker
     section (``section``, a glob; ``{key}`` in it stands for the key), or calls of a function
-    (``register``). With a key, a call of the dispatcher with a constant reaches only the entries
-    that match it, any other call all of them; without one, the dispatcher itself reaches them all.
+    (``register``). With a key, a call of the dispatcher with a constant reaches only the matching
+    entries, any other call reaches all; without a key, the dispatcher itself reaches all.
     """
 
     name: str
@@ -49,19 +49,19 @@ class Registry(Record, frozen=True, kw_only=True):
     record: str = ""  # record type, e.g. "struct unit"
     section: str = ""  # e.g. ".initcall{key}.init"
     register: str = ""  # e.g. thread_new
-    key: str = ""  # field, or argument of register, that holds the key
-    function: str = ""  # field, or argument of register, that holds the function
+    key: str = ""  # field, or argument of register, with the key
+    function: str = ""  # field, or argument of register, with the function
     argument: Position = 0  # position of the key among the dispatcher's arguments
-    match: Literal["prefix", "exact"] = "exact"
-    passes: tuple[Position, ...] = ()  # arguments of register that the function is called with
-    # Keys that a caller of the dispatcher passes though not as a literal.
+    match: KeyMatch = KeyMatch.EXACT
+    passes: tuple[Position, ...] = ()  # arguments of register that the function gets
+    # Keys that a caller passes to the dispatcher, but not as a literal.
     keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
-    optional: bool = False  # some variants of the project have nothing of it
+    optional: bool = False  # some variants of the project have no such registry
     where: str = ""  # file:line in the configuration
 
 
 class Bridge(Record, frozen=True, kw_only=True):
-    """An edge that no source shows: code that enters C with a fabricated stack, and the like."""
+    """An edge that is not visible in any source, for example entering C with a prepared stack."""
 
     caller: str
     callee: str
@@ -71,7 +71,7 @@ class Bridge(Record, frozen=True, kw_only=True):
 
 
 class HandoffVariable(Record, frozen=True, kw_only=True):
-    """A variable, or a glob of some, that the handoff takes in or leaves out on purpose."""
+    """A variable, or a glob, that the handoff includes or excludes explicitly."""
 
     name: str
     reason: Reason
@@ -80,21 +80,31 @@ class HandoffVariable(Record, frozen=True, kw_only=True):
 
 
 class Carry(Record, frozen=True, kw_only=True):
-    """How a variable or field that is more than its bytes crosses. Exactly one way is given."""
+    """The transfer of a variable or field that is more than its bytes; exactly one way is set."""
 
     name: str  # variable, or path of a field: config.user.name; the variable may be a glob
-    length: str = ""  # pointer to so many elements: a number, or the path of an integer
+    length: str = ""  # pointer to an array, its length: a number, or the path of an integer
     string: Annotated[int, must("be at least 1 byte", ge=0)] = (
-        0  # pointer to text of at most so many bytes, its NUL included
+        0  # pointer to a string: its maximum of bytes, NUL included
     )
-    list: str = ""  # pointer to elements that point on by this field
-    tag: str = ""  # union: path of the integer that says which member is valid
-    members: dict[str, int] = msgspec.field(default_factory=dict)  # of a union: value of the tag
-    opaque: bool = False  # a pointer that nobody follows: its value is what counts
-    keep: bool = False  # does not cross: each side keeps its own
-    most: int = 0  # elements at most, for length (unless a number) and list
+    list: str = ""  # pointer to list elements, linked by this field
+    tag: str = ""  # union: path of the integer that selects the valid member
+    members: dict[str, int] = msgspec.field(default_factory=dict)  # union member -> tag value
+    opaque: bool = False  # a pointer that is never dereferenced: transfer its value
+    keep: bool = False  # not transferred: each side keeps its own value
+    most: int = 0  # maximum of elements, for length (unless a number) and list
     optional: bool = False
     where: str = ""  # file:line in the configuration
+
+
+class HandoffInput(Record, frozen=True, kw_only=True):
+    """Where the guest has a variable from that it reads and that the hypervisor has set before."""
+
+    name: str  # variable, or a glob of some
+    way: InputWay
+    reason: Reason
+    optional: bool = False
+    where: str = ""
 
 
 class HandoffSettings(Record, frozen=True, kw_only=True):
@@ -104,10 +114,11 @@ class HandoffSettings(Record, frozen=True, kw_only=True):
     carry: tuple[Carry, ...] = ()
     include: tuple[HandoffVariable, ...] = ()
     exclude: tuple[HandoffVariable, ...] = ()
+    inputs: tuple[HandoffInput, ...] = ()
 
 
 class GlueList(Record, frozen=True, kw_only=True):
-    """How a new file is listed for the build: ``text`` goes below the line that has ``after``."""
+    """The build's list of a new file: ``text`` is inserted below the line with ``after``."""
 
     file: str
     after: str
@@ -116,12 +127,12 @@ class GlueList(Record, frozen=True, kw_only=True):
 
 
 class GlueSettings(Record, frozen=True, kw_only=True):
-    """Where generated code joins the thin hypervisor."""
+    """The place of generated code in the thin hypervisor."""
 
     adapter: str  # C file, relative to the configuration
     folder: str = "tcbsplit"  # in the thin tree
     list: GlueList | None = None
-    include_in: str = ""  # an existing kept file that includes the glue instead
+    include_in: str = ""  # instead of list: an existing kept file that includes the glue
     adapter_path: Path = Path()
     where: str = ""
 
@@ -130,56 +141,56 @@ class GuestSettings(Record, frozen=True, kw_only=True):
     """The preprocessing guest."""
 
     adapter: str
-    entries: tuple[Name, ...] = ()  # functions it runs, in order; the adapter may call others
-    environment: Literal["bare", "linux"] = "bare"
-    # What the environment or the adapter defines instead of the original's: names, ids, or globs
-    # of these or of files.
+    entries: tuple[Name, ...] = ()  # functions to run, in order; the adapter may call others
+    environment: GuestEnvironment = GuestEnvironment.BARE
+    # Symbols that the environment or the adapter defines instead of the original: names, ids, or
+    # globs of these or of files.
     provides: tuple[Name, ...] = ()
-    address: int = 0x200000  # where a bare guest is linked to run, in bytes
-    uses: tuple[Name, ...] = ()  # functions of the hypervisor that the adapter calls: copied along
+    address: int = 0x200000  # link address of a bare guest
+    uses: tuple[Name, ...] = ()  # functions of the hypervisor to copy: the adapter calls them
     flags: tuple[str, ...] = ()
     drop_flags: tuple[Name, ...] = ()
-    # More than one image of a bare guest: what of the adapter is each one's own (platform.h). elf
-    # is for multiboot and Linux's protocol, efi an application of UEFI firmware.
+    # Several images of a bare guest: the part of the adapter for each image (platform.h). elf is
+    # for multiboot and Linux's boot protocol, efi is a UEFI application.
     images: dict[Literal["elf", "efi"], str] = msgspec.field(default_factory=dict)
-    faults: bool = False  # `make faults` builds guests that hand over what must be refused: tests
+    faults: bool = False  # for tests: `make faults` builds guests with blobs to be refused
     adapter_path: Path = Path()
     image_paths: dict[str, Path] = msgspec.field(default_factory=dict)
 
 
 class SplitSettings(Record, frozen=True, kw_only=True):
-    """How the trees are emitted."""
+    """Options of emitting the trees."""
 
     glue: GlueSettings
     guest: GuestSettings
 
 
 class Recipe(Record, frozen=True, kw_only=True):
-    """A build: the command, run in the tree, and the image it makes. ``{jobs}`` is replaced."""
+    """A build: the command, run in the tree, and its image. ``{jobs}`` is replaced."""
 
     command: Command
     image: str
-    clean: tuple[str, ...] = ()  # run first, for trees that carry what an earlier build left
-    guard: tuple[str, ...] = ()  # words after the command for a tree in the guard style
-    timeout: Seconds = 1800  # seconds
+    clean: tuple[str, ...] = ()  # run first, for trees with files of an earlier build
+    guard: tuple[str, ...] = ()  # further arguments for a tree in the guard style
+    timeout: Seconds = 1800
 
 
 class Assets(Record, frozen=True, kw_only=True):
-    """A command that makes what the boots need. ``{python} {source} {assets}`` are replaced."""
+    """A command that makes files for the boots. ``{python} {source} {assets}`` are replaced."""
 
     command: Command
-    timeout: Seconds = 300  # seconds
+    timeout: Seconds = 300
 
 
 class Excuse(Record, frozen=True, kw_only=True):
-    """Code of the image that no analysed source has and that may run all the same."""
+    """Code of the image that may run although no analysed source contains it."""
 
     name: str  # glob over symbols
     reason: Reason
 
 
 class AuditSettings(Record, frozen=True, kw_only=True):
-    """What an audit is to accept."""
+    """Exceptions that an audit accepts."""
 
     excuse: tuple[Excuse, ...] = ()
 
@@ -188,7 +199,7 @@ class Settings(Record, frozen=True, kw_only=True):
     """A whole configuration. ``source`` is absolute once loaded."""
 
     version: Literal[1]
-    # It names a folder of artifacts.
+    # Also the name of the folder of artifacts.
     name: Annotated[
         str, must("be letters, digits, dots and dashes", whole=r"[A-Za-z0-9][A-Za-z0-9._-]*")
     ]
@@ -196,13 +207,13 @@ class Settings(Record, frozen=True, kw_only=True):
     image: str
     roots: Roots
     exclude: tuple[Name, ...] = ()  # globs of sources or outputs of other images
-    # The linked ELF or its link map: what is not in it is another image's. A relative path starts
-    # at the source tree; {original} is the captured build.
+    # The linked ELF or its link map: units outside of it belong to another image. A relative path
+    # starts at the source tree; {original} is the captured build.
     linked: str = ""
     components: dict[str, tuple[Name, ...]] = msgspec.field(default_factory=dict)
     launch: tuple[Name, ...] = ()
     preprocess: tuple[Name, ...] = ()
-    pinned: tuple[Name, ...] = ()  # never suggested to leave, beside what holds inline assembly
+    pinned: tuple[Name, ...] = ()  # never suggested to move, like code with inline assembly
     registries: tuple[Registry, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     cuts: tuple[Cut, ...] = ()

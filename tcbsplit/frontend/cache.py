@@ -71,9 +71,11 @@ def extractor_version() -> str:
     """Return a text that changes with libclang and with the code that extracts facts."""
     here = Path(__file__).resolve().parent
     others = (
-        "assembly.py", "identities.py", "families.py", "flags.py", "compiler_options.py", "worker.py",
-        "../elffile.py", "../model/body.py", "../model/layout.py", "../model/lines.py",
-        "../model/machine.py", "../model/place.py", "../model/unit.py", "../model/vocabulary.py",
+        "assembly.py", "identities.py", "families.py", "flags.py", "compiler_options.py",
+        "worker.py",
+        "../elffile.py", "../model/body.py", "../model/data.py", "../model/layout.py",
+        "../model/lines.py", "../model/machine.py", "../model/place.py", "../model/unit.py",
+        "../model/vocabulary.py",
     )  # fmt: skip
     sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
     return code_version("libclang", [*sources, *(here / o for o in others)])

@@ -73,6 +73,7 @@ def link(
         passed=_once(f.passed for f in facts),
         records=_once(f.records for f in facts),
         fields=_once(f.fields for f in facts),
+        data=tuple(dict.fromkeys(f.data for f in facts if f.data)),
         externals=_externals(references, names),
         degraded=_degraded(u for _, u in units),
         unknown_flags=flags.unknown(c for c, _ in units),

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Determine the readers and writers of each variable: the one rule for split, suggest and explain.
+"""The readers and writers of each variable: by mentions, or of what runs through pointers as well.
+
+Mentions decide for ``suggest``, ``explain`` and the code that stays (``users_of_variables``):
 
 - A read of the value, or of a part, reads. So does passing the address as pointer to const.
 - An assignment to the variable, or to a part, writes. ``x++`` and ``x += y`` read and write.
@@ -9,12 +11,16 @@
 - A field that is used through a pointer may belong to any variable of that record type that is an
   array or whose address is taken. These users are named only where ``through_pointers`` asks for
   them: the pointer came from somebody who took the address, and that one is named already.
+
+What runs in the guest, and what is set before it runs, is followed through pointers
+(``DataAccess``): an address that is taken is no use yet.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Set
+from typing import NamedTuple, Protocol
 
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.place import Place
@@ -38,6 +44,39 @@ class Users(NamedTuple):
 
 
 NO_USERS = Users({}, {})
+
+
+class UnknownUse(NamedTuple):
+    """A write through a pointer of which not all targets are known."""
+
+    function: SymbolId
+    file: str
+    line: int
+    why: str
+
+
+class DataAccess(Protocol):
+    """What is known of the uses of data in a program, through pointers as well."""
+
+    def access(self, running: Set[SymbolId]) -> Access:
+        """Return what the functions ``running`` read and write, as long as only they run."""
+
+    def writers(
+        self, variables: Iterable[SymbolId], running: Set[SymbolId]
+    ) -> dict[SymbolId, set[SymbolId]]:
+        """Return who of ``running`` may write each of ``variables`` through a pointer."""
+
+    def constants(self, variable: SymbolId, owners: Collection[SymbolId]) -> set[str]:
+        """Return the integers that ``owners`` set a variable to; "" is another value."""
+
+
+class Access:
+    """The variables that some functions read and write themselves, through pointers as well."""
+
+    def __init__(self) -> None:
+        self.readers: dict[SymbolId, dict[SymbolId, None]] = defaultdict(dict)
+        self.writers: dict[SymbolId, dict[SymbolId, None]] = defaultdict(dict)
+        self.unknown: dict[UnknownUse, None] = {}
 
 
 def users_of_variables(

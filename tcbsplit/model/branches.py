@@ -14,7 +14,7 @@ from tcbsplit.model.graph import CONTROL, Edge
 from tcbsplit.model.machine import MachineCode, MachineNode
 from tcbsplit.model.naming import Naming
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import BranchKind, SymbolId
+from tcbsplit.model.vocabulary import BranchKind, EdgeKind, SymbolId
 
 
 class Branch(NamedTuple):
@@ -101,6 +101,8 @@ class Accounts:
         """Return whether a body, or a variable it mentions (a table folded into it), names one."""
         for body in self.bodies(source):
             for edge in self._outgoing(body):
+                if edge.kind is EdgeKind.NAMED:
+                    continue
                 if edge.callee in wanted:
                     return True
                 if edge.callee not in self._functions and any(

@@ -12,7 +12,7 @@ from tcbsplit.model.vocabulary import Style
 class Edit(msgspec.Struct, frozen=True, order=True):
     """Replace bytes [start, end) of a file of the input tree. Sorted by file and offset.
 
-    The last two fields matter in the guard style only, where one tree serves all builds.
+    The last field matters in the guard style only, where one tree serves all builds.
     """
 
     file: str
@@ -21,7 +21,6 @@ class Edit(msgspec.Struct, frozen=True, order=True):
     replacement: bytes
     reason: str
     always: bool = False  # in every build
-    otherwise: bytes = b""  # what the other builds have instead of an insertion
 
 
 class NewFile(Record, frozen=True, kw_only=True):

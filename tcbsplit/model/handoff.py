@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from tcbsplit.model.base import Record
-from tcbsplit.model.vocabulary import PartKind, SymbolId
+from tcbsplit.model.vocabulary import InputWay, PartKind, SymbolId
 
 
 class HandoffPart(Record, frozen=True, kw_only=True):
@@ -39,3 +39,17 @@ class HandoffEntry(Record, frozen=True, kw_only=True):
     writers: tuple[SymbolId, ...]  # functions that write it in the guest
     readers: tuple[SymbolId, ...]  # functions that read it in what stays
     parts: tuple[HandoffPart, ...] = ()
+
+
+class Input(Record, frozen=True, kw_only=True):
+    """A variable that the guest reads and that the hypervisor sets before it calls what moved."""
+
+    name: SymbolId
+    symbol: str = ""  # C name of the variable; the manifest leaves it out
+    file: str  # file that defines it
+    line: int
+    readers: tuple[SymbolId, ...]  # functions that read it in the guest
+    writers: tuple[SymbolId, ...]  # functions that set it in what stays
+    value: str = ""  # the one integer that it is set to
+    way: InputWay | None = None  # as the settings say
+    reason: str = ""

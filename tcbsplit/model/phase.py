@@ -36,7 +36,7 @@ class WrittenCut(Record, frozen=True, kw_only=True):
     edge: Edge | None = None  # that it severs; in analysis.json
     stub: str = ""  # that stands for the callee; in manifest.json
     file: str = ""  # of the stub; in manifest.json
-    callee: str = ""  # in manifest.json and report.json
+    callee: SymbolId = SymbolId("")  # in manifest.json and report.json
     sites: tuple[str, ...] = ()  # file:line, in manifest.json with the caller
     policy: CutPolicy
     reason: str

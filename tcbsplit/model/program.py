@@ -79,6 +79,7 @@ class Program(Record, frozen=True, kw_only=True):
     passed: tuple[PassedFact, ...]
     records: tuple[RecordInitFact, ...]
     fields: tuple[FieldUseFact, ...]
+    data: tuple[bytes, ...] = ()  # encoded ``DataFacts``, see ``model.data``
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
     left_out: tuple[str, ...] = ()  # sources of the database that are not part of the image

@@ -42,6 +42,7 @@ class BuildResult(Record, frozen=True, kw_only=True):
     command: tuple[str, ...]
     log: str  # path of the build log
     image: ImageFacts
+    anew: str = ""  # why products of an earlier build were removed
 
 
 class MarkerResult(Record, frozen=True, kw_only=True):

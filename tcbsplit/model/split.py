@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import msgspec
 
+from tcbsplit.model.access import UnknownUse
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Edit, Emission, NewFile
 from tcbsplit.model.graph import Edge
-from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.handoff import HandoffEntry, Input
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.vocabulary import CodeClass, DefinitionKind, Side, SymbolId
 
@@ -41,6 +42,7 @@ class Placement(Record, frozen=True, kw_only=True):
     end: int
     sha256: str  # of the original's bytes [start, end)
     klass: CodeClass | None = msgspec.field(default=None, name="class")  # of a function
+    inline: bool = False  # a compiler need not emit it
     why: tuple[SymbolId, ...] = ()  # from a root to here
     where: tuple[Side, ...] = ()  # empty: dropped as unreached
     emitted: dict[Side, str] = msgspec.field(default_factory=dict)
@@ -74,6 +76,8 @@ class SplitPlan(Record, frozen=True, kw_only=True):
     guest_files: tuple[NewFile, ...]
     guest_sources: tuple[str, ...]  # files of the input tree that the guest tree holds
     entries: tuple[HandoffEntry, ...]
+    inputs: tuple[Input, ...] = ()
+    unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
     placements: tuple[Placement, ...]
     layout_hash: str
     emission: Emission = Emission()

@@ -100,6 +100,8 @@ class VariableFact(Record, frozen=True, kw_only=True):
     alias: SymbolId = SymbolId("")  # the variable that this one is another name of
     section: str = ""
     retained: bool = False  # attribute used: it is there although nothing mentions it
+    thread: bool = False  # each thread has its own
+    fixed: bool = False  # a type or a check at file scope names it
     assembly: bool = False  # a label with data of an assembly source
 
 
@@ -221,6 +223,7 @@ class Facts(Record, frozen=True, kw_only=True):
     records: tuple[RecordInitFact, ...] = ()
     fields: tuple[FieldUseFact, ...] = ()
     lines: tuple[FileLines, ...] = ()
+    data: bytes = b""  # encoded ``DataFacts``: only a split needs them
 
 
 # The field of each kind of mention that names the function or variable that it belongs to.

@@ -78,6 +78,7 @@ class EdgeKind(StrEnum):
     INIT = "init"
     READ = "read"
     WRITE = "write"
+    NAMED = "named"  # in an operand that is not evaluated: sizeof, typeof
 
 
 class Confidence(StrEnum):
@@ -167,6 +168,14 @@ class PartKind(StrEnum):
     CHOICE = "CHOICE"
 
 
+class InputWay(StrEnum):
+    """How the guest has a variable that it reads and that the hypervisor has set before."""
+
+    CONSTANT = "constant"  # it is always the same integer, which the guest sets as well
+    OWN = "own"  # the guest has one of its own: boot information, a console
+    ADAPTER = "adapter"  # the guest's adapter sets it
+
+
 class LayoutKind(StrEnum):
     """The kind of a type's layout; the value is its spelling in the text of a layout."""
 
@@ -181,6 +190,7 @@ class LayoutKind(StrEnum):
     RECORD = "{"
     UNION = "{|"
     POINTER = "*"
+    FLEXIBLE = "[]"  # an array member without bounds
     OTHER = "?"  # incomplete, or not known
 
 
@@ -207,6 +217,59 @@ class ViolationKind(StrEnum):
     UNREACHED = "unreached"
     UNKNOWN = "unknown"
     OUTSIDE = "outside"
+
+
+class Firmware(StrEnum):
+    """The firmware of a scenario's machine."""
+
+    SEABIOS = "seabios"
+    OVMF = "ovmf"
+
+
+class Virtualization(StrEnum):
+    """The hardware virtualisation that an image uses."""
+
+    SVM = "svm"
+    VMX = "vmx"
+    NONE = "none"
+
+
+class StartMethod(StrEnum):
+    """The loader of a scenario's image."""
+
+    KERNEL = "kernel"  # QEMU's own multiboot loader
+    GRUB = "grub"  # on an ISO made for the run
+    UEFI = "uefi"  # a start-up script for the firmware's shell
+    DISK = "disk"  # the boot loader on the first disk
+
+
+class DiskInterface(StrEnum):
+    """The interface of a scenario's disk."""
+
+    IDE = "ide"
+    VIRTIO = "virtio"
+    NVME = "nvme"
+
+
+class ParameterKind(StrEnum):
+    """The kind of a parameter of scenarios."""
+
+    TEXT = "text"
+    FILE = "file"
+
+
+class GuestEnvironment(StrEnum):
+    """The environment in which the preprocessing guest runs."""
+
+    BARE = "bare"
+    LINUX = "linux"
+
+
+class KeyMatch(StrEnum):
+    """The comparison of a registry's keys with the key that its dispatcher is called with."""
+
+    PREFIX = "prefix"
+    EXACT = "exact"
 
 
 class Verdict(StrEnum):

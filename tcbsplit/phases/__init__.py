@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From the graph, roots and cuts to the class of every function, with the chain that proves it."""
+"""Classify every function from graph, roots and cuts, with the chain that proves its class."""
 
 from tcbsplit.phases.classify import classify
 from tcbsplit.phases.directory import Directory

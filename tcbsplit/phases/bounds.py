@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The reduction as an interval: with the edges that are certain only, and with assumed ones too."""
+"""Measure the reduction as an interval: with certain edges only, and with assumed ones too."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tcbsplit.phases.request import Request, resolve, without_void_cuts
 
 
 def bounds(graph: ReferenceGraph, directory: Directory, request: Request, scale: Scale) -> Interval:
-    """Measure the TCB with and without the cuts of ``request``, twice.
+    """Measure the TCB with and without the cuts of ``request``: for certain and for all edges.
 
-    Assumed edges may not exist, so the true TCB lies between the two. They may as well keep moved
-    code in it: the reduction with all edges is what can be promised.
+    Assumed edges may not exist, so the true TCB is between the two. They may also keep moved code
+    in the TCB: only the reduction with all edges is guaranteed.
     """
     certain = msgspec.structs.replace(
         graph,
         edges=tuple(e for e in graph.edges if e.confidence is not Confidence.ASSUMED),
-        hardware=(),  # assumed as well
+        hardware=(),  # also assumed
     )
     return Interval(
         _bound("exact and resolved", certain, directory, request, scale),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The budget of the TCB: a lock file that a review can read, and what went over it.
+"""Write, read and compare the budget of the TCB: a lock file for review.
 
-The lock holds every run-time function on a line of its own, lines and functions by component, cuts
-with their reasons, and entry points: a merge of two branches is a merge of lines.
+The lock has a line for every run-time function, lines and functions by component, cuts with their
+reasons, and entry points, so that version control can merge it line by line.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def lock_of(
     entries: Iterable[str],
     raises: Iterable[str] = (),
 ) -> Lock:
-    """The lock that describes a classification exactly."""
+    """Return the lock that describes a classification exactly."""
     runtime = sorted(runtime_of(classes))
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for identity in runtime:
@@ -55,7 +55,7 @@ def lock_of(
 
 
 def compare(lock: Lock, now: Lock, classes: Classification, scale: Scale) -> LockVerdict:
-    """Say what differs, and by which edges the TCB grew."""
+    """Return the differences, with the edges by which the TCB grew."""
     before = set(lock.runtime)
     grown = tuple(
         Growth(function=m.function, edge=m.edge, chain=m.chain, lines=scale.lines[m.function])
@@ -89,7 +89,7 @@ def _cut(edge: Edge, policy: CutPolicy, reason: str) -> str:
 
 
 def write(lock: Lock) -> str:
-    """The text of the lock file."""
+    """Return the text of the lock file."""
     document = {
         "version": VERSION,
         "name": lock.name,
@@ -106,7 +106,7 @@ def write(lock: Lock) -> str:
 
 
 def read(text: str, where: str) -> Lock:
-    """Parse a lock file; raises ``ConfigError`` that says what is wrong."""
+    """Parse a lock file; raise ``ConfigError`` if it is malformed."""
     try:
         document: Any = yaml.safe_load(text)
         if document["version"] != VERSION:

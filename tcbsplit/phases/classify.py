@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Roots, launch points, designations and cuts -> the phases and class of every function.
+"""Compute phases and class of every function from roots, launch points, designations and cuts.
 
-Functions that are entered although no code calls them (hardware's, the loader's) are roots as well,
-unless the configuration says when they run.
+Functions that no code calls, but that hardware or the loader enters, are also roots, unless the
+configuration sets their phase.
 
-What is guaranteed, relative to the edges of the graph: a function without ``runtime`` among its
-phases is not reached from any run-time root, launch point included, nor by what follows a launch
-that returns (``phases.launch``), unless through a declared cut or a function that is declared to
-run before the boundary only. What is assumed: that the roots are complete, and that unresolved
-indirect calls (listed) reach nothing.
+Guarantee, relative to the edges of the graph: a function without ``runtime`` among its phases is
+not reached from any run-time root, launch point included, nor by code after a launch that returns
+(``phases.launch``), except through a declared cut or a function that is declared to run only before
+the boundary. Assumptions: the roots are complete, and unresolved indirect calls (listed) reach
+nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tcbsplit.phases.request import MENTIONS, Request, Resolved, resolve
 def classify(graph: ReferenceGraph, directory: Directory, request: Request) -> Classification:
     """Classify every function of ``graph``.
 
-    Raises ``UnknownNameError`` with every name that means nothing and every contradiction.
+    Raise ``UnknownNameError`` with every name that matches nothing and every contradiction.
     """
     resolved = resolve(graph, directory, request)
     found = staying(graph, resolved)
@@ -46,28 +46,28 @@ def classify(graph: ReferenceGraph, directory: Directory, request: Request) -> C
     )
 
 
-# Phase -> function -> the edge by which it was reached first, None for a root.
+# Phase -> function -> the edge that reached it first, None for a root.
 Found = dict[Phase, dict[SymbolId, Edge | None]]
 
 
 def staying(graph: ReferenceGraph, request: Resolved) -> Found:
-    """Return what is reached at boot and at run time."""
+    """Return the functions reached at boot and at run time."""
     return _staying(graph, request, _severed_by(request)).found
 
 
 def running(graph: ReferenceGraph, request: Resolved) -> Callable[[SymbolId, Edge], bool]:
-    """Whether what a function does by an edge is done at run time, if it runs then at all.
+    """Return a predicate: does a function of the run-time phase follow an edge at run time?
 
-    In a function that only goes on after a launch that is what may follow the launch.
+    A function that only continues after a launch follows only the edges after the launch.
     """
     partly = _staying(graph, request, _severed_by(request)).partly
     return lambda function, edge: function not in partly or edge in partly[function]
 
 
 def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, ...], Found]:
-    """Return the conflicts, and what would stay if every one were resolved.
+    """Return the conflicts, and the functions that would stay if all conflicts were resolved.
 
-    No path goes through designated code. An indirect call reaches designated code only if its
+    Paths do not go through designated code. An indirect call reaches designated code only if its
     address is taken: that mention is the conflict.
     """
     if not request.preprocess:
@@ -88,33 +88,33 @@ def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, .
             for edge in graph.incoming.get(callee, ())
             if edge.caller in stays and edge.kind in mentions and not severed(edge)
         ]
-        # A registration goes with its dispatch: one cut is for both.
+        # One cut covers both a registration and its dispatch.
         dispatched = any(e.kind is EdgeKind.REGISTRY for e in edges)
         conflicts += [e for e in edges if not (dispatched and e.caller in graph.variables)]
     return tuple(conflicts), found
 
 
 def _severed_by(request: Resolved) -> Callable[[Edge], bool]:
-    """Whether a cut severs an edge. Few callees are cut: most edges need no hashing."""
+    """Return a predicate for severed edges; testing callees first avoids hashing most edges."""
     edges = {c.edge for c in request.cut_edges}
     callees = {e.callee for e in edges}
     return lambda edge: edge.callee in callees and edge in edges
 
 
 class _Staying(NamedTuple):
-    """What is reached at boot and at run time."""
+    """The functions reached at boot and at run time."""
 
     found: Found
     alive: frozenset[
         SymbolId
-    ]  # those functions, and variables that they mention or a section keeps
+    ]  # these functions, and variables that they mention or a section keeps
     partly: Mapping[
         SymbolId, frozenset[Edge]
-    ]  # those that only go on after a launch: what they do then
+    ]  # function that only continues after a launch -> its edges after it
 
 
 def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]) -> _Staying:
-    """Return what is reached at boot and at run time without the edges that are ``gone``."""
+    """Return the functions reached at boot and at run time without the edges ``gone``."""
     launch, boot_only = request.launch, request.boot_only
     roots = (*request.boot, *request.runtime)
     live, alive = taken(graph, roots, lambda e: not gone(e), request.preprocess)

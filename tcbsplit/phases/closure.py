@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Maximum-weight closure by minimum cut: which functions are best let go, given what it costs.
+"""Find the cheapest set of functions to move: a maximum-weight closure by minimum cut.
 
-Every function that stays costs its weight; every edge from one that stays to one that leaves costs
+A function that stays costs its weight; an edge from a function that stays to one that leaves costs
 its price. The cheapest division is a minimum cut (Picard, Maximal Closure of a Graph, 1976), found
-by scipy's maximum flow, and is optimal for these weights and prices.
+by scipy's maximum flow. It is optimal for these weights and prices.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 Price = tuple[str, str, int]  # (stays, leaves, cost)
 
-NEVER = 1 << 28  # more than all weights of a program; sums stay below 2^31
+NEVER = 1 << 28  # above the sum of all weights of a program; sums stay below 2^31
 
 
 def leaving(
@@ -28,8 +28,8 @@ def leaving(
 ) -> frozenset[str]:
     """Return the nodes that leave in a cheapest division.
 
-    ``weights`` are costs of staying, ``burdens`` costs of leaving, ``pinned`` nodes stay. Nodes
-    are those of ``weights``; prices between others are ignored. All numbers are whole and >= 0.
+    ``weights`` are costs of staying, ``burdens`` costs of leaving; ``pinned`` nodes stay. The keys
+    of ``weights`` are the nodes; prices of other nodes are ignored. All numbers are integers >= 0.
     """
     names = list(weights)
     number = {name: i + 2 for i, name in enumerate(names)}

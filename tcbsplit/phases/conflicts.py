@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Conflicts: what stays mentions what was designated to move, and no cut says what instead."""
+"""Find conflicts: code that stays mentions code designated to move, without a cut."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def conflicts(program: Program, graph: ReferenceGraph, request: Resolved) -> tup
     grouped: dict[SymbolId, list[Mention]] = defaultdict(list)
     for edge in edges:
         phases = tuple(p for p in (Phase.RUNTIME, Phase.BOOT) if edge.caller in staying[p])
-        # A variable is there at all times, and nobody calls it.
+        # A variable exists at all times and has no callers.
         way = chain(staying[phases[0]], edge.caller) if phases else Chain(edge.caller, ())
         grouped[edge.callee].append(
             Mention(edge=edge, phases=phases or (Phase.RUNTIME, Phase.BOOT), chain=way)
@@ -33,7 +33,7 @@ def conflicts(program: Program, graph: ReferenceGraph, request: Resolved) -> tup
 
 
 def _fragment(program: Program, callee: SymbolId, mentions: list[Mention]) -> str:
-    """One cut for each caller, with the policy that its result type suggests."""
+    """Return YAML with a cut for each caller; the callee's result type selects the policy."""
     kind = program.functions[callee].result_kind
     policy, expression = _POLICY.get(kind, ("stub", "0"))
     pieces = []

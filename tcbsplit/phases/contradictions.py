@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Holds machine code against the graph and the classes: execution and machine code outrank both.
+"""Compare machine code with the graph and the classes; machine code is authoritative.
 
-Two things contradict: an edge between functions that machine code has and the graph lacks, and a
-branch from code with run time among its phases to code without. A declared cut, and what a
-launching function does before its launch, are no contradictions.
+There are two contradictions: an edge between functions in machine code that the graph lacks, and a
+branch from a function of the run-time phase to one outside of it. Declared cuts are no
+contradictions, nor is code of a launching function before its launch.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import BranchKind, ContradictionKind, Phase, SymbolId
 
-# What compilers call by themselves (GCC internals, 4; manual 3.11, 3.12, 3.19; LLVM's likewise).
+# Functions that compilers call implicitly (GCC internals, 4; manual 3.11, 3.12, 3.19; also LLVM).
 _GLOBS = (
     "mem[cms]*", "str[cnr]*", "stpcpy", "abort", "__[umd]*ti[234]", "__[umd]*di[234]",
     "__*[sdxt]f[23]",
@@ -42,12 +42,12 @@ def examine(
     replaced: Collection[SymbolId] = (),
     boot_only: Collection[SymbolId] = (),
 ) -> Findings:
-    """Return what ``built`` says against the graph and the classes.
+    """Return the contradictions of ``built`` with the graph and the classes.
 
-    ``runs`` says whether what a function does by an edge is done at run time, too: not what stands
-    before a launch. In an ``edited`` tree stubs stand where cuts are. ``replaced`` functions are
-    not those of the program in this build: an adapter defines them. ``boot_only`` ones are entered
-    by run-time code before the boundary only.
+    ``runs`` tells whether a function follows an edge at run time, that is, not before a launch. In
+    an ``edited`` tree a stub replaces the callee of a cut. In this build an adapter defines the
+    ``replaced`` functions instead of the program. Run-time code enters ``boot_only`` functions
+    only before the boundary.
     """
     judge = _Judge(program, graph, classes, runs, edited, replaced, boot_only)
     found: dict[tuple[str, str, str], Contradiction] = {}
@@ -73,7 +73,7 @@ def examine(
 
 
 def unexamined(program: Program, classes: Classification, built: Built, build: str) -> Findings:
-    """Return what is known where no machine code was read."""
+    """Return the findings for a build whose machine code was not read."""
     return Findings(
         build=build,
         image=built.image,
@@ -84,7 +84,7 @@ def unexamined(program: Program, classes: Classification, built: Built, build: s
 
 
 def _affected(program: Program, classes: Classification, built: Built) -> tuple[SymbolId, ...]:
-    """Functions that compilers may call and that are not called run time, where nobody saw."""
+    """Return functions outside of run time that compilers may call in code that was not read."""
     if built.image or not built.missing:
         return ()
     return tuple(
@@ -113,10 +113,10 @@ class _Judge:
         self._boot_only = frozenset(boot_only)
         self._accounts = Accounts(program, lambda node: graph.outgoing.get(node, ()))
         self._cuts = [c.edge for c in classes.cut_edges]
-        self._stubbed = {e.caller for e in self._cuts} if edited else set()
+        self._stubbed = {i for e in self._cuts for i in (e.caller, e.callee)} if edited else set()
 
     def of(self, branch: Branch) -> Iterator[Contradiction]:
-        """What a branch contradicts."""
+        """Yield the contradictions of a branch."""
         sources = [s for s in branch.sources if s not in self._replaced]
         targets = [t for t in branch.targets if t not in self._replaced]
         if not sources or not targets:
@@ -127,7 +127,7 @@ class _Judge:
             yield self._contradiction(ContradictionKind.PHASE, branch, sources[0], targets[0])
 
     def _stub(self, sources: Sequence[SymbolId]) -> bool:
-        """Whether a cut put something else into a body: a stub may call what the source did not."""
+        """Return whether a body contains the stub of a cut, which may call other functions."""
         return any(not self._stubbed.isdisjoint(self._accounts.bodies(s)) for s in sources)
 
     def _phase(self, sources: Sequence[SymbolId], targets: Sequence[SymbolId]) -> bool:
@@ -140,7 +140,7 @@ class _Judge:
         bodies = {b for s in sources for b in self._accounts.bodies(s)}
         if any(e.callee in targets and e.caller in bodies for e in self._cuts):
             return False
-        # The code of a launching function holds what it does before the launch.
+        # The code of a launching function includes the part before the launch.
         edges = [
             e for b in bodies for e in self._graph.outgoing.get(b, ())
             if e.callee in targets and e.kind in CONTROL

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What entered and what left the run-time TCB between two analyses, and by which edge."""
+"""Find functions that entered or left the run-time TCB between two analyses, and the edges."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def difference(before: Classification, after: Classification) -> Difference:
 
 
 def runtime_of(classes: Classification) -> frozenset[SymbolId]:
-    """The functions of the run-time TCB."""
+    """Return the functions of the run-time TCB."""
     return frozenset(i for i, c in classes.functions.items() if Phase.RUNTIME in c.phases)
 
 
 def beyond(classes: Classification, known: Collection[SymbolId]) -> tuple[Moved, ...]:
-    """Run-time functions that are not ``known``, each with the edge that lets it in."""
+    """Return the run-time functions that are not ``known``, each with the edge that adds it."""
     found = []
     for identity in sorted(runtime_of(classes)):
         if identity not in known:

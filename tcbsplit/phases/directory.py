@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Names of a configuration -> ids of a program; a name that means nothing is a mistake.
+"""Resolve names of a configuration to ids of a program.
 
-What a pattern means is said in ``config.select``. A name that is ``optional`` may mean nothing.
+``config.select`` defines patterns. Only an ``optional`` name may match nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from tcbsplit.errors import UnknownNameError
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import SymbolId, ValueKind
 
-# How clang spells the type of a function that never returns.
+# clang's spelling in the type of a function that never returns.
 _NEVER_RETURNS = "__attribute__((noreturn))"
 
 
 class Directory:
-    """The functions and variables of a program, to be looked up by patterns."""
+    """The functions and variables of a program, for look-up by patterns."""
 
     def __init__(self, program: Program, entries: Entries | None = None) -> None:
         self._program = program
@@ -27,22 +27,22 @@ class Directory:
         self.variables = Symbols(program.variables)
 
     def never_returns(self, identity: SymbolId) -> bool:
-        """Whether a function is declared ``noreturn``."""
+        """Return whether a function is declared ``noreturn``."""
         function = self._program.functions[identity]
         # Parameters and results may be pointers to functions that never return.
         is_pointer = function.result_kind is ValueKind.POINTER
         return not is_pointer and function.type.endswith(_NEVER_RETURNS)
 
     def symbols(self, pattern: str) -> frozenset[SymbolId]:
-        """Return the functions and variables that a pattern means."""
+        """Return the functions and variables that match a pattern."""
         return frozenset((*self.functions.ids(pattern), *self.variables.ids(pattern)))
 
     def resolve(
         self, patterns: Iterable[str], setting: str, *, variables: bool = False
     ) -> tuple[tuple[SymbolId, ...], list[str]]:
-        """Return (functions that the patterns mean, complaints about patterns that mean none).
+        """Return (functions that match the patterns, complaints about patterns without a match).
 
-        ``setting`` is told in complaints. With ``variables`` a pattern may mean variables alone.
+        ``setting`` appears in complaints. With ``variables`` a pattern may match only variables.
         """
         found: dict[SymbolId, None] = {}
         complaints: list[str] = []

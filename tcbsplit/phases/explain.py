@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Why a function is in its class, what holds it there, and what lies between two functions."""
+"""Explain the class of a function, its dominators, and the chains between two functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _START = SymbolId("")  # before all roots
 
 
 def find(classes: Classification, name: str) -> FunctionClass:
-    """Return the class of the one function that ``name`` (an id or bare name) means."""
+    """Return the class of the function ``name`` (an id, or a unique bare name)."""
     hits = [c for i, c in classes.functions.items() if select.names(name, i)]
     if not hits:
         raise UnknownNameError(f"no function {name}{near(name, classes.functions)}")
@@ -33,7 +33,7 @@ def find(classes: Classification, name: str) -> FunctionClass:
 def explain(
     program: Program, graph: ReferenceGraph, classes: Classification, name: str
 ) -> Explanation:
-    """Explain one function; raises ``UnknownNameError`` for a name of none or of several."""
+    """Explain one function; raise ``UnknownNameError`` for an unknown or ambiguous name."""
     found = find(classes, name)
     return Explanation(
         id=found.id,
@@ -53,7 +53,7 @@ def explain(
 
 
 def between(graph: ReferenceGraph, classes: Classification, start: str, end: str) -> Between:
-    """Return what lies between two functions; raises ``UnknownNameError`` if nothing does."""
+    """Return the chains between two functions; raise ``UnknownNameError`` if there are none."""
     first, last = find(classes, start).id, find(classes, end).id
     forward = graph.reach([first])
     if last not in forward or first == last:
@@ -83,7 +83,7 @@ def between(graph: ReferenceGraph, classes: Classification, start: str, end: str
 
 
 def _calls(graph: ReferenceGraph, severed: frozenset[Edge] = frozenset()) -> nx.DiGraph[SymbolId]:
-    """Return the functions with the edges along which control passes, but for ``severed`` ones."""
+    """Return the functions with the control-flow edges, except ``severed`` ones."""
     calls: nx.DiGraph[SymbolId] = nx.DiGraph()
     calls.add_nodes_from(graph.functions)
     calls.add_edges_from(
@@ -135,6 +135,6 @@ def _uses(program: Program, graph: ReferenceGraph, function: SymbolId) -> Iterab
 def _held_off(
     graph: ReferenceGraph, classes: Classification, function: SymbolId
 ) -> tuple[CutEdge, ...]:
-    """Cut edges from what stays through which the function would be reached again."""
+    """Return the cut edges that would reach the function again if they were restored."""
     above = _callers(graph, function)
     return tuple(c for c in classes.cut_edges if c.edge.callee in above and c.edge.kind in CONTROL)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Launch points: where, within functions, the boot phase ends and the run-time phase begins.
+"""Find the launch points within functions, at which boot ends and the run-time phase begins.
 
-A launch function starts the target guest. When it returns, its caller goes on at run time with what
-the order of its body (``model.body``) says may follow, loops and jumps back included. When the
-caller returns in turn, so do its callers, up to the boot roots. What is not known counts as what
-may happen: an edge without a place follows everything, a launch without one precedes everything.
+A launch function starts the target guest. When it returns, its caller continues at run time with
+the code that may follow in its body (``model.body``), loops and jumps back included. The same holds
+for the callers of the caller, up to the boot roots. Unknown positions are treated conservatively:
+an edge without a position follows everything, a launch without one precedes everything.
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 Found = dict[SymbolId, Edge | None]
 After = Mapping[SymbolId, frozenset[Edge]]
-_Way = tuple[
-    SymbolId, str
-]  # (function, registry through which the launch below it was reached or "")
+_Way = tuple[SymbolId, str]  # (function, registry through which it reached the launch, or "")
 
-# Edges of one step may follow one another: a dispatcher goes through its entries.
+# One edge of a step may follow another: a dispatcher calls its entries in turn.
 _REPEATED = frozenset({EdgeKind.REGISTRY})
 _ENTRY = 0
 
@@ -36,10 +34,10 @@ def resumed(
     returning: Collection[SymbolId],
     follow: Callable[[Edge], bool],
 ) -> dict[SymbolId, frozenset[Edge]]:
-    """Return the functions of ``boot`` that go on after a launch, each with what it then calls.
+    """Return the functions of ``boot`` that continue after a launch, with their edges after it.
 
-    ``returning`` are those launch functions that are not declared to never return; ``follow`` says
-    which edges control passes along.
+    ``returning`` are the launch functions that are not declared to never return; ``follow`` selects
+    the edges that control passes along.
     """
     search = _Search(graph, boot, launch, follow)
     search.run(returning)
@@ -61,17 +59,17 @@ class _Search:
         self.bodies = _bodies(graph, follow)
         self.starts: dict[SymbolId, set[int]] = defaultdict(
             set
-        )  # the steps after which one goes on
+        )  # the steps after which a function continues
         self._ways: dict[_Way, set[int]] = defaultdict(set)
         self._barred: dict[SymbolId, frozenset[int]] = {}
         self._endless = self._never_returning()
 
     def run(self, returning: Collection[SymbolId]) -> None:
-        """Find all functions that go on."""
+        """Find all functions that continue after a launch."""
         work = deque((f, "") for f in sorted(returning) if f not in self._endless)
         done = set(work)
         for function in sorted(self._above()):
-            # Whoever runs at run time may jump back to where the state was saved.
+            # Run-time code may jump back to the place where the state was saved (setjmp).
             body = self.bodies.get(function)
             way = (function, "")
             if body is not None and body.again and self._go_on(way, body.again):
@@ -85,7 +83,7 @@ class _Search:
                     work.append(way)
 
     def after(self, function: SymbolId) -> frozenset[Edge]:
-        """The edges that a function follows once it goes on."""
+        """Return the edges that a function may follow after it continues."""
         edges = [e for e in self.graph.outgoing.get(function, ()) if e.kind in CONTROL]
         starts = self.starts[function]
         body = self.bodies.get(function)
@@ -102,19 +100,19 @@ class _Search:
         return frozenset(e for e in edges if follows(e))
 
     def _go_on(self, way: _Way, steps: Collection[int]) -> bool:
-        """A function goes on after ``steps``; return whether it may then return."""
+        """Record that a function continues after ``steps``; return whether it may then return."""
         function, registry = way
         self.starts[function].update(steps)
         self._ways[way].update(steps)
         if function in self._endless:
             return False
         if registry and function == self.graph.dispatchers.get(registry):
-            return False  # the edges of the registry say to whom
+            return False  # the registry's gates give the callers
         body = self.bodies.get(function)
         return body is None or body.last in body.after(self._ways[way], self._barred_in(function))
 
     def _returns_to(self, function: SymbolId, registry: str) -> list[tuple[_Way, Collection[int]]]:
-        """The callers of a function, with the steps at which they call it."""
+        """Return the callers of a function, with the steps at which they call it."""
         found: list[tuple[_Way, Collection[int]]] = []
         for edge in self.graph.incoming.get(function, ()):
             if not self._counts(edge):
@@ -132,7 +130,10 @@ class _Search:
         return [g for g in self.graph.gates if g.registry == registry and self._outside(g.caller)]
 
     def _outside(self, function: SymbolId) -> bool:
-        """Whether it may call a launch function at boot (launch functions are run time whole)."""
+        """Return whether a function may call a launch function at boot.
+
+        Launch functions may not: all of their code counts as run time.
+        """
         return function in self.boot and function not in self.launch
 
     def _counts(self, edge: Edge) -> bool:
@@ -144,9 +145,9 @@ class _Search:
         return place.steps if place is not None and known else (_ENTRY,)
 
     def _above(self) -> set[SymbolId]:
-        """The functions that are being executed while the guest is launched.
+        """Return the functions on the call stack during a launch.
 
-        None if that does not matter: nothing returns a second time.
+        The set is empty if it is not needed: no function returns a second time.
         """
         found: set[SymbolId] = set()
         if not any(body.again for body in self.bodies.values()):
@@ -160,7 +161,7 @@ class _Search:
         return found
 
     def _never_returning(self) -> set[SymbolId]:
-        """Functions that end in an endless loop, or in a call of one that does."""
+        """Return the functions that end in an endless loop, or in a call of such a function."""
         found = {f for f, body in self.bodies.items() if body.endless}
         work = list(found)
         while work:
@@ -175,13 +176,13 @@ class _Search:
         return found
 
     def _barred_in(self, function: SymbolId) -> frozenset[int]:
-        """The steps of a function that call what never returns."""
+        """Return the steps of a function that call a function that never returns."""
         if function not in self._barred:
             self._barred[function] = self._steps_into(function, self._endless)
         return self._barred[function]
 
     def _steps_into(self, function: SymbolId, callees: Collection[SymbolId]) -> frozenset[int]:
-        """The steps that call one of ``callees`` and cannot call anything else."""
+        """Return the steps that call one of ``callees`` and cannot call another function."""
         inside: set[int] = set()
         outside: set[int] = set()
         for edge in self.graph.outgoing.get(function, ()):
@@ -193,7 +194,7 @@ class _Search:
 
 
 def _bodies(graph: ReferenceGraph, follow: Callable[[Edge], bool]) -> dict[SymbolId, Body]:
-    """The bodies, control going on where a call is cut that never returns."""
+    """Return the bodies; severed calls of functions that never return do not stop control."""
     result = dict(graph.bodies)
     for function, body in graph.bodies.items():
         if body.stops and (stops := _stops(graph, function, body, follow)) != body.stops:
@@ -206,7 +207,7 @@ def _bodies(graph: ReferenceGraph, follow: Callable[[Edge], bool]) -> dict[Symbo
 def _stops(
     graph: ReferenceGraph, function: SymbolId, body: Body, follow: Callable[[Edge], bool]
 ) -> tuple[int, ...]:
-    """The stops of a body that are left where calls are not followed."""
+    """Return the stops of a body that remain without the calls that are not followed."""
     cut: set[int] = set()
     for edge in graph.outgoing.get(function, ()):
         place = graph.positions.get(edge) if edge.kind is EdgeKind.CALL else None
@@ -218,11 +219,11 @@ def _stops(
 def run_time(
     graph: ReferenceGraph, roots: Collection[SymbolId], after: After, follow: Callable[[Edge], bool]
 ) -> tuple[Found, frozenset[SymbolId]]:
-    """Breadth first from ``roots``, and from what functions do ``after`` a launch.
+    """Search breadth first from ``roots``, and from the edges of functions ``after`` a launch.
 
-    A function that goes on after a launch and is also called at run time runs whole. Returns for
-    every function the edge by which it was reached, as ``ReferenceGraph.reach`` does, and which
-    functions do not run whole.
+    All code of a function counts if it continues after a launch and is also called at run time.
+    Return the edge that reached each function, like ``ReferenceGraph.reach``, and the functions
+    that run only in part.
     """
     found: Found = dict.fromkeys((*roots, *after))
     whole = set(roots)
@@ -236,7 +237,7 @@ def run_time(
             if callee not in found:
                 found[callee] = edge
             elif callee in after and callee not in whole:
-                # Its chain now leads on to the root, unless it comes from the function itself.
+                # Its chain now continues to the root, unless it goes through the function itself.
                 if callee not in chain(found, function).ids:
                     found[callee] = edge
             else:

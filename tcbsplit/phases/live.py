@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Which addresses are taken by code that stays: indirect edges to any other function are void.
+"""Find the functions whose address is taken by code that stays; indirect calls reach only these.
 
-The graph resolves indirect calls for the whole program. Once code is cut off or moves away, what it
-registered is registered no more; an indirect call then cannot reach it. So an indirect edge counts
-only while some reachable function, or the initialiser of a variable that one mentions, takes the
-address of its target.
+The graph resolves indirect calls for the whole program. Code that is cut off or moved registers
+nothing any more, so indirect calls cannot reach its callbacks. Therefore an indirect edge counts
+only if a reachable function, or the initialiser of a variable that it mentions, takes the address
+of the target.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ def taken(
     follow: Callable[[Edge], bool],
     designated: Iterable[SymbolId] = (),
 ) -> tuple[frozenset[SymbolId], frozenset[SymbolId]]:
-    """Return (functions whose address is taken by what is reached from ``roots``, what that is).
+    """Return (functions whose address is taken, functions and variables reached from ``roots``).
 
-    ``follow`` says which edges count at all; a gathered variable that only ``designated`` code, and
-    what that reaches, mentions goes with it. Functions whose address nobody takes in the graph, but
-    that are called indirectly (assembly, unknown values), are always among the first. What is
-    reached are functions and variables.
+    Addresses count if reached code or data takes them. ``follow`` selects the edges. A gathered
+    variable that is mentioned only by ``designated`` code, and by code reached from it, moves with
+    that code. Functions that are called indirectly although the graph shows no taking of their
+    address (assembly, unknown values) always count as taken.
     """
     found = _taken_by_nobody(graph)
     mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
-    waiting: set[SymbolId] = set()  # called indirectly by what is reached, but not taken so far
+    waiting: set[SymbolId] = set()  # called indirectly by reached code, but not taken so far
     seen: set[SymbolId] = set()
-    # Variables that no code mentions are kept for somebody else: a linker section's. So are those
-    # that the linker gathers, whoever mentions them: their own callback, or each other.
+    # Variables without a mention are read through a linker section, so they are kept. Variables
+    # that the linker gathers are kept too, even if their own callbacks or each other mention them.
     work = [*roots, *(graph.variables - mentioned), *_gathered(graph, designated)]
     while work:
         node = work.pop()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How much code a set of functions is."""
+"""Measure the size of a set of functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tcbsplit.model.vocabulary import SymbolId
 
 
 class Scale:
-    """Measures functions of one program; ``text`` maps names to bytes in the linked image."""
+    """Sizes of functions of one program; ``text`` maps names to bytes in the linked image."""
 
     def __init__(
         self, program: Program, graph: ReferenceGraph, text: Mapping[str, int] | None = None
@@ -25,7 +25,7 @@ class Scale:
             self._sites[site.caller] = self._sites.get(site.caller, 0) + 1
 
     def size(self, functions: Iterable[SymbolId]) -> Size:
-        """The size of a set of functions."""
+        """Return the size of a set of functions."""
         ids = set(functions)
         text = self._text
         return Size(

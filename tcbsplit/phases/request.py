@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a configuration says about phases, and the ids and edges that it means in a program."""
+"""Phase settings of a configuration, and their resolution to ids and edges of a program."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
 from tcbsplit.phases.directory import Directory, complain
 
-MENTIONS = CONTROL | {EdgeKind.ADDRESS, EdgeKind.INIT}
+MENTIONS = CONTROL | {EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.NAMED}
 
 
 class Request(Record, frozen=True, kw_only=True):
-    """What a configuration says about phases; all names are patterns (see ``phases.directory``).
+    """Phase settings of a configuration; all names are patterns (see ``phases.directory``).
 
     ``launch`` functions start the target guest: the boot phase ends in them and the runtime phase
-    begins. ``boot_only`` functions are called from run-time code before the boundary only (a
+    begins. ``boot_only`` functions are called from run-time code, but only before the boundary (a
     hypercall of the preprocessing guest, a thread that ends before the launch). ``provided``
-    functions are replaced by the guest's environment: preprocess code does not pull them along;
-    ``used`` functions run in the guest because its adapter calls them, and may stay as well.
+    functions are defined by the guest's environment: preprocess code does not bring them into the
+    guest. ``used`` functions are called by the guest's adapter; they may also stay.
     """
 
     boot: tuple[str, ...] = ()
@@ -43,18 +43,18 @@ class Resolved(Record, frozen=True, kw_only=True):
     runtime: tuple[SymbolId, ...]
     boot_only: frozenset[SymbolId]
     launch: frozenset[SymbolId]
-    returning: frozenset[SymbolId]  # those launch functions that may return
+    returning: frozenset[SymbolId]  # launch functions that may return
     preprocess: frozenset[SymbolId]
     provided: frozenset[SymbolId]
     used: tuple[SymbolId, ...]
     cut_edges: tuple[CutEdge, ...]
-    assumed: frozenset[SymbolId] = frozenset()  # roots that the program shows and nobody named
+    assumed: frozenset[SymbolId] = frozenset()  # roots found in the program, not configured
 
 
 def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Resolved:
     """Look up all patterns and cuts.
 
-    Raises ``UnknownNameError`` with every name that means nothing and every contradiction.
+    Raise ``UnknownNameError`` with every name that matches nothing and every contradiction.
     """
     ids, complaints = look_up(directory, request)
     boot, runtime, boot_only = (ids[f"roots.{k}"] for k in ("boot", "runtime", "boot_only"))
@@ -80,9 +80,9 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
 def _entered(
     graph: ReferenceGraph, phase: Phase, known: Container[SymbolId]
 ) -> tuple[SymbolId, ...]:
-    """Return the roots of a phase that the program itself shows, but for those that are ``known``.
+    """Return the roots of a phase that the program itself shows, except ``known`` functions.
 
-    What the configuration names is entered when it says.
+    The configuration sets the phases of known functions.
     """
     found = (e for e in (*graph.hardware, *graph.unasked) if phase in e.phases)
     return tuple(dict.fromkeys(e.function for e in found if e.function not in known))
@@ -91,7 +91,7 @@ def _entered(
 def look_up(
     directory: Directory, request: Request
 ) -> tuple[dict[str, tuple[SymbolId, ...]], list[str]]:
-    """Return the ids of the functions that each setting means, and all complaints about names."""
+    """Return the ids of the functions of each setting, and all complaints about names."""
     patterns: dict[str, Sequence[str]] = {
         "roots.boot": request.boot,
         "roots.runtime": request.runtime,
@@ -108,7 +108,7 @@ def look_up(
             names, setting, variables=setting == "split.guest.provides"
         )
         complaints += wrong
-    # A root that is to move away would start in a tree that does not have it.
+    # A moved root would have to start in the tree that no longer contains it.
     moved = set(ids["preprocess"])
     complaints += [
         f"{identity} is in {setting} and designated preprocess; it cannot be both"
@@ -132,7 +132,7 @@ def look_up(
 
 
 def without_void_cuts(graph: ReferenceGraph, directory: Directory, request: Request) -> Request:
-    """Leave out cuts of edges that are not there, or that lie within what is designated."""
+    """Return the request without cuts of edges that do not exist or are within designated code."""
     designated = frozenset(directory.resolve(request.preprocess, "")[0])
     kept = tuple(c for c in request.cuts if _severed(graph, directory, c, designated))
     return msgspec.structs.replace(request, cuts=kept)
@@ -145,11 +145,11 @@ def _cut_edges(
     designated: frozenset[SymbolId],
     complaints: list[str],
 ) -> tuple[CutEdge, ...]:
-    """Return the edges that ``cuts`` sever, sorted; the first cut of an edge counts."""
+    """Return the edges that ``cuts`` sever, sorted; for each edge its first cut applies."""
     result: dict[Edge, CutEdge] = {}
     for cut in cuts:
         if cut.other_image:
-            continue  # the split finds it: this image has no such edge
+            continue  # checked by the split: this image has no such edge
         edges = _severed(graph, directory, cut, designated)
         if not edges and not cut.optional:
             complaints += _cut_nothing(directory, cut, designated)
@@ -164,10 +164,9 @@ def _cut_edges(
 def _severed(
     graph: ReferenceGraph, directory: Directory, cut: Cut, designated: frozenset[SymbolId]
 ) -> list[Edge]:
-    """Return the mentions of the callee by what is not itself designated.
+    """Return the mentions of the callee by symbols that are not designated.
 
-    A registration (the record that names the callee) is severed with the registry edge that
-    dispatches it.
+    A registration (the record that names the callee) is severed together with its registry edge.
     """
     callers = directory.symbols(cut.caller) - designated
     edges = [
@@ -186,7 +185,7 @@ def _severed(
 
 
 def _cut_nothing(directory: Directory, cut: Cut, designated: frozenset[SymbolId]) -> list[str]:
-    """Return why a cut severs no edge; nothing if its names are complained of already."""
+    """Return a complaint about a cut without an edge; none if its names have complaints already."""
     callers = directory.symbols(cut.caller)
     if not callers or not directory.symbols(cut.callee):
         return []

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Suggest: which code is worth moving, what each proposal frees and what it costs.
+"""Suggest code to move, with the savings and costs of each proposal.
 
-Profit is what leaves (lines); cost is what has to be written or given up: each call from what stays
-is a cut, dearer at run time, where behaviour is lost; each variable that the moved code writes and
-the rest reads is handed over; each call of the moved code to what a guest cannot execute (inline
-assembly, MMIO) needs a replacement. Prices per cut are swept, so that small clean pieces and large
-ones both appear; the connected pieces of every optimal division are the proposals.
+The profit is the number of lines that leave. Costs: each call from code that stays is a cut, with a
+higher price at run time, where behaviour is lost; each variable that moved code writes and other
+code reads is handed over; each call of moved code to code that a guest cannot execute (inline
+assembly, MMIO) needs a replacement. Several prices per cut are tried, so that small and large
+pieces appear. The pieces of every optimal division are the proposals.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.request import Resolved
 
-_SWEEP = (10, 100, 400)  # lines that one cut at boot has to be worth
-_LEAST, _MOST = 200, 0.3  # lines, and share of all lines, of what is worth proposing
-_SAME = 0.5  # share of functions in common
+_SWEEP = (10, 100, 400)  # prices of a cut at boot, in lines
+_LEAST, _MOST = 200, 0.3  # of a proposal: minimum of lines, maximum share of all lines
+_SAME = 0.5  # share of common functions that makes two proposals equal
 _OUTSIDE = "outside"
 _ASKED = CONTROL | {"address", "init"}
 
 
 class Weights(Record, frozen=True, kw_only=True):
-    """What costs what, in lines."""
+    """Costs in lines."""
 
     cut: int = 100  # at boot
-    runtime: int = 5  # times as much at run time
+    runtime: int = 5  # factor for a cut at run time
     variable: int = 20  # a variable to hand over
-    pointer: int = 200  # one that holds pointers: it needs annotation
-    replace: int = 30  # a call of moved code to what only the hypervisor may execute
+    pointer: int = 200  # a variable with pointers: it needs annotation
+    replace: int = 30  # a call of moved code to code that only the hypervisor may execute
 
 
 def parse_weights(text: str) -> Weights:
-    """``cut=100,runtime=5`` as weights; raises ``UnknownNameError`` for what is none."""
+    """Parse weights like ``cut=100,runtime=5``; raise ``UnknownNameError`` for other text."""
     known = [f.name for f in msgspec.structs.fields(Weights)]
     values: dict[str, int] = {}
     for part in filter(None, text.split(",")):
@@ -97,12 +97,12 @@ class Market:
         self.shared = _shared(users_of_variables(program, graph), self.stays)
 
     def price(self, edge: Edge, cut: int) -> int:
-        """What severing an edge costs."""
+        """Return the cost of severing an edge."""
         late = edge.caller in self.found[Phase.RUNTIME]
         return cut * (self.weights.runtime if late else 1)
 
     def divide(self, inside: frozenset[SymbolId], cut: int) -> frozenset[SymbolId]:
-        """The functions of ``inside`` that leave when a cut costs so much; all others stay."""
+        """Return the functions of ``inside`` that leave at this price of a cut; all others stay."""
         weights: dict[str, int] = {i: self.scale.lines[i] for i in inside}
         weights[_OUTSIDE] = 0
 
@@ -131,7 +131,7 @@ class Market:
         return inside & leaving(weights, prices, {*self.pinned, _OUTSIDE}, burdens)
 
     def neighbourhood(self, folder: str) -> frozenset[SymbolId]:
-        """The functions of a folder (or file), and those that nobody else reaches."""
+        """Return the functions of a folder (or file), and those that only they reach."""
         own = {
             i for i in self.stays if f"{self.program.functions[i].extent.file}/".startswith(folder)
         }
@@ -174,7 +174,7 @@ class Market:
         )
 
     def _handed_over(self, functions: frozenset[SymbolId]) -> list[SymbolId]:
-        """Variables that the piece writes and the rest reads."""
+        """Return the variables that the piece writes and other code reads."""
         return [
             v
             for v, (writers, readers) in self.shared.items()
@@ -182,16 +182,16 @@ class Market:
         ]
 
     def _replaced(self, functions: frozenset[SymbolId]) -> set[SymbolId]:
-        """What the piece calls that only the hypervisor may execute."""
+        """Return the callees of the piece that only the hypervisor may execute."""
         calls = (e for e in self.edges if e.kind is EdgeKind.CALL and e.caller in functions)
         return {e.callee for e in calls if e.callee in self.privileged}
 
 
 def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:
-    """Return proposals, best score first; with a ``budget``, those of at most so many cuts.
+    """Return proposals, best score first; with a ``budget``, only those with at most so many cuts.
 
-    Each folder and file is asked about, with several prices of a cut. Of proposals that are mostly
-    the same code, the best is kept; what is most of the program is none.
+    Try each folder and file, with several prices of a cut. Of proposals with mostly the same code
+    keep the best; skip a proposal that is too large a part of the program.
     """
     pieces: dict[frozenset[SymbolId], str] = {}
     for folder in _folders(market):
@@ -209,7 +209,7 @@ def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:
 
 
 def _different(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """Leave out what is mostly the same code as one before."""
+    """Return the proposals without those of mostly the same code as an earlier one."""
     kept: list[tuple[Proposal, frozenset[SymbolId]]] = []
     for proposal in proposals:
         functions = frozenset(proposal.functions)
@@ -221,14 +221,14 @@ def _different(proposals: Iterable[Proposal]) -> list[Proposal]:
 def _shared(
     users: Mapping[SymbolId, Users], stays: Collection[SymbolId]
 ) -> dict[SymbolId, tuple[frozenset[SymbolId], frozenset[SymbolId]]]:
-    """Return (writers, users) in ``stays`` of the variables that some of it writes."""
+    """Return (writers, users) in ``stays`` of the variables with a writer in ``stays``."""
     kept = frozenset(stays)
     shared = ((v, kept & u.writers.keys(), kept & u.all) for v, u in sorted(users.items()))
     return {v: (writers, used) for v, writers, used in shared if writers}
 
 
 def _folders(market: Market) -> list[str]:
-    """Folders and files with enough code to be worth asking about, each with a closing slash."""
+    """Return the folders and files of a suitable size, each with a closing slash."""
     lines: dict[str, int] = defaultdict(int)
     for identity in market.stays:
         parts = market.program.functions[identity].extent.file.split("/")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Several configurations of one source: the class of each function in each variant."""
+"""Join the analyses of several variants of one source: each function's class in each variant."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What if: another designation or cut, tried on the saved graph; nothing is written."""
+"""Try another designation or cut on the saved graph, without writing anything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tcbsplit.phases.request import Request, Resolved, resolve, without_void_cut
 
 
 def parse_cut(text: str, stub: str) -> Cut:
-    """``A->B`` or ``B`` as a cut; with ``stub`` an expression, else elided."""
+    """Parse ``A->B`` or ``B`` as a cut; with an expression ``stub`` a stub, else elided."""
     caller, arrow, callee = (part.strip() for part in text.rpartition("->"))
     if not callee or (arrow and not caller):
         raise UnknownNameError(f"--cut {text}: must be CALLER->CALLEE, or CALLEE for every caller")
@@ -41,9 +41,9 @@ def what_if(
     cuts: Sequence[Cut],
     preprocess: Sequence[str],
 ) -> Outcome:
-    """Compare the request with one that has more cuts and designations."""
+    """Compare the request with one with more cuts and designations."""
     more = msgspec.structs.replace(request, preprocess=(*request.preprocess, *preprocess))
-    # What was cut between two pieces that both leave needs no cut any more.
+    # A cut between two pieces that both leave is no longer needed.
     kept = without_void_cuts(graph, directory, more)
     other = msgspec.structs.replace(kept, cuts=(*kept.cuts, *cuts))
     before, after = resolve(graph, directory, request), resolve(graph, directory, other)
@@ -62,7 +62,7 @@ def what_if(
 def _resolved(
     graph: ReferenceGraph, request: Resolved
 ) -> tuple[tuple[Edge, ...], frozenset[SymbolId]]:
-    """The conflicts, and what stays once each of them is cut."""
+    """Return the conflicts, and the functions that stay after each conflict is cut."""
     conflicts, found = conflicting(graph, request)
     found = found or staying(graph, request)
     return conflicts, frozenset().union(*found.values())

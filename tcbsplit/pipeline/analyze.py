@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Load the artifacts of an analysis that are up to date, or run the analysis.
+"""Load the artifacts of an analysis if they are up to date, else run the analysis.
 
-What analyses is imported when there is something to analyse: asking again takes no time.
+The code of the analysis is imported on demand, so that loading is fast.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet
 def analyze(
     settings: Settings, space: Workspace, progress: Progress = quiet, how: Extraction = DIRECTLY
 ) -> Analysis:
-    """Compile database -> program -> graph -> classes; saves all of them.
+    """Make program, graph and classes from the compile database; save them.
 
-    With a cache, artifacts that are up to date are only loaded. Raises ``BrokenContract`` when
-    units are to be verified and a compiler reads one otherwise; the artifacts are there then.
+    With a cache, only load artifacts that are up to date. Raise ``BrokenContract`` if units are
+    verified and a compiler reads one differently; the artifacts are saved before.
     """
     with Cache(how.cache) if how.cache else nullcontext() as cache:
         if cache is not None and not how.verify and uptodate.fresh(settings, space, cache.digests):

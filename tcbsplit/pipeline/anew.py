@@ -22,6 +22,7 @@ from tcbsplit.model.collision import told
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases import Directory, classify
+from tcbsplit.phases.expressions import with_expressions
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.machine_code import (
@@ -40,10 +41,10 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, save
 def analyze_anew(
     settings: Settings, space: Workspace, progress: Progress, how: Extraction, cache: Cache | None
 ) -> Analysis:
-    """Compile database -> program -> graph -> classes; saves all of them.
+    """Make program, graph and classes from the compile database; save them.
 
-    Raises ``BrokenContract`` when units are to be verified and a compiler reads one otherwise; the
-    artifacts are there then.
+    Raise ``BrokenContract`` if units are verified and a compiler reads one differently; the
+    artifacts are saved before.
     """
     started = time.time_ns()
     database = Database(settings.compdb or space.compdb, settings.source)
@@ -71,6 +72,7 @@ def analyze_anew(
     roots = _roots(settings, directory)
     graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)
     request = request_of(settings)
+    graph = with_expressions(program, graph, directory, request)
     classes = classify(graph, directory, request)
     findings = findings_of(program, graph, classes, directory, request, built)
     checked = (compared.compared, compared.missing) if compared else ()
@@ -84,7 +86,7 @@ def analyze_anew(
         (space.analysis, analysis),
         (space.machine, {findings.build: findings}),
     )
-    with ThreadPoolExecutor() as pool:  # one is encoded while another is written
+    with ThreadPoolExecutor() as pool:  # encode one while another is written
         list(pool.map(lambda v: save(*v), values))
     if cache is not None and not any(d.abandoned for d in program.degraded):
         named = (database.path, *([linked] if linked else []))
@@ -108,7 +110,7 @@ def _several_images(program: Program) -> str:
 
 
 def _roots(settings: Settings, directory: Directory) -> tuple[SymbolId, ...]:
-    """All functions at which some phase begins (classifying complains of unknown names)."""
+    """Return all functions at which a phase begins (``classify`` reports unknown names)."""
     asked = request_of(settings)
     names = (*asked.boot, *asked.runtime, *asked.boot_only, *asked.launch, *asked.preprocess)
     return directory.resolve((*names, *asked.used), "roots")[0]

@@ -14,12 +14,19 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
-from tcbsplit.model.result import BuildResult
 from tcbsplit.model.trace import Audit, Trace
-from tcbsplit.model.vocabulary import BootedBuild, BuildName, DefinitionKind, Phase, Side, SymbolId
+from tcbsplit.model.vocabulary import (
+    BootedBuild,
+    BuildName,
+    DefinitionKind,
+    Phase,
+    Side,
+    SymbolId,
+    bare_name,
+)
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.build import hold_builds
-from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.saved import directory_of, load_analysis, load_builds, request_of
 from tcbsplit.pipeline.trace import saved_traces
 from tcbsplit.pipeline.workspace import Workspace, load, save
 from tcbsplit.split.write.manifest import commands_in, read_manifest
@@ -30,13 +37,14 @@ from tcbsplit.validate.evidence.symbols import read_code
 
 
 def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trace] = ()) -> Audit:
-    """Hold traces (all that are saved, if none are given) against the analysis."""
+    """Compare traces (by default all saved ones) with the analysis."""
     found = list(traces) or saved_traces(space)
     if not any(Phase.RUNTIME in t.reached for t in found):
         raise BrokenContract("no boot reached the phase runtime: nothing was audited")
     program, graph, classes = load_analysis(space)
     names = Names(program)
-    moved, generated, glue = frozenset[SymbolId](), frozenset[str](), frozenset[str]()
+    moved, stubs = frozenset[SymbolId](), frozenset[SymbolId]()
+    generated, glue = frozenset[str](), frozenset[str]()
     if any(t.build == BootedBuild.SPLIT for t in found):
         made = read_manifest(out)
         moved = frozenset(
@@ -44,6 +52,7 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
             for d in made.definitions
             if d.kind is DefinitionKind.FUNCTION and d.where == (Side.GUEST,)
         )
+        stubs = frozenset(c.callee for c in made.cuts if c.stub == bare_name(c.callee))
         thin = {o.removeprefix("thin/") for o in made.outputs if o.startswith("thin/")}
         ours = frozenset(thin - made.inputs.keys())
         generated = frozenset(PurePosixPath(o).name for o in ours)
@@ -54,7 +63,7 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
             raise SourceError(f"{t.image}: is not what {t.scenario} was traced with; trace again")
         codes = read_code(Path(t.image), names.knows)
         split = t.build == BootedBuild.SPLIT
-        images[t.build] = Image(codes, generated, glue) if split else Image(codes)
+        images[t.build] = Image(codes, generated, glue, stubs) if split else Image(codes)
     _check_excuses(settings, names, images)
     excuses = {e.name: e.reason for e in settings.audit.excuse}
     result = audit_traces(found, Expected(program, graph, classes, moved, excuses), images)
@@ -65,16 +74,16 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
 def audit_machine(
     settings: Settings, space: Workspace, images: Sequence[Path] = ()
 ) -> dict[str, Findings]:
-    """Hold machine code against the analysis: ``images``, or all that was built and analysed.
+    """Compare machine code with the analysis: ``images``, or everything built and analysed.
 
-    Raises ``SourceError`` where there is nothing to compare.
+    Raise ``SourceError`` if there is nothing to compare.
     """
     if images:
         directory = directory_of(settings, load(space.program, Program))
         return machine_code.hold(
             space, directory, request_of(settings), {str(p): p for p in images}
         )
-    builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
+    builds = load_builds(space) if space.builds.is_file() else []
     hold_builds(settings, space, [b for b in builds if b.name != BuildName.ORIGINAL])
     found = machine_code.machine_code(space)
     if not any(f.branches for f in found.values()):
@@ -86,10 +95,10 @@ def audit_machine(
 
 
 def _functions_of(made: Manifest, tree: Path, files: frozenset[str]) -> frozenset[str]:
-    """Global functions that files of the thin tree define."""
+    """Return the global functions defined by ``files`` of the thin tree."""
     root = tree.resolve()
     commands = commands_in(made.commands[Side.THIN], root)
-    # They are units of their own, or included by an existing file.
+    # The files are separate units, or included by an existing file.
     units = [c for c in commands if c.file in files] or commands
     with Cache(default_path()) as cache:
         program = read_program(units, root, made.image, cache=cache)
@@ -99,7 +108,7 @@ def _functions_of(made: Manifest, tree: Path, files: frozenset[str]) -> frozense
 
 
 def _check_excuses(settings: Settings, names: Names, images: Mapping[str, Image]) -> None:
-    """Raise ``UnknownNameError`` when an excuse is for nothing, as far as the images tell."""
+    """Raise ``UnknownNameError`` if an excuse matches no code, once every build has an image."""
     builds = {b for s in settings.scenarios.values() if s.boundaries for b in s.builds}
     if builds - images.keys():
         return

@@ -12,7 +12,7 @@ from tcbsplit.split.write.manifest import read_manifest
 
 
 def bom(out: Path) -> Path:
-    """Write the CycloneDX bill of materials of ``out`` beside its manifest; its path."""
+    """Write the CycloneDX bill of materials of ``out`` beside its manifest; return its path."""
     content = (out / NAME).read_bytes() if (out / NAME).is_file() else b""
     path = out / BOM
     artifacts.write_atomically(path, bill_of_materials(read_manifest(out), content).encode())

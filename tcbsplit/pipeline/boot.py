@@ -13,8 +13,9 @@ from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode
-from tcbsplit.model.result import BootResult, BuildResult
-from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.model.result import BootResult
+from tcbsplit.pipeline.saved import load_builds
+from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.validate.across import boot_all
 from tcbsplit.validate.boot import Bench
 from tcbsplit.validate.boot import boot as boot_scenarios
@@ -26,13 +27,13 @@ from tcbsplit.validate.replay import replay_log
 
 @dataclass(frozen=True)
 class Booting:
-    """How boots run."""
+    """Options of boots."""
 
     mode: Mode = Mode.AUTO
     repeat: int = 1
     seed: int = 0  # of the first repetition; 0: none
     compare: bool = False
-    jobs: int = 0  # at the same time; 0: as many as there are processors
+    jobs: int = 0  # in parallel; 0: the number of processors
 
 
 ONCE = Booting()
@@ -47,7 +48,7 @@ def boot(
     how: Booting = ONCE,
     progress: Progress = quiet,
 ) -> list[BootResult]:
-    """Boot the scenarios ``names`` (all, if none is named) and save the verdicts."""
+    """Boot the scenarios ``names`` (by default all) and save the verdicts."""
     chosen = chosen_scenarios(settings, names)
     run = boot_all if how.mode is Mode.ALL else boot_scenarios
     results = run(chosen, bench(settings, space, out, how, space.boots), progress)
@@ -56,14 +57,14 @@ def boot(
 
 
 def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder: Path) -> Bench:
-    """Where the things are that boots need: what was built, or was given by ``--set``."""
+    """Return the files for boots: those that were built, or given by ``--set``."""
     if settings.assets is not None:
         make_assets(settings.assets, settings.source, space.assets, space.logs / "assets.log")
     trees = {"original": space.original, "split": out / "thin", "guest": out / "guest"}
     images = {n: Path(settings.given[n]).absolute() for n in trees if n in settings.given}
     trees.update({n: image.parent for n, image in images.items()})
     if not images or space.builds.is_file():
-        built = {b.name: Path(b.image.path) for b in load(space.builds, list[BuildResult])}
+        built = {b.name: Path(b.image.path) for b in load_builds(space)}
         names = {"original": "original", "split": "thin", "guest": "guest"}
         images = {**{n: built[b] for n, b in names.items() if b in built}, **images}
     return Bench(
@@ -105,7 +106,7 @@ def replay(
 def chosen_scenarios(
     settings: Settings, names: Sequence[str], *, values: bool = True
 ) -> dict[str, Scenario]:
-    """The scenarios of these names; with ``values``, their parameters must have values."""
+    """Return the scenarios of these names; with ``values``, their parameters must have values."""
     if not settings.scenarios:
         raise ConfigError(f"{settings.path}: no scenarios to boot")
     unknown = [

@@ -6,18 +6,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tcbsplit import artifacts
+from tcbsplit.artifacts import relocatable
 from tcbsplit.config.settings import Recipe, Settings
-from tcbsplit.errors import ConfigError
+from tcbsplit.errors import BrokenContract, ConfigError
 from tcbsplit.model.machine import Findings
+from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
-from tcbsplit.model.vocabulary import BuildName, Style
+from tcbsplit.model.vocabulary import BuildName, Side, Style
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.write.manifest import read_manifest
+from tcbsplit.validate.build.contents import compare_symbols
+from tcbsplit.validate.build.products import read_record, recorded
 from tcbsplit.validate.build.trees import build as build_tree
 
 
@@ -33,16 +39,20 @@ def build(
     missing = [name for name in BuildName if name not in settings.build]
     if missing:
         raise ConfigError(f"{settings.path}: build: missing {', '.join(missing)}")
-    style = read_manifest(out).emission.style
+    manifest = read_manifest(out)
+    style = manifest.emission.style
     artifacts.copy_tree(settings.source, tree_files(settings), space.original)
     results = []
-    for number, name in enumerate(BuildName):
-        progress("build", number, len(BuildName))
-        log = space.logs / f"build-{name}.log"
-        guard = style is Style.GUARD and name is not BuildName.ORIGINAL
-        results.append(build_tree(name, trees[name], settings.build[name], log, guard=guard))
+    with recorded(out, manifest) as anew:
+        for number, name in enumerate(BuildName):
+            progress("build", number, len(BuildName))
+            log = space.logs / f"build-{name}.log"
+            guard = style is Style.GUARD and name is not BuildName.ORIGINAL
+            results.append(build_tree(name, trees[name], settings.build[name], log, guard=guard))
     progress("build", len(BuildName), len(BuildName))
+    results = [replace(r, anew=anew) if r.name != BuildName.ORIGINAL else r for r in results]
     save(space.builds, results)
+    _hold(out, manifest, results)
     hold_builds(settings, space, [b for b in results if b.name != BuildName.ORIGINAL])
     return results
 
@@ -50,7 +60,7 @@ def build(
 def hold_builds(
     settings: Settings, space: Workspace, builds: Sequence[BuildResult]
 ) -> dict[str, Findings]:
-    """Hold the images of builds against the saved analysis, if there is one."""
+    """Compare the images of builds with the saved analysis, if there is one."""
     if not builds or not space.graph.is_file():
         return {}
     directory = directory_of(settings, load(space.program, Program))
@@ -63,22 +73,39 @@ def build_trees(
 ) -> list[BuildResult]:
     """Build the trees in ``out``: the guest by its own Makefile, thin by ``command``.
 
-    ``image`` is what the command makes, below ``thin``; if not given, a file named like the image.
-    Logs lie in ``out``. In the guard style the command has to define ``TCBSPLIT_THIN``.
+    ``image`` is the result of the command, below ``thin``; by default a file with the image's name.
+    Logs are in ``out``. In the guard style the command must define ``TCBSPLIT_THIN``.
     """
     made = read_manifest(out)
     if not command:
         raise ConfigError(f"{out}: give the command that builds thin: tcbsplit build OUT -- make")
     thin = out / "thin"
-    progress("build", 0, 2)
-    guest = Recipe(command=("make", "-j{jobs}"), image="guest.elf")
-    results = [build_tree("guest", out / "guest", guest, out / "build-guest.log")]
-    progress("build", 1, 2)
-    words = tuple(w.replace("{", "{{").replace("}", "}}") for w in command)
-    name = image or next(
-        (n for n in (made.image, f"{made.image}.elf") if (thin / n).is_file()), f"{made.image}.elf"
-    )
-    recipe = Recipe(command=words, image=name)
-    results.append(build_tree("thin", thin, recipe, out / "build-thin.log"))
-    progress("build", 2, 2)
+    with recorded(out, made) as anew:
+        progress("build", 0, 2)
+        guest = Recipe(command=("make", "-j{jobs}"), image="guest.elf")
+        results = [build_tree("guest", out / "guest", guest, out / "build-guest.log")]
+        progress("build", 1, 2)
+        words = tuple(w.replace("{", "{{").replace("}", "}}") for w in command)
+        name = image or next(
+            (n for n in (made.image, f"{made.image}.elf") if (thin / n).is_file()),
+            f"{made.image}.elf",
+        )
+        recipe = Recipe(command=words, image=name)
+        results.append(build_tree("thin", thin, recipe, out / "build-thin.log"))
+        progress("build", 2, 2)
+    results = [replace(r, anew=anew) for r in results]
+    _hold(out, made, results)
     return results
+
+
+def _hold(out: Path, manifest: Manifest, results: Sequence[BuildResult]) -> None:
+    """Hold the symbols of what was built against the manifest; a difference breaks the contract."""
+    images = {r.name: Path(r.image.path) for r in results}
+    products = [p for p, state in read_record(out).products.items() if state.digest]
+    objects = {
+        side: [out / p for p in products if p.startswith(f"{side}/") and relocatable(out / p)]
+        for side in Side
+    }
+    found = compare_symbols(manifest, images[BuildName.THIN], images[BuildName.GUEST], objects)
+    if found:
+        raise BrokenContract("\n".join(("the builds are not what the manifest says:", *found)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Show or clear what is kept between runs."""
+"""Show or clear the data cached between runs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tcbsplit.validate.machine.nested import snapshot
 
 
 def info() -> tuple[Info, int]:
-    """Return where the cache is and how much it holds; and the bytes of inner machines beside."""
+    """Return the place and size of the cache, and the bytes of inner machines beside it."""
     with Cache(default_path()) as cache:
         return cache.info(), snapshot.size(default_path().parent / snapshot.FOLDER)
 
 
 def clear() -> tuple[Info, int]:
-    """Empty the cache, inner machines included; return what it held."""
+    """Empty the cache, inner machines included; return its previous size."""
     held = info()
     with Cache(default_path()) as cache:
         cache.clear()

@@ -21,7 +21,7 @@ _CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
 
 
 def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int:
-    """Run a build under bear; write ``database``; return how many commands it holds."""
+    """Run a build under bear; write ``database``; return its number of commands."""
     bear = process.find("bear")
     database.parent.mkdir(parents=True, exist_ok=True)
     temporary = database.with_suffix(".capture.json")
@@ -38,7 +38,7 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
 
 
 def capture_copy(settings: Settings, space: Workspace) -> int:
-    """Capture the configured build of the original in a copy, so that the input stays as it is."""
+    """Capture the configured build of the original in a copy; the input tree is not changed."""
     recipe = settings.build[BuildName.ORIGINAL]
     files = tree_files(settings)
     artifacts.copy_tree(settings.source, files, space.original)
@@ -55,7 +55,7 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
 
 
 def tree_files(settings: Settings, used: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """The files of the input tree, and ``used`` ones; object files among them are refused."""
+    """Return the files of the input tree and the ``used`` ones; refuse object files."""
     return artifacts.without_products(
         settings.source, artifacts.source_files(settings.source, used)
     )

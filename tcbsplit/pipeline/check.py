@@ -21,7 +21,7 @@ from tcbsplit.pipeline.workspace import Workspace, load
 def check(
     settings: Settings, space: Workspace, baseline: Path, update: bool, reason: str
 ) -> LockVerdict:
-    """Compare a saved analysis with the lock; with ``update``, agree to what it says now."""
+    """Compare a saved analysis with the lock; with ``update``, write its state to the lock."""
     analysed = Analysed.of(settings, space)
     classes = load(space.classes, Classification)
     scale = analysed.scale(None)

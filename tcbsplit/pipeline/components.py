@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Group paths into components, as the configuration says."""
+"""Group paths into the components of the configuration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tcbsplit.config.settings import Settings
 
 
 def component_of(settings: Settings) -> Callable[[str], str]:
-    """The component of a path: the first whose glob matches, else its first folder."""
+    """Return a function from paths to components: the first matching glob, else the top folder."""
 
     def component(path: str) -> str:
         for name, patterns in settings.components.items():

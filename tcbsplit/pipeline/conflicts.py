@@ -11,6 +11,6 @@ from tcbsplit.pipeline.workspace import Workspace
 
 
 def conflicts(settings: Settings, space: Workspace) -> tuple[Conflict, ...]:
-    """Return what stays and mentions designated code without a cut."""
+    """Return the mentions of designated code, without a cut, by code that stays."""
     analysed = Analysed.of(settings, space)
     return conflicting.conflicts(analysed.program, analysed.graph, analysed.request())

@@ -9,5 +9,5 @@ from tcbsplit.validate import doctor as doctors
 
 
 def doctor() -> list[Offer]:
-    """Return what is known of every accelerator."""
+    """Return the state of every accelerator."""
     return doctors.look(default_path().parent)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Decide how the units of a program are read."""
+"""Options of reading the units of a program."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Extraction:
-    """How units are read: with which cache (None: with none), and where."""
+    """Options of reading units; without a cache if ``cache`` is None."""
 
     cache: Path | None = None
-    executor: Executor | None = None  # None: processes of this machine
-    verify: bool = False  # hold what was read against the recorded compilers
-    unit_timeout: float | None = None  # seconds for one unit, by processes of this machine
+    executor: Executor | None = None  # None: processes on this host
+    verify: bool = False  # compare units with the recorded compilers
+    unit_timeout: float | None = None  # seconds for one unit, for processes on this host
 
     def run(self) -> Executor:
-        """What reads units; it is imported when some have to be read."""
+        """Return the executor that reads units; it is imported on demand."""
         from tcbsplit.frontend.pool import LIMIT, processes
 
         return self.executor or processes(os.cpu_count() or 1, self.unit_timeout or LIMIT)

@@ -30,14 +30,14 @@ from tcbsplit.pipeline.workspace import Workspace, load, save
 
 
 def linked_path(settings: Settings, space: Workspace) -> Path | None:
-    """The linked ELF or link map that the settings name."""
+    """Return the configured linked ELF or link map."""
     if not settings.linked:
         return None
     return settings.source / fill(settings.linked, {"original": str(space.original)})
 
 
 def places_of(settings: Settings, space: Workspace) -> tuple[Path, Path]:
-    """The trees in which the captured build may have run, the likelier first."""
+    """Return the trees in which the captured build may have run, the likelier first."""
     if settings.compdb is None:
         return space.original, settings.source  # the database was captured in the copy
     return settings.source, space.original
@@ -46,7 +46,7 @@ def places_of(settings: Settings, space: Workspace) -> tuple[Path, Path]:
 def linked_members(
     settings: Settings, space: Workspace, commands: Sequence[CompileCommand]
 ) -> tuple[CompileCommand, ...]:
-    """Those commands that ``linked`` says are part of the image; all if nothing is said."""
+    """Return the commands whose units are in the ``linked`` image; all if it is not set."""
     linked = linked_path(settings, space)
     if linked is None:
         return tuple(commands)
@@ -57,7 +57,7 @@ def linked_members(
 def with_objects(
     settings: Settings, space: Workspace, commands: Sequence[CompileCommand]
 ) -> tuple[CompileCommand, ...]:
-    """Name the objects of units in other languages where they lie: they are read instead."""
+    """Set the object of each unit in another language: it is read instead of the source."""
     places = places_of(settings, space)
     return tuple(
         msgspec.structs.replace(c, output=str(found))
@@ -68,7 +68,7 @@ def with_objects(
 
 
 def built_of(settings: Settings, space: Workspace, program: Program, cache: Cache | None) -> Built:
-    """Objects and linked image of the original, as far as they are there."""
+    """Return objects and linked image of the original, as far as they exist."""
     places = places_of(settings, space)
     recipe = settings.build.get(BuildName.ORIGINAL)
     names = dict.fromkeys(
@@ -88,7 +88,7 @@ def findings_of(
     built: Built,
     build: str = "original",
 ) -> Findings:
-    """Hold machine code against an analysis."""
+    """Compare machine code with an analysis."""
     if not built.codes:
         return unexamined(program, classes, built, build)
     resolved = resolve(graph, directory, request)
@@ -106,7 +106,7 @@ def findings_of(
 
 
 def machine_code(space: Workspace) -> dict[str, Findings]:
-    """What was found so far, by build."""
+    """Return the saved findings by build."""
     return load(space.machine, dict[str, Findings]) if space.machine.is_file() else {}
 
 
@@ -118,7 +118,7 @@ def keep(space: Workspace, found: Mapping[str, Findings]) -> None:
 def hold(
     space: Workspace, directory: Directory, request: Request, images: Mapping[str, Path]
 ) -> dict[str, Findings]:
-    """Hold linked images, by name of their build, against the saved analysis; save the findings."""
+    """Compare linked images, by build name, with the saved analysis; save the findings."""
     program = load(space.program, Program)
     graph = load(space.graph, ReferenceGraph)
     classes = load(space.classes, Classification)

@@ -22,16 +22,16 @@ from tcbsplit.split.decide import boundary
 def check_beforehand(
     settings: Settings, database: Database, commands: Sequence[CompileCommand]
 ) -> None:
-    """Raise ``UnknownNameError`` with every name that means nothing in the tree and database."""
+    """Raise ``UnknownNameError`` with every name that matches nothing in tree and database."""
     complain(void(settings, database.files, commands, artifacts.all_files(settings.source)))
 
 
 def check_names(
     settings: Settings, program: Program, directory: Directory, request: Request
 ) -> None:
-    """Raise ``UnknownNameError`` with every name that means nothing in the program.
+    """Raise ``UnknownNameError`` with every name that matches nothing in the program.
 
-    Whether a cut severs an edge is known when the graph is there.
+    Cuts without an edge are found later, with the graph.
     """
     complaints = look_up(directory, request)[1]
     complaints += misnamed(program, settings.registries, settings.bridges)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Gather all results in REPORT.md and report.json."""
+"""Collect all results in REPORT.md and report.json."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def report(
     progress: Progress = quiet,
     how: Extraction = DIRECTLY,
 ) -> tuple[Report, Path]:
-    """Gather the results of all stages, write REPORT.md and report.json; return (data, path).
+    """Collect the results of all stages, write REPORT.md and report.json; return (data, path).
 
-    Builds and boots that have not been run are left out, not made up.
+    Omit builds and boots that have not run.
     """
     program, graph, classes = load_analysis(space)
     split = load(space.plan, Split)
@@ -85,7 +85,7 @@ def _written(stub: Stub) -> WrittenCut:
 
 
 def _runtime_lines(split: Split) -> dict[str, int]:
-    """Code lines of the guest's own C and assembly files."""
+    """Return the code lines of the guest's own C and assembly files."""
     return {
         f.path: len(count_code_lines(f.content.decode("utf-8", "replace")))
         for f in split.plan.guest_files

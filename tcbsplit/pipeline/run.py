@@ -28,7 +28,7 @@ Tell = Callable[[Stage, object], None]
 
 @dataclass
 class Done:
-    """The results of a run that decide how it ends."""
+    """The results of a run that decide its exit status."""
 
     machine: dict[str, Findings] = field(default_factory=dict)
     boots: list[BootResult] = field(default_factory=list)
@@ -46,9 +46,9 @@ def run(
     progress: Progress = quiet,
     tell: Tell = lambda stage, result: None,
 ) -> Done:
-    """Run the stages up to ``until``; ``tell`` gets the result of each when it is there.
+    """Run the stages up to ``until``; pass the result of each to ``tell``.
 
-    Nothing is captured if the settings name a compile database.
+    Skip the capture if the settings name a compile database.
     """
     stages = list(Stage)[: list(Stage).index(until) + 1]
     done = Done()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Load a saved analysis together with what its configuration says now."""
+"""Load a saved analysis together with its current configuration."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tcbsplit.callgraph import entries
 from tcbsplit.config.settings import Settings
+from tcbsplit.errors import SourceError
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -31,13 +32,40 @@ def load_analysis(space: Workspace) -> tuple[Program, ReferenceGraph, Classifica
     return (load(space.program, Program), *load_classes(space))
 
 
+def load_builds(space: Workspace) -> list[BuildResult]:
+    """Load what was built; raise ``SourceError`` where the images are not those of this folder."""
+    results = load(space.builds, list[BuildResult])
+    for result in results:
+        image = Path(result.image.path)
+        ours = image.parent.resolve().is_relative_to(space.original.resolve())
+        if result.name == BuildName.ORIGINAL and not ours:
+            raise SourceError(
+                f"{space.folder}: was moved or copied; its builds are at {image.parent}: "
+                "run tcbsplit build again"
+            )
+        if not image.is_file():
+            raise SourceError(
+                f"{image}: the image of the {result.name} build is gone; run tcbsplit build again"
+            )
+    return results
+
+
+def check_place(program: Program, settings: Settings, space: Workspace) -> None:
+    """Raise ``SourceError`` if the analysis is of a source tree in another place."""
+    if program.root != str(settings.source):
+        raise SourceError(
+            f"{space.program}: is the analysis of {program.root}, and the source tree is "
+            f"{settings.source} now; analyze again"
+        )
+
+
 def directory_of(settings: Settings, program: Program) -> Directory:
-    """Return everything that a pattern of the settings may match."""
+    """Return all symbols that a pattern of the settings may match."""
     return Directory(program, {r.name: tuple(entries(program, r)) for r in settings.registries})
 
 
 def request_of(settings: Settings) -> Request:
-    """Return what the settings say about phases."""
+    """Return the request of the settings: roots, cuts and designations."""
     guest = settings.split.guest if settings.split else None
     return Request(
         boot=settings.roots.boot,
@@ -53,7 +81,7 @@ def request_of(settings: Settings) -> Request:
 
 @dataclass(frozen=True)
 class Analysed:
-    """A saved analysis with what its configuration says now."""
+    """A saved analysis with its current configuration."""
 
     settings: Settings
     space: Workspace
@@ -63,23 +91,24 @@ class Analysed:
 
     @classmethod
     def of(cls, settings: Settings, space: Workspace) -> Analysed:
-        """Load it; raises ``SourceError`` when there is none."""
+        """Load it; raise ``SourceError`` if there is none."""
         program = load(space.program, Program)
+        check_place(program, settings, space)
         graph = load(space.graph, ReferenceGraph)
         return cls(settings, space, program, graph, directory_of(settings, program))
 
     def request(self) -> Resolved:
-        """Return the phases of the configuration with all patterns resolved."""
+        """Return the request of the configuration with all patterns resolved."""
         return resolve(self.graph, self.directory, request_of(self.settings))
 
     def scale(self, image: Path | None) -> Scale:
-        """Sizes of functions; bytes too where an image is there."""
+        """Return the sizes of functions, with bytes if there is an image."""
         sizes = text_sizes(self.settings, self.space, image)
         return Scale(self.program, self.graph, sizes)
 
 
 def text_sizes(settings: Settings, space: Workspace, image: Path | None) -> dict[str, int] | None:
-    """Bytes by function of the linked image: the one given, configured, or built; else None."""
+    """Return bytes by function of the given, configured or built linked image, or None."""
     linked = image or linked_path(settings, space)
     if linked is not None and linked.is_file() and linked.read_bytes()[:4] == b"\x7fELF":
         found = read_image(linked)

@@ -11,10 +11,10 @@ from tcbsplit.config.scenario import ScenarioFile
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a file of scenarios."""
+    """Return the JSON Schema of a file of scenarios."""
     found = msgspec.json.schema(ScenarioFile)
     for name in ("Scenario",):
-        # Templates lack keys, and both may name what they start from.
+        # Templates may lack keys; templates and scenarios may have a base.
         part = found["$defs"][name]
         part["properties"]["base"] = {"type": "string"}
         part.pop("required", None)

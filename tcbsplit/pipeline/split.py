@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from tcbsplit.callgraph import Pointing
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.cache import Cache
@@ -23,7 +24,7 @@ from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.names import check_names
-from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.saved import check_place, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.plan import plan_split
 from tcbsplit.split.prove.recheck import check
@@ -39,9 +40,10 @@ def split(
     how: Extraction = DIRECTLY,
     emission: Emission = EXCISED,
 ) -> Split:
-    """Plan and emit the split into ``out``, then re-read and check what was written."""
+    """Plan and emit the split into ``out``, then read the written trees again and check them."""
     check_out(out)
     program, graph, classes = load_analysis(space)
+    check_place(program, settings, space)
     _unchanged(program, settings.source)
     directory = directory_of(settings, program)
     check_names(settings, program, directory, request_of(settings))
@@ -54,6 +56,7 @@ def split(
         classes,
         settings,
         frozenset(designated),
+        Pointing(program, graph),
         frozenset(used),
         others,
         emission=emission,
@@ -64,7 +67,7 @@ def split(
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
     emit(result, program, settings.source, files, out, document, component_of(settings))
-    check(program, *reread(out, progress, how), result)
+    check(program, *reread(out, progress, how), result, _adapters(settings))
     save(space.plan, result)
     return result
 
@@ -73,10 +76,16 @@ def _used(settings: Settings) -> tuple[str, ...]:
     return settings.split.guest.uses if settings.split else ()
 
 
+def _adapters(settings: Settings) -> dict[str, Path]:
+    """The user's files in the glue of the thin tree, by their path there."""
+    glue = settings.split.glue if settings.split else None
+    return {f"{glue.folder}/adapter.c": glue.adapter_path} if glue else {}
+
+
 def _commands(
     program: Program, result: Split, settings: Settings
 ) -> dict[Side, list[CompileCommand]]:
-    """The commands of the units of both trees, as if they lay where the original does."""
+    """Return the commands of the units of both trees, with the paths of the original."""
     own = [u.command for u in program.units]
     held = set(result.plan.guest_sources)
     return {
@@ -88,7 +97,7 @@ def _commands(
 def _others(
     settings: Settings, space: Workspace, program: Program, progress: Progress, how: Extraction
 ) -> Program | None:
-    """The units of the tree that are not of this image, as one program."""
+    """Return the tree's units outside of this image, as one program."""
     path = settings.compdb or space.compdb
     if not path.is_file():
         return None
@@ -103,9 +112,9 @@ def _others(
 def reread(
     out: Path, progress: Progress = quiet, how: Extraction = DIRECTLY
 ) -> tuple[Program, Program]:
-    """Parse the thin and the guest tree in ``out`` anew, each unit as its manifest says.
+    """Parse the thin and the guest tree in ``out`` again, with the commands of the manifest.
 
-    A cache serves units of which every file has the bytes that it had in the input tree.
+    A cache is used for units whose files are all equal to those in the input tree.
     """
     made = read_manifest(out)
     programs = []
@@ -119,9 +128,9 @@ def reread(
 def _glue(
     commands: Sequence[CompileCommand], result: Split, settings: Settings
 ) -> list[CompileCommand]:
-    """Commands for the generated files and the adapter, like those of the hypervisor's own."""
+    """Return commands for generated files and the adapter, like those of the hypervisor."""
     if settings.split is None or settings.split.glue.include_in:
-        return []  # included by a file that is there already
+        return []  # included by an existing file
     pattern = next(c for c in commands if c.language is Language.C)
     return [
         CompileCommand(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Propose what else could move to the preprocessing guest."""
+"""Propose further code to move to the preprocessing guest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def suggest(
 ) -> tuple[Proposal, ...]:
     """Return proposals, best first.
 
-    ``weights`` is a text as ``cut=100,runtime=5``; ``budget`` the number of cuts (0: no limit).
+    ``weights`` is a text like ``cut=100,runtime=5``; ``budget`` is the maximum of cuts (0: none).
     """
     priced = suggesting.parse_weights(weights)
     analysed = Analysed.of(settings, space)

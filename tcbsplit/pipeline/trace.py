@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Boot scenarios under the trace plugin, and save which functions ran in which phase."""
+"""Boot scenarios under the trace plugin, and save the functions that ran in each phase."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def trace(
     how: Booting = ONCE,
     progress: Progress = quiet,
 ) -> tuple[list[BootResult], list[Trace]]:
-    """Boot scenarios that have boundaries under the plugin, in emulation; save what ran.
+    """Boot scenarios with boundaries under emulation with the plugin; save the traces.
 
-    Only ``builds`` are booted, if any are named. A boot without a verdict has no trace.
+    ``builds`` restricts the builds. A boot without a verdict has no trace.
     """
     chosen = {
         name: _only(scenario, builds)
@@ -69,14 +69,14 @@ def trace(
             scenario = chosen[result.scenario]
             found = traced(place, result.scenario, result.build, scenario, image, knows)
             save(place / EXECUTED, found)
-            (place / RECORD).unlink()  # 16 MiB that say the same
+            (place / RECORD).unlink()  # 16 MiB of the same data
             (place / PLUGIN).unlink()
             traces.append(found)
     return results, traces
 
 
 def saved_traces(space: Workspace) -> list[Trace]:
-    """All traces that are saved; raises ``SourceError`` when there are none."""
+    """Return all saved traces; raise ``SourceError`` if there are none."""
     paths = sorted(space.traces.glob(f"*/{EXECUTED}"))
     if not paths:
         raise SourceError(f"{space.traces}: no traces there yet; run tcbsplit trace CONFIG")

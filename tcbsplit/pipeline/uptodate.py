@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Know whether saved artifacts are up to date: none of their inputs has changed."""
+"""Check whether saved artifacts are up to date: none of their inputs has changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tcbsplit.pipeline.workspace import Workspace
 
 
 class Stamp(Record, frozen=True, kw_only=True):
-    """What an analysis was made from, and what it wrote."""
+    """The inputs and outputs of an analysis."""
 
     request: bytes  # digest of the settings and of tcbsplit itself
     inputs: tuple[str, ...]  # absolute paths: the compile database, sources, headers
@@ -28,7 +28,7 @@ class Stamp(Record, frozen=True, kw_only=True):
 
 
 def fresh(settings: Settings, space: Workspace, digests: Digests) -> bool:
-    """Whether analysing again would write the same artifacts again."""
+    """Return whether a new analysis would write the same artifacts."""
     try:
         stamp = msgspec.msgpack.decode(space.stamp.read_bytes(), type=Stamp)
         return (
@@ -41,16 +41,16 @@ def fresh(settings: Settings, space: Workspace, digests: Digests) -> bool:
 
 
 def forget(space: Workspace) -> None:
-    """Before the first artifact is written: what lies there does not belong together."""
+    """Remove the stamp before the first artifact is written: a partial set is not valid."""
     space.stamp.unlink(missing_ok=True)
 
 
 def remember(
     settings: Settings, space: Workspace, digests: Digests, inputs: Iterable[str], started: int
 ) -> None:
-    """After the last artifact is written, unless an input was touched since ``started`` (ns)."""
+    """Write the stamp after the last artifact, unless an input changed since ``started`` (ns)."""
     paths = tuple(inputs)
-    # What is not there (an object, before the build) has no digest; it counts by appearing.
+    # A missing input (an object before the build) has no digest; its appearance is a change.
     if digests.changed_since(filter(digests.of, paths), started):
         return
     stamp = Stamp(
@@ -76,13 +76,13 @@ def _request(settings: Settings) -> bytes:
 
 
 def _plain(value: object) -> object:
-    """A path, or a name: whether it may be void decides whether that is complained of."""
+    """Encode a path, or a name with its ``optional``, which decides about complaints."""
     return [str(value), value.optional] if isinstance(value, Name) else str(value)
 
 
 @cache
 def _code() -> bytes:
-    """Changes with every line of tcbsplit: its developers run what they have just saved."""
+    """Return a digest of tcbsplit's own code, so that its changes invalidate artifacts."""
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
     for source in sorted(package.rglob("*.py")):

@@ -17,6 +17,7 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, quiet
 from tcbsplit.split.prove.verify import Verified
 from tcbsplit.split.prove.verify import verify as verify_trees
 from tcbsplit.split.write.manifest import read_manifest
+from tcbsplit.validate.build.products import read_record
 
 
 def verify(
@@ -27,18 +28,18 @@ def verify(
 ) -> Verified:
     """Check ``out`` against its manifest.
 
-    With ``again``, the settings and the analysed artifacts, the split is also made once more in a
-    scratch folder: every file must come out the same.
+    With ``again`` (settings and artifacts of the analysis), also repeat the split in a temporary
+    folder: every file must be equal.
     """
     manifest = read_manifest(out)
     thin, guest = reread(out, progress, how)
-    found = verify_trees(out, manifest, thin, guest)
+    found = verify_trees(out, manifest, thin, guest, read_record(out))
     if again is None:
         return found
     settings, space = again
     with tempfile.TemporaryDirectory(prefix="tcbsplit-verify-") as folder:
         fresh = Path(folder) / "split"
-        # What the artifacts know of the last split stays as it is.
+        # Keep the saved plan of the last split.
         saved = space.plan.read_bytes() if space.plan.is_file() else None
         split(settings, space, fresh, progress, how, manifest.emission)
         if saved is not None:

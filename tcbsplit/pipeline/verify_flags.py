@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compare what was read of units with what their recorded compilers read."""
+"""Compare the read units with the output of their recorded compilers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, load, save
 def compare_units(
     reading: Reading, settings: Settings, space: Workspace, progress: Progress, cache: Cache | None
 ) -> Fidelity:
-    """Hold units against their compilers, but for those that agreed the last time."""
+    """Compare units with their compilers, except units that agreed last time."""
     agreed: set[bytes] = set()
     if cache is not None:
         with suppress(SourceError):

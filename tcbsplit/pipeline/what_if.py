@@ -21,10 +21,10 @@ def what_if(
     preprocess: Sequence[str],
     image: Path | None = None,
 ) -> Outcome:
-    """Return what ``cuts`` (``CALLER->CALLEE``) and designations would change.
+    """Return the effect of ``cuts`` (``CALLER->CALLEE``) and designations.
 
-    ``stub`` is the C expression of the cuts; without it they are elided. ``image`` is the linked
-    ELF, to count bytes.
+    ``stub`` is the C expression of the cuts; without it calls are elided. ``image`` is the linked
+    ELF, for sizes in bytes.
     """
     analysed = Analysed.of(settings, space)
     return trying.what_if(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Name the artifacts of a configuration, save them and load them."""
+"""Name, save and load the artifacts of a configuration."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ T = TypeVar("T")
 
 
 class Progress(Protocol):
-    """Is told how much of a stage is done, and what is waited for if for long."""
+    """A callback for the progress of a stage; ``note`` names the cause of a long wait."""
 
     def __call__(self, stage: str, done: int, total: int, note: str = "", /) -> None: ...
 
 
 def quiet(stage: str, done: int, total: int, note: str = "") -> None:
-    """A progress that nobody sees."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where the artifacts of one configuration lie."""
+    """The paths of the artifacts of one configuration."""
 
     folder: Path
 
@@ -53,27 +53,27 @@ class Workspace:
 
     @property
     def machine(self) -> Path:
-        """Machine code against the graph and the classes, by build."""
+        """Findings of comparing machine code with graph and classes, by build."""
         return self.folder / "machine.json"
 
     @property
     def degraded(self) -> Path:
-        """What it takes to reproduce parse errors, a folder for each unit."""
+        """Files to reproduce parse errors, a folder for each unit."""
         return self.folder / "degraded"
 
     @property
     def agreed(self) -> Path:
-        """Digests of the units that were seen to be read as their compiler reads them."""
+        """Digests of the units that agreed with their compilers."""
         return self.folder / "agreed.msgpack"
 
     @property
     def stamp(self) -> Path:
-        """What the analysis was made from."""
+        """The inputs and outputs of the analysis (``uptodate.Stamp``)."""
         return self.folder / "analysis.stamp"
 
     @property
     def analysis(self) -> Path:
-        """The contract for other tools."""
+        """The analysis in the stable format for other tools."""
         return self.folder / "analysis.json"
 
     @property
@@ -88,7 +88,7 @@ class Workspace:
 
     @property
     def original(self) -> Path:
-        """A copy of the input tree, built there."""
+        """A copy of the input tree, in which it is built."""
         return self.folder / "original"
 
     @property
@@ -98,12 +98,12 @@ class Workspace:
 
     @property
     def builds(self) -> Path:
-        """What the builds made."""
+        """The results of the builds."""
         return self.folder / "builds.msgpack"
 
     @property
     def assets(self) -> Path:
-        """What the boots need."""
+        """Files for the boots."""
         return self.folder / "assets"
 
     @property
@@ -113,12 +113,12 @@ class Workspace:
 
     @property
     def traces(self) -> Path:
-        """Boots under the trace plugin, a folder each, with what they ran."""
+        """Boots under the trace plugin, a folder each, with their traces."""
         return self.folder / "traces"
 
     @property
     def audit(self) -> Path:
-        """What ran against what can run."""
+        """The comparison of executed functions with the analysis."""
         return self.folder / "audit.json"
 
     @property
@@ -128,7 +128,7 @@ class Workspace:
 
 
 def save(path: Path, value: object) -> None:
-    """Save an artifact; the format follows the name (.json or .msgpack)."""
+    """Save an artifact; the suffix selects the format (.json or .msgpack)."""
     if path.suffix == ".json":
         content = msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
     else:
@@ -137,7 +137,7 @@ def save(path: Path, value: object) -> None:
 
 
 def load(path: Path, kind: type[T]) -> T:
-    """Load an artifact; raises ``SourceError`` that says which stage is missing."""
+    """Load an artifact; raise ``SourceError`` if it is missing or of another version."""
     decode = msgspec.json.decode if path.suffix == ".json" else msgspec.msgpack.decode
     try:
         return decode(path.read_bytes(), type=kind)

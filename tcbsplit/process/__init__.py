@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The only place that starts programs.
+"""Start programs, and end them: no other module starts one.
 
-Every program runs in a process group of its own. The whole group is ended at a timeout, an error,
-Ctrl-C, SIGTERM and SIGHUP; and when this process dies without a word (SIGKILL), by a watchdog,
-which then removes temporary folders, too.
+Every program runs in its own process group. The whole group is ended at a timeout, an error,
+Ctrl-C, SIGTERM and SIGHUP. If this process gets SIGKILL, a watchdog ends the groups and removes
+temporary folders.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tcbsplit.errors import BuildError, EnvironmentProblem
 from tcbsplit.process.signals import deferred, tended
 from tcbsplit.process.watchdog import Watchdog, kill_marked
 
-_PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # where the package has another name
-_SHOWN, _WIDTH = 5, 200  # lines of a failed program's output in an error, characters of each
+_PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # if the package has another name
+_SHOWN, _WIDTH = 5, 200  # output lines of a failed program in an error, characters per line
 _TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNORECASE)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -37,7 +37,7 @@ _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 
 @dataclass(frozen=True)
 class Completed:
-    """A program that ended: exit status (negative: by a signal), output, and wall seconds."""
+    """A finished program: exit status (negative: signal), output, and wall-clock seconds."""
 
     status: int
     output: str
@@ -45,7 +45,7 @@ class Completed:
 
 
 class Running:
-    """A program that runs, with pipes on its stdin and stdout."""
+    """A running program, with pipes on its stdin and stdout."""
 
     def __init__(self, child: subprocess.Popen[bytes]) -> None:
         self._child = child
@@ -55,50 +55,50 @@ class Running:
         os.set_blocking(self._stdin.fileno(), False)
 
     def fileno(self) -> int:
-        """The output's file descriptor, to wait for."""
+        """Return the file descriptor of the output, for ``select``."""
         return self._stdout.fileno()
 
     def read(self, timeout: float) -> bytes | None:
-        """Return output as it comes, ``b""`` at its end, ``None`` if ``timeout`` seconds pass."""
+        """Return the next output, ``b""`` at its end, ``None`` after ``timeout`` seconds."""
         ready, _, _ = select.select([self._stdout], [], [], max(timeout, 0.0))
         return os.read(self._stdout.fileno(), 65536) if ready else None
 
     def write(self, content: bytes) -> bool:
-        """Send input; false when the program does not take it (it is gone, or its pipe is full)."""
+        """Send input; return false if the program has ended or its pipe is full."""
         try:
             return os.write(self._stdin.fileno(), content) == len(content)
         except (BrokenPipeError, BlockingIOError):
             return False
 
     def wait(self, timeout: float) -> int | None:
-        """Return the exit status (negative: by a signal), or ``None`` if it still runs."""
+        """Return the exit status (negative: signal), or ``None`` if it still runs."""
         try:
             return self._child.wait(max(timeout, 0.0))
         except subprocess.TimeoutExpired:
             return None
 
     def end(self) -> None:
-        """End the whole group: politely, then surely."""
+        """End the whole group: SIGTERM, then SIGKILL."""
         _end(self._child)
 
     def kill(self) -> None:
-        """End the whole group at once; for programs that heed no SIGTERM."""
+        """End the whole group by SIGKILL; for programs that ignore SIGTERM."""
         _end(self._child, (signal.SIGKILL,))
 
 
 def passing(folder: Path) -> None:
-    """Have ``folder`` removed when this process has ended and left it, however it ended.
+    """Remove ``folder`` after this process has ended, however it ended, if it still exists.
 
-    Its name must be this process's own, as another one may be at work by then.
+    Its name must be unique to this process: another process may be running by then.
     """
     name = str(folder.absolute())
-    if "\n" not in name:  # lines are what the watchdog reads
+    if "\n" not in name:  # the watchdog reads lines
         _watchdog.wake()
         _watchdog.tell(name)
 
 
 def tie(parent: int) -> None:
-    """In a process that ``parent`` has just forked: have it die with its parent."""
+    """Make this process, just forked by ``parent``, die with its parent."""
     # Linux prctl(2): the child gets SIGKILL when its parent dies; its children do not.
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -106,7 +106,7 @@ def tie(parent: int) -> None:
 
 
 def find(program: str) -> Path:
-    """Return the path of ``program``; raises ``EnvironmentProblem`` that says what to install."""
+    """Return the path of ``program``; raise ``EnvironmentProblem`` with the package to install."""
     found = shutil.which(program)
     if found is None:
         name = Path(program).name
@@ -116,13 +116,13 @@ def find(program: str) -> Path:
 
 
 def quote(argv: Sequence[str], cwd: Path | None = None) -> str:
-    """The command line as a user can paste it into a shell, from ``cwd`` if one is given."""
+    """Return the command line for pasting into a shell, with a ``cd`` to ``cwd`` if given."""
     command = shlex.join(argv)
     return f"{place(cwd)}{command}" if cwd else command
 
 
 def place(cwd: Path) -> str:
-    """How a quoted command says where it runs."""
+    """Return the ``cd`` in front of a quoted command."""
     return f"cd {shlex.quote(str(cwd))} && "
 
 
@@ -135,10 +135,10 @@ def run(
     env: Mapping[str, str] | None = None,
     check: bool = True,
 ) -> Completed:
-    """Run ``argv`` to its end; its output (stdout and stderr) goes to ``log`` if one is given.
+    """Run ``argv`` to its end; write its output (stdout and stderr) to ``log`` if given.
 
-    Raises ``EnvironmentProblem`` when the program is missing, and ``BuildError`` at the timeout
-    (seconds) or, with ``check``, on a non-zero status, showing the last lines of the output.
+    Raise ``EnvironmentProblem`` if the program is missing, and ``BuildError`` after ``timeout``
+    seconds or, with ``check``, on a non-zero status; the message shows lines of the output.
     """
     began = time.monotonic()
     where = f" (whole log: {log})" if log else ""
@@ -162,7 +162,7 @@ def run(
 
 
 def _telling(output: str) -> str:
-    """The lines that say why: those that speak of errors, or else the last ones."""
+    """Return the lines that mention errors, or else the last ones."""
     lines = [line for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if _TELLING.search(line)] or lines[-_SHOWN:]
     return "\n".join(f"  {line.strip()[:_WIDTH]}" for line in telling[:_SHOWN])
@@ -172,12 +172,12 @@ def _telling(output: str) -> str:
 def running(
     argv: Sequence[str], *, cwd: Path, stderr: Path, handles: Sequence[int] = ()
 ) -> Iterator[Running]:
-    """Start ``argv`` with pipes on stdin and stdout for the length of the block.
+    """Run ``argv`` with pipes on stdin and stdout during the block.
 
     It inherits the file descriptors ``handles`` under the same numbers.
 
-    However the block is left, the program's whole process group is ended, and what left the group:
-    QEMU starts the programs of a network's peers in sessions of their own.
+    At the end of the block the whole process group is ended, and also processes that left it:
+    QEMU starts network peers in sessions of their own.
     """
     child = None
     mark = _watchdog.mark()
@@ -247,7 +247,7 @@ def _end(
     child: subprocess.Popen[str] | subprocess.Popen[bytes],
     signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGKILL),
 ) -> None:
-    """End the whole group: politely, then surely; a second Ctrl-C waits for it."""
+    """End the whole group, by default by SIGTERM, then SIGKILL; a second Ctrl-C waits."""
     with deferred():
         for number in signals:
             with contextlib.suppress(ProcessLookupError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Turn signals that end this process into exceptions, and defer them where they would do harm."""
+"""Turn signals that end this process into exceptions, and defer them in critical sections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Ended(SystemExit):
-    """SIGTERM or SIGHUP came; the exit status is the one that shells give it."""
+    """SIGTERM or SIGHUP was received; the exit status is 128 + number, as in shells."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
@@ -21,7 +21,7 @@ class Ended(SystemExit):
 
 @contextlib.contextmanager
 def tended() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind this process like Ctrl-C does, so that groups are ended."""
+    """Let SIGTERM and SIGHUP raise an exception like Ctrl-C, so that process groups are ended."""
 
     def unwind(number: int, frame: FrameType | None) -> None:
         raise Ended(number)
@@ -29,7 +29,7 @@ def tended() -> Iterator[None]:
     old: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:  # a user's own choice stays
+            if signal.getsignal(number) is signal.SIG_DFL:  # keep any other handler
                 old[number] = signal.signal(number, unwind)
     try:
         yield
@@ -40,7 +40,7 @@ def tended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Hold Ctrl-C and its like back: they must not part a program's start from its end."""
+    """Defer SIGINT, SIGTERM and SIGHUP, for example between a program's start and its cleanup."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ends what this process leaves behind when it dies without a word (SIGKILL)."""
+"""Clean up after this process if it is killed (SIGKILL): end programs, remove folders."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 _VARIABLE = "TCBSPLIT_RUN"
 
-# Reads "+ GROUP", "- GROUP" and "/FOLDER"; at the end of its input (this process is gone, however
-# it went) it kills the groups that are left, then what left them but has our mark ($1) in its
+# Reads "+ GROUP", "- GROUP" and "/FOLDER". At the end of its input this process has ended. Then it
+# kills the remaining groups, then processes outside of them with our mark ($1) in their
 # environment, and removes the folders.
 _SCRIPT = f"""
 groups= folders=
@@ -38,7 +38,7 @@ printf %s "$folders" | while IFS= read -r folder; do rm -rf -- "$folder"; done
 
 
 class Watchdog:
-    """The process that outlives this one just long enough to clean up."""
+    """A process that outlives this one to clean up."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,12 +48,12 @@ class Watchdog:
         self._marked = 0
 
     def tell(self, line: str) -> None:
-        """Say that a group began (``+ GROUP``) or ended (``- GROUP``), or name a folder."""
+        """Report that a group started (``+ GROUP``) or ended (``- GROUP``), or name a folder."""
         with self._lock, contextlib.suppress(OSError):
             os.write(self._into, os.fsencode(f"{line}\n"))
 
     def mark(self) -> dict[str, str]:
-        """A new environment variable; by it what a program starts is known wherever it goes."""
+        """Return a new environment variable that identifies all descendants of a program."""
         with self._lock:
             self._marked += 1
             return {_VARIABLE: f"{self._mark}{self._marked}"}
@@ -70,17 +70,17 @@ class Watchdog:
                 os.close(out)
 
     def leave(self) -> None:
-        """In a fork: let go, or the watchdog would wait for the fork as well."""
+        """Drop the watchdog in a forked child; otherwise it would wait for the child as well."""
         if self._into >= 0:
             os.close(self._into)
         self.__init__()  # type: ignore[misc]
 
 
 def kill_marked(mark: dict[str, str]) -> None:
-    """Kill the processes that have this mark in their environment."""
+    """Kill the processes with this mark in their environment."""
     ((name, value),) = mark.items()
     wanted = f"{name}={value}".encode()
     for environment in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):  # it ended, or is another user's
+        with contextlib.suppress(OSError):  # it has ended, or belongs to another user
             if wanted in environment.read_bytes().split(b"\0"):
                 os.kill(int(environment.parent.name), signal.SIGKILL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Answers to questions about an analysis, as text."""
+"""Render answers to questions about an analysis as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LISTED = 10  # functions or edges of an answer
 
 
 def explanation_text(found: Explanation) -> str:
-    """Text: the class, a chain per phase with file:line of every step, and the rest."""
+    """Return the class, a chain per phase with file:line of every step, and further facts."""
     phases = ", ".join(found.phases) or "none"
     lines = [f"{found.id}: {found.kind} (phases: {phases})"]
     if not found.chains:
@@ -37,7 +37,7 @@ def explanation_text(found: Explanation) -> str:
 
 
 def _root(found: Explanation, root: SymbolId) -> str:
-    """Who says that a phase begins there."""
+    """Return the origin of a root: the configuration, or evidence in the program."""
     shown = found.assumed.get(root)
     if shown is None:
         return "root"
@@ -45,7 +45,7 @@ def _root(found: Explanation, root: SymbolId) -> str:
 
 
 def between_text(found: Between) -> str:
-    """Text: the shortest chain, then heads, middle and tails of all."""
+    """Return the shortest chain, then heads, middle and tails of all chains."""
     lines = [f"{found.start} -> {found.end}, shortest of all chains:"]
     lines += [f"    -> {e.callee}  [{_evidence(e)}]" for e in found.shortest.edges]
     lines.append(f"  all chains begin with: {_some(found.heads, 8)}")
@@ -65,7 +65,7 @@ def _some(names: Sequence[str], count: int = 4) -> str:
 
 
 def conflicts_text(found: tuple[Conflict, ...]) -> str:
-    """Text: each callee with its mentions, the shortest chain to each, and YAML to paste."""
+    """Return each callee with its mentions, the shortest chain to each, and YAML to paste."""
     lines = []
     for conflict in found:
         lines.append(f"{conflict.callee}")
@@ -83,7 +83,7 @@ def conflicts_text(found: tuple[Conflict, ...]) -> str:
 
 
 def outcome_text(found: Outcome) -> str:
-    """Text: sizes before and after, what leaves, new conflicts."""
+    """Return sizes before and after, functions that leave, new conflicts."""
 
     def size(s: Size) -> str:
         text = f", {s.text_bytes} bytes of .text" if s.text_bytes >= 0 else ""
@@ -105,7 +105,7 @@ def outcome_text(found: Outcome) -> str:
 
 
 def proposals_text(found: Sequence[Proposal], count: int) -> str:
-    """Text: the best proposals, the Pareto front, and YAML to accept the first."""
+    """Return the best proposals, the Pareto front, and YAML to accept the first."""
     lines = []
     for rank, p in enumerate(found[:count], 1):
         text = f", {p.frees.text_bytes} bytes of .text" if p.frees.text_bytes >= 0 else ""
@@ -127,7 +127,7 @@ def proposals_text(found: Sequence[Proposal], count: int) -> str:
 
 
 def pareto(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
-    """Those for which no other frees as much with fewer cuts, by number of cuts."""
+    """Return the proposals for which no other frees as much with fewer cuts, by number of cuts."""
     best: list[Proposal] = []
     for p in sorted(proposals, key=lambda p: (len(p.cuts), -p.frees.lines)):
         if not best or p.frees.lines > best[-1].frees.lines:

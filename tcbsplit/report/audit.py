@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Traces and audits, as lines of text."""
+"""Render traces and audits as lines of text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS = {
 
 
 def traces_text(traces: Sequence[Trace]) -> Iterator[str]:
-    """Yield a line per trace: how many functions ran in which phase."""
+    """Yield a line per trace: the number of functions that ran in each phase."""
     for t in traces:
         counts = ", ".join(
             f"{sum(phase in f.phases for f in t.functions)} in {phase}" for phase in t.phases

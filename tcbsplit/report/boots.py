@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds and boots, as lines of text."""
+"""Render builds and boots as lines of text."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.vocabulary import Verdict
 
-_CAUSE_LINES = 3  # of a longer cause
+_CAUSE_LINES = 3  # shown of a longer cause
 
 
 def build_line(result: BuildResult) -> str:
     """Return the image of a build and its size."""
     return (
         f"{result.name}: {result.image.path} ({len(result.image.functions)} functions, "
-        f"{result.image.text_bytes} bytes of code)"
+        f"{result.image.text_bytes} bytes of code)" + (f"; {result.anew}" if result.anew else "")
     )
 
 

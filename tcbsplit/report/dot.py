@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Graphs in the language of Graphviz."""
+"""Render graphs in the language of Graphviz."""
 
 from __future__ import annotations
 

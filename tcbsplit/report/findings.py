@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Findings in the formats of other tools: SARIF 2.1.0 (OASIS) and JUnit XML."""
+"""Render findings in formats of other tools: SARIF 2.1.0 (OASIS) and JUnit XML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tcbsplit.model.vocabulary import Verdict
 
 
 def sarif(findings: Sequence[Finding], rules: Mapping[str, str]) -> dict[str, Any]:
-    """Return a SARIF log; ``rules`` describes each rule that exists, found or not."""
+    """Return a SARIF log; ``rules`` describes all rules, also those without findings."""
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -78,7 +78,7 @@ def finding_line(finding: Finding) -> str:
 
 
 def junit(findings: Sequence[Finding], rules: Mapping[str, str], suite: str) -> str:
-    """Return JUnit XML: a test case for each rule, failed by its findings."""
+    """Return JUnit XML: a test case for each rule; findings are its failures."""
     cases = []
     for rule, text in rules.items():
         case = TestCase(f"{rule}: {text}", suite)
@@ -92,7 +92,7 @@ def junit(findings: Sequence[Finding], rules: Mapping[str, str], suite: str) -> 
 
 
 def boots_junit(results: Sequence[BootResult], suite: str) -> str:
-    """Return JUnit XML: a test case for each boot; what is no pass is a failure or an error."""
+    """Return JUnit XML: a test case for each boot; a boot without a pass is a failure or error."""
     cases = []
     for b in results:
         case = TestCase(b.scenario, f"{suite}.{b.build}", b.seconds)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The line table: what each component has in the original, the thin hypervisor and the guest."""
+"""Compute the line table: size of each component in the original, thin hypervisor and guest."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def loc_table(
 ) -> LocTable:
     """Compute the table.
 
-    ``thin`` and ``guest`` are the emitted trees, parsed anew; ``thin`` with its glue, which lies
-    in ``glue_folder`` and counts as TCB. ``guest_runtime`` holds code lines of the guest's own
-    files (runtime, adapter, generated) by path. ``images`` may hold ``original``, ``thin`` and
+    ``thin`` and ``guest`` are the emitted trees, parsed again; ``thin`` includes its glue, which is
+    in ``glue_folder`` and counts as TCB. ``guest_runtime`` has code lines of the guest's own files
+    (runtime, adapter, generated) by path. ``images`` may have ``original``, ``thin`` and
     ``guest``; without them bytes are 0. Lines are active code lines of all files; shared and
     unreached count the lines of functions of those classes in the original.
     """
@@ -129,7 +129,7 @@ def _symbol(function: FunctionFact) -> str:
 
 
 def _sizes(image: ImageFacts) -> dict[str, int]:
-    """Bytes by name, or by file:name for local symbols; compilers' clones count as their origin."""
+    """Return bytes by name, or file:name for local symbols; clones count for their original."""
     sizes: dict[str, int] = defaultdict(int)
     for symbol in image.functions:
         name = symbol.name.partition(".")[0]

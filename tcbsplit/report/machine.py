@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Machine code against the analysis, in words."""
+"""Render the comparison of machine code with the analysis as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def machine_line(found: Findings) -> str:
-    """What was compared, and how many contradictions there are."""
+    """Return the compared items and the number of contradictions."""
     if not found.branches:
         return (
             f"machine code ({found.build}): none is there; build the tree, and analyze: calls that "
@@ -33,7 +33,7 @@ def machine_line(found: Findings) -> str:
 
 
 def machine_lines(found: Findings) -> Iterator[str]:
-    """The line of ``machine_line``, what was not compared, and each contradiction."""
+    """Yield the line of ``machine_line``, items that were not compared, and contradictions."""
     yield machine_line(found)
     if found.branches:
         for what, units in (
@@ -53,7 +53,7 @@ def machine_lines(found: Findings) -> Iterator[str]:
 
 
 def contradiction(found: Contradiction) -> str:
-    """Both functions, where, what the analysis knew, and the likely cause."""
+    """Return both functions, the place, facts of the analysis, and the likely cause."""
     return (
         f"{found.caller} -> {found.callee} at {found.address:#x} of {found.path}: "
         f"{_KINDS[found.kind]}; {found.known}; likely: {found.reason}"
@@ -61,6 +61,6 @@ def contradiction(found: Contradiction) -> str:
 
 
 def few(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
+    """Return the first names and the number of the others."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""REPORT.md: what was cut, what is handed over, how much smaller it is, and what booted."""
+"""Render REPORT.md: cuts, handoff, size reduction, and boots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tcbsplit.report.tables import HEADINGS, MEASURES, percent, rows
 
 
 def markdown(report: Report) -> str:
-    """Return the report as Markdown; the same results give the same text."""
+    """Return the report as Markdown; equal results give equal text."""
     parts = [f"# {report.name}: thin hypervisor and preprocessing guest\n"]
     table = report.table
     thin = table.total.kept.lines + table.total.glue.lines

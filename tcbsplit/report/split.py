@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A split, in a few lines of text."""
+"""Render a split as a few lines of text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit.model.split import Split
@@ -12,7 +13,7 @@ _SHOWN = 5
 
 
 def split_text(result: Split, out: Path) -> str:
-    """Return what moved, what is handed over, what the guest needs, and where the trees are."""
+    """Return moved and handed-over items, needs of the guest, and the place of the trees."""
     plan = result.plan
     moved = sum(
         p.where == (Side.GUEST,) and p.kind is DefinitionKind.FUNCTION for p in plan.placements
@@ -21,11 +22,23 @@ def split_text(result: Split, out: Path) -> str:
         f"{moved} functions moved, {len(plan.entries)} values handed over, "
         f"{len(result.stubs)} stubs"
     ]
+    if plan.inputs:
+        shown = [f"{i.name} ({i.way})" for i in plan.inputs]
+        lines.append(f"{len(shown)} input(s) of the guest: {_some(shown)}")
+    if plan.unknown:
+        shown = [f"{u.function} ({u.file}:{u.line}: {u.why})" for u in plan.unknown]
+        lines.append(
+            f"{len(shown)} write(s) in the guest with targets that are not known: {_some(shown)}; "
+            "what they change is handed over only if handoff.include names it"
+        )
     entered = [n.symbol for n in result.needs if n.entered]
     if entered:
-        more = " …" if len(entered) > _SHOWN else ""
         lines.append(
             f"{len(entered)} symbol(s) that the guest needs and nobody provides: "
-            f"{', '.join(entered[:_SHOWN])}{more}: see {out / 'guest/needs.c'}"
+            f"{_some(entered)}: see {out / 'guest/needs.c'}"
         )
     return "\n".join([*lines, f"trees: {out}"])
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The result of each stage of a run, as text."""
+"""Render the result of each stage of a run as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tcbsplit.report.summary import summary
 
 
 def stage_text(stage: Stage, result: Any, trees: Path) -> str:
-    """Return the line or lines that ``run`` shows when a stage is done."""
+    """Return the lines that ``run`` prints at the end of a stage."""
     if stage is Stage.ANALYZE:
         return summary(result)
     if stage is Stage.CAPTURE:

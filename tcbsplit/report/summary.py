@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an analysis found, in a few lines."""
+"""Render the results of an analysis as a few lines of text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 def summary(analysis: Analysis) -> str:
-    """Counts by class, edges by confidence, what is not certain, and what contradicts."""
+    """Return counts by class, edges by confidence, uncertain facts, and contradictions."""
     return "\n".join(
         (
             *_counts(analysis),
@@ -39,7 +39,7 @@ def _counts(analysis: Analysis) -> Iterator[str]:
 
 
 def _hardware(analysis: Analysis) -> Iterator[str]:
-    """Run-time roots that nobody named, by the first place that shows them."""
+    """Yield the run-time roots that the configuration does not name, by their first evidence."""
     first = {h.function: h for h in reversed(analysis.hardware) if h.counted}
     places: dict[tuple[str, int, str], list[str]] = defaultdict(list)
     for function, h in sorted(first.items()):
@@ -96,7 +96,7 @@ def _conflicts(analysis: Analysis) -> Iterator[str]:
 
 
 def indirect_calls(found: IndirectStatistics) -> str:
-    """Calls through pointers by what became of them."""
+    """Return the number of calls through pointers by outcome."""
     return (
         f"{found.sites} indirect calls: {found.exact} exact, {found.resolved} resolved, "
         f"{found.registry} by registry, {found.assumed} assumed ({found.assumed_edges} edges), "

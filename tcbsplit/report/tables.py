@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Cells and rows that several formats share."""
+"""Cells and rows of the line table, shared by several formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADINGS = ("component", "original", "thin", "kept", "glue", "guest", "shared", 
 
 
 def cells(row: ComponentRow, measure: str) -> tuple[str, ...]:
-    """The cells of one row for one measure: thin is kept and glue together."""
+    """Return the cells of one row for one measure; thin is the sum of kept and glue."""
 
     def figure(figures: Figures) -> int:
         return int(getattr(figures, measure))
@@ -44,17 +44,17 @@ def cells(row: ComponentRow, measure: str) -> tuple[str, ...]:
 
 
 def rows(table: LocTable, measure: str) -> list[tuple[str, ...]]:
-    """All rows of the table for one measure, the total last."""
+    """Return all rows of the table for one measure, the total last."""
     return [cells(row, measure) for row in (*table.rows, table.total)]
 
 
 def percent(share: float) -> str:
-    """A share as per cent with one digit."""
+    """Return a share in per cent, with one decimal."""
     return f"{100 * share:.1f} %"
 
 
 def plain(table: LocTable, measure: str = "lines") -> str:
-    """The table as aligned text."""
+    """Return the table as aligned text."""
     content = [HEADINGS, *rows(table, measure)]
     widths = [max(len(line[i]) for line in content) for i in range(len(HEADINGS))]
     lines = []
@@ -74,7 +74,7 @@ def plain(table: LocTable, measure: str = "lines") -> str:
 
 
 def report_text(report: Report, path: Path) -> str:
-    """Return the line table, the reduction, the boots, and where the report is."""
+    """Return the line table, the reduction, the boots, and the path of the report."""
     return "\n".join(
         (
             "\nsource lines",

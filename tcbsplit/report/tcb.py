@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The TCB over time and over configurations, as text and as findings."""
+"""Render changes of the TCB over time and configurations, as text and as findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RULES = {
 
 
 def findings(verdict: LockVerdict, machine: Findings) -> tuple[Finding, ...]:
-    """The verdict as findings, growth grouped by the edge that caused it; and contradictions."""
+    """Return the verdict as findings, growth grouped by its causing edge, and contradictions."""
     grown: dict[object, list[Growth]] = {}
     for growth in verdict.grown:
         grown.setdefault(growth.edge, []).append(growth)
@@ -53,7 +53,7 @@ def findings(verdict: LockVerdict, machine: Findings) -> tuple[Finding, ...]:
 
 
 def difference_text(found: Difference) -> str:
-    """Text: both lists, grouped by the edge that makes the difference."""
+    """Return added and removed functions, grouped by the edge that makes the difference."""
     lines = []
     for title, moved in (("entered", found.entered), ("left", found.left)):
         lines.append(f"{len(moved)} functions {title} the run-time TCB")
@@ -68,7 +68,7 @@ def difference_text(found: Difference) -> str:
 
 
 def variants_text(found: Variants) -> str:
-    """A table of classes by variant, and what any variant has at run time."""
+    """Return a table of classes by variant, and the functions at run time in any variant."""
     width = max(map(len, (*found.variants, "class")))
     lines = [" ".join([f"{'class':12}", *(f"{v:>{width}}" for v in found.variants)])]
     for kind in (*CodeClass, ABSENT):
@@ -81,7 +81,7 @@ def variants_text(found: Variants) -> str:
 
 
 def bounds_text(found: Interval) -> str:
-    """Text: the TCB before and after for each choice of edges, and the interval."""
+    """Return the TCB before and after for each choice of edges, and the interval."""
     lines = [
         f"{b.edges} edges: {b.original.lines} -> {b.thin.lines} lines, "
         f"{b.original.functions} -> {b.thin.functions} functions, -{percent(b.saved)} lines"

@@ -10,6 +10,7 @@ from pathlib import Path
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Settings, SplitSettings
 from tcbsplit.errors import ConfigError
+from tcbsplit.model.access import DataAccess
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.layout import Layout
@@ -26,6 +27,7 @@ from tcbsplit.split.decide.placement import conflict_error, decide_sides, unreac
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stubs_for
 from tcbsplit.split.prove.needs import needs, needs_skeleton
+from tcbsplit.split.prove.readable import check_read
 from tcbsplit.split.write.guest import guest_edits, guest_files, guest_sources, guest_units
 from tcbsplit.split.write.handoff import entries_c, shared_files
 from tcbsplit.split.write.templates import adapter_texts
@@ -43,6 +45,7 @@ def plan_split(
     classes: Classification,
     settings: Settings,
     designated: frozenset[SymbolId],
+    data: DataAccess,
     used: frozenset[SymbolId] = frozenset(),
     others: Program | None = None,
     emission: Emission = EXCISED,
@@ -50,16 +53,11 @@ def plan_split(
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
-    ``designated`` are the ids of the functions that the settings move, ``used`` of those that the
-    guest's adapter calls, ``others`` the units of the tree that are not of this image;
-    ``layouts`` reads the layouts of variables together with those of what they point to.
-
-    Raises ``ConfigError`` when the configuration has no split section, ``ConflictError`` where
-    code that stays mentions code that moves, and ``HandoffError``.
+    ``designated`` functions move, the guest's adapter calls those ``used``, ``others`` are units of
+    other images; ``data`` says what is done through pointers, ``layouts`` reads the layouts of
+    variables and of their pointees. Raises ``ConfigError``, ``ConflictError`` and ``HandoffError``.
     """
-    split = _section(settings)
-    if classes.conflicts:
-        raise conflict_error(classes.conflicts)
+    split = _ready(program, classes, settings, designated)
     sources = Sources(Path(program.root))
     definitions = Symbols({d.id: d for d in program.definitions})
     needed = definitions.all_ids(split.guest.entries) | used
@@ -74,20 +72,25 @@ def plan_split(
     )
     stubs = _stubs(program, classes, settings, sides, others)
     calls = entry_calls(program, settings, split.guest.entries, stubs)
-    handed = hand_over(program, graph, sides, settings.handoff, calls, layouts)
-    shared = shared_files(handed)
     adapters = adapter_texts(split.guest)
-    missing = needs(program, graph, sides, needed, b"\n".join(adapters.values()))
+    adapter = b"\n".join(adapters.values())
+    handed = hand_over(
+        program, graph, classes, sides, settings.handoff, calls, layouts, data, adapter
+    )
+    shared = shared_files(handed)
+    missing = needs(program, graph, sides, needed, adapter)
+    skeleton = needs_skeleton(missing)
     units = guest_units(program, sides)
-    generated = shared | {"entries.c": entries_c(calls, handed.returns)} | adapters
-    skeleton = needs_skeleton(missing) if missing else b""
+    generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
     plan = SplitPlan(
         thin_edits=thin_edits(program, sources, sides, stubs, handed, split.glue, others),
-        guest_edits=guest_edits(program, sources, sides, units, handed),
+        guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split.glue, shared, handed, stubs, emission.style),
         guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
+        inputs=handed.inputs,
+        unknown=handed.unknown,
         placements=tuple(_placements(program, sources, classes, sides)),
         layout_hash=layout_hash(handed.entries),
         emission=emission,
@@ -95,9 +98,15 @@ def plan_split(
     return Split(plan=plan, sides=sides, stubs=stubs, needs=missing)
 
 
-def _section(settings: Settings) -> SplitSettings:
+def _ready(
+    program: Program, classes: Classification, settings: Settings, designated: frozenset[SymbolId]
+) -> SplitSettings:
+    """Return the section split; raise if it is not there, or what moves cannot be moved."""
     if settings.split is None:
         raise ConfigError(f"{settings.path}: no section split: say where the glue joins the build")
+    if classes.conflicts:
+        raise conflict_error(classes.conflicts)
+    check_read(program, designated)
     return settings.split
 
 
@@ -108,13 +117,10 @@ def _stubs(
     sides: Sides,
     others: Program | None,
 ) -> tuple[Stub, ...]:
-    """Return the stubs of this image, then those of other images that link the same sources."""
+    """Return the stubs for this image and for other images that link the same sources."""
     more = elsewhere(program, others, sides.moved, settings.cuts)
-    callers = frozenset(c.edge.caller for c in more)
-    return (
-        *stubs_for(classes.cut_edges, sides.moved, sides.thin),
-        *stubs_for(more, sides.moved, callers),
-    )
+    stays = sides.thin | {c.edge.caller for c in more}
+    return stubs_for(program, (*classes.cut_edges, *more), sides.moved, stays)
 
 
 def _placements(
@@ -133,5 +139,6 @@ def _placements(
             end=extent.end,
             sha256=hashlib.sha256(content).hexdigest(),
             klass=classes.of(identity) if function else None,
+            inline=isinstance(definition, FunctionFact) and definition.inline,
             where=tuple(s for s in Side if identity in sides.of(s)),
         )

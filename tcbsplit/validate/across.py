@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Boots under every accelerator that is there, and what they did held against each other.
+"""Boot under every available accelerator, and compare the results.
 
-A difference is a finding: about the build (it leans on what one machine does), about a machine, or
-about the scenario.
+A difference is a finding: about the build (it depends on one machine's behaviour), about a machine,
+or about the scenario.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tcbsplit.validate.machine.folders import run_folder
 from tcbsplit.validate.machine.interface import Accelerator
 from tcbsplit.validate.verdict.compare import divergence
 
-# The first one that ran a boot is what the others are held against.
+# The first one whose boot passed is the reference for the others.
 ORDER = (Name.TCG, Name.KVM, Name.NESTED, Name.BOCHS)
 
 
@@ -34,8 +34,8 @@ def boot_all(
 ) -> list[BootResult]:
     """Boot every scenario on each of its builds under every accelerator.
 
-    Each accelerator has a folder of its own below the bench's. What cannot run is a result, too
-    (``skipped``), with its reason. Raises what ``boot`` does.
+    Each accelerator has a folder of its own below the bench's. A boot that cannot run is a result
+    (``skipped``) with a reason. Raise what ``boot`` raises.
     """
     found: list[BootResult] = []
     known = accelerators(bench.program, bench.cache)
@@ -59,7 +59,7 @@ def held(
     scenario: Scenario,
     known: Mapping[Name, Accelerator],
 ) -> BootResult:
-    """Return the result, held against the first one of the same boot that passed."""
+    """Return the result, compared with the first result of the same boot that passed."""
     same = (r for r in before if (r.scenario, r.build) == (result.scenario, result.build))
     first = next((r for r in same if r.verdict == Verdict.PASS), None)
     if first is None or result.verdict != Verdict.PASS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Boots scenarios and gives verdicts."""
+"""Boot scenarios and give verdicts."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ from tcbsplit.validate.verdict.repeat import compared, together
 
 
 class Watcher(Protocol):
-    """Looks on while a machine runs."""
+    """An observer of running machines."""
 
     def words(self, load: media.Payload, folder: Path, program: str) -> Sequence[str]:
         """Prepare ``folder`` and return further arguments of QEMU."""
         ...
 
     def heard(self, chunk: bytes, folder: Path) -> None:
-        """Take note of what the first serial port says."""
+        """Take a chunk of the output of the first serial port."""
         ...
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the things are that boots need, and how they run.
+    """The files that boots need, and the options of running them.
 
     ``places`` holds the values of the placeholders that all builds share (assets, guest, split,
     source); ``builds`` the tree and the image of each build (original, split).
@@ -59,8 +59,8 @@ class Bench:
     places: Mapping[str, str]
     builds: Mapping[str, tuple[Path, Path]]  # name -> (tree, image)
     mode: str = Mode.AUTO  # not ALL: see ``across``
-    cache: Path = Path()  # of what accelerators keep between runs
-    skip: bool = False  # what the accelerator cannot run is no error
+    cache: Path = Path()  # for data that accelerators keep between runs
+    skip: bool = False  # boots that the accelerator cannot run are skipped, not errors
     program: str = PROGRAM
     jobs: int = 1  # scenarios that run at the same time
     most_console: int = 16  # MiB; more is a flood and ends the machine
@@ -88,9 +88,9 @@ def boot(
 ) -> list[BootResult]:
     """Boot every scenario on each of its builds; the results come in the order of ``scenarios``.
 
-    Raises ``EnvironmentProblem`` without QEMU (Bochs needs none) or when KVM is demanded in vain,
-    ``OutputError`` when another boot uses the folder. An unhappy boot raises nothing: it is a
-    verdict.
+    Raise ``EnvironmentProblem`` without QEMU (Bochs needs none) or if KVM is demanded and not
+    usable, ``OutputError`` if another boot uses the folder. A failed boot is a verdict, not an
+    exception.
     """
     if bench.mode != Mode.BOCHS:
         process.find(bench.program)
@@ -160,7 +160,7 @@ def _scenario(
 
 
 def _boot(run: _Run, bench: Bench, stop: threading.Event) -> tuple[BootResult, tuple[str, ...]]:
-    """One boot, recorded; an error leaves an earlier record where it was."""
+    """Run and record one boot; after an error an earlier record stays in place."""
     load = _load(run, bench)
     choice, accelerator = _chosen(run, bench)
     blank = BootResult(

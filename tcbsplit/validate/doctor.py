@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which accelerators this host has, and what is missing for the others."""
+"""Report which accelerators this host has, and what the others lack."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tcbsplit.model.accelerator import Name
 from tcbsplit.model.result import Offer
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine import host
 from tcbsplit.validate.machine.accelerators import accelerators
 from tcbsplit.validate.machine.nested.nested import offered
@@ -15,7 +16,7 @@ from tcbsplit.validate.machine.qemu import PROGRAM
 
 
 def look(cache: Path, program: str = PROGRAM) -> list[Offer]:
-    """Return what is known of every accelerator. Starts no machine, downloads nothing."""
+    """Return an offer per accelerator; start no machine, download nothing."""
     return [_of(name, cache, program) for name in Name]
 
 
@@ -32,8 +33,10 @@ def _of(name: Name, cache: Path, program: str) -> Offer:
 
 
 def _kvm(found: host.Host) -> Offer:
-    """It has to nest the virtualisation of the image; one of the two is enough to be of use."""
-    against = {need: host.obstacle(need, found) for need in ("svm", "vmx")}
+    """Return the offer of KVM, which must nest at least one of SVM and VMX."""
+    against = {
+        need: host.obstacle(need, found) for need in (Virtualization.SVM, Virtualization.VMX)
+    }
     serves = [need.upper() for need, why in against.items() if not why]
     text = f"nests {' and '.join(serves)}" if serves else "; ".join(against.values())
     return Offer(name=Name.KVM, there=bool(serves), text=text)

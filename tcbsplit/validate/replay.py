@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Judges recorded boots again, without QEMU."""
+"""Judge recorded boots again, without QEMU."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tcbsplit.validate.verdict.judge import judge
 from tcbsplit.validate.verdict.outcome import expected, judged
 from tcbsplit.validate.verdict.repeat import compared
 
-Heard = tuple[BootResult, tuple[str, ...]]  # and the captured lines
+Heard = tuple[BootResult, tuple[str, ...]]  # with the captured lines
 
 
 def replay(
@@ -31,7 +31,7 @@ def replay(
 ) -> list[BootResult]:
     """Judge the boots of a scenario that are recorded below ``folder``.
 
-    An error of QEMU stays what it was: the console does not show it.
+    A recorded error stays an error: the console does not show it.
     """
     found: dict[str, Heard] = {}
     for build in scenario.builds:

@@ -12,7 +12,7 @@ from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import SymbolId
+from tcbsplit.model.vocabulary import KeyMatch, SymbolId
 
 SOURCE = """
 struct unit { const char *name; int order; int (*init) (void); int (*exit) (void); void *data; };
@@ -40,7 +40,7 @@ void indirectly (void) { pass (h); }
 void nobody_calls (const char *name) { }
 """
 RECORD = {"name": "units", "record": "struct unit", "function": "init", "key": "name",
-          "dispatch": "units_call", "argument": 1, "match": "prefix"}  # fmt: skip
+          "dispatch": "units_call", "argument": 1, "match": KeyMatch.PREFIX}  # fmt: skip
 CALLS = {"name": "calls", "register": "calls_register", "function": "1", "key": "0",
          "dispatch": "calls_do"}  # fmt: skip
 
@@ -56,7 +56,13 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
 GOOD: list[dict[str, Any]] = [
     RECORD,
     {**RECORD, "keys": {"parallel": ("arch",)}},
-    {**RECORD, "key": "order", "match": "exact", "argument": 0, "keys": {"parallel": ("2",)}},
+    {
+        **RECORD,
+        "key": "order",
+        "match": KeyMatch.EXACT,
+        "argument": 0,
+        "keys": {"parallel": ("2",)},
+    },
     {"name": "all", "record": "struct unit", "function": "init", "dispatch": "units_call"},
     CALLS,
     {**CALLS, "passes": (2,)},

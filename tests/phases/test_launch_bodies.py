@@ -13,7 +13,7 @@ from tcbsplit.config.settings import Registry
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.body import Body
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import SymbolId
+from tcbsplit.model.vocabulary import KeyMatch, SymbolId
 from tcbsplit.phases import Directory, Request, classify
 from tests.support.launch import DONE, HEAD, expect, phases
 
@@ -28,7 +28,7 @@ struct entry entries[] = {{"early", first}, {"late0", launch}, {"late1", last}};
 def test_a_launch_through_a_registry(tmp_path: Path) -> None:
     registry = msgspec.convert(
         {"name": "r", "record": "struct entry", "key": "name", "function": "run",
-         "dispatch": "all", "match": "prefix"}, Registry)  # fmt: skip
+         "dispatch": "all", "match": KeyMatch.PREFIX}, Registry)  # fmt: skip
     source = HEAD + RECORDS + (
         "static void one (struct entry *e) { b (); e->run (); d (); }"
         "void all (const char *n) { for (int i = va (); i < 3; i++) one (&entries[i]); }"

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tcbsplit.callgraph import build_graph
+from tcbsplit.callgraph import Pointing, build_graph
+from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import HandoffSettings
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.split import Sides
@@ -35,7 +36,9 @@ def test_what_moved_code_writes_crosses_whatever_its_type_or_name(tmp_path: Path
     thin = frozenset({SymbolId("main"), *program.variables})
     every = frozenset(program.variables)
     sides = Sides(moved=guest, guest=guest | every, thin=thin, dropped=frozenset())
-    found = crossings(program, build_graph(program), sides, HandoffSettings())
+    graph = build_graph(program)
+    access = Pointing(program, graph).access(guest)
+    found = crossings(program, graph, sides, HandoffSettings(), access, Symbols(program.variables))
     names = ("object", "vector", "complex", "atomic", "counted")
     assert {c.variable: (c.writers, c.readers) for c in found} == dict.fromkeys(
         names, (("moved",), ("main",))

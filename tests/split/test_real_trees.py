@@ -160,9 +160,12 @@ def test_a_file_with_several_names_is_edited_once(tree: Path, tmp_path: Path) ->
     assert verify(thin.parent).problems == ()
 
 
-def test_a_stub_in_another_file_needs_no_typedefs(tree: Path, tmp_path: Path) -> None:
+def test_callers_of_another_image_have_the_stub_that_their_cut_asks_for(
+    tree: Path, tmp_path: Path
+) -> None:
     _, thin = emitted(tree, tmp_path)
-    assert "tcbsplit_cut_unlock (unsigned long h)" in (thin / "other.c").read_text()
+    assert "#define unlock tcbsplit_cut_unlock\n" in (thin / "other.c").read_text()
+    assert "tcbsplit_cut_unlock (handle_t h)" in (thin / "lib.c").read_text()
 
 
 def test_another_image_must_be_cut_too(tree: Path, tmp_path: Path) -> None:

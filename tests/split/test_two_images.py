@@ -14,6 +14,7 @@ import pytest
 from tcbsplit.config.load import load
 from tcbsplit.config.scenario import Machine, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem
+from tcbsplit.model.vocabulary import Firmware, StartMethod, Virtualization
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.workspace import Workspace
@@ -107,8 +108,8 @@ def test_either_hands_over_the_same(
         pytest.skip(f"the image for multiboot was tried; the other not: {problem}")
     (place.base / "input").write_text("42")
     scenario = wanted(
-        "hello Ada, input 42", "guest ends", "the shell goes on", start="uefi",
-        machine=Machine(firmware="ovmf", virtualization="none"),
+        "hello Ada, input 42", "guest ends", "the shell goes on", start=StartMethod.UEFI,
+        machine=Machine(firmware=Firmware.OVMF, virtualization=Virtualization.NONE),
         files={"guest.efi": str(guest / "guest.efi"), "input": "input"},
         script=("@echo -off", "fs0:", "guest.efi", "echo the shell goes on", "reset -s"), **more,
     )  # fmt: skip

@@ -15,12 +15,14 @@ import pytest
 from tcbsplit.config.scenario import Machine, Marker, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Mode, Name
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine import processor
 from tcbsplit.validate.machine.choice import Choice, choose
 from tcbsplit.validate.machine.host import Host, read_host
 from tcbsplit.validate.machine.media import payload
 from tcbsplit.validate.machine.qemu import arguments
 
+SVM, VMX, NONE = Virtualization
 AMD = Host(kvm="", flags=frozenset({"svm", "npt"}), nested={"kvm_amd": "1"})
 INTEL = Host(kvm="", flags=frozenset({"vmx", "ept"}), nested={"kvm_intel": "Y"})
 FLAT_INTEL = Host(kvm="", flags=frozenset({"vmx"}), nested={"kvm_intel": "N"})
@@ -33,20 +35,20 @@ BUILT_IN = Host(kvm="", flags=frozenset({"svm"}))
 @pytest.mark.parametrize(
     ("host", "need", "name", "reason"),
     [
-        (AMD, "svm", "kvm", "/dev/kvm serves and nests SVM, QEMU shows it"),
-        (AMD, "vmx", "tcg", "the host's processor shows no VMX, which the image needs nested"),
-        (INTEL, "svm", "tcg", "the host's processor shows no SVM, which the image needs nested"),
-        (INTEL, "vmx", "kvm", "/dev/kvm serves and nests VMX, QEMU shows it"),
-        (FLAT_INTEL, "vmx", "tcg", "kvm_intel does not nest (its parameter nested is N)"),
-        (FLAT, "svm", "tcg", "kvm_amd does not nest (its parameter nested is 0)"),
-        (FLAT, "none", "kvm", "/dev/kvm serves"),
-        (CONTAINER, "svm", "tcg", "/dev/kvm cannot be opened: Permission denied"),
-        (CONTAINER, "none", "tcg", "/dev/kvm cannot be opened: Permission denied"),
-        (CLOUD, "svm", "tcg", "the host's processor shows no SVM, which the image needs nested"),
-        (BUILT_IN, "svm", "tcg", "kvm_amd is not loaded, so SVM cannot nest"),
+        (AMD, SVM, "kvm", "/dev/kvm serves and nests SVM, QEMU shows it"),
+        (AMD, VMX, "tcg", "the host's processor shows no VMX, which the image needs nested"),
+        (INTEL, SVM, "tcg", "the host's processor shows no SVM, which the image needs nested"),
+        (INTEL, VMX, "kvm", "/dev/kvm serves and nests VMX, QEMU shows it"),
+        (FLAT_INTEL, VMX, "tcg", "kvm_intel does not nest (its parameter nested is N)"),
+        (FLAT, SVM, "tcg", "kvm_amd does not nest (its parameter nested is 0)"),
+        (FLAT, NONE, "kvm", "/dev/kvm serves"),
+        (CONTAINER, SVM, "tcg", "/dev/kvm cannot be opened: Permission denied"),
+        (CONTAINER, NONE, "tcg", "/dev/kvm cannot be opened: Permission denied"),
+        (CLOUD, SVM, "tcg", "the host's processor shows no SVM, which the image needs nested"),
+        (BUILT_IN, SVM, "tcg", "kvm_amd is not loaded, so SVM cannot nest"),
     ],
 )
-def test_auto(host: Host, need: str, name: str, reason: str) -> None:
+def test_auto(host: Host, need: Virtualization, name: str, reason: str) -> None:
     found = choose(Mode.AUTO, need, host)
     assert (found.name, found.reason.removeprefix("KVM does not serve: ")) == (name, reason)
     assert found.reason.startswith("KVM does not serve: ") == (name == "tcg")
@@ -54,12 +56,12 @@ def test_auto(host: Host, need: str, name: str, reason: str) -> None:
 
 @pytest.mark.parametrize("host", [AMD, INTEL, FLAT, FLAT_INTEL, CONTAINER, CLOUD])
 def test_a_choice_is_kept_or_refused(host: Host) -> None:
-    assert choose(Mode.TCG, "svm", host) == Choice(Name.TCG, "asked for")
+    assert choose(Mode.TCG, SVM, host) == Choice(Name.TCG, "asked for")
     if host is AMD:
-        assert choose(Mode.KVM, "svm", host).name == "kvm"
+        assert choose(Mode.KVM, SVM, host).name == "kvm"
     else:
         with pytest.raises(EnvironmentProblem, match="KVM was asked for but does not serve: "):
-            choose(Mode.KVM, "svm", host)
+            choose(Mode.KVM, SVM, host)
 
 
 def test_kvm_has_to_show_it_in_the_processor_of_qemu() -> None:
@@ -69,13 +71,13 @@ def test_kvm_has_to_show_it_in_the_processor_of_qemu() -> None:
         asked.append(name)
         return "QEMU's processor EPYC,+svm shows no SVM under KVM"
 
-    found = choose(Mode.AUTO, "svm", AMD, hidden)
+    found = choose(Mode.AUTO, SVM, AMD, hidden)
     assert (found.name, found.reason) == ("tcg", f"KVM does not serve: {hidden(found.name)}")
     with pytest.raises(EnvironmentProblem, match="does not serve: QEMU's processor EPYC"):
-        choose(Mode.KVM, "svm", AMD, hidden)
+        choose(Mode.KVM, SVM, AMD, hidden)
     # Where the host says no, QEMU is not asked.
     asked.clear()
-    choose(Mode.AUTO, "svm", CONTAINER, hidden)
+    choose(Mode.AUTO, SVM, CONTAINER, hidden)
     assert asked == []
 
 
@@ -102,24 +104,24 @@ NO_DEVICE, NO_PERMISSION, NO_VM = (
 @pytest.mark.parametrize(
     ("flags", "nested", "device", "need", "reason"),
     [
-        ("svm", {"kvm_amd": "1"}, 0, "svm", ""),
-        ("svm", {"kvm_amd": "0"}, 0, "svm", "kvm_amd does not nest (its parameter nested is 0)"),
-        ("vmx", {"kvm_intel": "Y"}, 0, "vmx", ""),
-        ("vmx", {"kvm_intel": "N"}, 0, "vmx",
+        ("svm", {"kvm_amd": "1"}, 0, SVM, ""),
+        ("svm", {"kvm_amd": "0"}, 0, SVM, "kvm_amd does not nest (its parameter nested is 0)"),
+        ("vmx", {"kvm_intel": "Y"}, 0, VMX, ""),
+        ("vmx", {"kvm_intel": "N"}, 0, VMX,
          "kvm_intel does not nest (its parameter nested is N)"),
-        ("svm", {}, errno.ENOENT, "svm", NO_DEVICE),
-        ("svm", {}, 0, "svm", "kvm_amd is not loaded, so SVM cannot nest"),
-        ("svm", {"kvm_amd": "1"}, errno.EACCES, "svm", NO_PERMISSION),
-        ("svm", {"kvm_amd": "1"}, errno.EBUSY, "svm", NO_VM),
-        ("sse2", {"kvm_amd": "1"}, 0, "svm",
+        ("svm", {}, errno.ENOENT, SVM, NO_DEVICE),
+        ("svm", {}, 0, SVM, "kvm_amd is not loaded, so SVM cannot nest"),
+        ("svm", {"kvm_amd": "1"}, errno.EACCES, SVM, NO_PERMISSION),
+        ("svm", {"kvm_amd": "1"}, errno.EBUSY, SVM, NO_VM),
+        ("sse2", {"kvm_amd": "1"}, 0, SVM,
          "the host's processor shows no SVM, which the image needs nested"),
     ],
     ids=["amd", "amd flat", "intel", "intel flat", "no module", "not loaded", "no permission",
          "other hypervisor", "cloud"],
 )  # fmt: skip
 def test_hosts(
-    flags: str, nested: dict[str, str], device: int, need: str, reason: str, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    flags: str, nested: dict[str, str], device: int, need: Virtualization, reason: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     root = recorded(tmp_path, flags, nested)
     (root / "dev").mkdir()
@@ -162,8 +164,8 @@ def test_a_device_that_is_none(tmp_path: Path) -> None:
     [
         (Machine(), ""),
         (Machine(cpu="EPYC,-svm"), "QEMU's processor EPYC,-svm shows no SVM under TCG"),
-        (Machine(cpu="EPYC,-svm", virtualization="none"), ""),
-        (Machine(cpu="Skylake-Client,+vmx", virtualization="vmx"),
+        (Machine(cpu="EPYC,-svm", virtualization=NONE), ""),
+        (Machine(cpu="Skylake-Client,+vmx", virtualization=VMX),
          "QEMU's processor Skylake-Client,+vmx shows no VMX under TCG: QEMU emulates SVM alone"),
         # That is for the boot itself to tell.
         (Machine(cpu="no-such-processor"), ""),
@@ -220,7 +222,7 @@ def test_every_answer_under_kvm(tmp_path: Path, code: str, problem: str) -> None
 def test_this_host_gets_the_accelerator_that_its_files_allow() -> None:
     host = read_host()
     serves = not host.kvm and "svm" in host.flags and host.nested.get("kvm_amd") in ("1", "Y")
-    found = choose(Mode.AUTO, "svm", host)
+    found = choose(Mode.AUTO, SVM, host)
     assert found.name is (Name.KVM if serves else Name.TCG)
     if serves:
         assert found.reason == "/dev/kvm serves and nests SVM, QEMU shows it"
@@ -240,4 +242,4 @@ def test_kvm_shows_nested_virtualisation_by_name() -> None:
     assert cpu(Machine(), Name.TCG) == "EPYC"
     assert cpu(Machine(), Name.KVM) == "EPYC,+svm"
     assert cpu(Machine(cpu="host,+svm"), Name.KVM) == "host,+svm"
-    assert cpu(Machine(virtualization="none"), Name.KVM) == "EPYC"
+    assert cpu(Machine(virtualization=NONE), Name.KVM) == "EPYC"

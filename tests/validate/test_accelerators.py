@@ -20,7 +20,7 @@ from tcbsplit.config.scenario import (
 )
 from tcbsplit.model.accelerator import Mode, Name
 from tcbsplit.model.result import BootResult, DiskResult
-from tcbsplit.model.vocabulary import Verdict
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Verdict, Virtualization
 from tcbsplit.validate import doctor
 from tcbsplit.validate.across import ORDER, boot_all, held
 from tcbsplit.validate.conversation.session import End
@@ -30,6 +30,9 @@ from tcbsplit.validate.machine.host import read_host
 from tcbsplit.validate.machine.interface import LAUNCHES, lacks
 from tcbsplit.validate.verdict.outcome import expected, judged, launched
 from tests.support.boots import wanted, with_kernel
+
+SVM, VMX, NONE = Virtualization
+
 
 KNOWN = accelerators("qemu-system-x86_64", Path("/nowhere"))
 
@@ -43,18 +46,20 @@ def test_every_name_has_an_accelerator_that_can_be_asked_for() -> None:
     assert all(KNOWN[name].name is name for name in Name)
     assert {m.value for m in Mode} == {*Name, "auto", "all"}
     for name in set(Name) - {Name.KVM}:
-        assert choose(Mode(name), "svm", read_host()).name is name
+        assert choose(Mode(name), SVM, read_host()).name is name
 
 
 @pytest.mark.parametrize(
     ("name", "more", "lacking"),
     [
-        (Name.TCG, {"machine": Machine(firmware="ovmf"), "start": "uefi"}, []),
-        (Name.NESTED, {"machine": Machine(virtualization="vmx")}, ["virtualisation by VMX"]),
+        (Name.TCG, {"machine": Machine(firmware=Firmware.OVMF), "start": StartMethod.UEFI}, []),
+        (Name.NESTED, {"machine": Machine(virtualization=VMX)}, ["virtualisation by VMX"]),
         (Name.NESTED, {"ports": (Port(),) * 3}, []),
-        (Name.BOCHS, {"machine": Machine(virtualization="none", firmware="ovmf"), "start": "uefi"},
+        (Name.BOCHS, {"start": StartMethod.UEFI,
+                      "machine": Machine(virtualization=NONE, firmware=Firmware.OVMF)},
          ["a start by uefi", "the firmware ovmf"]),
-        (Name.BOCHS, {"network": Network(), "disks": (Disk(file="d", interface="nvme"),)},
+        (Name.BOCHS, {"network": Network(),
+                      "disks": (Disk(file="d", interface=DiskInterface.NVME),)},
          ["a network card", "a disk by nvme"]),
         (Name.BOCHS, {"ports": (Port(),) * 4}, ["5 serial ports"]),
         (Name.BOCHS, {"machine": Machine(extra=("-S",))}, ["further arguments of QEMU"]),
@@ -96,7 +101,7 @@ def test_a_boot_is_no_proof_unless_guests_were_launched_as_said(
     assert judged(scenario(launches=launches), "original", End(0, evidence=evidence), [], []) == (
         found, cause,
     )  # fmt: skip
-    plain = scenario(launches=launches, machine=Machine(virtualization="none"))
+    plain = scenario(launches=launches, machine=Machine(virtualization=NONE))
     assert launched(plain, "original", evidence) == (Verdict.PASS, "")
 
 

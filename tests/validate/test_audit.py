@@ -13,12 +13,13 @@ import pytest
 
 from tcbsplit.callgraph import build_graph
 from tcbsplit.frontend.reading import read_program
+from tcbsplit.model.machine import MachineName
 from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import symbol_id
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.validate.evidence.audit import Expected, Image, Names, audit
-from tcbsplit.validate.evidence.symbols import Code, Name
+from tcbsplit.validate.evidence.symbols import Code
 
 SOURCE = """
 static void shared (void) { }
@@ -67,7 +68,7 @@ def audited(
         outside=len(strays), strays=strays,
     )  # fmt: skip
     image = Image(
-        codes=[Code(0, 1, (Name(n, f),)) for n, f in symbols],
+        codes=[Code(0, 1, (MachineName(n, f),)) for n, f in symbols],
         generated=frozenset(generated), made=frozenset(made),
     )  # fmt: skip
     return audit([trace], replace(expected, excuses=dict(excuses)), {build: image})

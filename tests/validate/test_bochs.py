@@ -12,6 +12,7 @@ import pytest
 
 from tcbsplit.config.scenario import Disk, Machine, Marker, Network, Port
 from tcbsplit.errors import EnvironmentProblem, SourceError
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine.bochs import bochs as accelerator
 from tcbsplit.validate.machine.bochs import bochsrc, log
 from tcbsplit.validate.machine.bochs.bochs import Bochs
@@ -22,6 +23,8 @@ from tcbsplit.validate.machine.media import prepare
 from tcbsplit.validate.verdict.outcome import expected
 from tests.support.bochs import BOCHS, loaded, scenario
 
+SVM, VMX, NONE = Virtualization
+
 
 def text(*sizes: int, **more: Any) -> str:
     return bochsrc.text(loaded(scenario(**more)), sizes)
@@ -31,7 +34,7 @@ def text(*sizes: int, **more: Any) -> str:
 
 
 def test_the_machine_has_what_the_scenario_says() -> None:
-    said = text(machine=Machine(memory=320, processors=2, virtualization="svm"))
+    said = text(machine=Machine(memory=320, processors=2, virtualization=SVM))
     assert "memory: guest=320, host=320\n" in said
     assert "cpu: model=ryzen, count=2, ips=10000000, reset_on_triple_fault=1\n" in said
     assert "boot: cdrom\n" in said
@@ -41,10 +44,9 @@ def test_the_machine_has_what_the_scenario_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "model"),
-    [("svm", "ryzen"), ("vmx", "corei7_haswell_4770"), ("none", "athlon64_venice")],
+    ("kind", "model"), [(SVM, "ryzen"), (VMX, "corei7_haswell_4770"), (NONE, "athlon64_venice")]
 )
-def test_the_processor_has_what_the_image_uses(kind: Any, model: str) -> None:
+def test_the_processor_has_what_the_image_uses(kind: Virtualization, model: str) -> None:
     assert f"cpu: model={model}," in text(machine=Machine(virtualization=kind))
 
 
@@ -54,7 +56,7 @@ def test_disks_lie_where_qemu_has_them() -> None:
     assert re.findall("^(ata.*): type=disk, mode=flat, path=(.*)", said, re.MULTILINE) == [
         ("ata0-master", "disk.img"), ("ata0-slave", "disk1.img"), ("ata1-slave", "disk2.img"),
     ]  # fmt: skip
-    said = text(*[1 << 20] * 4, disks=(*disks, Disk(file="d")), start="disk")
+    said = text(*[1 << 20] * 4, disks=(*disks, Disk(file="d")), start=StartMethod.DISK)
     assert "ata1-master: type=disk, mode=flat, path=disk2.img\n" in said
     assert "boot: disk\n" in said
     assert "cdrom" not in said
@@ -82,11 +84,11 @@ def test_a_name_that_its_parser_would_change_is_refused(name: str) -> None:
     ("more", "why"),
     [
         ({"machine": Machine(memory=2049)}, "Bochs gives a machine at most 2048 MiB of memory"),
-        ({"disks": (Disk(file="d"),) * 4, "start": "grub"},
+        ({"disks": (Disk(file="d"),) * 4, "start": StartMethod.GRUB},
          "Bochs's machine has room for 3 disks beside GRUB's"),
-        ({"disks": (Disk(file="d"),) * 4, "start": "kernel"},
+        ({"disks": (Disk(file="d"),) * 4, "start": StartMethod.KERNEL},
          "Bochs's machine has room for 3 disks beside GRUB's"),
-        ({"disks": (Disk(file="d"),) * 5, "start": "disk"},
+        ({"disks": (Disk(file="d"),) * 5, "start": StartMethod.DISK},
          "Bochs's machine has room for 4 disks"),
     ],
 )  # fmt: skip
@@ -96,10 +98,10 @@ def test_what_it_cannot_hold_is_an_obstacle(more: dict[str, Any], why: str) -> N
 
 def test_what_it_has_not_is_lacking() -> None:
     wanted = scenario(
-        start="uefi",
-        machine=Machine(firmware="ovmf", extra=("-S",)),
+        start=StartMethod.UEFI,
+        machine=Machine(firmware=Firmware.OVMF, extra=("-S",)),
         network=Network(),
-        disks=(Disk(file="d", interface="nvme"),),
+        disks=(Disk(file="d", interface=DiskInterface.NVME),),
         ports=(Port(),) * 4,
     )
     assert lacks(BOCHS.abilities, wanted) == [
@@ -111,11 +113,11 @@ def test_what_it_has_not_is_lacking() -> None:
 
 def test_it_boots_through_grub_and_has_no_exit_status() -> None:
     wanted = scenario(exit=33, expect=(Marker(text="x", within=10),))
-    assert loaded(wanted).scenario.start == "grub"
+    assert loaded(wanted).scenario.start is StartMethod.GRUB
     found, unchecked = expected(wanted, BOCHS.abilities)
     assert (found.exit, unchecked) == (None, ("exit status",))
     assert found.expect[0].within == 10 * BOCHS.abilities.pace
-    assert loaded(scenario(start="disk")).scenario.start == "disk"
+    assert loaded(scenario(start=StartMethod.DISK)).scenario.start is StartMethod.DISK
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -159,11 +161,11 @@ TOLD = """\
 def test_its_log_tells_of_the_machine(tmp_path: Path) -> None:
     told = log.Log(tmp_path / "log")
     told.look_at_all()
-    assert told.virtualizes("svm")  # nothing is known yet
+    assert told.virtualizes(SVM)  # nothing is known yet
     (tmp_path / "log").write_text(TOLD + "00000000009i[SYS   ] bx_pc_system_c::Res")
     told.look_at_all()
     assert (told.version, told.story.resets, told.halted) == ("2.7", 0, False)
-    assert (told.virtualizes("svm"), told.virtualizes("vmx")) == (True, False)
+    assert (told.virtualizes(SVM), told.virtualizes(VMX)) == (True, False)
     with (tmp_path / "log").open("a") as stream:
         stream.write("et(SOFTWARE) called\n0i[CPU0  ] WARNING: HLT instruction with IF=0!\n")
         stream.write("7e[CPU0  ] SVM VMEXIT: I/O port 0x01f7\n" * 2)

@@ -11,13 +11,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tcbsplit.config.scenario import Machine
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.model.vocabulary import BuildName
+from tcbsplit.model.vocabulary import BuildName, Virtualization
 from tcbsplit.validate.build.trees import build, make_assets
 from tcbsplit.validate.machine.bochs import bochsrc
 from tcbsplit.validate.machine.interface import LAUNCHES, Boot, Last
@@ -179,7 +178,7 @@ def test_a_machine_that_halts_for_good_is_no_fault_of_bochs(bench: Bench, tmp_pa
 def test_a_processor_without_svm_proves_nothing(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(bochsrc.MODELS, "svm", bochsrc.MODELS["none"])
+    monkeypatch.setitem(bochsrc.MODELS, Virtualization.SVM, bochsrc.MODELS[Virtualization.NONE])
     why = "this Bochs has no SVM: its emulated processor does not show it"
     place = tmp_path / "boot"
     shutil.copytree(bench.folder, place, symlinks=True)
@@ -190,8 +189,8 @@ def test_a_processor_without_svm_proves_nothing(
             machine.finish()
 
 
-@pytest.mark.parametrize("kind", ["vmx", "none"])
-def test_other_processors_boot(bench: Bench, tmp_path: Path, kind: Any) -> None:
+@pytest.mark.parametrize("kind", [Virtualization.VMX, Virtualization.NONE])
+def test_other_processors_boot(bench: Bench, tmp_path: Path, kind: Virtualization) -> None:
     with started(bench, tmp_path, machine=Machine(virtualization=kind, processors=2)) as machine:
         evidence = machine.finish()
     assert (evidence["processor"], LAUNCHES in evidence) == (bochsrc.MODELS[kind], False)

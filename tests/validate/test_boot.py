@@ -13,7 +13,7 @@ import pytest
 
 from tcbsplit.config.scenario import Disk, Module, Scenario, Typed
 from tcbsplit.errors import ConfigError, EnvironmentProblem, SourceError, TcbsplitError
-from tcbsplit.model.vocabulary import BootedBuild
+from tcbsplit.model.vocabulary import BootedBuild, StartMethod
 from tcbsplit.validate.boot import Bench, boot
 from tcbsplit.validate.machine.folders import run_folder
 from tcbsplit.validate.replay import replay
@@ -160,7 +160,10 @@ def test_what_is_missing_is_named(bench: Bench) -> None:
     assert result.cause.endswith(
         "token.bin: is needed for the boot and not there; run the build first"
     )
-    for start, kinds in ("kernel", "multiboot, ELF or Linux"), ("grub", "multiboot"):
+    for start, kinds in (
+        (StartMethod.KERNEL, "multiboot, ELF or Linux"),
+        (StartMethod.GRUB, "multiboot"),
+    ):
         boots.builds["original"][1].write_bytes(bytes(range(256)) * 200)
         (result,) = boot({"x": wanted("t", start=start)}, boots)
         assert result.verdict == "error"

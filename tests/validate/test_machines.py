@@ -12,6 +12,7 @@ import pytest
 from tcbsplit.config.scenario import Disk, Machine, Marker, Network, Peer, Port, Scenario, Typed
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import Firmware, StartMethod, Virtualization
 from tcbsplit.validate.boot import Bench, boot
 from tcbsplit.validate.machine.media import grub_cfg, ovmf, payload
 from tcbsplit.validate.machine.qemu import Wires, arguments
@@ -46,9 +47,9 @@ _start:
 """
 
 
-@pytest.mark.parametrize("start", ["kernel", "grub"])
-def test_the_image_starts_from_either(bench: Bench, tmp_path: Path, start: str) -> None:
-    if start == "grub" and shutil.which("grub-mkrescue") is None:
+@pytest.mark.parametrize("start", [StartMethod.KERNEL, StartMethod.GRUB])
+def test_the_image_starts_from_either(bench: Bench, tmp_path: Path, start: StartMethod) -> None:
+    if start is StartMethod.GRUB and shutil.which("grub-mkrescue") is None:
         pytest.skip("grub-mkrescue is not installed")
     image = program(tmp_path, EXIT)
     scenario = wanted("program: here", start=start, exit=33)
@@ -71,8 +72,8 @@ def test_the_firmware_runs_the_script(bench: Bench, tmp_path: Path) -> None:
         pytest.skip(str(problem))
     (tmp_path / "greeting").write_text("from a file\r\n")
     scenario = wanted(
-        "from a file", "the script ends", within=60, start="uefi",
-        machine=Machine(firmware="ovmf", virtualization="none"),
+        "from a file", "the script ends", within=60, start=StartMethod.UEFI,
+        machine=Machine(firmware=Firmware.OVMF, virtualization=Virtualization.NONE),
         files={"texts/greeting.txt": "greeting"},
         script=("@echo -off", "fs0:", "type texts\\greeting.txt", "echo the script ends",
                 "reset -s"),
@@ -114,7 +115,7 @@ def test_so_many_resets_and_no_more(
     sector = link(tmp_path / "sector.img", BOOT_SECTOR.replace("TIMES", str(times)), SECTOR)
     disk = (Disk(file=str(sector)),)
     texts = ("here", "there") if cause else ("here", "here", "here")
-    scenario = wanted(*texts, start="disk", disks=disk, resets=resets)
+    scenario = wanted(*texts, start=StartMethod.DISK, disks=disk, resets=resets)
     (result,) = boot({"case": scenario}, real(bench, tmp_path))
     assert result.verdict == ("error" if cause else "pass"), result.cause
     assert result.cause.startswith(cause)

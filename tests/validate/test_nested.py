@@ -17,7 +17,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Disk, Machine, Module, Network, Peer, Port, Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
-from tcbsplit.model.vocabulary import BootedBuild
+from tcbsplit.model.vocabulary import BootedBuild, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine import interface, media
 from tcbsplit.validate.machine.nested import facts, job, kernel, snapshot
 from tcbsplit.validate.machine.nested.agent import Control, Gone
@@ -61,7 +61,7 @@ def test_the_mark_is_found_wherever_it_is_cut() -> None:
 
 def test_no_prompt_is_held_back(tmp_path: Path) -> None:
     """Whatever a text ends with, it is heard before the guest says more."""
-    scenario = Scenario(summary="", builds=(BootedBuild.ORIGINAL,), start="disk", seal="")
+    scenario = Scenario(summary="", builds=(BootedBuild.ORIGINAL,), start=StartMethod.DISK, seal="")
     load = media.payload(scenario, "original", tmp_path, {"image": "i"})
     for _ in range(3):
         ending = Ending(job.pack(load, tmp_path, ["qemu"]).last)
@@ -137,7 +137,7 @@ def test_what_does_not_go_is_an_obstacle(tmp_path: Path) -> None:
     huge = Machine(memory=1 << 30)
     assert "this host has" in nested.obstacle(Scenario(summary="", machine=huge))
     assert nested.obstacle(Scenario(summary="", network=Network())) == ""
-    vmx = Scenario(summary="", machine=Machine(virtualization="vmx"))
+    vmx = Scenario(summary="", machine=Machine(virtualization=Virtualization.VMX))
     assert interface.lacks(nested.abilities, vmx) == ["virtualisation by VMX"]
 
 
@@ -152,9 +152,9 @@ def test_firmware_gets_no_interrupt_controller_of_kvm(tmp_path: Path) -> None:
         return once.scenario.machine.type
 
     assert kind(type="q35,smm=off") == "q35,smm=off"
-    assert kind(type="q35,smm=off", firmware="ovmf") == "q35,smm=off,kernel-irqchip=off"
+    assert kind(type="q35,smm=off", firmware=Firmware.OVMF) == "q35,smm=off,kernel-irqchip=off"
     theirs = "q35,kernel-irqchip=split"
-    assert kind(type=theirs, firmware="ovmf") == theirs
+    assert kind(type=theirs, firmware=Firmware.OVMF) == theirs
 
 
 class Agent:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.config.scenario import Machine, Network, Peer
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.boot import Bench, boot
 from tests.support.boots import wanted
 from tests.support.processes import alive, until
@@ -69,7 +70,7 @@ def test_a_guest_reaches_its_peers_and_nobody_else(bench: Bench, tmp_path: Path)
     scenario = wanted(
         "peer: you said hello", "host: out of reach", within=120,
         machine=Machine(
-            virtualization="none",
+            virtualization=Virtualization.NONE,
             extra=("-initrd", str(archive), "-append", "console=ttyS0 quiet panic=-1"),
         ),
         network=Network(

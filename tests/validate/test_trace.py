@@ -14,6 +14,7 @@ from tcbsplit.config.scenario import Boundary, Machine, Module, Scenario, Typed
 from tcbsplit.errors import BuildError
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.trace import Trace
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.boot import Bench, boot
 from tcbsplit.validate.evidence.symbols import read_code
 from tcbsplit.validate.evidence.watching import Tracer, linux_entries, places_of, traced
@@ -137,7 +138,7 @@ def assembled(folder: Path, code: str, name: str, address: int) -> Path:
 def run(
     bench: Bench, image: Path, boundary: Boundary, *expect: str, **more: Any
 ) -> tuple[BootResult, Trace]:
-    more = {"machine": Machine(virtualization="none"), "exit": 33, **more}
+    more = {"machine": Machine(virtualization=Virtualization.NONE), "exit": 33, **more}
     scenario: Scenario = wanted(*(expect or ("done",)), boundaries=(boundary,), **more)
     watched = real(bench, image, watcher=Tracer(bench.base / "cache"))
     (result,) = boot({"case": scenario}, watched)

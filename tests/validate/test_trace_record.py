@@ -10,8 +10,9 @@ import pytest
 
 from tcbsplit.elffile import Segment
 from tcbsplit.errors import BuildError
+from tcbsplit.model.machine import MachineName
 from tcbsplit.model.result import ImageFacts
-from tcbsplit.validate.evidence.symbols import Code, Name, Symbols
+from tcbsplit.validate.evidence.symbols import Code, Symbols
 from tcbsplit.validate.evidence.trace import _fnv, read_record
 from tcbsplit.validate.evidence.trace import trace as read_trace
 from tests.support.traces import by_phase
@@ -20,7 +21,7 @@ CODE = bytes(range(64))
 
 
 def function(name: str, address: int, size: int) -> Code:
-    return Code(address, address + size, (Name(name),))
+    return Code(address, address + size, (MachineName(name),))
 
 
 def record(path: Path, blocks: list[tuple[int, int, int, int, int]], full: int = 0) -> Path:
@@ -71,7 +72,7 @@ def test_records_that_are_none(tmp_path: Path) -> None:
 def test_addresses_have_their_functions() -> None:
     codes = [
         function("a", 16, 16), function("inner", 20, 4), function("b", 40, 8),
-        Code(50, 50, (Name("label"),), label=True),
+        Code(50, 50, (MachineName("label"),), label=True),
     ]  # fmt: skip
     symbols = Symbols(codes)
     names = {at: (s.name if (s := symbols.at(at)) else None) for at in range(15, 51)}

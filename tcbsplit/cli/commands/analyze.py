@@ -62,7 +62,7 @@ def analyze(
 
 
 def _variants(pairs: list[str]) -> dict[str, Path]:
-    """``NAME=DATABASE`` of every variant; the name becomes a folder."""
+    """Parse ``NAME=DATABASE`` of every variant; the name becomes a folder."""
     found: dict[str, Path] = {}
     for pair in pairs:
         name, _, database = pair.partition("=")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compare what ran, or machine code, with the analysis."""
+"""Compare executed functions, or machine code, with the analysis."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def audit(
     sets: options.Set = None,
     json: options.Json = False,
 ) -> None:
-    """Trace, and hold what ran against the analysis; status 1 where it does not fit.
+    """Trace, and compare executed functions with the analysis; exit status 1 on a violation.
 
-    Without a boot: hold the branches and addresses of objects and linked images against the graph.
+    Without a boot: compare branches and addresses of objects and linked images with the graph.
     """
     settings, space = options.opened(config, source, None, out, options.given(sets))
     if image and boot:

@@ -14,7 +14,7 @@ def bounds(
     out: options.Out = None,
     json: options.Json = False,
 ) -> None:
-    """The reduction as an interval: with certain edges only, and with assumed ones."""
+    """Measure the reduction as an interval: with certain edges only, and with assumed ones."""
     from tcbsplit.pipeline.bounds import bounds as measure
     from tcbsplit.report.tcb import bounds_text
 

@@ -30,7 +30,7 @@ def build(
     ] = "",
     json: options.Json = False,
 ) -> None:
-    """Build what a configuration says: original (in a copy), guest, thin; or the trees in OUT."""
+    """Build the configured trees: original (in a copy), guest, thin; or the trees in OUT."""
     from tcbsplit.pipeline.build import build as build_all
     from tcbsplit.pipeline.build import build_trees
     from tcbsplit.report.boots import build_line

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Show or clear the facts that are kept between runs."""
+"""Show or clear the facts cached between runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ cache = typer.Typer(
 
 @cache.command()
 def info(json: options.Json = False) -> None:
-    """Where the cache is and how much it holds."""
+    """Print the place and size of the cache."""
     from tcbsplit.pipeline.cache import info as held
 
     found, machines = held()
@@ -34,7 +34,7 @@ def info(json: options.Json = False) -> None:
 
 @cache.command()
 def clear() -> None:
-    """Forget everything; the next run reads all sources again, and makes inner machines anew."""
+    """Empty the cache; the next run reads all sources again and makes inner machines again."""
     from tcbsplit.pipeline.cache import clear as forget
 
     found, machines = forget()

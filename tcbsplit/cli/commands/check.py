@@ -16,7 +16,7 @@ from tcbsplit.model.vocabulary import BuildName
 
 
 class Format(StrEnum):
-    """How a verdict is written."""
+    """Output formats of a verdict."""
 
     text = "text"
     json = "json"
@@ -36,7 +36,7 @@ def check(
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
 ) -> None:
-    """Compare the run-time TCB with its lock file. Exit status 1 when it differs."""
+    """Compare the run-time TCB with its lock file. Exit status 1 if it differs."""
     from tcbsplit.pipeline.analyze import analyze
     from tcbsplit.pipeline.check import check as compare_lock
     from tcbsplit.pipeline.machine_code import machine_code

@@ -15,7 +15,7 @@ def conflicts(
     out: options.Out = None,
     json: options.Json = False,
 ) -> None:
-    """List what stays and mentions designated code, with cuts to paste. Exit status 1 if any."""
+    """List staying code that mentions designated code, with cuts to paste. Exit status 1 if any."""
     from tcbsplit.pipeline.conflicts import conflicts as find_conflicts
     from tcbsplit.report.advice import conflicts_text
 

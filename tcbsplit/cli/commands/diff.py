@@ -29,7 +29,7 @@ def diff(
     unit_timeout: options.UnitTimeout = None,
     json: options.Json = False,
 ) -> None:
-    """Say what entered and left the run-time TCB, and by which edge."""
+    """List the functions that entered and left the run-time TCB, and the causing edges."""
     from tcbsplit.pipeline.diff import diff as diff_folders
     from tcbsplit.pipeline.diff import diff_revisions
     from tcbsplit.report.tcb import difference_text

@@ -9,7 +9,7 @@ from tcbsplit.errors import EnvironmentProblem
 
 
 def doctor(json: options.Json = False) -> None:
-    """Say which accelerators this host has, and what is missing for the others."""
+    """List the accelerators of this host, and what the others need."""
     from tcbsplit.pipeline.doctor import doctor as examine_host
 
     found = examine_host()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Say why a function is in its class."""
+"""Explain the class of a function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tcbsplit.cli.output import dump, say
 
 
 class Format(StrEnum):
-    """How an answer is written."""
+    """Output formats of an answer."""
 
     text = "text"
     json = "json"
@@ -30,7 +30,7 @@ def explain(
     how: Annotated[Format, typer.Option("--format")] = Format.text,
     json: options.Json = False,
 ) -> None:
-    """Say why a function is in its class, or what leads from one function to another."""
+    """Explain the class of a function, or show the chains from one function to another."""
     from tcbsplit.pipeline import explain as explaining
     from tcbsplit.report.advice import between_text, explanation_text
     from tcbsplit.report.dot import dot

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Propose what else could move."""
+"""Propose further code to move."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def suggest(
     out: options.Out = None,
     json: options.Json = False,
 ) -> None:
-    """Propose what could leave: what each proposal frees, what it costs, YAML to accept it."""
+    """Propose further code to move, with savings, costs, and YAML to accept a proposal."""
     from tcbsplit.pipeline.suggest import suggest as propose
     from tcbsplit.report.advice import proposals_text
 

@@ -25,7 +25,7 @@ def verify(
     unit_timeout: options.UnitTimeout = None,
     json: options.Json = False,
 ) -> None:
-    """Derive every hash and claim of a manifest again; status 1 where one does not hold."""
+    """Recompute every hash and claim of a manifest; exit status 1 if one is wrong."""
     from tcbsplit.pipeline.verify import verify as verify_trees
 
     again = options.opened(config, source, compdb, out) if config else None
@@ -41,7 +41,7 @@ def verify(
             f"{found.outputs} files, {found.inputs} inputs, {found.definitions} definitions: "
             + (f"{len(found.problems)} problems" if found.problems else "all as the manifest says")
         )
-        if found.unnamed:
-            say(f"{found.unnamed} further files in {trees} (build products, reports) not looked at")
+        if found.products:
+            say(f"{found.products} further files in {trees} are what its build wrote")
     if found.problems:
         raise typer.Exit(1)

@@ -25,7 +25,7 @@ def what_if(
     out: options.Out = None,
     json: options.Json = False,
 ) -> None:
-    """Say what other cuts and designations would change. Nothing is written."""
+    """Show the effect of other cuts and designations. Write nothing."""
     from tcbsplit.pipeline.what_if import what_if as try_cuts
     from tcbsplit.report.advice import outcome_text
 

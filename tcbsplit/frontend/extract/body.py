@@ -221,7 +221,7 @@ _HANDLERS = {
     k.ASM_STMT: asm.statement,
     k.INIT_LIST_EXPR: _list,
     k.COMPOUND_LITERAL_EXPR: _compound_literal,
-    **dict.fromkeys(k.LEAVES, operators.unevaluated),
+    **dict.fromkeys(k.LEAVES, operators.literal),
 }
 
 

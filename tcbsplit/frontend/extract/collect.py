@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tcbsplit.frontend.extract.escape import Escapes
+from tcbsplit.frontend.extract.holders import Data
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.libclang import CXCursor, lib, text
 from tcbsplit.frontend.extract.targets import Target, Targets
@@ -86,6 +87,7 @@ class Collected:
         self.records: list[RecordInitFact] = []
         self.reads: dict[SymbolId, dict[Place, None]] = {}
         self.writes: dict[SymbolId, dict[Place, None]] = {}
+        self.data = Data(unit.names, unit.targets, unit.types)
         self.static_locals: list[tuple[CXCursor, SymbolId]] = []
 
     def facts(self) -> Facts:
@@ -100,6 +102,7 @@ class Collected:
             calls=tuple(self.calls),
             passed=tuple(p for p in self.passed if p.callee not in self.unit.defined),
             records=tuple(self.records),
+            data=self.data.encoded(),
             fields=tuple(
                 FieldUseFact(owner, spelled(self.reads.get(owner, ())),
                              spelled(self.writes.get(owner, ())))
@@ -217,6 +220,6 @@ def string_value(literal: CXCursor) -> str:
         return "".join(piece[1:-1] for piece in pieces)
 
 
-def replaced(variable: VariableFact, declarators: int) -> VariableFact:
-    """Return the fact of a variable whose statement declares several names."""
-    return msgspec.structs.replace(variable, declarators=declarators)
+def replaced(variable: VariableFact, declarators: int, fixed: bool) -> VariableFact:
+    """Return the fact with what the whole unit says of it."""
+    return msgspec.structs.replace(variable, declarators=declarators, fixed=fixed)

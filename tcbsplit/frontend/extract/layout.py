@@ -28,6 +28,8 @@ def layout(type_: Type, types: Types, depth: int = 0) -> Layout:
     if type_.kind == k.POINTER:
         pointee = layout(type_.pointee, types, depth - 1) if depth else None
         return Layout(LayoutKind.POINTER, type_.size, element=pointee)
+    if type_.kind == k.INCOMPLETE_ARRAY:
+        return Layout(LayoutKind.FLEXIBLE)
     return Layout(LayoutKind.OTHER, type_.size)
 
 

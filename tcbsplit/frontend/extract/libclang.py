@@ -115,6 +115,7 @@ _CALLS: dict[str, tuple[Any, list[Any]]] = {
     "getCursorSemanticParent": (CXCursor, _CURSOR),
     "getCursorLinkage": (c_int, _CURSOR),
     "Cursor_getStorageClass": (c_int, _CURSOR),
+    "getCursorTLSKind": (c_int, _CURSOR),
     "isCursorDefinition": (c_uint, _CURSOR),
     "getCursorBinaryOperatorKind": (c_int, _CURSOR),
     "getCursorUnaryOperatorKind": (c_int, _CURSOR),

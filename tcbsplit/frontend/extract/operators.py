@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay, pieces
+from tcbsplit.frontend.extract import named, overlay, pieces
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
@@ -224,6 +224,12 @@ def generic(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     return places
 
 
+def literal(walker: Walker, cursor: CXCursor, mode: str) -> Places:
+    """Read what names nothing."""
+    return ()
+
+
 def unevaluated(walker: Walker, cursor: CXCursor, mode: str) -> Places:
-    """Skip the operands of ``sizeof`` and similar operators."""
+    """Read the operands of ``sizeof`` and similar operators: no code uses what they name."""
+    named.name(walker.out, walker.owner, children(cursor))
     return ()

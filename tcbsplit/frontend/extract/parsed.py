@@ -26,13 +26,19 @@ _DETAILED_PREPROCESSING_RECORD = 1  # without it there are no skipped ranges
 _TOP = frozenset({k.FUNCTION_DECL, k.VAR_DECL, k.UNEXPOSED_DECL})
 _FAILURES = {1: "failure", 2: "crashed", 3: "invalid arguments", 4: "AST read error"}
 
+# Types and checks at file scope.
+_TYPES = frozenset({k.STRUCT_DECL, k.UNION_DECL, k.ENUM_DECL, k.TYPEDEF_DECL, k.STATIC_ASSERT})
+
 _top: list[CXCursor] = []
+_types: list[CXCursor] = []
 
 
 def _collect_top(cursor: CXCursor) -> int:
     kind = cursor.kind
     if kind in _TOP:
         _top.append(cursor)
+    elif kind in _TYPES:
+        _types.append(cursor)
     # libclang visits thousands of header macros first. Breaking there ends only that visit: its
     # result is ignored (CursorVisitor::VisitChildren), and the declarations follow.
     return BREAK if k.FIRST_PREPROCESSING <= kind <= k.LAST_PREPROCESSING else CONTINUE
@@ -63,6 +69,7 @@ class Parsed:
         """Parse one file; raise ``NoTree`` if libclang returns no tree."""
         self.path = path
         self._declared: list[CXCursor] | None = None
+        self.types: list[CXCursor] = []  # types and checks at file scope, once ``top`` has run
         self._index = lib.createIndex(0, 0)
         words = [a.encode() for a in arguments]
         array = (ctypes.c_char_p * len(words))(*words)
@@ -91,9 +98,9 @@ class Parsed:
 
     def top(self) -> list[CXCursor]:
         """Return functions, variables and file-scope assembly in order, including headers'."""
-        global _top
+        global _top, _types
         if self._declared is None:
-            _top = self._declared = []
+            _top, _types = self._declared, self.types = [], []
             unit = lib.getTranslationUnitCursor(self._unit)
             lib.visitChildren(unit, _top_collector_address, None)
         return self._declared

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.frontend.extract import asm, pragmas
+from tcbsplit.frontend.extract import asm, named, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
 from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
+from tcbsplit.frontend.extract.data import DataReader
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
@@ -111,14 +112,13 @@ class _Reader:
                 shared.digests[key] = shared.add(found)
             yield shared.digests[key]
         pragma_aliases(self.out, self.unit, self.weak.values())
-        self.out.functions = [
-            msgspec.structs.replace(f, constructor=True) if f.id in self.resolvers else f
-            for f in self.out.functions
-        ]
-        self.out.variables = [
-            v if (n := self.starts[(v.extent.file, v.extent.start)]) <= 1 else replaced(v, n)
-            for v in self.out.variables
-        ]
+        for i, f in enumerate(self.out.functions):
+            if f.id in self.resolvers:
+                self.out.functions[i] = msgspec.structs.replace(f, constructor=True)
+        fixed = named.at_file_scope(self.out, parsed.types, self.names.content(self.main))
+        for i, v in enumerate(self.out.variables):
+            n = max(self.starts[v.extent.file, v.extent.start], 1)
+            self.out.variables[i] = replaced(v, n, v.id in fixed)
 
     def _note(self, top: Iterable[tuple[CXCursor, str, int, str]]) -> None:
         """Note definitions and names without linkage before reading references to them."""
@@ -220,26 +220,28 @@ class _Reader:
                 alias=self.unit.symbol(told.alias, path) if told.alias else SymbolId(""),
                 section=told.section,
                 retained=told.used,
+                thread=lib.getCursorTLSKind(cursor) != 0,
             )
         )
+        named.in_types(self.out, owner or identity, [cursor])
         # A table of small integers holds no address; it may have thousands of elements.
         if has_value and (type_.element.carries or not type_.array):
             walker = reader(self.out, identity)
             walker.main = path == self.main
             initialise(walker, value, (Place.variable(identity),))
+            DataReader(self.out.data, identity, {}).initial(value, identity, type_)
 
     def _function(self, cursor: CXCursor, spelling: str, extent: Extent) -> None:
         names, types = self.names, self.unit.types
         identity = names.identity(cursor, spelling)
-        arguments = [
-            lib.Cursor_getArgument(cursor, i)
-            for i in range(max(lib.Cursor_getNumArguments(cursor), 0))
-        ]
+        count = max(lib.Cursor_getNumArguments(cursor), 0)
+        arguments = [lib.Cursor_getArgument(cursor, i) for i in range(count)]
         walker = reader(self.out, identity, {a.d0: i for i, a in enumerate(arguments)})
         walker.function = cursor
         path, line, offset = names.place(cursor)
         walker.main = path == self.main
         macro = not names.spelled(path, offset, spelling)
+        named.in_signature(self.out, identity, cursor, arguments)
         body_start = self._body(cursor, walker)
         told = names.declared.of(cursor)
         alias = self.unit.symbol(told.alias, path) if told.alias else SymbolId("")
@@ -249,6 +251,7 @@ class _Reader:
             self.resolvers.add(ifunc(self.out, cursor, identity, told.ifunc, len(arguments)))
         result = lib.getCursorResultType(cursor)
         made = types.at(cursor).function
+        never = told.noreturn or (made is not None and made.never_returns)
         self.out.functions.append(
             FunctionFact(
                 id=identity,
@@ -272,11 +275,7 @@ class _Reader:
                 used=told.used,
                 privileged=walker.privileged,
                 # A naked function returns or jumps in its own assembly.
-                body=None
-                if told.naked or told.alias or told.ifunc
-                else walker.control.body(
-                    told.noreturn or (made is not None and made.never_returns)
-                ),
+                body=None if told.naked or alias or told.ifunc else walker.control.body(never),
             )
         )
 
@@ -287,6 +286,7 @@ class _Reader:
             if child.kind == k.COMPOUND_STMT:
                 start = place(lib.getRangeStart(lib.getCursorExtent(child)))[2]
                 walker.visit(child)
+                DataReader(self.out.data, walker.owner, walker.parameters).value(child)
         asm.finish(walker, function)
         pending, self.out.static_locals = self.out.static_locals, []
         for local, owner in pending:
@@ -295,5 +295,5 @@ class _Reader:
 
 
 def _parameter(cursor: CXCursor) -> Parameter:
-    spelling, type_ = lib.getCursorSpelling(cursor), lib.getCursorType(cursor)
-    return Parameter(text(spelling), text(lib.getTypeSpelling(type_)))
+    type_ = lib.getTypeSpelling(lib.getCursorType(cursor))
+    return Parameter(text(lib.getCursorSpelling(cursor)), text(type_))

@@ -5,21 +5,21 @@
 #include "tcbsplit_types.h"
 
 /*
- * What a hypervisor provides by hand, once. All functions that return int
- * return 0 or a negative errno.
+ * Functions that a project writes by hand for its hypervisor. All functions
+ * that return int return 0 or a negative errno.
  */
 
 /* --- thin side ----------------------------------------------------------- */
 
 /*
- * Find the image of the preprocessing guest, have it measured with
- * tcbsplit_measure (), load it and run it until it ends. While it runs, its
- * handoff hypercall must lead to tcbsplit_on_handoff (); afterwards, and from
- * any other guest, the same hypercall must lead there too: it is refused.
+ * Find the image of the preprocessing guest, measure it with
+ * tcbsplit_measure (), load it and run it until it ends. Its handoff hypercall
+ * must call tcbsplit_on_handoff (). The same hypercall, later or from any other
+ * guest, must also call it, and is refused.
  */
 int tcbsplit_adapter_run_guest (void);
 
-/* Copy from guest-physical memory; refuse what is not the guest's own. */
+/* Copy from guest-physical memory; refuse memory outside of the guest's. */
 int tcbsplit_adapter_copy_from_guest (void *to, tcbsplit_u64 guest_address,
 				      tcbsplit_u64 length);
 
@@ -33,10 +33,10 @@ void tcbsplit_adapter_panic (const char *line) __attribute__ ((noreturn));
 
 /* --- guest side ---------------------------------------------------------- */
 
-/* Make the environment that moved code expects (console, memory, modules). */
+/* Set up the environment that moved code expects (console, memory, modules). */
 void tcbsplit_adapter_guest_init (const void *boot_info);
 
-/* Hand the blob to the hypervisor; returns what the hypercall returned. */
+/* Pass the blob to the hypervisor; return the result of the hypercall. */
 int tcbsplit_adapter_send (const void *blob, tcbsplit_u64 length);
 
 /* End this guest. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes the place of guest_main.c in images that only tests boot: hands over
- * what the thin hypervisor must refuse. TCBSPLIT_FAULT says which.
+ * Replaces guest_main.c in images for tests: send a blob that the thin
+ * hypervisor must refuse. TCBSPLIT_FAULT selects the fault.
  */
 
 #include "adapter.h"
@@ -11,8 +11,8 @@
 enum fault {
 	CORRUPT = 1, /* a flipped bit under a correct length */
 	TWICE = 2, /* the same valid blob again */
-	SHORT = 3, /* one byte less than promised */
-	OUTSIDE = 4, /* an address that is not the guest's */
+	SHORT = 3, /* one byte too short */
+	OUTSIDE = 4, /* an address outside of the guest's memory */
 };
 
 static tcbsplit_u8 blob[TCBSPLIT_BLOB_SIZE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The preprocessing guest: run what moved, hand over the results, end. */
+/* The preprocessing guest: run the moved code, hand over the results, end. */
 
 #include "adapter.h"
 #include "handoff.h"

@@ -5,10 +5,10 @@
 #include "tcbsplit_types.h"
 
 /*
- * The blob, little endian, of one size known when compiled:
- *   header | entry 0 | entry 1 | ... | SHA-256 over all before it
+ * The blob, little endian, of a constant size:
+ *   header | entry 0 | entry 1 | ... | SHA-256 of all preceding bytes
  * Each entry: its header, the variable's bytes, then the room of each part that
- * has one (see below); each of these padded with zeros to a multiple of 8.
+ * has one (see below); each of these is padded with zeros to a multiple of 8.
  */
 
 #define TCBSPLIT_MAGIC 0x46464F4853424354ULL /* "TCBSHOFF" in memory */
@@ -40,17 +40,17 @@ struct tcbsplit_entry_header {
 };
 
 /*
- * A part of a variable that is more than its bytes. What a pointer points to
- * travels in the part's room: a 64-bit count, then `most` elements, the unused
- * ones zero; the pointer itself travels as zero and leads to `storage` once
- * taken. TCBSPLIT_NULL as count stands for a null pointer.
+ * A part of a variable that is more than its bytes. The target of a pointer is
+ * in the part's room: a 64-bit count, then `most` elements, the unused ones
+ * zero. The pointer itself is sent as zero and set to `storage` when the blob
+ * is taken. TCBSPLIT_NULL as count stands for a null pointer.
  */
 enum tcbsplit_kind {
 	TCBSPLIT_ARRAY, /* pointer to `count` elements */
 	TCBSPLIT_STRING, /* pointer to text; count includes its NUL */
-	TCBSPLIT_LIST, /* elements that point on at offset `link`, the last to null */
-	TCBSPLIT_KEEP, /* `size` bytes that do not travel: each side keeps its own */
-	TCBSPLIT_UNION, /* `size` bytes; the choices that follow say what is valid */
+	TCBSPLIT_LIST, /* elements linked at offset `link`, the last to null */
+	TCBSPLIT_KEEP, /* `size` bytes not sent: each side keeps its own */
+	TCBSPLIT_UNION, /* `size` bytes; its choices follow */
 	TCBSPLIT_CHOICE, /* tag `most`: the first `size` bytes of the union */
 };
 
@@ -67,7 +67,7 @@ struct tcbsplit_part {
 	void *const *storage;
 };
 
-/* One handed-over variable; the table is generated, equal on both sides. */
+/* One handed-over variable; the generated table is equal on both sides. */
 struct tcbsplit_entry {
 	tcbsplit_u32 id;
 	tcbsplit_u32 flags;
@@ -81,7 +81,7 @@ extern const struct tcbsplit_entry tcbsplit_entries[];
 extern const tcbsplit_u32 tcbsplit_entry_count;
 extern const tcbsplit_u8 tcbsplit_layout[TCBSPLIT_DIGEST_SIZE];
 
-/* Wipe memory so that no compiler leaves it out. */
+/* Wipe memory; compilers cannot optimise it away. */
 static inline void
 tcbsplit_wipe (void *memory, tcbsplit_u64 length)
 {
@@ -101,7 +101,7 @@ tcbsplit_copy (void *to, const void *from, tcbsplit_u64 length)
 		*t++ = *f++;
 }
 
-/* Compare in constant time; nonzero where different. */
+/* Compare in constant time; nonzero if different. */
 static inline int
 tcbsplit_differ (const void *left, const void *right, tcbsplit_u64 length)
 {
@@ -119,7 +119,7 @@ tcbsplit_padded (tcbsplit_u64 length)
 	return (length + 7) & ~(tcbsplit_u64) 7;
 }
 
-/* Whether a part has a room of its own in the blob. */
+/* Whether a part has a room in the blob. */
 static inline int
 tcbsplit_follows (const struct tcbsplit_part *p)
 {
@@ -140,7 +140,7 @@ tcbsplit_own (const struct tcbsplit_part *p)
 	return tcbsplit_follows (p) ? sizeof (void *) : p->size;
 }
 
-/* An integer of `size` bytes, little endian; 0 bytes have no value. */
+/* An integer of `size` bytes, little endian; 0 if `size` is 0. */
 static inline tcbsplit_u64
 tcbsplit_integer (const tcbsplit_u8 *at, tcbsplit_u32 size)
 {
@@ -151,7 +151,7 @@ tcbsplit_integer (const tcbsplit_u8 *at, tcbsplit_u32 size)
 	return value;
 }
 
-/* Nonzero where a byte is not zero. */
+/* Nonzero if any byte is not zero. */
 static inline int
 tcbsplit_dirty (const tcbsplit_u8 *at, tcbsplit_u64 length)
 {

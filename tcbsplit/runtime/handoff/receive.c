@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks a copied blob against this build's own layout, then takes it. */
+/* Check a copied blob against the layout of this build, then take it. */
 
 #include "handoff.h"
 #include "layout.h"
 #include "sha256.h"
 
-/* The room of a part: its count, and nothing behind what it counts. */
+/* Check the room of a part: its count, and zeros after the counted elements. */
 static int
 check_room (const tcbsplit_u8 *blob, const tcbsplit_u8 *room,
 	    const struct tcbsplit_part *p)
@@ -37,7 +37,7 @@ check_room (const tcbsplit_u8 *blob, const tcbsplit_u8 *room,
 	return count ? 0 : -TCBSPLIT_EINVAL;
 }
 
-/* A union: one of its choices has the tag, and nothing stands behind it. */
+/* Check a union: one of its choices has the tag, and zeros follow its bytes. */
 static int
 check_union (const tcbsplit_u8 *blob, const tcbsplit_u8 *bytes,
 	     const struct tcbsplit_part *p, const struct tcbsplit_part *end)
@@ -53,7 +53,7 @@ check_union (const tcbsplit_u8 *blob, const tcbsplit_u8 *bytes,
 	return -TCBSPLIT_EINVAL;
 }
 
-/* Bytes of the entry at `at`, or a negative errno. */
+/* Check the entry at `at`; return its size in bytes or a negative errno. */
 static long
 check_entry (const tcbsplit_u8 *blob, tcbsplit_u64 at,
 	     const struct tcbsplit_entry *e)
@@ -85,9 +85,9 @@ check_entry (const tcbsplit_u8 *blob, tcbsplit_u64 at,
 }
 
 /*
- * 0 when the blob is exactly what the send side of the same build makes.
- * Nothing is written: validation ends before the first commit. That all entries
- * together fill TCBSPLIT_BLOB_SIZE is known when the table is generated.
+ * Return 0 if the blob has the exact form that the send side of this build
+ * makes. Nothing is written: validation is complete before the first commit.
+ * The generator ensures that the entries fill TCBSPLIT_BLOB_SIZE.
  */
 int
 tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length)
@@ -126,7 +126,7 @@ out:
 	return result;
 }
 
-/* What a pointer points to, into its storage; the address to point to. */
+/* Copy the target of a pointer to its storage; return the new pointer. */
 static void *
 take_room (const tcbsplit_u8 *room, const struct tcbsplit_part *p)
 {
@@ -144,7 +144,7 @@ take_room (const tcbsplit_u8 *room, const struct tcbsplit_part *p)
 	return items;
 }
 
-/* Take over a validated blob: bytes between the parts, then the parts. */
+/* Write a validated blob to the variables: bytes between parts, then parts. */
 void
 tcbsplit_commit (const tcbsplit_u8 *blob)
 {

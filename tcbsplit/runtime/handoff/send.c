@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the blob in the preprocessing guest. */
+/* Make the blob in the preprocessing guest. */
 
 #include "handoff.h"
 #include "layout.h"
 #include "sha256.h"
 
-/* Where the pointer of a part leads. */
+/* The target of the pointer of a part. */
 static const tcbsplit_u8 *
 target (const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
 {
@@ -16,7 +16,7 @@ target (const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
 	return found;
 }
 
-/* The elements of a list, with their links as zero; their number. */
+/* Copy the elements of a list, with zero links; return their number. */
 static tcbsplit_u64
 pack_list (tcbsplit_u8 *items, const tcbsplit_u8 *from,
 	   const struct tcbsplit_part *p)
@@ -34,7 +34,7 @@ pack_list (tcbsplit_u8 *items, const tcbsplit_u8 *from,
 	return from ? p->most + 1 : count;
 }
 
-/* Fill the room of a part; -E2BIG where there is more than fits. */
+/* Fill the room of a part; -E2BIG if the elements do not fit. */
 static int
 pack_room (const tcbsplit_u8 *blob, tcbsplit_u8 *room,
 	   const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
@@ -62,7 +62,7 @@ pack_room (const tcbsplit_u8 *blob, tcbsplit_u8 *room,
 	return from && count > p->most ? -TCBSPLIT_E2BIG : 0;
 }
 
-/* Clear what does not travel; -EINVAL where a union's tag has no choice. */
+/* Clear bytes that are not sent; -EINVAL if no choice has a union's tag. */
 static int
 mask (const tcbsplit_u8 *blob, tcbsplit_u8 *value,
       const struct tcbsplit_part *p, const struct tcbsplit_part *end)
@@ -85,8 +85,8 @@ mask (const tcbsplit_u8 *blob, tcbsplit_u8 *value,
 }
 
 /*
- * Fill TCBSPLIT_BLOB_SIZE bytes. All variables first, since lengths and tags
- * may be others; a negative errno where something cannot be carried.
+ * Fill TCBSPLIT_BLOB_SIZE bytes; return 0 or a negative errno. Copy all
+ * variables first, since lengths and tags may be in other variables.
  */
 int
 tcbsplit_build_blob (tcbsplit_u8 *blob)
@@ -133,7 +133,7 @@ tcbsplit_build_blob (tcbsplit_u8 *blob)
 	return result;
 }
 
-/* Overwrite what was marked secret, and what its pointers lead to. */
+/* Overwrite the variables marked secret, and the targets of their pointers. */
 void
 tcbsplit_wipe_secrets (void)
 {

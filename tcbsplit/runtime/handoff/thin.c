@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The once-only handoff of the thin hypervisor:
+ * The single handoff of the thin hypervisor:
  * idle -> running -> taken -> sealed, or running -> refused -> sealed.
- * One attempt: a refused blob ends it, a second one is refused in any state.
+ * The first blob of the measured guest is final: every further one is refused.
  */
 
 #include "adapter.h"
@@ -11,8 +11,9 @@
 #include "sha256.h"
 
 /*
- * Digest of the only guest that may hand over. Written into the linked image
- * once the guest is built; all zeros, as compiled, refuses every guest.
+ * Digest of the only guest that may hand over. It is written into the linked
+ * image after the guest is built; the compiled value, all zeros, refuses every
+ * guest.
  */
 extern const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE];
 const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE] = { 0 };
@@ -28,7 +29,7 @@ static enum {
 static int measured;
 static tcbsplit_u8 staging[TCBSPLIT_BLOB_SIZE];
 
-/* 0 when the image is the guest that this hypervisor was sealed with. */
+/* Return 0 if the image has the digest in this hypervisor. */
 int
 tcbsplit_measure (const void *image, tcbsplit_u64 size)
 {
@@ -55,7 +56,7 @@ tcbsplit_measure (const void *image, tcbsplit_u64 size)
 	return result;
 }
 
-/* The handoff hypercall of whichever guest runs. */
+/* The handoff hypercall of the running guest. */
 int
 tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 {
@@ -91,7 +92,7 @@ out:
 	return result;
 }
 
-/* Run the preprocessing guest, once; on return its results are in place. */
+/* Run the preprocessing guest once; afterwards its results are in place. */
 void
 tcbsplit_take (void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of QEMU's plugin interface that is used here, declared because Debian
- * ships no header (QEMU, include/qemu/qemu-plugin.h). All of it is the same in
- * the interface versions 0 (QEMU 4.2) to 4 (QEMU 10).
+ * The used part of QEMU's plugin interface, declared here because Debian ships
+ * no header (QEMU, include/qemu/qemu-plugin.h). It is the same in the interface
+ * versions 0 (QEMU 4.2) to 4 (QEMU 10).
  */
 
 #ifndef TCBSPLIT_PLUGIN_QEMU_H
@@ -18,7 +18,7 @@ typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb; /* a translated block of code */
 struct qemu_plugin_insn; /* an instruction of one */
 
-/* What QEMU tells at installation; the beginning is all that is looked at. */
+/* QEMU's information at installation; not used here. */
 typedef struct qemu_info_t qemu_info_t;
 
 enum qemu_plugin_cb_flags {
@@ -40,9 +40,9 @@ void qemu_plugin_register_vcpu_tb_exec_cb (struct qemu_plugin_tb *tb,
 					   enum qemu_plugin_cb_flags flags,
 					   void *data);
 /*
- * Drop all translated code and all registrations, then call `cb`. It happens
- * once all processors have left translated code; may not be called while a
- * block is being translated (QEMU issue 2570).
+ * Drop all translated code and all registrations, then call `cb`, after all
+ * processors have left translated code. Must not be called while a block is
+ * being translated (QEMU issue 2570).
  */
 void qemu_plugin_reset (qemu_plugin_id_t id, qemu_plugin_simple_cb_t cb);
 uint64_t qemu_plugin_tb_vaddr (const struct qemu_plugin_tb *tb);
@@ -51,10 +51,10 @@ struct qemu_plugin_insn *
 qemu_plugin_tb_get_insn (const struct qemu_plugin_tb *tb, size_t number);
 size_t qemu_plugin_insn_size (const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr (const struct qemu_plugin_insn *insn);
-/* Where the instruction lies in QEMU's own memory; NULL for a device's. */
+/* Address of the instruction in QEMU's own memory; NULL for device memory. */
 void *qemu_plugin_insn_haddr (const struct qemu_plugin_insn *insn);
 
-/* What a plugin defines: the interface version it speaks, and its start. */
+/* Symbols that a plugin defines: its interface version and its entry. */
 extern QEMU_EXPORTED int qemu_plugin_version;
 QEMU_EXPORTED int qemu_plugin_install (qemu_plugin_id_t id,
 				       const qemu_info_t *info, int argc,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The record of a trace: a mapped file of slots in order, found by hashing. */
+/* The record of a trace: a mapped file of slots, with a hash index. */
 
 #include <errno.h>
 #include <fcntl.h>

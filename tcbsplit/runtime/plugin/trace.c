@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A plugin of QEMU's translator: notes which blocks of an image's code run, in
- * which phase, and whence they were entered.
+ * A plugin of QEMU's translator: record which blocks of an image's code run, in
+ * which phase, and from where they are entered.
  *
- * A block is translated when it is about to run for the first time, and all are
- * dropped when a phase begins: so to look on while blocks are translated is
- * enough, and blocks run as without the plugin. Instrumented are those alone
- * that end with an indirect branch, to tell where it led; whom a direct one
- * calls is known from the code. Virtual processors may run in threads of their
- * own.
+ * A block is translated before it runs for the first time, and all blocks are
+ * dropped when a phase begins. So it is enough to observe the translation, and
+ * blocks run as without the plugin. Only blocks that end with an indirect branch
+ * are instrumented, to record its target; direct targets are known from the
+ * code. Virtual processors may run in separate threads.
  *
  *   -plugin trace.so,watch=FILE,record=FILE
  */
@@ -44,7 +43,7 @@ watch_again (qemu_plugin_id_t id)
 static void
 begin (uint32_t phase)
 {
-	/* What runs from now on is translated anew, and so is seen. */
+	/* Code that runs from now on is translated again, and so recorded. */
 	if (record_begin_phase (phase))
 		qemu_plugin_reset (self, watch_again);
 }
@@ -78,7 +77,8 @@ polled (unsigned int processor, void *data)
 }
 
 /*
- * Whether an instruction is an indirect call or jump: FF /2 to /5 after prefixes
+ * Return whether an instruction is an indirect call or jump: FF /2 to /5 after
+ * prefixes
  * (AMD64 Architecture Programmer's Manual volume 3, 1.2 and appendix A).
  */
 static bool
@@ -93,7 +93,7 @@ is_indirect (const struct qemu_plugin_insn *insn)
 	unsigned int operation;
 
 	if (!code || (uintptr_t) code % PAGE + length > PAGE)
-		return true; /* its bytes are not at hand; no harm */
+		return true; /* bytes not accessible: instrument it */
 	while (i < length && memchr (prefixes, code[i], sizeof prefixes))
 		i++;
 	if (i < length && (code[i] & 0xF0) == 0x40) /* REX */
@@ -122,8 +122,8 @@ hash_code (const struct qemu_plugin_tb *tb, uint32_t *size)
 		size_t length = qemu_plugin_insn_size (insn);
 
 		for (j = 0; code && j < length; j++) {
-			/* The other page of an instruction that lies in two
-			   is elsewhere: such a block is not known by bytes. */
+			/* The second page of an instruction is elsewhere in
+			   memory: such a block has no hash. */
 			if (j && !(((uintptr_t) code + j) % PAGE))
 				return 0;
 			hash = (hash ^ code[j]) * 0x100000001B3u;
@@ -177,7 +177,7 @@ translated (qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_tb_exec_cb (
 			tb, crossed, QEMU_PLUGIN_CB_NO_REGS,
 			(void *) (uintptr_t) begins);
-		phase = begins; /* its own block belongs to it */
+		phase = begins; /* the block at the boundary belongs to it */
 	}
 	if (watch_covers (address))
 		watch_block (tb, address, code, phase);

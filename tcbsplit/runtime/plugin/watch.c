@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is watched, as read from a file. */
+/* Watched ranges and boundaries, read from a file. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include "watch.h"
 
-#define LEAST 4 /* bytes of code that are enough where a page ends */
+#define LEAST 4 /* least bytes of code to compare before the end of a page */
 
 struct range {
 	uint64_t first, end;

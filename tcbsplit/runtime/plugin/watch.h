@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is watched: addresses of the image's code, and where phases begin. */
+/* Watched address ranges of the image's code, and boundaries of phases. */
 
 #ifndef TCBSPLIT_PLUGIN_WATCH_H
 #define TCBSPLIT_PLUGIN_WATCH_H
@@ -10,14 +10,14 @@
 
 #define WATCH_RANGES 64
 #define WATCH_BOUNDARIES 16
-#define WATCH_CODE 32 /* bytes by which a place is known, at most */
+#define WATCH_CODE 32 /* maximum of code bytes that identify a boundary */
 
 /*
- * Read the file that tcbsplit/validate/plugin.py writes, lines of
+ * Read the file that tcbsplit/validate/evidence/plugin.py writes, lines of
  *   poll                             the harness begins phases, too
  *   range FIRST END                  hexadecimal addresses
  *   boundary PHASE ADDRESS|- BYTES   a number, hexadecimal
- * 0 or a negative errno.
+ * Return 0 or a negative errno.
  */
 int watch_read (const char *path);
 

@@ -6,20 +6,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
+import msgspec
+
 from tcbsplit.config.name import at, optional
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.errors import HandoffError, near
-from tcbsplit.model.access import NO_USERS, users_of_variables
+from tcbsplit.model.access import NO_USERS, Access, DataAccess, UnknownUse, users_of_variables
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
-from tcbsplit.model.handoff import HandoffEntry
+from tcbsplit.model.handoff import HandoffEntry, Input
 from tcbsplit.model.layout import Layout
+from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.split import Sides
+from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import LayoutKind, SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
+from tcbsplit.split.decide.inputs import inputs_of, resolved
+from tcbsplit.split.decide.running import Before, running_in_guest
 
 _SHOWN = 24  # lines of one message
 
@@ -32,6 +38,8 @@ class Handoff(Record, frozen=True, kw_only=True):
 
     entries: tuple[HandoffEntry, ...]
     layouts: dict[SymbolId, Layout]
+    inputs: tuple[Input, ...] = ()
+    unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
 
     @property
     def returns(self) -> dict[SymbolId, str]:
@@ -48,17 +56,18 @@ class Crossing(Record, frozen=True, kw_only=True):
 
 
 def crossings(
-    program: Program, graph: ReferenceGraph, sides: Sides, settings: HandoffSettings
+    program: Program,
+    graph: ReferenceGraph,
+    sides: Sides,
+    settings: HandoffSettings,
+    access: Access,
+    variables: Symbols,
 ) -> list[Crossing]:
     """Return the variables to hand over, refined by what the settings include and exclude.
 
-    A variable is handed over when code that moves, or that such code reaches, writes it, and code
-    or data that stays uses it; ``model.access`` defines writing and using.
+    A variable is handed over when what runs in the guest writes it, as ``access`` says, and code or
+    data that stays uses it, as ``users_of_variables`` says; ``variables`` are all.
     """
-    preprocess = frozenset(
-        graph.reach(sorted(sides.moved & sides.guest), lambda e: e.callee in sides.guest)
-    )
-    variables = Symbols(program.variables)
     excluded = variables.all_ids(v.name for v in settings.exclude)
     included = variables.all_ids(v.name for v in settings.include)
     found = []
@@ -73,7 +82,7 @@ def crossings(
         if not excluded.isdisjoint(symbols):
             continue
         used = users.get(identity, NO_USERS)
-        writers = sorted(preprocess & used.writers.keys(), key=lambda i: (i in graph.variables, i))
+        writers = sorted(access.writers.get(identity, ()))
         readers = sorted(used.all & sides.thin - set(symbols))
         if (writers and readers and not variable.const) or not included.isdisjoint(symbols):
             found.append(
@@ -85,19 +94,34 @@ def crossings(
 def hand_over(
     program: Program,
     graph: ReferenceGraph,
+    classes: Classification,
     sides: Sides,
     settings: HandoffSettings,
     calls: Iterable[SymbolId],
     layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, Layout]],
+    data: DataAccess,
+    adapter: bytes,
 ) -> Handoff:
-    """Return the handoff: discovered variables, and the integers that ``calls`` return.
+    """Return the handoff: discovered variables, the integers that ``calls`` return, the inputs.
 
-    ``layouts`` reads the layouts of variables together with those of what they point to.
+    ``layouts`` reads the layouts of variables together with those of what they point to;
+    ``adapter`` is the text of the guest's adapter. Raises ``HandoffError``.
     """
-    crossing = crossings(program, graph, sides, settings)
+    symbols = Symbols(program.variables)
+    access = data.access(running_in_guest(graph, sides))
+    before = Before(program, graph, classes, sides)
+    found = inputs_of(program, graph, sides, access, data, before)
+    inputs, wrong = resolved(program, symbols, found, settings, adapter)
+    crossing = crossings(program, graph, sides, settings, access, symbols)
     deep = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
     integers = [c for c in calls if program.functions[c].result_kind is ValueKind.INTEGER]
-    return handoff(program, crossing, settings, layouts(deep), integers)
+    try:
+        handed = handoff(program, crossing, settings, layouts(deep), integers)
+    except HandoffError as error:
+        wrong = [*wrong, str(error)]
+    if wrong:
+        raise HandoffError("\n".join(wrong))
+    return msgspec.structs.replace(handed, inputs=inputs, unknown=tuple(access.unknown))
 
 
 def handoff(
@@ -122,8 +146,7 @@ def handoff(
     layouts: dict[SymbolId, Layout] = {}
     for number, c in enumerate(crossing):
         variable = program.variables[c.variable]
-        if variable.owner or variable.assembly:
-            what = f"a local variable of {variable.owner}" if variable.owner else "assembly's data"
+        if what := _not_handed(variable):
             problems.append(
                 f"{variable.extent.file}:{variable.extent.line}: {c.variable}: {what} cannot be "
                 f"handed over; {_leave_out(c.variable)}"
@@ -181,6 +204,15 @@ def return_entries(
     )
 
 
+def _not_handed(variable: VariableFact) -> str:
+    """Return what a variable is that cannot be handed over, "" if it can."""
+    if variable.owner:
+        return f"a local variable of {variable.owner}"
+    if variable.thread:
+        return "thread-local, with a copy in every thread,"
+    return "assembly's data" if variable.assembly else ""
+
+
 Carries = dict[SymbolId, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
 
 
@@ -234,6 +266,7 @@ def misnamed(program: Program, settings: HandoffSettings) -> list[str]:
         *(("include", v.name, v) for v in settings.include),
         *(("exclude", v.name, v) for v in settings.exclude),
         *(("secret", n, n) for n in settings.secret),
+        *(("inputs", v.name, v) for v in settings.inputs),
     ]
     unknown = [
         f"{at(record, f'handoff.{setting}')}: {variables.unknown(n, 'variable')}"

@@ -20,7 +20,12 @@ from tcbsplit.model.vocabulary import LayoutKind, PartKind, SymbolId
 from tcbsplit.split.decide.blob import ENTRY_HEADER, HEADER, entry_bytes
 from tcbsplit.split.decide.members import Part, not_plain, parts_at
 
-WAYS = "length, string, list, tag, opaque or keep"
+# What cannot cross as its bytes, and the ways in which it can.
+_WORDS = {
+    LayoutKind.POINTER: ("a pointer", "length, string, list, opaque or keep"),
+    LayoutKind.UNION: ("a union with pointers", "tag or keep"),
+    LayoutKind.FLEXIBLE: ("a flexible array member, of no fixed number of elements", "keep"),
+}
 
 
 class Carried(Record, frozen=True, kw_only=True):
@@ -65,8 +70,8 @@ def carried(
             )
             continue
         for part in carried_parts:
-            covered.append((part.offset, part.offset + part.layout.size))
-            for outcome in _parts(carry, part):
+            covered.append((part.offset, part.offset + _bytes_of(part, layout.size)))
+            for outcome in _parts(carry, part, layout.size):
                 if isinstance(outcome, str):
                     problems.append(f"{carry.where}: {variable.id}{part.path}: {outcome}")
                 else:
@@ -74,14 +79,13 @@ def carried(
     open_ = {
         re.sub(r"\[\d+\]", "[]", p.path): p
         for p in not_plain(Part(layout=layout))
-        if not any(a <= p.offset < b for a, b in covered)
+        if not any(a <= p.offset < b or a == p.offset for a, b in covered)
     }
     for path, part in open_.items():
-        union = part.layout.kind is LayoutKind.UNION
-        what = "a union with pointers" if union else "a pointer"
+        what, ways = _WORDS.get(part.layout.kind, ("of a type whose bytes are not known", "keep"))
         problems.append(
             f"{where}{path} is {what}; say how it crosses: handoff: {{carry: "
-            f'[{{name: "{variable.id}{path}", …}}]}} with {WAYS}; or exclude the variable'
+            f'[{{name: "{variable.id}{path}", …}}]}} with {ways}; or exclude the variable'
         )
     covered.sort()
     for (_, end), (start, _) in pairwise(covered):
@@ -92,10 +96,16 @@ def carried(
     return Carried(parts=tuple(parts), problems=tuple(problems))
 
 
-def _parts(carry: Carry, part: Part) -> Iterator[HandoffPart | str]:
+def _bytes_of(part: Part, end: int) -> int:
+    """Return the size of a part; a flexible array may begin in the padding of its record."""
+    return end - part.offset if part.layout.kind is LayoutKind.FLEXIBLE else part.layout.size
+
+
+def _parts(carry: Carry, part: Part, end: int) -> Iterator[HandoffPart | str]:
     layout = part.layout
     if carry.keep:
-        yield HandoffPart(kind=PartKind.KEEP, path=part.path, at=part.offset, size=layout.size)
+        size = _bytes_of(part, end)
+        yield HandoffPart(kind=PartKind.KEEP, path=part.path, at=part.offset, size=size)
     elif carry.opaque:
         if layout.kind not in (LayoutKind.POINTER, LayoutKind.OTHER):
             yield "is no pointer: opaque has no meaning"

@@ -48,9 +48,10 @@ def entry_calls(
     Raises ``ConfigError`` for names that the guest cannot call, and for cuts of policy handoff
     whose callee is not among them.
     """
-    ids = {f.name: i for i, f in program.functions.items()} | {i: i for i in program.functions}
-    calls = tuple(ids[n] for n in names if n in ids)
-    problems = [p for n in names for p in _not_callable(program, n, ids.get(n))]
+    functions = Symbols(program.functions)
+    ids = {n: functions.ids(n) for n in names}
+    calls = tuple(found[0] for found in ids.values() if found)
+    problems = [p for n in names for p in _not_callable(program, n, ids[n])]
     problems += [
         f"{s.cut.where}: policy handoff, but {s.callee} is not among split.guest.entries: "
         "the guest would never run it"
@@ -62,13 +63,17 @@ def entry_calls(
     return calls
 
 
-def _not_callable(program: Program, name: str, identity: SymbolId | None) -> Iterator[str]:
+def _not_callable(program: Program, name: str, ids: Sequence[SymbolId]) -> Iterator[str]:
     """Yield why the guest cannot call the function ``name``, if it cannot."""
-    if identity is None:
-        yield f"split.guest.entries: no function {name}"
+    if len(ids) != 1:
+        several = f"{name} means several functions: {', '.join(ids)}; give one by its id"
+        yield f"split.guest.entries: {several if ids else f'no function {name}'}"
         return
-    function = program.functions[identity]
-    if function.parameters or function.static:
-        yield f"split.guest.entries: {name} must be external and take no parameters"
+    function = program.functions[ids[0]]
+    if function.parameters:
+        yield (
+            f"split.guest.entries: {name} takes parameters: the guest has nothing to pass; "
+            "name a function without any, or have the guest's adapter call it"
+        )
     elif function.result_kind not in (ValueKind.VOID, ValueKind.INTEGER):
         yield f"split.guest.entries: {name} must return an integer or nothing"

@@ -49,7 +49,7 @@ def decide_sides(
     )
     together = _together(program)
     # The environment cannot provide what moves, even if a pattern of ``provides`` matches it.
-    guest = _guest(graph, (*needed, *candidates), provided - candidates, together)
+    guest = _guest(program, graph, (*needed, *candidates), provided - candidates, together)
     moved = candidates
     unwanted = frozenset(
         i for i in unwanted if not _needs_no_mention(program, program.functions[i])
@@ -60,19 +60,20 @@ def decide_sides(
         dropped |= _orphans(program, graph, classes, moved | dropped) - held
         kept = frozenset(program.functions) - moved - dropped
         variables = _kept_variables(program, graph, kept, moved | dropped)
+        stays = kept | variables
         named = {
             e.callee
             for i in (moved | dropped) - designated
             for e in graph.incoming.get(i, ())
-            if _mentions(e, severed) and e.caller in kept | variables
+            if _mentions(e, severed) and e.caller in stays
         }
         # Of a group that shares its source text, all definitions stay or none.
-        stays = kept | variables
         named |= {i for m in together if m & stays for i in m & (moved | dropped)}
         if not named:
             break
         moved, held = moved - named, held | (named & dropped)
     _no_conflicts(graph, kept | variables, moved | dropped, severed)
+    _no_idle_cuts(program, classes, designated & candidates - moved, together, kept | variables)
     return Sides(thin=kept | variables, guest=guest, moved=moved, dropped=dropped)
 
 
@@ -125,6 +126,7 @@ def _together(program: Program) -> list[frozenset[SymbolId]]:
 
 
 def _guest(
+    program: Program,
     graph: ReferenceGraph,
     roots: Iterable[SymbolId],
     provided: frozenset[SymbolId],
@@ -132,9 +134,12 @@ def _guest(
 ) -> frozenset[SymbolId]:
     known = (graph.functions | graph.variables) - provided
     wanted = {r for r in roots if r in known}
+    fixed = {i: v.extent.file for i, v in program.variables.items() if v.fixed and i in known}
     while True:
         found = graph.reach(sorted(wanted), lambda e: e.callee in known)
         mates = {i for group in together if group & found.keys() for i in group} - found.keys()
+        files = {d.extent.file for d in program.definitions if d.id in found} if fixed else set()
+        mates |= {i for i, file in fixed.items() if file in files} - found.keys()
         if not mates:
             return frozenset(found)
         wanted |= mates
@@ -204,10 +209,11 @@ def _kept_variables(
         v for v in graph.variables if any(e.caller != v for e in graph.incoming.get(v, ()))
     }
     # A variable that nothing mentions stays where it is (registration records, version strings),
-    # except a local one of a function that leaves.
+    # except a local one of a function that leaves. So does what a type names.
+    fixed = {v for v in graph.variables if program.variables[v].fixed}
     roots = [
         v
-        for v in graph.variables - mentioned
+        for v in (graph.variables - mentioned) | fixed
         if not (program.variables[v].owner and program.variables[v].owner in gone)
     ]
     found = graph.reach([*kept, *roots], lambda e: e.callee in graph.variables)
@@ -227,6 +233,27 @@ def _no_conflicts(
     ]
     if conflicts:
         raise conflict_error(conflicts)
+
+
+def _no_idle_cuts(
+    program: Program,
+    classes: Classification,
+    bound: frozenset[SymbolId],
+    together: Sequence[frozenset[SymbolId]],
+    stays: frozenset[SymbolId],
+) -> None:
+    """Raise ``ConflictError`` where a cut has no effect: its callee shares text with what stays."""
+    for cut_edge in classes.cut_edges:
+        edge, cut = cut_edge.edge, cut_edge.cut
+        if edge.callee not in bound or edge.caller not in stays:
+            continue
+        extent = program.functions[edge.callee].extent
+        mates = {i for group in together if edge.callee in group for i in group} & stays - bound
+        raise ConflictError(
+            f"{extent.file}:{extent.line}: {edge.callee} cannot move: the same text defines "
+            f"{', '.join(sorted(mates)[:_SHOWN])}, which must stay, so the cut at {cut.where} "
+            "would do nothing. Designate all of them, or write the function on its own"
+        )
 
 
 def conflict_error(conflicts: Sequence[Edge]) -> ConflictError:

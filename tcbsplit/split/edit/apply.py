@@ -21,7 +21,7 @@ def by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
 def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
     """Return ``content`` with the edits of this file applied; ``EmissionError`` if two overlap."""
     pieces: list[bytes] = []
-    position = 0
+    position, before = 0, ""
     seen: set[tuple[int, int, bytes]] = set()
     for edit in sorted(edits):
         key = (edit.start, edit.end, edit.replacement)
@@ -29,13 +29,14 @@ def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
             continue
         seen.add(key)
         if edit.start < position:
+            line = content.count(b"\n", 0, edit.start) + 1
             raise EmissionError(
-                f"{edit.file}: two edits overlap at byte {edit.start}: {edit.reason}"
+                f"{edit.file}:{line}: two edits overlap: {before}; and {edit.reason}"
             )
         if edit.end > len(content):
             raise EmissionError(f"{edit.file}: an edit ends beyond the file: {edit.reason}")
         pieces += [content[position : edit.start], edit.replacement]
-        position = edit.end
+        position, before = edit.end, edit.reason
     return b"".join([*pieces, content[position:]])
 
 

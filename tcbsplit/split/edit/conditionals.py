@@ -69,15 +69,16 @@ def balanced(source: Source, start: int, end: int, others: Sequence[Range]) -> l
             wide[0] <= a and b <= wide[1] and not (start <= a and b <= end) for a, b in others
         )
         if held or any(t.text in (b";", b"}") for t in beside):
-            return _between(start, end, [d for c in groups if c.cut_by(start, end)
-                                         for d in c.directives])  # fmt: skip
+            return between(source, start, end)
         start, end = wide
     return [(start, end)]
 
 
-def _between(start: int, end: int, directives: Iterable[Range]) -> list[Range]:
+def between(source: Source, start: int, end: int) -> list[Range]:
+    """Return [start, end) without the directives of conditionals that are partly outside of it."""
+    cut = [c for c in conditionals(source) if c.cut_by(start, end)]
     pieces = []
-    for first, last in sorted(directives):
+    for first, last in sorted(d for c in cut for d in c.directives):
         if start <= first and last <= end:
             pieces.append((start, first))
             start = last

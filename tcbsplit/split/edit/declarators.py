@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from tcbsplit.errors import EmissionError
+from tcbsplit.errors import EditError
 from tcbsplit.lexer import Token, TokenKind
 from tcbsplit.model.unit import Extent
-from tcbsplit.split.edit.sourcefile import Source
+from tcbsplit.split.edit.sourcefile import ATTRIBUTES, CLOSING, Source
 
 _STORAGE = frozenset({b"static", b"extern", b"const", b"volatile", b"register"})
 # What may stand between the specifiers and the name of a declarator.
 _POINTER = frozenset({b"*", b"(", b"const", b"volatile", b"restrict", b"__restrict"})
 _RECORDS = (b"struct", b"union", b"enum")
 # The parentheses behind these are no part of a declarator.
-_CALLED = frozenset({b"__attribute__", b"__attribute", b"asm", b"__asm__", b"__asm", b"typeof",
-                     b"__typeof__", b"__typeof", b"_Alignas"})  # fmt: skip
-_CLOSING = {b"(": b")", b"{": b"}", b"[": b"]"}
+_CALLED = ATTRIBUTES | {b"typeof", b"__typeof__", b"__typeof", b"_Alignas"}
 
 Range = tuple[int, int]
 
@@ -25,16 +23,19 @@ Range = tuple[int, int]
 class Statement:
     """A declaration statement, split at the commas that separate its declarators."""
 
-    def __init__(self, source: Source, extent: Extent) -> None:
-        """Split a statement; raises ``EmissionError`` where the declared names are not clear."""
+    def __init__(self, source: Source, extent: Extent, known: Collection[str]) -> None:
+        """Split a statement; raises ``EditError`` where the declared names are not clear.
+
+        ``known`` are those names that the program has.
+        """
         self.extent = extent
-        self.tokens = source.code(extent.start, extent.end)
+        self.tokens = source.code(extent.start, source.statement_end(extent.start, extent.end))
         if self.tokens and self.tokens[-1].text == b";":
             self.tokens.pop()
         pieces = _pieces(self.tokens)
-        names = [n for piece in pieces if (n := _declared(piece)) is not None]
+        names = [n for piece in pieces if (n := _declared(piece, known)) is not None]
         if len(names) < len(pieces):
-            raise EmissionError(
+            raise EditError(
                 f"{extent.file}:{extent.line}: the names that this statement declares cannot be "
                 "told apart; declare them one by one"
             )
@@ -82,15 +83,19 @@ def _pieces(code: Sequence[Token]) -> list[Sequence[Token]]:
     depth, start = 0, 0
     pieces = []
     for i, token in enumerate(code):
-        depth += (token.text in _CLOSING) - (token.text in _CLOSING.values())
+        depth += (token.text in CLOSING) - (token.text in CLOSING.values())
         if token.text == b"," and depth == 0:
             pieces.append(code[start:i])
             start = i
     return [*pieces, code[start:]]
 
 
-def _declared(piece: Sequence[Token]) -> Token | None:
-    """Return the name that one declarator declares: the last one before ``=``, ``[`` and ``(``."""
+def _declared(piece: Sequence[Token], known: Collection[str]) -> Token | None:
+    """Return the name that one declarator declares.
+
+    It is the first ``known`` one before the initialiser, else the last one before ``=``, ``[`` and
+    ``(``: a macro behind the name may stand for an attribute.
+    """
     name = None
     i = 0
     while i < len(piece):
@@ -106,6 +111,8 @@ def _declared(piece: Sequence[Token]) -> Token | None:
             name = None  # of a type: the name is behind the asterisk
         elif token.kind is TokenKind.IDENTIFIER:
             name = token
+            if token.text.decode() in known:
+                break
         i += 1
     return name
 
@@ -115,7 +122,7 @@ def _closed(piece: Sequence[Token], opening: int) -> int:
     opens = piece[opening].text
     depth = 0
     for i in range(opening, len(piece)):
-        depth += (piece[i].text == opens) - (piece[i].text == _CLOSING[opens])
+        depth += (piece[i].text == opens) - (piece[i].text == CLOSING[opens])
         if depth == 0:
             return i
     return len(piece)

@@ -13,7 +13,7 @@ from tcbsplit.model.vocabulary import SymbolId, bare_name
 from tcbsplit.split.edit.apply import by_file, merge_removals
 from tcbsplit.split.edit.conditionals import balanced, without_empty
 from tcbsplit.split.edit.declarators import Statement, defines_type
-from tcbsplit.split.edit.sourcefile import Sources
+from tcbsplit.split.edit.sourcefile import Source, Sources
 
 EMPTIED = b"/* tcbsplit: all that this file defined moved to the preprocessing guest. */\n"
 
@@ -27,6 +27,7 @@ class Pieces:
         self.in_file: dict[str, set[Extent]] = defaultdict(set)
         # How many names the statement there declares.
         self.names: dict[tuple[str, int], int] = {}
+        self.declared: dict[tuple[str, int], set[str]] = defaultdict(set)
         for f in program.definitions:
             self._add(f.id, f.extent)
         for v in program.variables.values():
@@ -41,12 +42,17 @@ class Pieces:
 
     def _add(self, identity: SymbolId, extent: Extent) -> None:
         self.of[identity].add(extent)
+        self.declared[extent.file, extent.start].add(bare_name(identity))
         self.in_file[extent.file].add(extent)
 
     def statement(self, extent: Extent) -> Extent:
         """Return the extent of the whole statement; each name in it has its own extent."""
         same = (e for e in self.in_file[extent.file] if e.start == extent.start)
         return max(same, key=lambda e: e.end, default=extent)
+
+    def split(self, source: Source, extent: Extent) -> Statement:
+        """Return the statement of an extent, split at its declarators."""
+        return Statement(source, extent, self.declared[extent.file, extent.start])
 
     def floor(self, extent: Extent) -> int:
         """Return where the definition before this one ends."""
@@ -112,7 +118,7 @@ def _alone(pieces: Pieces, sources: Sources, extent: Extent) -> bool:
         code = source.code(extent.start, pieces.statement(extent).end)
         return not any(t.text == b"," for t in code)
     code = source.code(extent.start, extent.end)
-    return not (defines_type(code) and Statement(source, extent).defines_type)
+    return not (defines_type(code) and pieces.split(source, extent).defines_type)
 
 
 def _removals(pieces: Pieces, sources: Sources, extent: Extent, reason: str) -> Iterator[Edit]:
@@ -133,7 +139,7 @@ def _taken_out(
     pieces: Pieces, sources: Sources, extent: Extent, names: Mapping[SymbolId, str]
 ) -> list[Edit]:
     """Return the removals for a statement that declares several names, or also a type."""
-    statement = Statement(sources[extent.file], extent)
+    statement = pieces.split(sources[extent.file], extent)
     reason = "; ".join(f"{i}: {r}" for i, r in names.items())
     plain = {bare_name(i) for i in names}
     if plain >= set(statement.names) and not statement.defines_type:

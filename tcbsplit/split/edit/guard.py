@@ -4,7 +4,7 @@
 ``TCBSPLIT_THIN`` is defined for the thin hypervisor, ``TCBSPLIT_GUEST`` for the preprocessing
 guest, neither for the original. The text is made of the same edits as the excised trees: what an
 edit removes is put between ``#ifndef`` and ``#endif``, what it adds between ``#ifdef`` and
-``#endif``; a cut site always names its stub, which is a macro for the callee in the other builds.
+``#endif``.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def guarded(content: bytes, thin: Iterable[Edit], guest: Iterable[Edit]) -> byte
         while open_ and open_[-1].end == place:
             writer.line("#endif")
             open_.pop()
-        for (text, otherwise), builds in sorted(added.get(place, {}).items()):
-            writer.insert(text, otherwise, frozenset(builds))
+        for text, builds in sorted(added.get(place, {}).items()):
+            writer.insert(text, frozenset(builds))
         for r in ranges:
             if r.start == place:
                 writer.line(_unless(r.sides))
@@ -75,15 +75,15 @@ def _removed(content: bytes, sides: Mapping[str, Iterable[Edit]]) -> list[_Range
 
 def _added(
     sides: Mapping[str, Iterable[Edit]], ranges: Sequence[_Range]
-) -> dict[int, dict[tuple[bytes, bytes], set[str]]]:
-    """Return offset -> (text, text of the other builds) -> sides that have it."""
-    added: dict[int, dict[tuple[bytes, bytes], set[str]]] = defaultdict(lambda: defaultdict(set))
+) -> dict[int, dict[bytes, set[str]]]:
+    """Return offset -> text -> sides that have it."""
+    added: dict[int, dict[bytes, set[str]]] = defaultdict(lambda: defaultdict(set))
     for side, edits in sides.items():
         for e in edits:
             if e.start == e.end:
                 around = [r.start for r in ranges if r.start < e.start < r.end]
                 place = min(around, default=e.start)
-                added[place][e.replacement, e.otherwise].add(side)
+                added[place][e.replacement].add(side)
     return added
 
 
@@ -189,14 +189,11 @@ class _Writer:
             self.pieces.append(self.newline)
         self.pieces.append(text.encode() + self.newline)
 
-    def insert(self, text: bytes, otherwise: bytes, builds: frozenset[str]) -> None:
+    def insert(self, text: bytes, builds: frozenset[str]) -> None:
         blank = len(text) - len(text.lstrip(b"\r\n"))
         self.pieces.append(text[:blank])
         self.line(_when(builds))
         self.pieces.append(text[blank:].rstrip() + self.newline)
-        if otherwise:
-            self.line("#else")
-            self.pieces.append(otherwise)
         self.line("#endif")
         if text.endswith(self.newline * 2):
             self.pieces.append(self.newline)

@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 from tcbsplit.lexer import Token, TokenKind, tokens
+
+CLOSING = {b"(": b")", b"{": b"}", b"[": b"]"}
+# The parentheses behind these are no part of a declarator.
+ATTRIBUTES = frozenset({b"__attribute__", b"__attribute", b"asm", b"__asm__", b"__asm"})
 
 _NO_CODE = (TokenKind.COMMENT, TokenKind.DIRECTIVE)
 _SPACES = re.compile(rb"[ \t]*")
@@ -61,7 +66,13 @@ class Source:
         before it), the comment that belongs to it, its semicolon, and the rest of its last line.
         """
         start = self.comment_before(self._attributes(start, floor), floor)
-        return start, self._trailing(end)
+        end = self._trailing(start, end)
+        before = self.content[self.line_start(start) : start].rstrip()
+        if before and self.content[end - 1 : end] == b"\n":
+            # What begins the line keeps its end.
+            end = start + len(self.content[start:end].rstrip(b"\r\n"))
+            start = self.line_start(start) + len(before)
+        return start, end
 
     def tidy(self, start: int, end: int) -> tuple[int, int]:
         """Widen a removal over blanks, so that one blank line remains of those around it.
@@ -107,16 +118,46 @@ class Source:
                 return line
             start = comment.start
 
-    def _trailing(self, end: int) -> int:
-        """Return the end with the semicolon, and with the rest of the line if that is a comment."""
-        code = (t for t in self.tokens[bisect_left(self._starts, end) :] if t.kind not in _NO_CODE)
-        following = next(code, None)
-        if following is not None and following.text == b";":
-            end = following.end
+    def statement_end(self, start: int, end: int) -> int:
+        """Return the end of a declaration with its attributes and its semicolon."""
+        at = bisect_left(self._starts, end)
+        following = (t for t in self.tokens[at:] if t.kind not in _NO_CODE)
+        last = self.content[end - 1 : end]
+        first, second = (*self.code(start, end)[:2], None, None)[:2]
+        call = first and second and first.kind is TokenKind.IDENTIFIER and second.text == b"("
+        closed = last == b"}" or (last == b")" and bool(call))
+        return max(end, _semicolon(following, closed))
+
+    def _trailing(self, start: int, end: int) -> int:
+        """Return the end with the semicolon, and with the rest of the line if that is a comment.
+
+        Attributes and asm labels between a declarator and its semicolon go with it.
+        """
+        end = self.statement_end(start, end)
         line = self.line_end(end)
         rest = self.within(end, line)
         comment = len(rest) == 1 and rest[0].kind is TokenKind.COMMENT and rest[0].end <= line
         return line if comment or not rest else end
+
+
+def _semicolon(following: Iterable[Token], closed: bool) -> int:
+    """Return where the statement ends that ``following`` goes on with; 0 if it ended before.
+
+    Behind a body or a macro call (``closed``) no macro stands for an attribute.
+    """
+    depth, attribute = 0, False
+    for token in following:
+        if depth == 0:
+            if token.text == b";":
+                return token.end
+            attribute = token.text in ATTRIBUTES or (attribute and token.text == b"(")
+            maybe = not closed and (token.text == b"(" or token.kind is TokenKind.IDENTIFIER)
+            if not attribute and not maybe:
+                return 0
+        depth += (token.text in CLOSING) - (token.text in CLOSING.values())
+        if depth < 0:
+            return 0
+    return 0
 
 
 class Sources:

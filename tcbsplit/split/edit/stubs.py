@@ -1,60 +1,87 @@
 # SPDX-License-Identifier: MIT
-"""Makes the stubs of cut functions, and the edits that have cut sites name them.
+"""Makes the stubs of cut functions: what thin has in the place of a function that moved.
 
-A stub is a static function in the file of the site, in front of the definition that holds the
-first site, with the signature of the callee's definition. The policy of the cut says what it does;
-its comment gives the reason.
+A stub keeps the signature and the name of the function and replaces its body, so every mention of
+it stays as it is: calls, tables, names that a macro turns into strings, assembly, other languages.
+Where cuts of one function ask for different bodies, one of them has this place. Each of the others
+is a function of its own; its callers name it by a macro that is defined around their definitions.
+The policy of the cut says what a stub does; its comment gives the reason.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tcbsplit.errors import ConflictError, EmissionError
+from tcbsplit.errors import ConflictError
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.graph import BY_VALUE, Edge
 from tcbsplit.model.phase import Cut, CutEdge
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Stub
-from tcbsplit.model.unit import FunctionFact
-from tcbsplit.model.vocabulary import CutPolicy, SymbolId, ValueKind, bare_name
+from tcbsplit.model.unit import Extent, FunctionFact
+from tcbsplit.model.vocabulary import CutPolicy, EdgeKind, SymbolId, ValueKind
+from tcbsplit.split.edit.conditionals import between
 from tcbsplit.split.edit.excise import extents_of
 from tcbsplit.split.edit.sourcefile import Sources
 
-_TO_RECORD = re.compile(r"\b(?:struct|union) \w+ \*")
-_SPECIFIERS = (b"static", b"extern", b"inline", b"__inline__", b"__inline")
+_Body = tuple[CutPolicy, str]  # policy and expression: cuts with the same ones share a stub
 
 
 def stubs_for(
-    cut_edges: tuple[CutEdge, ...], moved: frozenset[SymbolId], stays: frozenset[SymbolId]
-) -> list[Stub]:
-    """Return a stub per file, callee and cut, for the mentions of moved functions in ``stays``."""
-    groups: dict[tuple[str, SymbolId, Cut], list[Edge]] = defaultdict(list)
+    program: Program,
+    cut_edges: Iterable[CutEdge],
+    moved: frozenset[SymbolId],
+    stays: frozenset[SymbolId],
+) -> tuple[Stub, ...]:
+    """Return a stub per callee and cut, for the mentions of moved functions in ``stays``.
+
+    Raises ``ConflictError`` where the callers of a function need different stubs and the source
+    does not say which is meant.
+    """
+    groups: dict[SymbolId, dict[Cut, list[Edge]]] = defaultdict(lambda: defaultdict(list))
     for cut_edge in cut_edges:
         edge = cut_edge.edge
-        if edge.callee not in moved or edge.caller not in stays:
-            continue
-        if edge.kind in BY_VALUE:
-            continue  # the source mentions the record or the address instead, by another edge
-        if edge.offset < 0:
-            raise ConflictError(
-                f"{edge.file}:{edge.line}: {edge.caller} mentions {edge.callee} inside a macro or "
-                "assembly; it cannot be replaced there. Cut the edge to the caller instead."
-            )
-        groups[(edge.file, edge.callee, cut_edge.cut)].append(edge)
-    taken: dict[tuple[str, str], int] = defaultdict(int)
-    result = []
-    for (file, callee, cut), sites in sorted(
-        groups.items(), key=lambda g: (*g[0][:2], g[0][2].where)
-    ):
-        base = "tcbsplit_cut_" + bare_name(callee)
-        taken[(file, base)] += 1
-        number = taken[(file, base)]
-        name = base if number == 1 else f"{base}_{number}"
-        result.append(Stub(name=name, file=file, callee=callee, cut=cut, sites=tuple(sites)))
-    return result
+        # The source mentions a record or an address instead of BY_VALUE, by another edge.
+        if edge.callee in moved and edge.caller in stays and edge.kind not in BY_VALUE:
+            groups[edge.callee][cut_edge.cut].append(edge)
+    return tuple(
+        stub for callee, cuts in sorted(groups.items()) for stub in _stubs(program, callee, cuts)
+    )
+
+
+def _stubs(program: Program, callee: SymbolId, cuts: Mapping[Cut, list[Edge]]) -> Iterator[Stub]:
+    """Yield the stubs of one callee; that of most sites has its name."""
+    bodies: dict[_Body, list[Edge]] = defaultdict(list)
+    for cut, sites in sorted(cuts.items(), key=_as_written):
+        bodies[cut.policy, cut.expression] += sites
+    function = program.functions[callee]
+    fixed = [b for b, sites in bodies.items() if any(e.kind is EdgeKind.ASM for e in sites)]
+    if len(fixed) > 1:
+        site = bodies[fixed[1]][0]
+        raise ConflictError(
+            f"{site.file}:{site.line}: assembly mentions {callee}, and so does assembly whose cut "
+            "asks for another stub; give both the same policy and expression"
+        )
+    first = fixed[0] if fixed else max(bodies, key=lambda b: len(bodies[b]))
+    base = f"tcbsplit_cut_{function.name}"
+    others = [b for b in bodies if b != first]
+    names = {first: function.name} | {
+        b: base if number == 1 else f"{base}_{number}" for number, b in enumerate(others, start=1)
+    }
+    for cut, sites in sorted(cuts.items(), key=_as_written):
+        yield Stub(
+            name=names[cut.policy, cut.expression],
+            file=function.extent.file,
+            callee=callee,
+            cut=cut,
+            sites=tuple(sites),
+        )
+
+
+def _as_written(item: tuple[Cut, list[Edge]]) -> tuple[int, str, str]:
+    file, _, line = item[0].where.rpartition(":")
+    return len(line), line, file
 
 
 def stub_edits(
@@ -64,137 +91,163 @@ def stub_edits(
     returns: Mapping[SymbolId, str],
     others: Program | None = None,
 ) -> list[Edit]:
-    """Return the edits that write the stubs and point the sites at them.
+    """Return the edits that write the stubs.
 
     ``returns`` maps a callee to the glue's variable that holds its handed-over return value;
-    ``others`` holds sites in units of other images.
+    ``others`` holds sites in units of other images. Raises ``ConflictError`` where the source does
+    not spell the body that is to be replaced.
     """
+    same: dict[tuple[SymbolId, str], list[Stub]] = defaultdict(list)
+    for stub in stubs:
+        same[stub.callee, stub.name].append(stub)
     edits: list[Edit] = []
-    inserted: dict[tuple[str, int], list[tuple[Stub, bytes]]] = defaultdict(list)
+    renamed: list[Stub] = []
+    for (identity, name), group in same.items():
+        callee = program.functions[identity]
+        body = _body(program, callee, group, returns)
+        if name == callee.name:
+            edits += _in_place(sources, callee, body)
+        else:
+            edits.append(_beside(sources, callee, name, body))
+            renamed += group
+    return [*edits, *_renamings(program, sources, renamed, others)]
+
+
+def _in_place(sources: Sources, callee: FunctionFact, body: bytes) -> Iterator[Edit]:
+    """Yield the edits that replace the body where it stands.
+
+    Directives of conditionals that begin or end outside of the body stay.
+    """
+    source, file = sources[callee.extent.file], callee.extent.file
+    start, end = _braces(sources, callee)
+    ranges = between(source, start, end)
+    at = ranges[-1][0]
+    yield Edit(file, at, at, source.lines(body), f"stub for {callee.id}")
+    for first, last in ranges:
+        yield Edit(file, first, last, b"", f"{callee.id}: runs in the preprocessing guest")
+
+
+def _beside(sources: Sources, callee: FunctionFact, name: str, body: bytes) -> Edit:
+    """Return the edit that writes a stub of another name behind the one in place."""
+    source, extent = sources[callee.extent.file], callee.extent
+    start, _ = _braces(sources, callee)
+    head = source.content[extent.start : callee.name_start]
+    tail = source.content[callee.name_start + len(callee.name) : start].rstrip()
+    _, at = source.definition(extent.start, extent.end)
+    declared = _declaration(callee, name)
+    text = b"\n" + declared + b"\n" + head + name.encode() + tail + b"\n" + body + b"\n"
+    return Edit(extent.file, at, at, source.lines(text), f"stub for {callee.id}")
+
+
+def _declaration(callee: FunctionFact, name: str) -> bytes:
+    """Return the declaration of a stub of another name; it needs one of the callee before it."""
+    storage = "static" if callee.static else "extern"
+    return f"{storage} __typeof__ ({callee.name}) {name};\n".encode()
+
+
+def _braces(sources: Sources, callee: FunctionFact) -> tuple[int, int]:
+    """Return where the body begins and ends, braces included."""
+    start, end = callee.body_start, callee.extent.end
+    content = sources[callee.extent.file].content
+    if callee.assembly or start < 0 or content[start : start + 1] + content[end - 1 : end] != b"{}":
+        how = "assembly" if callee.assembly else "written by a macro, or in two files"
+        raise ConflictError(
+            f"{callee.extent.file}:{callee.extent.line}: {callee.id} is {how}: its body cannot be "
+            "replaced by a stub. Cut the edges to its callers instead"
+        )
+    return start, end
+
+
+def _renamings(
+    program: Program, sources: Sources, stubs: Iterable[Stub], others: Program | None
+) -> Iterator[Edit]:
+    """Yield the macros around the callers of stubs that have names of their own."""
+    begun: dict[tuple[str, int], set[bytes]] = defaultdict(set)
+    ended: dict[tuple[str, int], set[bytes]] = defaultdict(set)
     for stub in stubs:
         callee = program.functions[stub.callee]
         for site in stub.sites:
-            end = site.offset + len(callee.name)
-            reason = f"cut {site.caller} -> {site.callee} ({stub.cut.policy}): {stub.cut.reason}"
-            edits.append(Edit(stub.file, site.offset, end, stub.name.encode(), reason, always=True))
-        offset = min(
-            _beginning(_holding(program, others, site), sources, site) for site in stub.sites
-        )
-        text = _text(stub, callee, sources, returns)
-        if not sources[stub.file].content[:offset].endswith((b"\n\n", b"\n\r\n")):
+            file, start, end = _around(program, sources, site, others)
+            define = f"#define {callee.name} {stub.name}\n".encode()
+            begun[file, start].add(_declaration(callee, stub.name) + define)
+            ended[file, end].add(f"#undef {callee.name}\n".encode())
+    for file, at in sorted(begun.keys() | ended.keys()):
+        # Where one definition ends and the next begins, the first macro ends before.
+        text = b"".join([*sorted(ended[file, at]), *sorted(begun[file, at])])
+        if sources[file].content[sources[file].line_start(at) : at].strip():
             text = b"\n" + text
-        inserted[stub.file, offset].append((stub, sources[stub.file].lines(text)))
-    for (file, offset), group in inserted.items():
-        text = b"".join(text for _, text in group)
-        reason = "; ".join(f"stub for {stub.callee}" for stub, _ in group)
-        macros = (f"#define {s.name} {program.functions[s.callee].name}\n" for s, _ in group)
-        edits.append(Edit(file, offset, offset, text, reason, otherwise="".join(macros).encode()))
-    return edits
+        yield Edit(file, at, at, sources[file].lines(text), "callers of a stub of another name")
 
 
-def _holding(program: Program, others: Program | None, site: Edge) -> Program:
-    """Return the program that has the definition around a site."""
-    here = site.caller in program.functions or site.caller in program.variables
-    if here and any(u.command.file == site.file for u in program.units):
-        return program
-    return others or program
-
-
-def _beginning(program: Program, sources: Sources, site: Edge) -> int:
-    holder = program.functions.get(site.caller) or program.variables.get(site.caller)
-    if holder is None:
-        raise EmissionError(f"{site.file}:{site.line}: no definition holds the cut site")
-    if holder.extent.file != site.file:
-        # Another image defines the caller in another file: insert behind the definition before.
-        before = [
-            e.end for e in extents_of(program) if e.file == site.file and e.end <= site.offset
-        ]
-        return sources[site.file].content.find(b"\n", max(before, default=0)) + 1
-    ends = [
-        e.end for e in extents_of(program) if e.file == site.file and e.end <= holder.extent.start
-    ]
-    start, _ = sources[site.file].definition(
-        holder.extent.start, holder.extent.end, max(ends, default=0)
-    )
-    return start
-
-
-def _text(
-    stub: Stub, callee: FunctionFact, sources: Sources, returns: Mapping[SymbolId, str]
-) -> bytes:
-    content = sources[callee.extent.file].content
-    # If a macro writes the definition, there is no brace at the offset of the body.
-    if callee.macro or callee.body_start < 0 or content[callee.body_start] != ord("{"):
+def _around(
+    program: Program, sources: Sources, site: Edge, others: Program | None
+) -> tuple[str, int, int]:
+    """Return the file and the range of the definition that holds a site."""
+    images = (program, others) if others else (program,)
+    # Definitions of two images may have one name: the file of the site tells them apart.
+    held = [d for p in images if (d := p.definition(site.caller)) is not None]
+    holder = next((d for d in held if d.extent.file == site.file), held[0] if held else None)
+    if holder is None or holder.assembly:
         raise ConflictError(
-            f"{callee.extent.file}:{callee.extent.line}: {callee.id} is defined by a macro; "
-            "its signature cannot be copied for a stub"
+            f"{site.file}:{site.line}: {site.caller} is no C definition: it calls "
+            f"{site.callee} by its own name. Give all cuts of {site.callee} the same policy and "
+            "expression"
         )
-    head, tail = _signature(stub, callee, sources)
-    declarations, statements = _body(stub, callee, returns)
-    unused = "".join(f"\t(void) {p.name};\n" for p in callee.parameters if p.name)
-    comment = (
-        f"/* tcbsplit: {callee.name} runs in the preprocessing guest; cut: {stub.cut.policy}.\n"
-        f"   {_comment(stub.cut.reason)} */\n"
-    )
-    signature = b"static " + head.lstrip() + stub.name.encode() + tail
+    file, extent = holder.extent.file, holder.extent
+    known = (e for p in images for e in extents_of(p) if e.file == file)
+    floor = max((e.end for e in known if e.end <= extent.start), default=0)
+    start, end = sources[file].definition(extent.start, extent.end, floor)
+    return file, start, sources[file].line_end(end - 1)
+
+
+def _body(
+    program: Program, callee: FunctionFact, stubs: Sequence[Stub], returns: Mapping[SymbolId, str]
+) -> bytes:
+    """Return the body, braces included: comment, declarations, statements."""
+    cut = stubs[0].cut
+    declarations, statements = _statements(cut, callee, returns)
     blank = "\n" if declarations else ""
-    body = f"\n{{\n{declarations}{blank}{unused}{statements}}}\n\n"
-    return comment.encode() + signature + body.encode()
+    unused = "".join(f"\t(void) {name};\n" for name in _parameters(program, callee))
+    reasons = "; ".join(dict.fromkeys(_comment(s.cut.reason) for s in stubs))
+    comment = (
+        f"\t/* tcbsplit: {callee.name} runs in the preprocessing guest; cut: {cut.policy}.\n"
+        f"\t   {reasons} */\n"
+    )
+    return f"{{\n{comment}{declarations}{blank}{unused}{statements}}}".encode()
 
 
-def _signature(stub: Stub, callee: FunctionFact, sources: Sources) -> tuple[bytes, bytes]:
-    """Return the text before and after the name: in the callee's own file, its definition's text.
-
-    In another file typedefs may be unknown, so types are written without them.
-    """
-    if callee.extent.file == stub.file or "(*" in callee.type:
-        source = sources[callee.extent.file]
-        content = source.content
-        head, at = b"", callee.extent.start
-        for token in source.code(at, callee.name_start):
-            if token.text in _SPECIFIERS:
-                head += content[at : token.start]
-                at = (
-                    token.end + len(content[token.end :]) - len(content[token.end :].lstrip(b" \t"))
-                )
-        head += content[at : callee.name_start]
-        return head, content[callee.name_start + len(callee.name) : callee.body_start].rstrip()
-    result, _, rest = callee.type.partition("(")
-    types = [_visible(t.strip()) for t in rest[: rest.rindex(")")].split(",")]
-    named = [p.name or f"unused_{i}" for i, p in enumerate(callee.parameters)]
-    written = ", ".join(_declared(t, n) for t, n in zip(types, named, strict=False)) or "void"
-    return f"{_visible(result.rstrip())}\n".encode(), f" ({written})".encode()
+def _parameters(program: Program, callee: FunctionFact) -> list[str]:
+    """Return the names of the parameters that all signatures of the body have."""
+    signatures = [
+        {p.name for p in f.parameters}
+        for f in program.functions.values()
+        if _overlap(f.extent, callee.extent)
+    ]
+    return [p.name for p in callee.parameters if p.name and all(p.name in s for s in signatures)]
 
 
-def _visible(type_: str) -> str:
-    """Return the type; a pointer to a record becomes ``void *``, as the record may be unknown."""
-    return _TO_RECORD.sub("void *", type_)
+def _overlap(one: Extent, other: Extent) -> bool:
+    return one.file == other.file and one.start < other.end and other.start < one.end
 
 
-def _declared(type_: str, name: str) -> str:
-    return f"{type_}{name}" if type_.endswith("*") else f"{type_} {name}"
-
-
-def _body(stub: Stub, callee: FunctionFact, returns: Mapping[SymbolId, str]) -> tuple[str, str]:
-    """Return the declarations and the statements of the body."""
+def _statements(cut: Cut, callee: FunctionFact, returns: Mapping[SymbolId, str]) -> tuple[str, str]:
+    """Return the declarations and the statements of a stub."""
     void = callee.result_kind is ValueKind.VOID
-    policy = stub.cut.policy
-    if policy is CutPolicy.HANDOFF:
+    if cut.policy is CutPolicy.HANDOFF:
         take = "\textern void tcbsplit_take (void);\n"
         if void:
             return take, "\ttcbsplit_take ();\n"
-        variable = returns[stub.callee]
+        variable = returns[callee.id]
         return (
             f"{take}\textern long {variable};\n",
             f"\ttcbsplit_take ();\n\treturn ({callee.result}) {variable};\n",
         )
-    if policy is CutPolicy.ELIDE:
+    if cut.policy is CutPolicy.ELIDE:
         # A record is returned empty; integers and pointers as 0.
         zero = f"({callee.result}) {{ 0 }}" if callee.result_kind is ValueKind.RECORD else "0"
         return "", "" if void else f"\treturn {zero};\n"
-    if policy is CutPolicy.STUB:
-        expression = stub.cut.expression
-        return "", f"\t{expression};\n" if void else f"\treturn {expression};\n"
+    if cut.policy is CutPolicy.STUB:
+        return "", f"\t{cut.expression};\n" if void else f"\treturn {cut.expression};\n"
     return (
         "\textern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));\n",
         f'\ttcbsplit_adapter_panic ("{callee.name} was moved out of the hypervisor");\n',

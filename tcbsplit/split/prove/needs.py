@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from tcbsplit.lexer import TokenKind, tokens
@@ -88,8 +88,10 @@ def _signature(program: Program, target: SymbolId) -> str:
     return ""
 
 
-def needs_skeleton(found: Iterable[Need]) -> bytes:
-    """Return the list as C to copy into the adapter; no build compiles this file."""
+def needs_skeleton(found: Sequence[Need]) -> bytes:
+    """Return the list as C to copy into the adapter, empty if there are none."""
+    if not found:
+        return b""
     lines = [
         "/* SPDX-License-Identifier: MIT */",
         "/*",

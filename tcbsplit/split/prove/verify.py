@@ -4,18 +4,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from tcbsplit.artifacts import states
 from tcbsplit.errors import OutputError
 from tcbsplit.model.base import Record
-from tcbsplit.model.manifest import NAME, Manifest
+from tcbsplit.model.manifest import BUILDS, NAME, BuildRecord, FileState, Manifest
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import Side, SymbolId
+from tcbsplit.model.split import Placement
+from tcbsplit.model.vocabulary import Side
 from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.edit.excise import kept_whole
+from tcbsplit.split.prove.bom import BOM
 from tcbsplit.split.write import definitions
 from tcbsplit.split.write.patch import reverse
+
+_REPORTS = (BOM, "REPORT.md", "report.json")  # that tcbsplit writes beside the trees
 
 
 class Verified(Record, frozen=True, kw_only=True):
@@ -24,30 +30,33 @@ class Verified(Record, frozen=True, kw_only=True):
     outputs: int = 0  # files of OUT whose hash holds
     inputs: int = 0  # files of the original, got back from thin and the patch
     definitions: int = 0
-    unnamed: int = 0  # files in OUT that the manifest does not name (build products, reports)
+    products: int = 0  # files that the recorded build of OUT wrote
     problems: tuple[str, ...] = ()
 
 
-def verify(out: Path, manifest: Manifest, thin: Program, guest: Program) -> Verified:
-    """Check files, patch, definitions, cuts and handoff.
+def verify(
+    out: Path, manifest: Manifest, thin: Program, guest: Program, record: BuildRecord
+) -> Verified:
+    """Check every file, the patch, definitions, cuts and the handoff.
 
-    ``thin`` and ``guest`` are the trees of ``out``, parsed anew as the manifest's commands say.
+    ``thin`` and ``guest`` are the trees of ``out``, parsed anew as the manifest's commands say;
+    ``record`` is what the builds of ``out`` wrote.
     """
     problems: list[str] = []
-    contents = _contents(out, manifest, problems)
+    lying = states(out)
+    contents = _contents(out, manifest, lying, problems)
+    problems += _further(out, manifest, lying, record)
     originals = _originals(contents, manifest, problems)
     problems += _inputs(originals, manifest)
     problems += _definitions(originals, manifest)
     for side, program in ((Side.THIN, thin), (Side.GUEST, guest)):
         problems += _side(program, manifest, side)
     problems += _handoff(manifest)
-    named = {*manifest.outputs, NAME}
-    files = (p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
     return Verified(
         outputs=len(contents),
         inputs=len(manifest.inputs),
         definitions=len(manifest.definitions),
-        unnamed=sum(f not in named for f in files),
+        products=len(record.products.keys() & lying.keys()),
         problems=tuple(problems),
     )
 
@@ -56,20 +65,58 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _contents(out: Path, manifest: Manifest, problems: list[str]) -> dict[str, bytes]:
-    """Return the files of OUT that have the hash in the manifest; others are problems."""
+def _contents(
+    out: Path, manifest: Manifest, lying: Mapping[str, FileState], problems: list[str]
+) -> dict[str, bytes]:
+    """Return the files of OUT that are as the manifest says; others are problems."""
     contents = {}
     for path, sha256 in manifest.outputs.items():
-        try:
-            content = (out / path).read_bytes()
-        except OSError as error:
-            problems.append(f"{out / path}: {error.strerror}")
-            continue
-        if _digest(content) == sha256:
-            contents[path] = content
-        else:
+        state = lying.get(path)
+        link, executable = manifest.links.get(path, ""), path in manifest.executable
+        if state is None or not (out / path).is_file():
+            problems.append(f"{out / path}: no such file, or only through a link")
+        elif state.link != link:
+            what = f"a link to {state.link}" if state.link else f"no link to {link}"
+            problems.append(f"{out / path}: is {what}, and not what was emitted")
+        elif not link and state.digest != sha256:
             problems.append(f"{out / path}: is not what was emitted")
+        else:
+            contents[path] = (out / path).read_bytes()
+            if state.executable != executable:
+                mode = "can" if state.executable else "cannot"
+                problems.append(f"{out / path}: {mode} be executed, other than what was emitted")
+    for path in manifest.links.keys() - manifest.outputs.keys():
+        if lying.get(path) != FileState(link=manifest.links[path]):  # of a folder
+            problems.append(f"{out / path}: is not the link that was emitted")
     return contents
+
+
+def _further(
+    out: Path, manifest: Manifest, lying: Mapping[str, FileState], record: BuildRecord
+) -> Iterator[str]:
+    """Yield what lies in OUT and is neither emitted, nor of a build, nor a report of tcbsplit."""
+    known = {NAME, BUILDS, *_REPORTS, *manifest.outputs, *manifest.links}
+    unknown = sorted(lying.keys() - known - record.products.keys())
+    changed = [p for p in sorted(lying) if record.products.get(p, lying[p]) != lying[p]]
+    if not record.finished:
+        yield f"{out / BUILDS}: a build did not end; build again"
+        unknown, changed = [p for p in unknown if p in record.kept], []
+    held = {parent for p in (*known, *record.products) for parent in PurePosixPath(p).parents}
+    places = Counter(_outermost(p, held) for p in unknown)
+    for place, count in places.items():
+        what = f" ({count} files)" if place.endswith("/") else ""
+        yield (
+            f"{out / place}{what}: is neither in the manifest nor a product of the recorded build; "
+            "remove it, or build by tcbsplit build"
+        )
+    for path in changed:
+        yield f"{out / path}: is not what the build wrote; build again"
+
+
+def _outermost(path: str, held: set[PurePosixPath]) -> str:
+    """Return the outermost folder of a path that has nothing else in it, or else the path."""
+    folders = [p for p in PurePosixPath(path).parents if p not in held]
+    return f"{folders[-1]}/" if folders else path
 
 
 def _originals(
@@ -107,7 +154,7 @@ def _side(program: Program, manifest: Manifest, side: Side) -> Iterator[str]:
     for d in manifest.definitions:
         wanted = d.emitted.get(side)
         if wanted is None:
-            if d.id in digests and not _harmless(program, d.id):
+            if d.id in digests and not _harmless(program, d):
                 yield f"{side}: {d.id} is there, but should not be"
         elif d.id not in digests:
             # A macro may paste the name of a cut function into the name that it defines; a header
@@ -120,12 +167,16 @@ def _side(program: Program, manifest: Manifest, side: Side) -> Iterator[str]:
         yield from _stubs(program, manifest)
 
 
-def _harmless(program: Program, identity: SymbolId) -> bool:
-    """Whether a definition may be on a side that does not need it; headers are never edited."""
-    definition = program.definition(identity)
-    return definition is None or (
-        kept_whole(definition) or program.files[definition.extent.file].header
-    )
+def _harmless(program: Program, placement: Placement) -> bool:
+    """Whether a definition may be on a side that does not need it.
+
+    Headers of the guest are never edited; a weak default may be in another file.
+    """
+    definition = program.definition(placement.id)
+    if definition is None or kept_whole(definition):
+        return True
+    file = definition.extent.file
+    return program.files[file].header or (definition.weak and file != placement.file)
 
 
 def _stubs(program: Program, manifest: Manifest) -> Iterator[str]:

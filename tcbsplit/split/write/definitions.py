@@ -24,24 +24,31 @@ def texts_in(program: Program, style: Style, side: Side) -> dict[SymbolId, bytes
 
 
 def planned_texts(original: Program, split: Split, side: Side) -> dict[SymbolId, bytes]:
-    """Return the texts on ``side`` as the plan says: the original's bytes, edits applied."""
+    """Return the texts on ``side`` as the plan says: the original's bytes, edits applied.
+
+    Thin's are with those of stubs.
+    """
     plan = split.plan
     edits = plan.thin_edits if side is Side.THIN else plan.guest_edits
     style = plan.emission.style
-    if style is Style.GUARD and side is Side.GUEST:  # sites in the guest name their stubs, too
-        edits = (*edits, *(e for e in plan.thin_edits if e.always))
     grouped = by_file(edits)
     sources = Sources(Path(original.root))
+    held = split.sides.of(side)
+    if side is Side.THIN:
+        held |= {s.callee for s in split.stubs}
     result = {}
     for definition in original.definitions:
         extent = definition.extent
-        if definition.id not in split.sides.of(side):
+        if definition.id not in held:
             continue
         content = sources[extent.file].content[extent.start : extent.end]
         inside = [
             Edit(e.file, e.start - extent.start, e.end - extent.start, e.replacement, e.reason)
             for e in grouped.get(extent.file, ())
-            if extent.start <= e.start and e.end <= extent.end and e.start < e.end
+            # What is inserted within a definition is the body of a stub.
+            if extent.start <= e.start
+            and e.end <= extent.end
+            and (e.start < e.end or extent.start < e.start < extent.end)
         ]
         result[definition.id] = _seen(apply(content, inside), style, side)
     return result

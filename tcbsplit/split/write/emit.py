@@ -98,10 +98,9 @@ def emit(
         rest = {"split.patch": unified(made.original, made.thin)}
         if split.plan.emission.series:
             rest |= series(program, split, made.original, made.thin, component_of)
-        rest[NAME] = with_outputs(document, rest | every)
-        for path, content in rest.items():
-            (scratch / path).parent.mkdir(exist_ok=True)
-            (scratch / path).write_bytes(content)
+        _write_all(scratch, rest)
+        states = artifacts.states(scratch)
+        _write_all(scratch, {NAME: with_outputs(document, rest | every, states)})
         scratch.chmod(0o755)
         _swap(scratch, out)
     finally:
@@ -131,6 +130,13 @@ def _below(prefix: str, files: Sequence[NewFile]) -> dict[str, bytes]:
     return {f.path.removeprefix(prefix): f.content for f in files}
 
 
+def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
 def _write(
     scratch: Path,
     name: str,
@@ -139,12 +145,10 @@ def _write(
     modes_from: Path | None = None,
 ) -> dict[str, bytes]:
     """Write a tree; return the contents of its files, read through links too."""
-    for path, content in files.items():
-        target = scratch / name / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    _write_all(scratch / name, files)
+    for path in files:
         if modes_from is not None and os.access(modes_from / path, os.X_OK):
-            target.chmod(0o755)
+            (scratch / name / path).chmod(0o755)
     for path, text in links.items():
         target = scratch / name / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -13,13 +13,13 @@ from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program, Unit
 from tcbsplit.model.split import Sides
-from tcbsplit.model.vocabulary import Language, Side, Style
+from tcbsplit.model.vocabulary import GuestEnvironment, Language, Side, Style, SymbolId
 from tcbsplit.split.decide.boundary import Handoff
 from tcbsplit.split.edit.apply import merge_removals
 from tcbsplit.split.edit.excise import excise
 from tcbsplit.split.edit.guard import MACROS
 from tcbsplit.split.edit.sourcefile import Sources
-from tcbsplit.split.write.handoff import descriptors
+from tcbsplit.split.write.handoff import descriptors, guest_functions
 from tcbsplit.split.write.templates import render, runtime_text
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
@@ -56,9 +56,14 @@ def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:
 
 
 def guest_edits(
-    program: Program, sources: Sources, sides: Sides, units: Sequence[Unit], handed: Handoff
+    program: Program,
+    sources: Sources,
+    sides: Sides,
+    units: Sequence[Unit],
+    handed: Handoff,
+    calls: Sequence[SymbolId],
 ) -> tuple[Edit, ...]:
-    """Return all edits of the guest tree: what it does not need goes, descriptors are added."""
+    """Return all edits of the guest tree: what it does not need goes, what it calls is added."""
     files = {u.command.file for u in units}
     gone = {
         d.id: "not needed in the preprocessing guest"
@@ -67,6 +72,7 @@ def guest_edits(
     }
     edits = excise(program, sources, dict(sorted(gone.items())))
     edits += descriptors(handed, sources, files)
+    edits += guest_functions(program, sources, calls, handed.inputs)
     return tuple(sorted(merge_removals(edits)))
 
 
@@ -121,7 +127,7 @@ def makefile(
 def runtime_files(settings: GuestSettings) -> list[NewFile]:
     """Return the C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
     names = [("handoff", n) for n in HANDOFF_GUEST]
-    if settings.environment == "linux":
+    if settings.environment is GuestEnvironment.LINUX:
         return _copies([*names, *(("guest/linux", n) for n in LINUX)])
     names += [("guest/bare", n) for n in BARE]
     if settings.faults:

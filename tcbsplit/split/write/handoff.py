@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tcbsplit.model.edit import Edit
-from tcbsplit.model.handoff import HandoffEntry, HandoffPart
+from tcbsplit.model.handoff import HandoffEntry, HandoffPart, Input
 from tcbsplit.model.layout import Layout
-from tcbsplit.model.vocabulary import LayoutKind, SymbolId, bare_name
+from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import InputWay, LayoutKind, SymbolId, ValueKind, bare_name, path_of
 from tcbsplit.split.decide.blob import blob_size, layout_hash
 from tcbsplit.split.decide.boundary import Handoff
 from tcbsplit.split.decide.members import Part, named_members
@@ -67,13 +69,59 @@ def returns_c(entries: Iterable[HandoffEntry]) -> bytes:
     return render("handoff/returns.c.j2", entries=list(entries))
 
 
-def entries_c(calls: Sequence[SymbolId], returns: Mapping[SymbolId, str]) -> bytes:
+def entries_c(
+    calls: Sequence[SymbolId], returns: Mapping[SymbolId, str], inputs: Sequence[Input]
+) -> bytes:
     """Return the guest's list of calls; ``returns`` are the variables of return values, by callee.
 
-    A negative result (negative errno) ends the run: nothing is handed over.
+    What sets the constants among ``inputs`` comes first. A negative result (negative errno) ends
+    the run: nothing is handed over.
     """
-    named = [(bare_name(call), returns.get(call, "")) for call in calls]
-    return render("handoff/entries.c.j2", calls=named)
+    named = [(_called(call, number), returns.get(call, "")) for number, call in enumerate(calls)]
+    first = [(setter, "") for setter, _ in _setters(inputs)]
+    return render("handoff/entries.c.j2", calls=[*first, *named])
+
+
+def _setters(inputs: Sequence[Input]) -> list[tuple[str, Input]]:
+    """Return the inputs that are constants, each with the name of the function that sets it."""
+    constant = (i for i in inputs if i.way is InputWay.CONSTANT)
+    return [(f"tcbsplit_input_{number}", i) for number, i in enumerate(constant)]
+
+
+def _called(call: SymbolId, number: int) -> str:
+    """Return the name by which the guest calls an entry: one of its own if it is static."""
+    return f"tcbsplit_entry_{number}" if path_of(call) else bare_name(call)
+
+
+def guest_functions(
+    program: Program, sources: Sources, calls: Sequence[SymbolId], inputs: Sequence[Input]
+) -> list[Edit]:
+    """Append what the guest calls in files of the project: static entries, setters of inputs."""
+    texts: dict[str, bytes] = defaultdict(bytes)
+    for setter, one in _setters(inputs):
+        value = f"{one.value}LL" if int(one.value) > -(1 << 63) else "(-9223372036854775807LL - 1)"
+        texts[one.file] += render(
+            "handoff/input.c.j2", input=one, function=setter, value=f"({value})"
+        )
+    for number, call in enumerate(calls):
+        if path_of(call):
+            function = program.functions[call]
+            texts[function.extent.file] += render(
+                "handoff/entry.c.j2",
+                callee=function.name,
+                function=_called(call, number),
+                result="void" if function.result_kind is ValueKind.VOID else "long",
+            )
+    return appended(sources, texts, "the guest calls it")
+
+
+def appended(sources: Sources, texts: Mapping[str, bytes], reason: str) -> list[Edit]:
+    """Return the edits that append a text to each file."""
+    edits = []
+    for file, text in sorted(texts.items()):
+        end = len(sources[file].content)
+        edits.append(Edit(file, end, end, sources[file].lines(text), reason))
+    return edits
 
 
 def descriptors(
@@ -85,11 +133,7 @@ def descriptors(
         if entry.name in handed.layouts and (files is None or entry.file in files):
             text = descriptor(entry, handed.layouts[entry.name])
             texts[entry.file] = texts.get(entry.file, b"") + text
-    edits = []
-    for file, text in sorted(texts.items()):
-        end = len(sources[file].content)
-        edits.append(Edit(file, end, end, sources[file].lines(text), "handoff descriptors"))
-    return edits
+    return appended(sources, texts, "handoff descriptors")
 
 
 def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:

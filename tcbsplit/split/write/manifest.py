@@ -12,7 +12,7 @@ import msgspec
 
 from tcbsplit import __version__
 from tcbsplit.errors import OutputError
-from tcbsplit.model.manifest import MANIFEST_VERSION, NAME, TREE, HandedOver, Manifest
+from tcbsplit.model.manifest import MANIFEST_VERSION, NAME, TREE, FileState, HandedOver, Manifest
 from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
@@ -46,11 +46,13 @@ def manifest(
         configuration=configuration,
         inputs={path: f.digest for path, f in sorted(program.files.items())},
         outputs={},
+        executable=(),
+        links={},
         definitions=tuple(
             msgspec.structs.replace(
                 p,
                 why=classes.functions[p.id].why if p.id in classes.functions else (),
-                emitted={s: emitted[s][p.id] for s in p.where if p.id in emitted[s]},
+                emitted={s: emitted[s][p.id] for s in Side if p.id in emitted[s]},
             )
             for p in plan.placements
         ),
@@ -67,6 +69,8 @@ def manifest(
         handoff=HandedOver(
             layout=plan.layout_hash,
             entries=tuple(msgspec.structs.replace(e, symbol="") for e in plan.entries),
+            inputs=tuple(msgspec.structs.replace(i, symbol="") for i in plan.inputs),
+            unknown=plan.unknown,
         ),
         commands={
             side: tuple(_portable(c, program.root, plan.emission.style, side) for c in units)
@@ -75,10 +79,16 @@ def manifest(
     )
 
 
-def with_outputs(document: Manifest, files: Mapping[str, bytes]) -> bytes:
-    """Return the manifest's bytes; ``files`` are all others of OUT."""
-    outputs = _digests(dict(sorted(files.items())))
-    complete = msgspec.structs.replace(document, outputs=outputs)
+def with_outputs(
+    document: Manifest, files: Mapping[str, bytes], states: Mapping[str, FileState]
+) -> bytes:
+    """Return the manifest's bytes; ``files`` are all others of OUT, ``states`` their states."""
+    complete = msgspec.structs.replace(
+        document,
+        outputs=_digests(dict(sorted(files.items()))),
+        executable=tuple(sorted(f for f, s in states.items() if s.executable)),
+        links={f: s.link for f, s in sorted(states.items()) if s.link},
+    )
     return msgspec.json.format(msgspec.json.encode(complete), indent=1) + b"\n"
 
 

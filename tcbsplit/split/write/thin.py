@@ -37,10 +37,11 @@ def thin_edits(
 
     ``others`` holds the units of the tree that belong to other images.
     """
-    gone = dict.fromkeys(sides.moved, "runs in the preprocessing guest")
+    stubbed = {s.callee for s in stubs}
+    gone = dict.fromkeys(sides.moved - stubbed, "runs in the preprocessing guest")
     gone |= dict.fromkeys(sides.dropped, "unreached, and mentions what moved")
     gone |= {i: "used only by code that moved" for i in program.variables if i not in sides.thin}
-    emptied = emptied_files(program, sides.thin)
+    emptied = emptied_files(program, sides.thin | stubbed)
     edits = [
         e for e in excise(program, sources, dict(sorted(gone.items()))) if e.file not in emptied
     ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Read built images: sizes, function symbols; and seal a thin image with a guest's digest."""
+"""Read sizes and function symbols of built images; seal a thin image with a guest's digest."""
 
 from __future__ import annotations
 

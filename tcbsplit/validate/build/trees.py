@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs builds and reads what they made."""
+"""Run builds and read their images."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tcbsplit.validate.build.image import read_image
 def build(name: str, tree: Path, recipe: Recipe, log: Path, *, guard: bool = False) -> BuildResult:
     """Build ``tree`` as ``recipe`` says; the output goes to ``log``.
 
-    ``guard`` tells that the tree is in the guard style: the recipe says how to define the macro.
+    With ``guard`` the tree is in the guard style: the recipe says how to define the macro.
 
-    Raises ``BuildError`` when the command fails or leaves no image.
+    Raise ``BuildError`` if the command fails or makes no image.
     """
     places = {"jobs": str(os.cpu_count() or 1)}
     command = fill_all((*recipe.command, *(recipe.guard if guard else ())), places)
@@ -41,7 +41,7 @@ def build(name: str, tree: Path, recipe: Recipe, log: Path, *, guard: bool = Fal
 
 
 def make_assets(assets: Assets, source: Path, folder: Path, log: Path) -> None:
-    """Make what the boots need (disk, configuration, token …) in ``folder``."""
+    """Make the files that boots need (disk, configuration, token …) in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     places = {"python": sys.executable, "source": str(source), "assets": str(folder)}
     try:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Talk with a machine over its serial lines, and record what is said."""
+"""Exchange data with a machine over its serial lines, and record it."""

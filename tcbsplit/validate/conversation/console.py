@@ -17,7 +17,7 @@ class Console:
     expect: tuple[Marker, ...]  # in order
     forbid: tuple[str, ...]
     exit: int | None = None  # status with which the machine has to end; None: it need not end
-    settle: int = 0  # seconds to listen after the last marker
+    settle: int = 0  # seconds to go on reading after the last marker
     capture: str = ""  # regular expression of lines that both builds must print alike
 
 
@@ -35,7 +35,7 @@ def consoles(scenario: Scenario) -> tuple[Console, ...]:
 
 
 class Listener(Protocol):
-    """Receives what a console prints, and decides what is typed and how long to wait."""
+    """A receiver of a console's output that decides what to type and how long to wait."""
 
     def feed(self, chunk: bytes, seconds: float) -> list[str]:
         """Take a chunk that came ``seconds`` after the start; return the lines to type now."""
@@ -53,5 +53,5 @@ class Listener(Protocol):
 
     @property
     def deadline(self) -> float:
-        """When to stop waiting, in seconds since the start."""
+        """The time to stop waiting, in seconds since the start."""
         ...

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The record of a boot in its folder: consoles, their timing, and the result; written and read."""
+"""Write and read the record of a boot: consoles, their timing, and the result."""
 
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
@@ -15,40 +15,28 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.validate.machine.folders import console
 
 RESULT = "boot.json"
-Chunk = tuple[float, bytes]  # seconds since the start, what came
-_MERGED = 0.01  # seconds; what comes within them is one piece: a serial port sends single bytes
+Chunk = tuple[float, bytes]  # seconds since the start, bytes
+_MERGED = 0.01  # seconds; bytes within them form one piece, as a serial port sends single bytes
 
 
 def _times(port: int) -> str:
-    """The file of lines "SECONDS BYTES", one per piece of a console."""
+    """Return the file name of the lines "SECONDS BYTES", one per piece of a console."""
     return str(Path(console(port)).with_suffix(".times"))
 
 
-class Recorder:
-    """Tees a console to its log while it is read; every piece is on disk before it is judged."""
+class Recorder(ExitStack):
+    """The log of a console being read; every piece is on disk before it is judged."""
 
     def __init__(self, folder: Path, port: int = 1, began: float | None = None) -> None:
-        self._console = (folder / console(port)).open("wb", buffering=0)
-        self._times = (folder / _times(port)).open("w", encoding="ascii", buffering=1)
+        super().__init__()
+        self._console = self.enter_context((folder / console(port)).open("wb", buffering=0))
+        times = (folder / _times(port)).open("w", encoding="ascii", buffering=1)
+        self._times = self.enter_context(times)
+        self.callback(self._end_piece)
         self._began = time.monotonic() if began is None else began
-        self._piece = 0.0  # when the piece began that is not in the times yet
+        self._piece = 0.0  # start of the piece that is not in the times yet
         self._piece_size = 0
         self.size = 0  # bytes so far
-
-    def __enter__(self) -> Recorder:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            self._end_piece()
-        finally:
-            self._console.close()
-            self._times.close()
 
     @property
     def seconds(self) -> float:
@@ -56,10 +44,10 @@ class Recorder:
         return time.monotonic() - self._began
 
     def add(self, chunk: bytes) -> float:
-        """Record ``chunk``; return when it came."""
+        """Record ``chunk``; return its time in seconds since the start."""
         now = self.seconds
         view = memoryview(chunk)
-        while view:  # a full disk takes a part, then refuses
+        while view:  # a full disk accepts a part, then fails
             view = view[self._console.write(view) or 0 :]
         if now - self._piece > _MERGED:
             self._end_piece()
@@ -81,7 +69,7 @@ def save(folder: Path, result: BootResult) -> None:
 
 
 def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]]]:
-    """Return the result and the timed consoles that a boot left in ``folder``."""
+    """Return the recorded result and timed consoles in ``folder``; raise ``SourceError``."""
     try:
         result = msgspec.json.decode((folder / RESULT).read_bytes(), type=BootResult)
         consoles = [

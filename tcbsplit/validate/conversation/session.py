@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The conversation with one machine: hears its serial lines, types, and ends it."""
+"""Run the conversation with one machine: read its serial lines, type, end it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tcbsplit.validate.machine import folders
 from tcbsplit.validate.machine.interface import Accelerator, Boot, Last, Line, Started
 from tcbsplit.validate.machine.monitor import Story
 
-_SLICE = 0.2  # seconds between looks at the wish to stop
+_SLICE = 0.2  # seconds between checks of ``stop``
 
 
 @dataclass(frozen=True)
 class End:
-    """How the conversation ended: the machine's own exit status, or why nothing can be said."""
+    """The end of a conversation: the machine's own exit status, or why there is no verdict."""
 
     status: int | None
     error: str = ""
@@ -43,18 +43,18 @@ class _Port:
 
 @dataclass(frozen=True)
 class Session:
-    """A machine to talk to."""
+    """A machine to start and converse with, and the limits."""
 
     scenario: Scenario
     accelerator: Accelerator
     boot: Boot
     most: int  # MiB of a console; more is a flood
     stop: threading.Event
-    heard: Callable[[bytes], None] = lambda chunk: None  # what the first port says, as it comes
+    heard: Callable[[bytes], None] = lambda chunk: None  # receives the output of the first port
 
 
 def converse(session: Session, listeners: Sequence[Listener]) -> End:
-    """Talk until the verdict is certain; the machine has ended on return.
+    """Converse until the verdict is certain; the machine has ended on return.
 
     ``listeners`` are those of the serial ports, the first port first.
     """
@@ -75,12 +75,12 @@ def converse(session: Session, listeners: Sequence[Listener]) -> End:
         seconds = time.monotonic() - began
         story = started.story
     if last.status is None:
-        story.resets = resets  # what came after the last look is nobody's concern
+        story.resets = resets  # later resets do not count
     return End(last.status, error, seconds, story, evidence)
 
 
 def _finish(session: Session, started: Started, last: Last) -> tuple[Mapping[str, str], str]:
-    """(evidence, why nothing can be said)."""
+    """Return (evidence, why there is no verdict)."""
     if session.stop.is_set():
         return {}, last.error
     try:
@@ -90,7 +90,7 @@ def _finish(session: Session, started: Started, last: Last) -> tuple[Mapping[str
 
 
 def _listen(session: Session, started: Started, ports: dict[int, _Port]) -> Last:
-    """Hear and answer until nothing more can change the verdict."""
+    """Read and type until nothing more can change the verdict."""
     first, *_ = ports
     clock = ports[first].recorder
     errors = session.boot.folder / folders.STDERR
@@ -125,7 +125,7 @@ def _listen(session: Session, started: Started, ports: dict[int, _Port]) -> Last
 
 
 def _patience(listeners: Sequence[Listener], now: float) -> float:
-    """When to stop listening: at the first certain failure, or when nobody waits any more."""
+    """Return the deadline: of the first failure; now if a marker is overdue; else the last one."""
     doomed = [j.deadline for j in listeners if j.doomed]
     if doomed:
         return min(doomed)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Holds what ran against what the analysis says can run."""
+"""Compare the code that ran with what the analysis says can run."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -22,7 +22,7 @@ from tcbsplit.model.vocabulary import (
     SymbolId,
     ViolationKind,
 )
-from tcbsplit.validate.evidence.symbols import Code, Name
+from tcbsplit.validate.evidence.symbols import Code
 
 RUNTIME = Phase.RUNTIME
 NOWHERE = "unknown to the analysis"
@@ -30,7 +30,7 @@ _ADVICE = "add its source to the compile database, or excuse it in audit.excuse"
 
 
 class Names:
-    """Which functions of the program a symbol may stand for."""
+    """The functions of a program that a symbol may stand for."""
 
     def __init__(self, program: Program) -> None:
         self._by_name: dict[str, list[SymbolId]] = defaultdict(list)
@@ -41,10 +41,10 @@ class Names:
             self._file[function.id] = PurePosixPath(function.extent.file).name
 
     def ids(self, name: str, file: str) -> tuple[SymbolId, ...]:
-        """Ids that fit; several where static functions of one name lie in files of one name.
+        """Return fitting ids; several if static functions of one name are in files of one name.
 
-        ``file`` is empty for a global symbol. A static function of a header has the symbol's file
-        of whoever includes it.
+        ``file`` is empty for a global symbol. The symbol of a static function of a header has the
+        file that includes the header.
         """
         found = self._by_name.get(MachineName(name).plain, [])
         if file:
@@ -54,15 +54,15 @@ class Names:
             found = [i for i in found if ":" not in i] or found
         return tuple(found)
 
-    def of(self, names: Iterable[Name]) -> tuple[SymbolId, ...]:
-        """Ids that fit any of the symbols of some code."""
+    def of(self, names: Iterable[MachineName]) -> tuple[SymbolId, ...]:
+        """Return the ids that fit any of ``names``."""
         return tuple(dict.fromkeys(i for n in names for i in self.ids(n.name, n.file)))
 
     def knows(self, name: str, file: str) -> bool:
-        """Whether a symbol of no type is a function.
+        """Return whether a symbol without a type is a function.
 
-        A local label is so only if the assembly it is from has that function: labels are named
-        alike everywhere. Linkers give the object's name where an assembler gives none.
+        A local label is one only if its assembly file has that function: label names recur.
+        Linkers give the object's name where an assembler gives none.
         """
         ids = self.ids(name, file)
         if not file:
@@ -71,26 +71,32 @@ class Names:
 
 
 def _compiled(source: str, file: str) -> bool:
-    """Whether a source is what the symbol table calls ``file``: itself, or its object."""
+    """Return whether ``file`` of the symbol table is the source or its object."""
     if source == file:
         return True
     name, stem = PurePosixPath(file).stem, PurePosixPath(source).stem
-    # make calls it x.o, CMake x.S.o, automake program-x.o, Meson folder_x.S.o.
+    # make names it x.o, CMake x.S.o, automake program-x.o, Meson folder_x.S.o.
     return name in (stem, source) or name.endswith((f"-{stem}", f"_{source}"))
 
 
 @dataclass(frozen=True)
 class Image:
-    """What is known of a build's image: its code, and what of it tcbsplit or an adapter wrote."""
+    """The code of a build's image, and which of it tcbsplit or an adapter generated."""
 
     codes: Sequence[Code]
     generated: frozenset[str] = frozenset()  # base names of files
     made: frozenset[str] = frozenset()  # global functions of these
+    stubs: frozenset[SymbolId] = frozenset()  # functions whose body is a stub's
+
+    def wrote(self, function: ExecutedFunction, ids: Collection[SymbolId]) -> bool:
+        """Return whether a function, ``ids`` if the analysis knows it, is generated or a stub."""
+        generated = bool(function.file) and function.file in self.generated
+        return generated or (bool(ids) and self.stubs.issuperset(ids))
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the analysis says."""
+    """The results of the analysis."""
 
     program: Program
     graph: ReferenceGraph
@@ -99,12 +105,12 @@ class Expected:
     excuses: Mapping[str, str] = field(default_factory=dict)  # glob over symbols -> reason
 
     def may(self, function: SymbolId, phase: str) -> bool:
-        """Whether a function has the phase."""
+        """Return whether a function has the phase."""
         known = self.classes.functions.get(function)
         return known is not None and phase in known.phases
 
     def excuse(self, symbol: str) -> str:
-        """Why code that the analysis does not know may run; "" if it may not."""
+        """Return why code unknown to the analysis may run; "" if it may not."""
         for pattern, reason in self.excuses.items():
             if glob(pattern)(symbol):
                 return reason
@@ -116,7 +122,7 @@ def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Imag
 
     Each function that ran after the boundary (in the phase ``runtime``) must have that phase; no
     function that moved may run in a split; nothing that ran may be unreached; after the boundary
-    nothing may run that the analysis does not know, and never what no symbol stands for.
+    no code may run that the analysis does not know; code without a symbol may never run.
     ``images`` are those of the builds.
     """
     names = Names(expected.program)
@@ -130,9 +136,10 @@ def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Imag
         mine = [t for t in traces if t.build == build]
         for trace in mine:
             for function in trace.functions:
-                if function.file and function.file in image.generated:
+                ids = names.of(_names(function))
+                if image.wrote(function, ids):
                     continue
-                if ids := names.of(_names(function)):
+                if ids:
                     found += _judge(trace, function, ids, names, expected, there)
                 elif RUNTIME in function.phases:
                     unknown.add(function.name)
@@ -187,8 +194,8 @@ def _judge(
         )
 
 
-def _names(function: ExecutedFunction) -> list[Name]:
-    return [Name(function.name, function.file), *(Name(*a) for a in function.aliases)]
+def _names(function: ExecutedFunction) -> list[MachineName]:
+    return [MachineName(function.name, function.file), *(MachineName(*a) for a in function.aliases)]
 
 
 def _excuse(function: ExecutedFunction, expected: Expected) -> str:
@@ -231,7 +238,7 @@ def _kind(
     expected: Expected,
     there: frozenset[SymbolId],
 ) -> ViolationKind | None:
-    """What is wrong with one of ``ids`` running in a phase; it is nothing if it may be for one."""
+    """Return the violation if none of ``ids`` may run in the phase of ``entry``, else None."""
     if trace.build == BootedBuild.SPLIT and all(i in expected.moved for i in ids):
         return ViolationKind.MOVED
     if all(expected.classes.of(i) is CodeClass.UNREACHED for i in ids):
@@ -244,9 +251,9 @@ def _kind(
 
 
 def _inlines(function: SymbolId, expected: Expected, there: frozenset[SymbolId]) -> bool:
-    """Whether a run-time function may be part of this one's code.
+    """Return whether a run-time function may be inlined into this one.
 
-    It has to be called directly, through nothing but functions that the image has no symbol of.
+    It must be called directly, through functions only that have no symbol in the image.
     """
     seen, todo = {function}, [function]
     while todo:

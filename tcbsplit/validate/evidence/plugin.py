@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds the trace plugin for the QEMU at hand, on demand, and tells it what to watch."""
+"""Build the trace plugin for the installed QEMU on demand, and configure it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _FLAGS = ("-shared", "-fPIC", "-O2", "-std=gnu11", "-Wall", "-Wextra", "-fvisibi
 _TIMEOUT = 120  # seconds
 # First version of QEMU -> version of the plugin interface that it and later ones accept.
 _INTERFACES = (((4, 2), 0), ((6, 0), 1), ((8, 2), 2), ((9, 1), 3), ((10, 0), 4))
-_CODE = range(4, 33)  # bytes by which a boundary is known
+_CODE = range(4, 33)  # bytes that identify a boundary
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a phase begins: machine code, at an address or anywhere."""
+    """The start of a phase: machine code, at an address or anywhere."""
 
     phase: int  # from 1
     code: bytes
@@ -36,9 +36,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Watch:
-    """What the plugin watches: ranges (first, end) of virtual addresses, and boundaries.
+    """The plugin's configuration: ranges (first, end) of virtual addresses, and boundaries.
 
-    It polls where the harness begins phases, too; that costs.
+    With ``polls`` it also checks for phases that the harness begins, which is slower.
     """
 
     ranges: tuple[tuple[int, int], ...]
@@ -46,7 +46,7 @@ class Watch:
     polls: bool = False
 
     def text(self) -> str:
-        """The file that the plugin reads (runtime/plugin/watch.h)."""
+        """Return the file that the plugin reads (runtime/plugin/watch.h)."""
         lines = ["poll"] if self.polls else []
         lines += [f"range {first:x} {end:x}" for first, end in self.ranges]
         for place in self.places:
@@ -58,9 +58,9 @@ class Watch:
 
 
 def interface(version: str) -> int:
-    """The plugin interface for what ``qemu-system-x86_64 --version`` printed.
+    """Return the plugin interface for the output of ``qemu-system-x86_64 --version``.
 
-    Raises ``EnvironmentProblem`` for a QEMU without one.
+    Raise ``EnvironmentProblem`` for a QEMU without one.
     """
     found = re.search(r"version (\d+)\.(\d+)", version)
     number = (int(found[1]), int(found[2])) if found else (0, 0)
@@ -72,9 +72,9 @@ def interface(version: str) -> int:
 
 
 def plugin_for(program: str, cache: Path) -> Path:
-    """Return the plugin for ``program``, built into ``cache`` unless it is there.
+    """Return the plugin for ``program``, built into ``cache`` if missing.
 
-    Raises ``EnvironmentProblem`` without a compiler, ``BuildError`` when it does not compile.
+    Raise ``EnvironmentProblem`` without a compiler, ``BuildError`` if it does not compile.
     """
     api = interface(process.run([program, "--version"], cwd=Path(), timeout=_TIMEOUT).output)
     sources = sorted(p for p in SOURCES.iterdir() if p.suffix in (".c", ".h"))
@@ -102,7 +102,7 @@ def plugin_for(program: str, cache: Path) -> Path:
 
 
 def attach(plugin: Path, watch: Watch, folder: Path) -> Sequence[str]:
-    """Put the plugin and what it watches into ``folder``; return QEMU's arguments there."""
+    """Put plugin and configuration into ``folder``; return QEMU's arguments."""
     (folder / PLUGIN).symlink_to(plugin)
     (folder / WATCH).write_text(watch.text(), encoding="ascii")
     return ["-plugin", f"./{PLUGIN},watch={WATCH},record={RECORD}"]

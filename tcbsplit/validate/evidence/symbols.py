@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which symbols of a linked image stand for code, and which of them holds an address.
+"""Find the symbols of a linked image that stand for code, and the one at an address.
 
 Assembly leaves out types and sizes, linker scripts put symbols wherever they like, and code may lie
 among data. A symbol stands for code if it is of type FUNC or GNU_IFUNC; or of none and global in an
@@ -18,21 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from tcbsplit import elffile
+from tcbsplit.model.machine import MachineName
 
 Knowing = Callable[[str, str], bool]  # of (name, file): whether the analysis has such a function
 
 _TYPED = (elffile.FUNCTION, elffile.IFUNC)
 _PLACES = (*_TYPED, elffile.NOTYPE, elffile.OBJECT)
-# Mapping symbols of ARM and RISC-V ELF, and labels that only the assembler should see.
+# Mapping symbols of ARM and RISC-V ELF, and labels internal to the assembler.
 _MARK = re.compile(r"\$[adtx](\W|$|rv)|\.L")
-
-
-@dataclass(frozen=True)
-class Name:
-    """A symbol's name; ``file`` as the symbol table has it for local symbols, else empty."""
-
-    name: str
-    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,22 +34,22 @@ class Code:
 
     address: int
     end: int
-    names: tuple[Name, ...]
-    label: bool = False  # a name in no function: it holds no code, but says where one is
+    names: tuple[MachineName, ...]
+    label: bool = False  # a name outside functions: it holds no code, but names a place
 
     @property
     def name(self) -> str:
-        """The name to show."""
+        """The name to display."""
         return self.names[0].name
 
     @property
     def file(self) -> str:
-        """The file that goes with it."""
+        """The file of ``name``."""
         return self.names[0].file
 
 
 def nobody(name: str, file: str) -> bool:
-    """The answer of an analysis that was not made."""
+    """Return false: there is no analysis."""
     return False
 
 
@@ -75,7 +68,7 @@ def read_code(path: Path, knows: Knowing = nobody) -> tuple[Code, ...]:
 
 
 class Symbols:
-    """Code by address; of symbols that overlap the one that begins last counts."""
+    """Code by address; of overlapping symbols the one that begins last counts."""
 
     def __init__(self, codes: Sequence[Code]) -> None:
         ordered = sorted(codes, key=lambda c: (c.address, -c.end, c.name))
@@ -86,12 +79,12 @@ class Symbols:
         self._codes = [code for _, _, code in pieces]
 
     def at(self, address: int) -> Code | None:
-        """The code that holds ``address``."""
+        """Return the code that holds ``address``."""
         at = bisect.bisect_right(self._starts, address) - 1
         return self._codes[at] if at >= 0 and address < self._ends[at] else None
 
     def of(self, address: int, end: int) -> Iterator[tuple[int, Code | None]]:
-        """(first address, code) of all code from ``address`` on; no code where no symbol is."""
+        """Yield (first address, code) from ``address`` to ``end``; None without a symbol."""
         while address < end:
             code = self.at(address)
             yield address, code
@@ -102,7 +95,7 @@ class Symbols:
             address = following
 
     def near(self, address: int) -> Code | None:
-        """The code or label that begins last up to ``address``, though it may end before it."""
+        """Return the last code or label that begins at or before ``address``."""
         starts, codes = self._all
         at = bisect.bisect_right(starts, address) - 1
         return codes[at] if at >= 0 else None
@@ -115,7 +108,7 @@ class _Place:
     section: int
     address: int
     size: int
-    name: Name
+    name: MachineName
     rank: tuple[bool, ...]  # the higher, the better a name
     code: bool
     label: bool  # belongs to the code before it
@@ -131,12 +124,12 @@ def _places(
         address, typed = symbol.value, kind in _TYPED
         if symbol.shndx == elffile.ABSOLUTE and typed:
             index = next((i for i, s in enumerate(sections) if _holds(s, address)), -1)
-        # What a linker script puts at the end of a section is in it no more.
+        # A symbol that a linker script puts at the end of a section is outside it.
         if index < 0 or not _holds(sections[index], address):
             continue
         executable = bool(sections[index]["sh_flags"] & elffile.EXECUTABLE)
         local = symbol.binding == elffile.LOCAL
-        name = Name(symbol.name, symbol.file)
+        name = MachineName(symbol.name, symbol.file)
         known = knows(name.name, name.file)
         bare = kind == elffile.NOTYPE
         code = typed or known or (executable and bare and not local)
@@ -152,7 +145,7 @@ def _places(
 
 
 def _codes(by: dict[int, list[_Place]], end: int) -> Iterator[Code]:
-    """The code of one section."""
+    """Yield the code of one section."""
     starts = sorted(a for a, places in by.items() if not all(p.label for p in places))
     for address, places in by.items():
         ranked = sorted(places, key=lambda p: ([not r for r in p.rank], p.name.name))
@@ -176,7 +169,7 @@ def _end(section: Any) -> int:
 
 
 def _pieces(codes: Sequence[Code]) -> Iterator[tuple[int, int, Code]]:
-    """(first, end, code) without overlaps, in order."""
+    """Yield (first, end, code) without overlaps, in order."""
     inside: list[Code] = []
     at = 0
 

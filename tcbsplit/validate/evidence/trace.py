@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the record of a trace and says which functions of the image ran in which phase."""
+"""Read the record of a trace: which functions of the image ran in which phase."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Block:
     """A block of code that ran."""
 
     address: int
-    bias: int  # where it lies in QEMU's memory, less the address
+    bias: int  # its address in QEMU's memory minus ``address``
     hash: int  # FNV-1a of its bytes; 0: not known
     size: int  # bytes
     phases: int  # bit mask
@@ -38,7 +38,7 @@ class Block:
 
 
 def read_record(path: Path) -> list[Block]:
-    """Return the blocks of a record; raises ``BuildError`` when it is none, or not complete."""
+    """Return the blocks of a record; raise ``BuildError`` if it is invalid or incomplete."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -61,7 +61,7 @@ def read_record(path: Path) -> list[Block]:
 
 
 def begin_phase(path: Path, phase: int) -> None:
-    """Tell a running plugin that a phase begins, by its record."""
+    """Signal the start of a phase to a running plugin, through its record."""
     if not path.is_file():
         return
     with path.open("r+b") as file, mmap.mmap(file.fileno(), _HEAD.size) as head:
@@ -70,11 +70,11 @@ def begin_phase(path: Path, phase: int) -> None:
 
 
 def ours(blocks: Sequence[Block], segments: Sequence[Segment]) -> tuple[list[Block], list[Block]]:
-    """(the image's blocks, others that lie at its addresses).
+    """Return (the image's blocks, other blocks at its addresses).
 
     A target guest may have code of its own at the same virtual addresses, and small blocks of it
-    (a lone ``ret``) may even have the same bytes. So a mapping (a bias) is the image's or is not:
-    it is when most of the code seen through it is, byte for byte, the image's.
+    (a lone ``ret``) may even have the same bytes. So a whole mapping (a bias) is the
+    image's if most of the code seen through it equals the image's, byte for byte.
     """
     weights: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # bias -> [same, other]
     same: dict[Block, bool] = {}
@@ -92,7 +92,7 @@ def trace(
     scenario: str, build: str, phases: Sequence[str], record: Path, image: ImageFacts,
     segments: Sequence[Segment], codes: Sequence[Code],
 ) -> Trace:  # fmt: skip
-    """Return what a boot ran, by the symbols of its image. ``phases`` are names by number."""
+    """Return the code that a boot ran, by the symbols of its image; ``phases``: names by number."""
     blocks, foreign = ours(read_record(record), segments)
     symbols = Symbols(codes)
     callers = Callers(blocks, symbols, segments)
@@ -100,7 +100,7 @@ def trace(
     stray: dict[Code | None, list[_Step]] = defaultdict(list)
     for block in sorted(blocks, key=lambda b: b.address):
         before: Code | None = None
-        # Code without a branch at its end runs on into what comes next.
+        # Code without a final branch continues into what follows it.
         for address, code in symbols.of(block.address, block.address + block.size):
             step = _Step(block, address, before)
             if code is None:
@@ -144,11 +144,11 @@ class _Step:
 
     block: Block
     address: int
-    before: Code | None  # whose code it follows in the block
+    before: Code | None  # the code that precedes it in the block
 
 
 class Callers:
-    """Who branched to a function: by direct branches in code that ran, or the last indirect one."""
+    """The callers of functions: by direct branches in code that ran, or the last indirect one."""
 
     def __init__(
         self, blocks: Sequence[Block], symbols: Symbols, segments: Sequence[Segment]
@@ -164,7 +164,7 @@ class Callers:
                         self._direct.setdefault((target, number), caller)
 
     def of(self, function: Code, step: _Step, number: int) -> tuple[str, bool]:
-        """(name, whether by an indirect branch) of who entered it first in a phase, if known."""
+        """Return (caller's name or "", whether indirect) of the first entry in a phase."""
         direct = self._direct.get((function.address, number))
         if direct is not None and direct != function:
             return direct.name, False
@@ -193,11 +193,11 @@ def _stray(near: Code | None, steps: Sequence[_Step], phases: Sequence[str]) -> 
 
 
 def _targets(code: bytes, end: int) -> Iterator[int]:
-    """Where the direct branch at the end of a block may lead.
+    """Yield the possible targets of the direct branch at the end of a block.
 
     AMD64 Architecture Programmer's Manual volume 3, appendix A: E8 and E9 (call, jmp), EB (short
-    jmp), 0F 80 to 8F and 70 to 7F (conditional). Bytes alone do not tell where the last
-    instruction begins: what is none of a function's entries is nobody's target.
+    jmp), 0F 80 to 8F and 70 to 7F (conditional). The start of the last instruction is
+    unknown: a target that is no function's entry is ignored.
     """
     near = code[-5:-4] in (b"\xe8", b"\xe9")
     if near or (code[-6:-5] == b"\x0f" and code[-5] & 0xF0 == 0x80):

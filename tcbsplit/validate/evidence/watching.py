@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Traces boots: finds where phases begin, watches, and saves what ran beside each boot."""
+"""Trace boots: find where phases begin, attach the plugin, and read what ran."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tcbsplit.validate.evidence.trace import begin_phase, trace
 from tcbsplit.validate.machine.media import Payload
 
 START = "start"
-_CODE = 32  # bytes by which a place is known
+_CODE = 32  # bytes that identify a place
 
 
 class Tracer:
-    """Looks on while machines run (see ``boot.Watcher``); one for all boots of a bench."""
+    """A ``boot.Watcher`` that traces; one for all boots of a bench."""
 
     def __init__(self, cache: Path, knows: Knowing = nobody) -> None:
-        """Plugins are kept in ``cache``; ``knows`` says which names are functions."""
+        """Keep plugins in ``cache``; ``knows`` says which names are functions."""
         self._cache = cache
         self._knows = knows
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class Tracer:
         self._serial: dict[Path, list[tuple[bytes, int]]] = {}
 
     def words(self, load: Payload, folder: Path, program: str) -> list[str]:
-        """Put plugin and watch list into ``folder``; QEMU's arguments for them."""
+        """Put plugin and watch list into ``folder``; return QEMU's arguments for them."""
         with self._lock:
             if program not in self._plugins:
                 self._plugins[program] = plugin_for(program, self._cache)
@@ -55,7 +55,7 @@ class Tracer:
         return list(attach(self._plugins[program], watch, folder))
 
     def heard(self, chunk: bytes, folder: Path) -> None:
-        """Begin the phases whose text is on the console now."""
+        """Begin the phases whose text is now on the console."""
         wanted = self._serial.get(folder)
         if not wanted:
             return
@@ -70,7 +70,7 @@ class Tracer:
 def traced(
     place: Path, scenario: str, build: str, load: Scenario, image: Path, knows: Knowing = nobody
 ) -> Trace:
-    """Return what the boot recorded in the folder ``place`` ran of its image."""
+    """Return which code of its image the boot recorded in ``place`` ran."""
     return trace(
         scenario, build, phase_names(load), place / RECORD, read_image(image),
         segments(image), read_code(image, knows),
@@ -78,7 +78,7 @@ def traced(
 
 
 def _ranges(image: Path, codes: Sequence[Code]) -> tuple[tuple[int, int], ...]:
-    """Where code is: the executable sections, and what of it lies among data."""
+    """Return the ranges of code: the executable sections, and code among data."""
     with opened(image) as elf:
         sections = code_ranges(elf)
     return (
@@ -92,16 +92,16 @@ def _ranges(image: Path, codes: Sequence[Code]) -> tuple[tuple[int, int], ...]:
 
 
 def phase_names(scenario: Scenario) -> list[str]:
-    """The phases of a scenario in order, the start first."""
+    """Return the phases of a scenario in order, the start first."""
     return [START, *dict.fromkeys(b.phase for b in scenario.boundaries)]
 
 
 def places_of(
     boundary: Boundary, path: Path | None, image: Path, number: int, codes: Sequence[Code]
 ) -> list[Place]:
-    """Where the code of a boundary begins. Raises ``BuildError`` when the file has no such place.
+    """Return where the code of a boundary begins; raise ``BuildError`` if the file has none.
 
-    What a loader may put anywhere (a target's kernel) is known by its first bytes alone.
+    Code that a loader may put anywhere (a target's kernel) is identified by its first bytes only.
     """
     if boundary.symbol:
         found = [c.address for c in codes if boundary.symbol in [n.name for n in c.names]]
@@ -117,7 +117,7 @@ def places_of(
 
 
 def linux_entries(path: Path) -> list[bytes]:
-    """Code at the entry points of a Linux kernel (bzImage).
+    """Return the code at the entry points of a Linux kernel (bzImage).
 
     Linux, Documentation/arch/x86/boot.rst: 32-bit at the protected-mode part, 64-bit 0x200 after
     it; Microsoft PE/COFF: AddressOfEntryPoint, for firmware that starts it as an application.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Know all accelerators: KVM, KVM in an emulated machine, QEMU's TCG, Bochs."""
+"""List all accelerators: KVM, KVM in an emulated machine, QEMU's TCG, Bochs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tcbsplit.validate.machine.nested.snapshot import FOLDER
 
 
 def accelerators(program: str, cache: Path) -> dict[Name, Accelerator]:
-    """Return all accelerators; ``program`` is QEMU, ``cache`` the folder of what they keep."""
+    """Return all accelerators; ``program`` is QEMU, ``cache`` their cache folder."""
     return {
         Name.KVM: Direct(Name.KVM, program),
         Name.NESTED: Nested(cache / FOLDER, program),

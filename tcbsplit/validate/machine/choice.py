@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Chooses the accelerator of a boot, and says why."""
+"""Choose the accelerator of a boot and give the reason."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Mode, Name
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine.host import Host, obstacle
 
 
@@ -20,13 +21,16 @@ class Choice:
 
 
 def choose(
-    mode: Mode, virtualization: str, host: Host, ask: Callable[[Name], str] = lambda name: ""
+    mode: Mode,
+    virtualization: Virtualization,
+    host: Host,
+    ask: Callable[[Name], str] = lambda name: "",
 ) -> Choice:
     """Return the accelerator for an image that uses ``virtualization`` (svm, vmx or none).
 
-    ``ask`` says why QEMU shows the guest no such virtualisation under an accelerator (empty if it
-    does); it is asked for KVM when nothing else speaks against it. Raises ``EnvironmentProblem``
-    when KVM is demanded and does not serve.
+    ``ask`` returns why QEMU does not show the guest that virtualisation under an accelerator
+    (empty if it does); it is called for KVM if the host has no other obstacle. Raise
+    ``EnvironmentProblem`` if KVM is demanded and not usable.
     """
     if mode not in (Mode.AUTO, Mode.KVM):
         return Choice(Name(mode), "asked for")
@@ -39,7 +43,7 @@ def choose(
         return Choice(Name.KVM, "asked for, and it serves")
     if found:
         return Choice(Name.TCG, f"KVM does not serve: {found}")
-    if virtualization == "none":
+    if virtualization is Virtualization.NONE:
         return Choice(Name.KVM, "/dev/kvm serves")
     need = virtualization.upper()
     return Choice(Name.KVM, f"/dev/kvm serves and nests {need}, QEMU shows it")

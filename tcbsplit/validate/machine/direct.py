@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""QEMU on this host, by KVM or by TCG."""
+"""Run machines by QEMU on this host, under KVM or TCG."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine import host, processor, qemu
 from tcbsplit.validate.machine.folders import STDERR
 from tcbsplit.validate.machine.interface import Abilities, Boot, Last, Line
@@ -22,8 +23,10 @@ from tcbsplit.validate.machine.serial import PipeLine, SocketLine
 
 _LAST_WORDS = 5.0  # seconds for QEMU to end once it closed its console
 _ABILITIES = {
-    Name.KVM: Abilities(virtualizations=frozenset({"svm", "vmx"})),
-    Name.TCG: Abilities(virtualizations=frozenset({"svm", "vmx"}), trace=True),
+    Name.KVM: Abilities(virtualizations=frozenset({Virtualization.SVM, Virtualization.VMX})),
+    Name.TCG: Abilities(
+        virtualizations=frozenset({Virtualization.SVM, Virtualization.VMX}), trace=True
+    ),
 }
 
 
@@ -38,21 +41,21 @@ class _Started:
 
     @property
     def story(self) -> Story:
-        """What happened so far."""
+        """The events so far."""
         return self.monitor.story
 
     def ended(self) -> Last:
-        """How it ended by itself."""
+        """Return how it ended by itself."""
         status = self.machine.wait(_LAST_WORDS)
         said = (self.folder / STDERR).read_text(encoding="utf-8", errors="replace")
         return Last(status, qemu.environment_problem(said, status))
 
     def standing(self) -> str:
-        """Nothing can be told of it: a machine that waits does nothing as well."""
+        """Return "": a hang cannot be told from a machine that waits."""
         return ""
 
     def finish(self) -> Mapping[str, str]:
-        """End it; its disks are in the folder."""
+        """End it; its disks are already in the folder."""
         self.machine.end()
         self.monitor.wait()
         return {}
@@ -67,7 +70,7 @@ class Direct:
         self._program = program
 
     def absence(self) -> str:
-        """Why it is not there on this host."""
+        """Return why it is not available on this host, or empty."""
         try:
             process.find(self._program)
         except EnvironmentProblem as error:
@@ -75,7 +78,7 @@ class Direct:
         return host.read_host().kvm if self.name is Name.KVM else ""
 
     def obstacle(self, scenario: Scenario) -> str:
-        """Why there is no such processor for the guest."""
+        """Return why the guest cannot have the processor it needs, or empty."""
         need = scenario.machine.virtualization
         if self.name is Name.KVM and (flat := host.obstacle(need, host.read_host())):
             return flat
@@ -83,15 +86,15 @@ class Direct:
         return f"{problem}; set another machine.cpu or machine.virtualization" if problem else ""
 
     def describe(self) -> str:
-        """What the record calls the machine."""
+        """Return the name of the machine in the record."""
         return self.name.upper()
 
     def adapt(self, load: Payload) -> Payload:
-        """QEMU starts everything as it is."""
+        """Return ``load``: QEMU starts everything unchanged."""
         return load
 
     def command(self, boot: Boot) -> list[str]:
-        """What a person types in the boot's folder to see the same."""
+        """Return the command that repeats the boot by hand in its folder."""
         return self._arguments(boot, qemu.Wires())
 
     @contextmanager

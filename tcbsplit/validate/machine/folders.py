@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Folders of boots: one boot at a time, each record whole or not there, earlier ones kept."""
+"""Manage the folders of boots: one boot at a time, records complete or absent, old ones kept."""
 
 from __future__ import annotations
 
@@ -12,49 +12,57 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.errors import OutputError
+from tcbsplit.errors import OutputError, TcbsplitError
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Linux, include/uapi/linux/fcntl.h and fs.h
-CONSOLE = "serial.log"  # of a boot: the first serial port, as it came
+CONSOLE = "serial.log"  # of a boot: the raw output of the first serial port
 STDERR = "qemu.log"
 
 
 def console(port: int) -> str:
-    """The file of a serial port, counted from 1."""
+    """Return the file name of a serial port, counted from 1."""
     return CONSOLE if port == 1 else f"serial-{port}.log"
 
 
 def run_folder(folder: Path, scenario: str, build: str, number: int = 1) -> Path:
-    """Where the boot of a scenario on a build (its repetition ``number``) leaves its files."""
+    """Return the folder of a boot of a scenario on a build (its repetition ``number``)."""
     return folder / (f"{scenario}-{build}" + (f".{number}" if number > 1 else ""))
 
 
 def error_folder(place: Path) -> Path:
-    """Where a boot that proved nothing leaves its files, beside an earlier one that did."""
+    """Return the folder of a boot that ended in an error; an earlier record keeps ``place``."""
     return place.with_name(f"{place.name}.error")
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep ``folder`` to ourselves; raises ``OutputError`` when another boot uses it.
-
-    The lock is on the folder itself, so it leaves no file and goes when we go, however we go.
-    """
+def opened(folder: Path, problem: type[TcbsplitError]) -> Iterator[int]:
+    """Make ``folder`` if need be and yield a descriptor of it; raises ``problem``."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be used: {error.strerror}") from None
+        raise problem(f"{folder}: cannot be used: {error.strerror}") from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        yield handle
+    finally:
         os.close(handle)
-        raise OutputError(
-            f"{folder}: another boot is under way there; wait for it or give --out"
-        ) from None
-    try:
-        # What was left by one that was killed: nobody else can be at work here.
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Lock ``folder`` for this process; raise ``OutputError`` if another boot uses it.
+
+    The lock is on the folder itself: it leaves no file and the kernel drops it when we exit.
+    """
+    with opened(folder, OutputError) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"{folder}: another boot is under way there; wait for it or give --out"
+            ) from None
+        # Left by a process that was killed: we hold the lock, so no other one uses them.
         for old in folder.glob(".*.old"):
             place = folder / old.name[1:].removesuffix(".old")
             if place.exists():
@@ -64,13 +72,11 @@ def locked(folder: Path) -> Iterator[None]:
         for stale in folder.glob(".*.running"):
             shutil.rmtree(stale, ignore_errors=True)
         yield
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager
 def workplace(place: Path) -> Iterator[Path]:
-    """Yield a new folder for a boot; what is left of it on leaving is removed, however we leave."""
+    """Yield a new folder for a boot; remove it on exit unless it was moved."""
     folder = place.with_name(f".{place.name}.{os.getpid()}.running")
     process.passing(folder)
     shutil.rmtree(folder, ignore_errors=True)
@@ -82,19 +88,19 @@ def workplace(place: Path) -> Iterator[Path]:
 
 
 def keep(work: Path, place: Path) -> None:
-    """Put the finished record at its place; at any moment there is the old one or the new one."""
+    """Move the finished record to ``place``; at any time the old or the new record exists."""
     if not place.exists():
         work.rename(place)
     elif not _exchange(work, place):
-        old = place.with_name(f".{place.name}.old")  # put back by ``locked`` if we die here
+        old = place.with_name(f".{place.name}.old")  # restored by ``locked`` if we are killed here
         place.rename(old)
         work.rename(place)
         shutil.rmtree(old, ignore_errors=True)
-    shutil.rmtree(error_folder(place), ignore_errors=True)  # of an earlier try
+    shutil.rmtree(error_folder(place), ignore_errors=True)  # of an earlier attempt
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders at once (renameat2(2)); false where the file system cannot."""
+    """Exchange two folders atomically (renameat2(2)); return false if not supported."""
     names = os.fsencode(one), os.fsencode(other)
     try:
         return bool(

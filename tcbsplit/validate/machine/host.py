@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether a host's KVM serves: only where it nests, as the image under test is a hypervisor.
+"""Detect whether the host's KVM is usable: it must nest, as the image is a hypervisor.
 
 Detection reads a ``Host``, which can be this machine or a recorded one.
 """
@@ -11,21 +11,23 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tcbsplit.model.vocabulary import Virtualization
+
 _KVM_CREATE_VM = 0xAE01  # Linux include/uapi/linux/kvm.h
-_MODULES = {"svm": "kvm_amd", "vmx": "kvm_intel"}
+_MODULES = {Virtualization.SVM: "kvm_amd", Virtualization.VMX: "kvm_intel"}
 
 
 @dataclass(frozen=True)
 class Host:
-    """What matters of a machine."""
+    """The properties of a host that decide whether KVM is usable."""
 
-    kvm: str  # why /dev/kvm does not serve; empty if it does
+    kvm: str  # why /dev/kvm is not usable; empty if it is
     flags: frozenset[str] = frozenset()  # of /proc/cpuinfo
     nested: dict[str, str] = field(default_factory=dict)  # module -> its parameter "nested"
 
 
 def read_host(root: Path = Path("/")) -> Host:
-    """Return what the machine (or its copy below ``root``) has."""
+    """Return the properties of this host (or of its copy below ``root``)."""
     try:
         text = (root / "proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -42,7 +44,7 @@ def read_host(root: Path = Path("/")) -> Host:
 
 
 def _kvm(device: Path) -> str:
-    """Try the device for real: it can be there and refuse, in containers for instance."""
+    """Make a virtual machine to test the device: in containers it may exist and refuse."""
     try:
         handle = os.open(device, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -58,9 +60,9 @@ def _kvm(device: Path) -> str:
     return ""
 
 
-def obstacle(virtualization: str, host: Host) -> str:
-    """Why KVM does not serve; empty if it does."""
-    if host.kvm or virtualization == "none":
+def obstacle(virtualization: Virtualization, host: Host) -> str:
+    """Return why KVM is not usable; empty if it is."""
+    if host.kvm or virtualization is Virtualization.NONE:
         return host.kvm
     module = _MODULES[virtualization]
     if virtualization not in host.flags:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The interface of accelerators: what one can, how a machine is started there and talked to."""
+"""Define the interface of accelerators: abilities, starting a machine, its serial lines."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Protocol
 
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine.media import Payload
 from tcbsplit.validate.machine.monitor import Story
 
@@ -21,49 +22,49 @@ LAUNCHES = "vmrun"
 
 @dataclass(frozen=True, kw_only=True)
 class Abilities:
-    """What a machine has under an accelerator."""
+    """The features of a machine under an accelerator."""
 
-    virtualizations: frozenset[str]  # of svm, vmx
+    virtualizations: frozenset[Virtualization]
     exit_status: bool = True  # the guest ends the machine with a status (isa-debug-exit)
-    resets: bool = True  # it is told how often the machine was reset
-    trace: bool = False  # QEMU's plugins can look on
+    resets: bool = True  # resets of the machine are counted
+    trace: bool = False  # QEMU's plugins can observe it
     memory: bool = True  # physical memory can be read from outside
-    starts: frozenset[str] = frozenset({"kernel", "grub", "uefi", "disk"})
-    firmwares: frozenset[str] = frozenset({"seabios", "ovmf"})
-    disks: frozenset[str] = frozenset({"ide", "virtio", "nvme"})
+    starts: frozenset[StartMethod] = frozenset(StartMethod)
+    firmwares: frozenset[Firmware] = frozenset(Firmware)
+    disks: frozenset[DiskInterface] = frozenset(DiskInterface)
     network: bool = True
     extra: bool = True  # takes further arguments of QEMU
     seed: bool = True  # random numbers can be fixed
     ports: int = 4  # serial ports, the first included
-    pace: float = 1.0  # how much longer a scenario may take than it says
+    pace: float = 1.0  # factor on the time limits of a scenario
 
 
 class Line(Protocol):
     """A serial line, seen from outside."""
 
     def fileno(self) -> int:
-        """To wait for."""
+        """Return the descriptor to poll."""
         ...
 
     def read(self) -> bytes:
-        """What came; b"" once the line is closed."""
+        """Return available bytes; b"" once the line is closed."""
         ...
 
     def write(self, content: bytes) -> object:
-        """Type."""
+        """Send ``content``."""
         ...
 
 
 @dataclass(frozen=True)
 class Last:
-    """How a machine ended by itself: its exit status if it has one, or why nothing can be said."""
+    """The end of a machine: its exit status if it has one, or why there is no verdict."""
 
     status: int | None
     error: str = ""
 
 
 class Started(Protocol):
-    """A machine that runs. It is ended when the block of ``Accelerator.start`` is left."""
+    """A running machine. It is ended when the block of ``Accelerator.start`` is left."""
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -72,22 +73,22 @@ class Started(Protocol):
 
     @property
     def story(self) -> Story:
-        """What happened so far."""
+        """The events so far."""
         ...
 
     def ended(self) -> Last:
-        """How it ended; to be called once the console is closed."""
+        """Return how it ended; call it once the console is closed."""
         ...
 
     def standing(self) -> str:
-        """Why it will never get on, as far as that can be told from outside; else empty."""
+        """Return why it hangs, if that can be detected from outside; else empty."""
         ...
 
     def finish(self) -> Mapping[str, str]:
-        """End it, bring what it wrote to its disks into the folder, and return the evidence.
+        """End it, write its disks back to the folder, and return the evidence.
 
-        Evidence is what the record keeps of the machine: versions, parameters, counters. Raises
-        ``EnvironmentProblem`` when the machine cannot have proved anything.
+        Evidence is what the record keeps of the machine: versions, parameters, counters. Raise
+        ``EnvironmentProblem`` if the machine was unfit to prove anything.
         """
         ...
 
@@ -100,7 +101,7 @@ class Boot:
     folder: Path
     seed: int = 0  # of the machine's random numbers; 0: random
     more: Sequence[str] = ()  # further arguments of QEMU
-    stop: threading.Event = field(default_factory=threading.Event)  # whoever waits gives up
+    stop: threading.Event = field(default_factory=threading.Event)  # set: stop waiting
 
 
 class Accelerator(Protocol):
@@ -108,45 +109,46 @@ class Accelerator(Protocol):
 
     @property
     def name(self) -> Name:
-        """Its name."""
+        """The name."""
         ...
 
     @property
     def abilities(self) -> Abilities:
-        """What it can."""
+        """The abilities."""
         ...
 
     def absence(self) -> str:
-        """Why it is not there on this host (what to install), or empty. Quick: starts nothing."""
+        """Return why it is not available here (what to install), or empty. Start nothing."""
         ...
 
     def obstacle(self, scenario: Scenario) -> str:
-        """Why it cannot run what ``lacks`` lets pass, or empty. It may start programs."""
+        """Return why it cannot run a scenario that ``lacks`` accepts, or empty."""
         ...
 
     def describe(self) -> str:
-        """What the record calls the machine: "nested: kvm_amd 6.1.0 on TCG"."""
+        """Return the name of the machine in the record: "nested: kvm_amd 6.1.0 on TCG"."""
         ...
 
     def adapt(self, load: Payload) -> Payload:
-        """The same boot in the form that the accelerator can start."""
+        """Return the same boot in the form that the accelerator can start."""
         ...
 
     def command(self, boot: Boot) -> list[str]:
-        """What a person types in the boot's folder to see the same."""
+        """Return the command that repeats the boot by hand in its folder."""
         ...
 
     def start(self, boot: Boot) -> AbstractContextManager[Started]:
-        """Start the machine. Raises ``EnvironmentProblem`` in one or two lines if it cannot."""
+        """Start the machine; raise ``EnvironmentProblem`` (one or two lines) if it cannot."""
         ...
 
 
 def lacks(abilities: Abilities, scenario: Scenario) -> list[str]:
-    """What a scenario needs that an accelerator has not: "a network card", "OVMF" …"""
+    """Return what a scenario needs and the accelerator lacks: "a network card", …"""
     machine = scenario.machine
     needs: tuple[tuple[bool, str], ...] = (
         (
-            machine.virtualization == "none" or machine.virtualization in abilities.virtualizations,
+            machine.virtualization is Virtualization.NONE
+            or machine.virtualization in abilities.virtualizations,
             f"virtualisation by {machine.virtualization.upper()}",
         ),
         (scenario.start in abilities.starts, f"a start by {scenario.start}"),

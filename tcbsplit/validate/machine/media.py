@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a machine boots from: puts all files of a boot into one folder, under simple names.
+"""Put all files that a machine boots from into one folder, under simple names.
 
 QEMU runs in that folder, so that spaces and commas of other paths cannot reach its options.
 """
@@ -16,6 +16,7 @@ from tcbsplit import process
 from tcbsplit.config.placeholders import fill
 from tcbsplit.config.scenario import Boundary, Disk, Scenario
 from tcbsplit.errors import EnvironmentProblem, SourceError
+from tcbsplit.model.vocabulary import Firmware, StartMethod
 from tcbsplit.validate.build.image import seal
 
 KERNEL = "image.elf"
@@ -37,7 +38,7 @@ _OVMF = (
 
 @dataclass(frozen=True)
 class Payload:
-    """What a scenario boots on one build: absolute paths, placeholders filled."""
+    """The files of a scenario on one build: absolute paths, placeholders filled."""
 
     scenario: Scenario
     kernel: Path
@@ -46,8 +47,8 @@ class Payload:
     script: tuple[str, ...]
     disks: tuple[tuple[Disk, Path], ...]
     peers: tuple[tuple[str, tuple[str, ...]], ...]  # (address, command)
-    sealed: Path | None  # the guest whose digest the image gets
-    boundaries: tuple[tuple[Boundary, Path | None], ...]  # with the file that each speaks of
+    sealed: Path | None  # the guest whose digest is written into the image
+    boundaries: tuple[tuple[Boundary, Path | None], ...]  # with the file that each names
 
 
 def payload(scenario: Scenario, build: str, base: Path, places: Mapping[str, str]) -> Payload:
@@ -78,12 +79,12 @@ def payload(scenario: Scenario, build: str, base: Path, places: Mapping[str, str
 def prepare(folder: Path, load: Payload) -> None:
     """Put the machine's files into ``folder``, which is new and empty.
 
-    Image and disks are copied: one is sealed, the others are written to. Raises ``SourceError``
-    when a file is missing or no image, ``BuildError`` when the image cannot be sealed,
-    ``EnvironmentProblem`` without GRUB or OVMF when they are needed.
+    Image and disks are copied: the image is sealed, the guest writes to the disks. Raise
+    ``SourceError`` if a file is missing or not an image, ``BuildError`` if the image cannot be
+    sealed, ``EnvironmentProblem`` if GRUB or OVMF is needed and missing.
     """
     start = load.scenario.start
-    kernel = [load.kernel] if start in ("kernel", "grub") else []
+    kernel = [load.kernel] if start in (StartMethod.KERNEL, StartMethod.GRUB) else []
     wanted = [*kernel, *(p for _, p in load.modules), *load.files.values()]
     for path in (*wanted, *(p for _, p in load.disks)):
         if not path.is_file():
@@ -97,28 +98,28 @@ def prepare(folder: Path, load: Payload) -> None:
         (folder / module(number)).symlink_to(path)
     for number, (_, path) in enumerate(load.disks):
         shutil.copyfile(path, folder / disk(number))
-    if start == "grub":
+    if start is StartMethod.GRUB:
         _iso(folder, load)
-    if start == "uefi":
+    if start is StartMethod.UEFI:
         _uefi(folder, load)
-    if load.scenario.machine.firmware == "ovmf":
+    if load.scenario.machine.firmware is Firmware.OVMF:
         code, variables = ovmf()
         (folder / FIRMWARE).symlink_to(code)
         shutil.copyfile(variables, folder / VARIABLES)
 
 
 def module(number: int) -> str:
-    """The name of a module in the folder."""
+    """Return the name of a module in the folder."""
     return f"module{number}"
 
 
 def disk(number: int) -> str:
-    """The name of a disk in the folder."""
+    """Return the name of a disk in the folder."""
     return f"disk{number or ''}.img"
 
 
 def ovmf(places: Sequence[tuple[str, str]] = _OVMF) -> tuple[Path, Path]:
-    """Where OVMF is: (code, variables); raises ``EnvironmentProblem`` if nowhere."""
+    """Return OVMF's files (code, variables); raise ``EnvironmentProblem`` if not found."""
     for code, variables in places:
         if Path(code).is_file() and Path(variables).is_file():
             return Path(code), Path(variables)
@@ -126,7 +127,7 @@ def ovmf(places: Sequence[tuple[str, str]] = _OVMF) -> tuple[Path, Path]:
 
 
 def grub_cfg(image: bytes, names: Sequence[str], script: Sequence[str]) -> str:
-    """GRUB's configuration: the script's lines, the image (of either multiboot), its modules."""
+    """Return GRUB's configuration: script, image (Multiboot 1 or 2), modules."""
     two = "2" if _has(image, _MULTIBOOT2) else ""
     lines = ["set timeout=0", *script, f"multiboot{two} /boot/{KERNEL}"]
     lines += [f"module{two} /boot/{module(n)} {name}" for n, name in enumerate(names)]
@@ -138,11 +139,11 @@ def _has(image: bytes, magic: bytes) -> bool:
 
 
 def _check_image(image: bytes, load: Payload) -> None:
-    """Raise ``SourceError`` for what the loader does not know.
+    """Raise ``SourceError`` for an image format that the loader does not know.
 
-    QEMU takes anything for a Linux kernel of old and enters it: the machine would only be silent.
+    QEMU enters any unknown file as an old Linux kernel: the machine would only be silent.
     """
-    if load.scenario.start == "grub":
+    if load.scenario.start is StartMethod.GRUB:
         kinds, known = "multiboot", _has(image, _MULTIBOOT) or _has(image, _MULTIBOOT2)
     else:
         linux = image[0x202:0x206] == b"HdrS"  # Linux, Documentation/arch/x86/boot.rst
@@ -167,7 +168,7 @@ def _iso(folder: Path, load: Payload) -> None:
     cfg = grub_cfg((folder / KERNEL).read_bytes(), [n for n, _ in load.modules], load.script)
     (tree / "boot/grub/grub.cfg").write_text(cfg, encoding="utf-8")
     process.run(
-        # All of its modules; no texts and pictures, which are most of an image.
+        # All GRUB modules; no translations, fonts and themes, which would be most of the image.
         ["grub-mkrescue", "-o", ISO, "--locales=", "--fonts=", "--themes=", "iso"],
         cwd=folder, timeout=_ISO_TIMEOUT, log=folder / "grub-mkrescue.log",
     )  # fmt: skip
@@ -190,6 +191,6 @@ def _place(tree: Path, files: Mapping[str, Path]) -> None:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What QEMU tells on its monitor (QMP): why a machine stopped, how often it was reset."""
+"""Follow QEMU's monitor (QMP): why a machine stopped and how often it was reset."""
 
 from __future__ import annotations
 
@@ -8,22 +8,36 @@ import contextlib
 import logging
 import socket
 import threading
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from qemu.qmp import QMPClient, QMPError, Runstate
 
-# The library tells its log of every machine that ends before it greets; verdicts tell ours.
+# The library logs an error for every machine that ends before its greeting; verdicts report it.
 logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())
 logging.getLogger("qemu.qmp").propagate = False
 
-_PATIENCE = 5.0  # seconds for the last words once QEMU is gone
+_PATIENCE = 5.0  # seconds to read the last events once QEMU has ended
+FAILURES = (QMPError, OSError, EOFError)  # of a conversation with QEMU
+
+
+@contextlib.asynccontextmanager
+async def connected(line: socket.socket) -> AsyncIterator[QMPClient]:
+    """Yield a client of the monitor at the other end of ``line``; raises ``FAILURES``."""
+    client = QMPClient()
+    await client.connect(line)
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(*FAILURES):
+            await client.disconnect()
 
 
 @dataclass
 class Story:
-    """What happened to a machine."""
+    """The events of a machine so far."""
 
     resets: int = 0
     ended: str = ""  # reason of the SHUTDOWN event: guest-reset, guest-shutdown, guest-panic …
@@ -40,59 +54,51 @@ class Story:
             self.resets += self.ended == "guest-reset"
 
 
-class Monitor:
-    """Sets the machine going and listens, in a thread of its own, for as long as QEMU lives.
+class Monitor(ExitStack):
+    """A thread that starts the machine and records its events until QEMU ends.
 
-    ``theirs`` is QEMU's end.
+    ``theirs`` is QEMU's end of the socket pair.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._ours, self.theirs = socket.socketpair()
         self.story = Story()
         self._thread = threading.Thread(target=self._listen, daemon=True)
-
-    def __enter__(self) -> Monitor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.theirs.close()
-        if self._thread.is_alive():
-            self._thread.join(_PATIENCE)
-        self._ours.close()
+        self.enter_context(self._ours)
+        self.callback(self._join)
+        self.enter_context(self.theirs)
 
     def start(self) -> None:
-        """Listen; to be called once QEMU has its end, which is then closed here."""
+        """Start the thread; call it once QEMU has inherited its end, which is closed here."""
         self.theirs.close()
         self._thread.start()
 
     def wait(self) -> Story:
-        """Return the whole story; QEMU must be gone."""
-        self._thread.join(_PATIENCE)
+        """Return all events; QEMU must have ended."""
+        self._join()
         return self.story
 
+    def _join(self) -> None:
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+
     def _listen(self) -> None:
-        # A machine that is gone before it says anything has no story; its status tells enough.
-        with contextlib.suppress(QMPError, OSError, EOFError):
+        # A machine that ends before its greeting has no events; its exit status is enough.
+        with contextlib.suppress(*FAILURES):
             asyncio.run(self._hear())
 
     async def _hear(self) -> None:
-        client = QMPClient()
-        await client.connect(self._ours)
-        hearing = asyncio.create_task(self._events(client))
-        try:
-            await client.execute("cont")
-            while client.runstate == Runstate.RUNNING:
-                await client.runstate_changed()
-        finally:
-            hearing.cancel()
-            for event in client.events.clear():
-                self.story.take(dict(event))
-            await client.disconnect()
+        async with connected(self._ours) as client:
+            hearing = asyncio.create_task(self._events(client))
+            try:
+                await client.execute("cont")
+                while client.runstate == Runstate.RUNNING:
+                    await client.runstate_changed()
+            finally:
+                hearing.cancel()
+                for event in client.events.clear():
+                    self.story.take(dict(event))
 
     async def _events(self, client: QMPClient) -> None:
         async for event in client.events:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""QEMU's command line for a machine, and what its own failures look like."""
+"""Make QEMU's command line for a machine, and recognise QEMU's own failures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tcbsplit import process
 from tcbsplit.config.scenario import Machine
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine.folders import console
 from tcbsplit.validate.machine.media import (
     FIRMWARE,
@@ -27,7 +28,7 @@ _EXIT_DEVICE = "isa-debug-exit,iobase=0xf4,iosize=0x4"  # writing N ends QEMU wi
 
 @dataclass(frozen=True)
 class Wires:
-    """Where QEMU's lines go: descriptors that it inherits, or paths of devices (text)."""
+    """The ends of QEMU's serial lines and monitor: inherited descriptors (int) or device paths."""
 
     console: str = ""  # the first serial port; stdio if empty
     ports: tuple[int | str, ...] = ()  # further ones
@@ -65,7 +66,7 @@ def arguments(
     argv += ["-monitor", "none"]
     if wires.monitor != -1:
         argv += ["-chardev", _wire("qmp", wires.monitor)]
-        # It waits for the monitor's word, or what happens before nobody would hear of.
+        # Start stopped: events before the monitor is connected would be lost.
         argv += ["-mon", "chardev=qmp,mode=control", "-S"]
     argv += ["-display", "none", *_network(load)]
     if not scenario.resets:
@@ -76,17 +77,22 @@ def arguments(
 
 
 def environment_problem(stderr: str, status: int | None) -> str:
-    """Return why QEMU itself failed, as it said so; empty when the guest ended it."""
+    """Return QEMU's error message if QEMU itself failed; empty if the guest ended it."""
     if status is not None and status < 0:
         return f"QEMU was ended by signal {-status}"
-    said = [line for line in stderr.splitlines() if "warning:" not in line and line.strip()]
-    if status == 1 and said:
-        return f"QEMU could not run the machine: {said[-1]}"
+    if status == 1 and (said := last_line(stderr)):
+        return f"QEMU could not run the machine: {said}"
     return ""
 
 
+def last_line(text: str) -> str:
+    """Return the last line of a log that is not a warning; empty if there is none."""
+    lines = (line.strip() for line in reversed(text.splitlines()) if "warning:" not in line)
+    return next(filter(None, lines), "")
+
+
 def _port(number: int, wires: Wires) -> list[str]:
-    """A further serial port; for people, without our descriptors, into a file."""
+    """Return the arguments of a further serial port; a file if there are no ``ports``."""
     if not wires.ports:
         return ["-serial", f"file:{console(number + 2)}"]
     return _serial(f"port{number + 2}", wires.ports[number])
@@ -101,7 +107,7 @@ def _wire(name: str, wire: int | str) -> str:
 
 
 def _firmware(machine: Machine) -> list[str]:
-    if machine.firmware == "seabios":
+    if machine.firmware is Firmware.SEABIOS:
         return []
     return [
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={FIRMWARE}",
@@ -111,11 +117,11 @@ def _firmware(machine: Machine) -> list[str]:
 
 def _start(load: Payload) -> list[str]:
     start = load.scenario.start
-    if start == "grub":
+    if start is StartMethod.GRUB:
         return ["-cdrom", ISO, "-boot", "d"]
-    if start == "uefi":
+    if start is StartMethod.UEFI:
         return ["-drive", f"file=fat:rw:{UEFI},format=raw,if=virtio"]
-    if start == "disk":
+    if start is StartMethod.DISK:
         return []
     if not load.modules:
         return ["-kernel", KERNEL]
@@ -123,8 +129,8 @@ def _start(load: Payload) -> list[str]:
     return ["-kernel", KERNEL, "-initrd", modules]
 
 
-def _drive(number: int, interface: str) -> list[str]:
-    if interface == "nvme":
+def _drive(number: int, interface: DiskInterface) -> list[str]:
+    if interface is DiskInterface.NVME:
         return [
             "-drive", f"file={disk(number)},format=raw,if=none,id=disk{number}",
             "-device", f"nvme,drive=disk{number},serial=disk{number}",
@@ -133,23 +139,23 @@ def _drive(number: int, interface: str) -> list[str]:
 
 
 def _network(load: Payload) -> list[str]:
-    """A restricted user network: the guest reaches its peers' programs and nothing else."""
+    """Return a restricted user network: the guest reaches only its peers' programs."""
     network = load.scenario.network
     if network is None:
         return ["-nic", "none"]
     words = ["user", "id=net", "restrict=on"]
     for address, command in load.peers:
-        # QEMU splits options at commas (a double one stands for itself) and runs it by a shell.
+        # QEMU splits options at commas (",," is a literal comma) and runs the command by a shell.
         run = process.quote(command).replace(",", ",,")
         words.append(f"guestfwd=tcp:{address}-cmd:{run}")
     return ["-netdev", ",".join(words), "-device", f"{network.card},netdev=net"]
 
 
 def cpu(machine: Machine, accelerator: Name) -> str:
-    """The processor that a machine gets."""
+    """Return the value of -cpu."""
     # Under KVM QEMU hides nested virtualisation unless the CPU asks for it by name.
     needed = machine.virtualization
     words: Sequence[str] = machine.cpu.replace("+", "").split(",")
-    if accelerator is Name.KVM and needed != "none" and needed not in words:
+    if accelerator is Name.KVM and needed is not Virtualization.NONE and needed not in words:
         return f"{machine.cpu},+{needed}"
     return machine.cpu

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Serial lines over sockets and pipes that do not block."""
+"""Provide serial lines over non-blocking sockets and pipes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _READ = 65536  # bytes at a time
 
 
 class SocketLine:
-    """A serial line, seen from outside: heard on one socket, typed on it or on another."""
+    """A serial line on a socket; input may go to another socket."""
 
     def __init__(self, heard: socket.socket, typed: socket.socket | None = None) -> None:
         self._heard, self._typed = heard, typed or heard
@@ -20,18 +20,18 @@ class SocketLine:
             end.setblocking(False)
 
     def fileno(self) -> int:
-        """To wait for."""
+        """Return the descriptor to poll."""
         return self._heard.fileno()
 
     def read(self) -> bytes:
-        """What came; b"" once the line is closed."""
+        """Return available bytes; b"" once the line is closed."""
         try:
             return self._heard.recv(_READ)
         except ConnectionError:
             return b""
 
     def write(self, content: bytes) -> bool:
-        """Type; false when it is gone, or does not take any more."""
+        """Send ``content``; return false if the line is closed or full."""
         try:
             return self._typed.send(content) == len(content)
         except OSError:
@@ -39,19 +39,19 @@ class SocketLine:
 
 
 class PipeLine:
-    """The serial line on a program's standard input and output."""
+    """A serial line on a program's standard input and output."""
 
     def __init__(self, machine: process.Running) -> None:
         self._machine = machine
 
     def fileno(self) -> int:
-        """To wait for."""
+        """Return the descriptor to poll."""
         return self._machine.fileno()
 
     def read(self) -> bytes:
-        """What came; b"" once the line is closed."""
+        """Return available bytes; b"" once the line is closed."""
         return os.read(self._machine.fileno(), _READ)
 
     def write(self, content: bytes) -> bool:
-        """Type; false when it is gone, or does not take any more."""
+        """Send ``content``; return false if the line is closed or full."""
         return self._machine.write(content)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Holds two boots of a scenario against each other: consoles, disks, how they ended."""
+"""Compare two boots of a scenario: consoles, disks, how they ended."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _KERNEL_TIME = re.compile(r"^\[ *\d+\.\d+\] ")  # Linux printk
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where one boot left another's way: one line, and the context as a diff."""
+    """The first difference of two boots: one line, and the context as a diff."""
 
     cause: str
     context: tuple[str, ...] = ()
 
 
 def normalised(text: str, comparison: Comparison) -> list[tuple[int, str]]:
-    """(line number, line) of what counts of a console, without terminal codes and times."""
+    """Return (line number, line) of a console's relevant lines, without escape codes and times."""
     patterns = [re.compile(p) for p in comparison.ignore]
     replaced = [(re.compile(p), new) for p, new in comparison.replace.items()]
     result: list[tuple[int, str]] = []
@@ -49,9 +49,9 @@ def divergence(
     *,
     ends: bool = True,
 ) -> Divergence | None:
-    """Return the first thing in which two boots of a scenario differ, if any.
+    """Return the first difference of two boots of a scenario, if any.
 
-    ``names`` are what the boots are called; ``ends``: how the machines ended counts.
+    ``names`` are the names of the boots; ``ends``: compare how the machines ended.
     """
     one, other = (
         normalised(Path(r.log).read_text(encoding="utf-8", errors="replace"), comparison)

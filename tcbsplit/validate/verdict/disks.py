@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What must hold of the disks once a boot is over."""
+"""Check the disks after a boot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tcbsplit.validate.machine.media import digest, disk
 
 
 def look(folder: Path, disks: Sequence[tuple[Disk, Path]]) -> tuple[DiskResult, ...]:
-    """Check the copies in ``folder`` against what the scenario wants of them."""
+    """Check the copies in ``folder`` against the scenario."""
     return tuple(
         _look(folder / disk(number), wanted, before)
         for number, (wanted, before) in enumerate(disks)
@@ -22,7 +22,6 @@ def look(folder: Path, disks: Sequence[tuple[Disk, Path]]) -> tuple[DiskResult, 
 
 def _look(path: Path, wanted: Disk, before: Path) -> DiskResult:
     found = digest(path)
-    problem = ""
     if wanted.unchanged and found != digest(before):
         problem = f"was to stay as it was; byte {_first_difference(path, before)} differs first"
     elif wanted.sha256 and found != wanted.sha256:

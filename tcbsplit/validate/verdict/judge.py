@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Judges a console: markers in order with deadlines, forbidden text, prompts, captured lines.
+"""Judge a console: markers in order with deadlines, forbidden text, prompts, captured lines.
 
-The same judge hears a machine that runs and a recording of one, so a saved log gets the verdict
-that the live boot had. It does no input or output.
+The same judge reads a running machine and a recording, so a saved log gets the verdict of the live
+boot. It does no input or output.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REST_OF_LINE = 0.5  # seconds to wait for the end of a line that holds forbidde
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a console amounts to. ``captured`` are the lines that both builds must print alike."""
+    """The judgement of a console. ``captured`` are the lines that both builds must print alike."""
 
     cause: str  # why it fails; empty for a pass
     markers: tuple[MarkerResult, ...]
@@ -41,7 +41,7 @@ class _Sighting:
 
 
 class Judge:
-    """Hears a console piece by piece."""
+    """A ``console.Listener`` that judges a console piece by piece."""
 
     def __init__(self, wanted: Console) -> None:
         self._wanted = wanted
@@ -59,7 +59,7 @@ class Judge:
         self._pattern = re.compile(wanted.capture) if wanted.capture else None
 
     def feed(self, chunk: bytes, seconds: float) -> list[str]:
-        """Hear ``chunk``, which came ``seconds`` after the start; return lines to type now."""
+        """Take ``chunk``, which came ``seconds`` after the start; return lines to type now."""
         text = self._decoder.decode(chunk).replace("\r", "")
         self._heard = self._heard or bool(text)
         lines: list[str] = []
@@ -86,7 +86,7 @@ class Judge:
 
     @property
     def deadline(self) -> float:
-        """When patience ends, in seconds since the start."""
+        """The time to stop waiting, in seconds since the start."""
         wanted, seen = self._wanted, self._expected
         since = seen[-1].seconds if seen else 0.0
         if self._forbidden:

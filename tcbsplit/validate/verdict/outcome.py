@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a boot amounts to: by what was heard, how the machine ended, what it tells of itself."""
+"""Derive the verdict of a boot: from its consoles, its end, its disks and its evidence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from tcbsplit.config.scenario import Marker, Scenario
 from tcbsplit.model.result import DiskResult
-from tcbsplit.model.vocabulary import Verdict
+from tcbsplit.model.vocabulary import Verdict, Virtualization
 from tcbsplit.validate.conversation.session import End
 from tcbsplit.validate.machine.interface import LAUNCHES, Abilities
 from tcbsplit.validate.verdict.judge import Judgement
@@ -18,7 +18,7 @@ Found = tuple[Verdict, str]  # with the cause; empty for a pass
 
 
 def expected(scenario: Scenario, abilities: Abilities) -> tuple[Scenario, tuple[str, ...]]:
-    """Return what can be expected under an accelerator, and what is not checked there."""
+    """Return the scenario adapted to an accelerator, and the checks omitted there."""
     unchecked: tuple[str, ...] = ()
     if scenario.exit is not None and not abilities.exit_status:
         scenario = msgspec.structs.replace(scenario, exit=None)
@@ -50,8 +50,8 @@ def judged(
 
 
 def launched(scenario: Scenario, build: str, evidence: Mapping[str, str]) -> Found:
-    """Whether guests were launched as they should be, where the machine counts it."""
-    if LAUNCHES not in evidence or scenario.machine.virtualization == "none":
+    """Return the verdict on launched guests, where the machine counts them."""
+    if LAUNCHES not in evidence or scenario.machine.virtualization is Virtualization.NONE:
         return Verdict.PASS, ""
     count = int(evidence[LAUNCHES])
     if build in scenario.launches and not count:
@@ -67,7 +67,7 @@ def launched(scenario: Scenario, build: str, evidence: Mapping[str, str]) -> Fou
 
 
 def _heard(scenario: Scenario, end: End, found: Sequence[Judgement]) -> Found:
-    """By what was heard on the ports, and how the machine ended."""
+    """Return the verdict from the consoles, and from how the machine ended."""
     if end.error:
         return Verdict.ERROR, end.error
     causes = [
@@ -89,8 +89,9 @@ def _heard(scenario: Scenario, end: End, found: Sequence[Judgement]) -> Found:
 
 
 def _more_than(allowed: int) -> str:
-    """Without allowance the first reset ends QEMU; else it goes on being reset until it is ended,
-    and how often tells more of this machine than of that one.
+    """Return the number of resets in words.
+
+    The exact count depends on timing: QEMU ends at the first reset only if none is allowed.
     """
     if not allowed:
         return "once"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Several boots of one scenario: repetitions put together, split held against original."""
+"""Combine boots of one scenario: merge repetitions, compare split with original."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def compared(
     *,
     consoles: bool,
 ) -> BootResult:
-    """The split's result, failed if it passed but did otherwise than the original.
+    """Return the split's result, failed if it passed but differs from the original.
 
     Captured lines (of original, of split) are always compared, with ``consoles`` also what the
     scenario's ``compare`` leaves of the consoles, how the machines ended, and their disks.
@@ -46,7 +46,7 @@ def compared(
 
 
 def together(results: Sequence[BootResult]) -> BootResult:
-    """One result of all repetitions; ``flaky`` when they disagree."""
+    """Return one result of all repetitions; ``flaky`` if they disagree."""
     if len(results) == 1:
         return results[0]
     runs = tuple(

@@ -37,23 +37,24 @@ struct operations {
 	int (*close) (int);
 };
 
+static int moved (int n);
 static int kept (int n);
 
-/* tcbsplit: moved runs in the preprocessing guest; cut: panic.
-   never called after boot */
+static const struct operations operations = {
+	.open = moved, /* once */
+	.close = kept,
+};
+
 static int
-tcbsplit_cut_moved (int n)
+moved (int n)
 {
+	/* tcbsplit: moved runs in the preprocessing guest; cut: panic.
+	   never called after boot */
 	extern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));
 
 	(void) n;
 	tcbsplit_adapter_panic ("moved was moved out of the hypervisor");
 }
-
-static const struct operations operations = {
-	.open = tcbsplit_cut_moved, /* once */
-	.close = kept,
-};
 
 static int
 kept (int n)

@@ -48,41 +48,41 @@ struct pair {
 	} right;
 };
 
-/* tcbsplit: moved_float runs in the preprocessing guest; cut: elide.
-   the effect is handed over */
-static double
-tcbsplit_cut_moved_float (void)
+static struct pair
+moved_record (void)
 {
-	return 0;
+	/* tcbsplit: moved_record runs in the preprocessing guest; cut: elide.
+	   the effect is handed over */
+	return (struct pair) { 0 };
 }
 
-/* tcbsplit: moved_nothing runs in the preprocessing guest; cut: elide.
-   the effect is handed over */
-static void
-tcbsplit_cut_moved_nothing (void)
-{
-}
-
-/* tcbsplit: moved_pointer runs in the preprocessing guest; cut: elide.
-   the effect is handed over */
 static const char *
-tcbsplit_cut_moved_pointer (int unused)
+moved_pointer (int unused)
 {
+	/* tcbsplit: moved_pointer runs in the preprocessing guest; cut: elide.
+	   the effect is handed over */
 	(void) unused;
 	return 0;
 }
 
-/* tcbsplit: moved_record runs in the preprocessing guest; cut: elide.
-   the effect is handed over */
-static struct pair
-tcbsplit_cut_moved_record (void)
+static void
+moved_nothing (void)
 {
-	return (struct pair) { 0 };
+	/* tcbsplit: moved_nothing runs in the preprocessing guest; cut: elide.
+	   the effect is handed over */
+}
+
+static double
+moved_float (void)
+{
+	/* tcbsplit: moved_float runs in the preprocessing guest; cut: elide.
+	   the effect is handed over */
+	return 0;
 }
 
 int
 main (void)
 {
-	tcbsplit_cut_moved_nothing ();
-	return tcbsplit_cut_moved_record ().left + !tcbsplit_cut_moved_pointer (1) + (int) tcbsplit_cut_moved_float ();
+	moved_nothing ();
+	return moved_record ().left + !moved_pointer (1) + (int) moved_float ();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory functions that compilers call by themselves; weak, since moved
- * code may bring its own.
+ * The memory functions that compilers call implicitly; weak, since moved code
+ * may define its own.
  */
 
 typedef __SIZE_TYPE__ size;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entry of the preprocessing guest: 32-bit flat protected mode to 64-bit mode,
- * then C. Under multiboot eax is the magic number and ebx the boot information;
- * other loaders pass what they have in esi, as for Linux (boot protocol, 32-bit
- * entry).
+ * Entry of the preprocessing guest: switch from 32-bit flat protected mode to
+ * 64-bit mode, then call C. Under multiboot eax is the magic number and ebx the
+ * boot information; other loaders pass boot information in esi, as for Linux
+ * (boot protocol, 32-bit entry).
  * AMD64 Architecture Programmer's Manual volume 2, 14.8 (long mode).
  */
 
@@ -27,7 +27,7 @@ tcbsplit_start:
 	jne	1f
 	movl	%ebx, %esi
 1:
-	/* .bss is zero when a multiboot loader is done; be sure of it. */
+	/* Multiboot loaders clear .bss; other loaders may not. */
 	movl	$__bss_start, %edi
 	movl	$__bss_end, %ecx
 	subl	%edi, %ecx

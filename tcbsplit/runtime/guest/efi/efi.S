@@ -3,8 +3,8 @@
  * The header that makes a flat image a UEFI application, and its entry.
  * Microsoft PE/COFF specification, 2.3 (DOS stub), 3.3 (file header), 3.4
  * (optional header), 4 (sections); UEFI Specification 2.10, 2.1.1 and 2.3.4.
- * The image runs where it is linked: it has no relocations, and firmware that
- * cannot give it that memory refuses to start it.
+ * The image runs at its link address: it has no relocations, and firmware that
+ * cannot provide that memory refuses to start it.
  */
 
 	.set	X64, 0x8664
@@ -47,8 +47,8 @@ sections:
 	.long	__efi_data_memory, __efi_data, __efi_data_size, __efi_data, 0, 0, 0, DATA
 
 	/*
-	 * rcx the image's handle, rdx the system table; the firmware's stack. The
-	 * guest ends by the service Exit, so nothing is to be kept for a return.
+	 * rcx: the image's handle, rdx: the system table, rsp: the firmware's
+	 * stack. The guest ends by the service Exit: it preserves no registers.
 	 */
 	.section .text.start, "ax"
 	.globl	tcbsplit_efi_start

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Console, files and end of a preprocessing guest that UEFI firmware started. */
+/* Console, files and exit of a preprocessing guest started by UEFI firmware. */
 
 #include "efi.h"
 

@@ -5,9 +5,8 @@
 #include "tcbsplit_types.h"
 
 /*
- * As much of UEFI as a preprocessing guest needs; services that nothing here
- * calls are places in a table. UEFI Specification 2.10; the section is with
- * each record.
+ * The parts of UEFI that a preprocessing guest needs; unused services are void
+ * pointers in a table. UEFI Specification 2.10; each record names its section.
  */
 
 #define EFIAPI __attribute__ ((ms_abi))
@@ -19,7 +18,7 @@
 typedef tcbsplit_u64 tcbsplit_efi_status;
 typedef __UINT16_TYPE__ tcbsplit_efi_char;
 
-/* What the entry of guest.efi gives to tcbsplit_adapter_guest_init (). */
+/* Argument of tcbsplit_adapter_guest_init () from the entry of guest.efi. */
 struct tcbsplit_efi_boot {
 	void *image; /* handle */
 	struct tcbsplit_efi_system *system;
@@ -51,7 +50,7 @@ struct tcbsplit_efi_text_out {
 					      const tcbsplit_efi_char *);
 };
 
-/* 4.4, 7; the number of the service in its table, after the header. */
+/* 4.4, 7; services in the order of the table, after the header. */
 enum { EFI_ALLOCATE_MOST_ADDRESS = 1, EFI_LOADER_DATA = 2 };
 
 struct tcbsplit_efi_boot_services {
@@ -120,27 +119,27 @@ struct tcbsplit_efi_volume {
 					    struct tcbsplit_efi_file **root);
 };
 
-/* --- efi.c: for the part of the adapter that is guest.efi's own ------------ */
+/* --- efi.c: for the adapter's part in guest.efi ---------------------------- */
 
-/* Before all others. */
+/* Call it first. */
 void tcbsplit_efi_init (const struct tcbsplit_efi_boot *boot);
 
 const struct tcbsplit_efi_boot *tcbsplit_efi_boot (void);
 
 void tcbsplit_efi_put (char c);
 
-/* The next key that is a character; waits for it. */
+/* Wait for a key that is a character, and return it. */
 char tcbsplit_efi_get (void);
 
-/* A file of the volume that the guest was loaded from; 0 or a negative errno. */
+/* Open a file of the guest's boot volume; return 0 or a negative errno. */
 int tcbsplit_efi_open (const tcbsplit_efi_char *path,
 		       struct tcbsplit_efi_file **file);
 
-/* As many bytes as the file has, at most most; or a negative errno. */
+/* Read at most `most` bytes; return their number or a negative errno. */
 long tcbsplit_efi_read (struct tcbsplit_efi_file *file, void *to,
 			unsigned long most);
 
-/* Back to what started the guest. */
+/* End the guest and return to its loader. */
 void tcbsplit_efi_end (tcbsplit_efi_status status) __attribute__ ((noreturn));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /init of the preprocessing guest: the file systems that it needs, then it. */
+/* /init of the preprocessing guest: mount file systems, then run the guest. */
 
 #include <fcntl.h>
 #include <stdio.h>

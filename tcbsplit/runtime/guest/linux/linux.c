@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The `linux` environment: libc and the kernel behind linux.h. */
+/* The `linux` environment: linux.h implemented with libc and the kernel. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -112,7 +112,7 @@ tcbsplit_linux_read_line (char *to, tcbsplit_u64 size, int echo)
 	if (terminal && !echo) {
 		quiet = old;
 		quiet.c_lflag &= ~(tcflag_t) ECHO;
-		/* No flush: the answer may have been typed since the prompt appeared. */
+		/* No flush: the user may have typed since the prompt. */
 		tcsetattr (STDIN_FILENO, TCSANOW, &quiet);
 	}
 	while ((got = read (STDIN_FILENO, &c, 1)) == 1 && c != '\n')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packs files into an initramfs, without root: the "newc" format
+ * Pack files into an initramfs, without root privileges: the "newc" format
  * (Documentation/driver-api/early-userspace/buffer-format.rst).
  *   mkinitramfs OUTPUT INIT [NAME FILE]...
  */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs machines under Bochs."""
+"""Run machines under Bochs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import DiskInterface, Firmware, StartMethod, Virtualization
 from tcbsplit.validate.machine import folders
 from tcbsplit.validate.machine.bochs import bochsrc, log
 from tcbsplit.validate.machine.bochs.emulator import BochsMachine
@@ -26,32 +27,32 @@ from tcbsplit.validate.machine.media import Payload, disk
 
 PROGRAM = "bochs"
 _PACKAGES = "apt-get install bochs bochs-term bochsbios vgabios"
-_PLUGINS = "lib/*/bochs/plugins"  # where a Bochs that is made of plugins has them
+_PLUGINS = "lib/*/bochs/plugins"  # of a Bochs built with plugins
 _TERMINAL = "libbx_term_gui.so"
-_PATIENCE = 20.0  # seconds for Bochs to say what it has
+_PATIENCE = 20.0  # seconds for ``bochs --help cpu``
 
 
 class Bochs:
-    """A ``base.Accelerator``."""
+    """An ``interface.Accelerator``."""
 
     name = Name.BOCHS
     abilities = Abilities(
-        virtualizations=frozenset({"svm", "vmx"}),
+        virtualizations=frozenset({Virtualization.SVM, Virtualization.VMX}),
         exit_status=False,
         memory=False,
-        starts=frozenset({"kernel", "grub", "disk"}),
-        firmwares=frozenset({"seabios"}),  # that is: a BIOS; Bochs has its own
-        disks=frozenset({"ide"}),
+        starts=frozenset({StartMethod.KERNEL, StartMethod.GRUB, StartMethod.DISK}),
+        firmwares=frozenset({Firmware.SEABIOS}),  # any BIOS; Bochs has its own
+        disks=frozenset({DiskInterface.IDE}),
         network=False,
         extra=False,
         seed=False,
-        # minivisor's boots take 2 to 16 s, under 1 s with TCG; twice that on a host whose two
-        # processors have eight to do.
+        # minivisor's boots take 2 to 16 s, under 1 s with TCG; twice that on a host with two
+        # processors and eight jobs.
         pace=4.0,
     )
 
     def absence(self) -> str:
-        """Why it is not there on this host, or empty."""
+        """Return why it is not available on this host, or empty."""
         found = shutil.which(PROGRAM)
         if found is None:
             return f"{PROGRAM}: not found; install it: {_PACKAGES}"
@@ -65,31 +66,32 @@ class Bochs:
         return ""
 
     def obstacle(self, scenario: Scenario) -> str:
-        """Why it cannot run what ``base.lacks`` lets pass, or empty."""
+        """Return why it cannot run a scenario that ``interface.lacks`` accepts, or empty."""
         if problem := self.absence() or bochsrc.obstacle(scenario):
             return problem
         model = bochsrc.MODELS[scenario.machine.virtualization]
-        if model not in _models():
+        if model not in re.findall(r"^\w+$", _help(), re.MULTILINE):
             return f"this Bochs knows no processor {model}; Bochs 2.7 does"
         return ""
 
     def describe(self) -> str:
-        """What the record calls the machine."""
-        version = _version()
+        """Return the name of the machine in the record."""
+        version = log.version(_help())
         return f"{self.name}: Bochs {version}" if version else f"{self.name}: Bochs"
 
     def adapt(self, load: Payload) -> Payload:
-        """Started by GRUB, as Bochs has no loader."""
-        start = "grub" if load.scenario.start == "kernel" else load.scenario.start
+        """Start kernels by GRUB, as Bochs has no loader."""
+        given = load.scenario.start
+        start = StartMethod.GRUB if given is StartMethod.KERNEL else given
         return replace(load, scenario=msgspec.structs.replace(load.scenario, start=start))
 
     def command(self, boot: Boot) -> list[str]:
-        """What a person types in the boot's folder to see the same."""
+        """Return the command that repeats the boot by hand in its folder."""
         return [PROGRAM, "-q", "-unlock", "-f", bochsrc.CONFIGURATION]
 
     @contextmanager
     def start(self, boot: Boot) -> Iterator[BochsMachine]:
-        """Start the machine. Raises ``EnvironmentProblem`` in one or two lines if it cannot."""
+        """Start the machine; raise ``EnvironmentProblem`` (one or two lines) if it cannot."""
         scenario = boot.load.scenario
         if problem := self.absence() or bochsrc.obstacle(scenario):
             raise EnvironmentProblem(problem)
@@ -98,7 +100,7 @@ class Bochs:
             wires = [stack.enter_context(Wire()) for _ in (None, *scenario.ports)]
             running = stack.enter_context(
                 process.running(
-                    # Its screen wants a terminal that it knows, whatever ours is.
+                    # Its screen needs a terminal type that it knows, independent of ours.
                     ["env", "TERM=vt100", *self.command(boot),
                      *(bochsrc.serial(n, w.device) for n, w in enumerate(wires, 1))],
                     cwd=boot.folder, stderr=boot.folder / folders.STDERR,
@@ -125,18 +127,10 @@ def _configure(boot: Boot) -> None:
 
 @functools.cache
 def _help() -> str:
-    """What Bochs says of itself and the processors that it knows; empty if it says nothing."""
+    """Return Bochs's version and processor models as it prints them; empty if it fails."""
     try:
         return process.run(
             [PROGRAM, "--help", "cpu"], cwd=Path("/"), timeout=_PATIENCE, check=False
         ).output
     except TcbsplitError:
         return ""
-
-
-def _models() -> list[str]:
-    return re.findall(r"^\w+$", _help(), re.MULTILINE)
-
-
-def _version() -> str:
-    return log.version(_help())

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Bochs's configuration for a machine, as text.
+"""Make Bochs's configuration for a machine.
 
-Bochs runs in the boot's folder, where every file has a simple name; what it does not take as it
-stands is refused here, as its parser splits at commas and replaces what follows a dollar sign.
+Bochs runs in the boot's folder, where every file has a simple name. Names that its parser would
+change are refused: it splits at commas and expands what follows a dollar sign.
 """
 
 from __future__ import annotations
@@ -11,22 +11,27 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config.scenario import Machine, Scenario
+from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.model.vocabulary import StartMethod, Virtualization
 from tcbsplit.validate.machine.folders import console
 from tcbsplit.validate.machine.media import ISO, Payload, disk
 
 CONFIGURATION = "bochsrc"
 LOG = "bochs.log"
 BIOS, VGA_BIOS = "bios.rom", "vgabios.rom"
-MODELS = {"svm": "ryzen", "vmx": "corei7_haswell_4770", "none": "athlon64_venice"}
+MODELS = {
+    Virtualization.SVM: "ryzen",
+    Virtualization.VMX: "corei7_haswell_4770",
+    Virtualization.NONE: "athlon64_venice",
+}
 MOST_MEMORY = 2048  # MiB; Bochs 2.7, config.cc: host_size
-# Instructions per emulated second; the speed of serial lines and timers hangs on it.
+# Instructions per emulated second; serial lines and timers depend on it.
 _IPS = 10_000_000
-# Where QEMU's machine has its disks, too: the CD-ROM is the second channel's master.
+# The same places as in QEMU's machine: the CD-ROM is the master of the second channel.
 _PLACES = ("ata0-master", "ata0-slave", "ata1-master", "ata1-slave")
 _CDROM = "ata1-master"
-_CYLINDER = 16 * 63 * 512  # bytes; as Bochs divides disks whose shape it is not told
+_CYLINDER = 16 * 63 * 512  # bytes; the default cylinder of Bochs
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]+")
 # Where distributions keep the firmware.
 _SHARED = ("/usr/share/bochs", "/usr/local/share/bochs")
@@ -38,7 +43,7 @@ _VGA_BIOS = (
 
 
 def firmware(bios: Sequence[str] = _BIOS, vga: Sequence[str] = _VGA_BIOS) -> tuple[Path, Path]:
-    """Where the BIOS and the VGA BIOS are; raises ``EnvironmentProblem`` if nowhere."""
+    """Return BIOS and VGA BIOS; raise ``EnvironmentProblem`` if not found."""
     found = [
         next((Path(p) for p in places if Path(p).is_file()), None) for places in (bios, vga)
     ]  # fmt: skip
@@ -50,7 +55,7 @@ def firmware(bios: Sequence[str] = _BIOS, vga: Sequence[str] = _VGA_BIOS) -> tup
 
 
 def obstacle(scenario: Scenario) -> str:
-    """Why there is no configuration for a scenario, or empty."""
+    """Return why Bochs cannot be configured for a scenario, or empty."""
     disks = len(_free(scenario.start))
     if scenario.machine.memory > MOST_MEMORY:
         return f"Bochs gives a machine at most {MOST_MEMORY} MiB of memory"
@@ -61,23 +66,24 @@ def obstacle(scenario: Scenario) -> str:
 
 
 def text(load: Payload, sizes: Sequence[int]) -> str:
-    """The configuration of a boot; ``sizes`` (bytes) of its disks.
+    """Return the configuration of a boot; ``sizes`` (bytes) of its disks.
 
-    Serial lines go to files, for people, and not over the record; ``serial`` says how they go
-    elsewhere.
+    Serial lines go to files beside the record, for a boot by hand; ``serial`` overrides that.
     """
     scenario = load.scenario
+    machine = scenario.machine
     lines = [
         "# If Bochs shows a prompt (<bochs:1>), it is its debugger: type c. To type on a serial",
         "# port, give as a last argument 'com1: enabled=1, mode=term, dev=TERMINAL'.",
         "config_interface: textconfig",
         "display_library: term, options=hideIPS",
-        *_processor(scenario.machine),
-        f"memory: guest={scenario.machine.memory}, host={scenario.machine.memory}",
+        f"cpu: model={MODELS[machine.virtualization]}, count={machine.processors}, ips={_IPS}, "
+        "reset_on_triple_fault=1",
+        f"memory: guest={machine.memory}, host={machine.memory}",
         f"romimage: file={BIOS}",
         f"vgaromimage: file={VGA_BIOS}",
         *_drives(scenario.start, sizes),
-        f"boot: {'cdrom' if scenario.start == 'grub' else 'disk'}",
+        f"boot: {'cdrom' if scenario.start is StartMethod.GRUB else 'disk'}",
         "sound: driver=dummy",
         "speaker: enabled=1, mode=none",
         f"log: {LOG}",
@@ -94,38 +100,27 @@ def text(load: Payload, sizes: Sequence[int]) -> str:
 
 
 def serial(number: int, device: str) -> str:
-    """The option by which the serial port ``number`` (from 1) is the terminal ``device``."""
-    return f"com{number}: enabled=1, mode=term, dev={_value(device)}"
+    """Return the option that connects serial port ``number`` (from 1) to terminal ``device``."""
+    if not _PLAIN.fullmatch(device):
+        raise EnvironmentProblem(f"{device!r}: Bochs's configuration cannot hold such a name")
+    return f"com{number}: enabled=1, mode=term, dev={device}"
 
 
-def _value(name: str) -> str:
-    if not _PLAIN.fullmatch(name):
-        raise EnvironmentProblem(f"{name!r}: Bochs's configuration cannot hold such a name")
-    return name
+def _free(start: StartMethod) -> tuple[str, ...]:
+    """Return the places for disks; GRUB, used by every start but ``disk``, needs the CD-ROM."""
+    return tuple(place for place in _PLACES if start is StartMethod.DISK or place != _CDROM)
 
 
-def _processor(machine: Machine) -> list[str]:
-    return [
-        f"cpu: model={MODELS[machine.virtualization]}, count={machine.processors}, ips={_IPS}, "
-        "reset_on_triple_fault=1"
-    ]
-
-
-def _free(start: str) -> tuple[str, ...]:
-    """Where disks can be: GRUB, by which all but ``disk`` starts, needs a place for its own."""
-    return tuple(place for place in _PLACES if start == "disk" or place != _CDROM)
-
-
-def _drives(start: str, sizes: Sequence[int]) -> list[str]:
+def _drives(start: StartMethod, sizes: Sequence[int]) -> list[str]:
     lines = ["ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14",
              "ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15"]  # fmt: skip
     for number, (place, size) in enumerate(zip(_free(start), sizes, strict=False)):
         lines.append(f"{place}: type=disk, mode=flat, path={disk(number)}{_shape(size)}")
-    if start == "grub":
+    if start is StartMethod.GRUB:
         lines.append(f"{_CDROM}: type=cdrom, path={ISO}, status=inserted")
     return lines
 
 
 def _shape(size: int) -> str:
-    """Bochs finds the shape of a disk itself, but it would give a small one no cylinder."""
+    """Return the geometry of a small disk, to which Bochs itself would give no cylinder."""
     return "" if size >= _CYLINDER else f", cylinders={max(size // 512, 1)}, heads=1, spt=1"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The talk with Bochs's debugger: it waits for a word before a machine starts and when it stops.
+"""Answer Bochs's debugger: it prompts before a machine starts and whenever it stops.
 
-It also stops when a guest is left for the first time (VMEXIT): so a guest was launched.
+It also stops at the first VMEXIT, which shows that a guest was launched.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ _GO_ON = b"c\n"
 _TOGGLE = b"vmexitbp\n"  # whether it stops at a VMEXIT, of SVM or of VMX, on the first processor
 _ARMED = b"vmexit switch break enabled"
 _CAUGHT = b"Caught VMEXIT breakpoint"
-_MOST = 65536  # bytes between prompts that are looked at
+_MOST = 65536  # bytes kept between prompts
 
 
 class Debugger:
-    """What to type, by what is printed; with ``watch`` it finds out whether a guest is launched."""
+    """The answers to the debugger; with ``watch`` it detects whether a guest is launched."""
 
     def __init__(self, watch: bool) -> None:
         self._said = b""
@@ -25,11 +25,11 @@ class Debugger:
 
     @property
     def launched(self) -> bool | None:
-        """Whether a guest was launched; unknown if nobody watched."""
+        """Return whether a guest was launched; None if not watched."""
         return self._launched if self._armed else None
 
     def answer(self, chunk: bytes) -> bytes:
-        """What to type after ``chunk`` was printed; often nothing."""
+        """Return the input for the debugger after it printed ``chunk``; may be empty."""
         self._said = (self._said + chunk)[-_MOST:]
         before, prompt, rest = self._said.partition(_PROMPT)
         if not prompt:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A machine that Bochs runs: hears it, tends it, tells how it ended."""
+"""Supervise a machine that Bochs runs: its lines, its log, and how it ended."""
 
 from __future__ import annotations
 
@@ -15,50 +15,44 @@ from pathlib import Path
 from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine import folders
 from tcbsplit.validate.machine.bochs import bochsrc, log
 from tcbsplit.validate.machine.bochs.debugger import Debugger
 from tcbsplit.validate.machine.bochs.ptys import Wire
 from tcbsplit.validate.machine.interface import LAUNCHES, Last, Line
-from tcbsplit.validate.machine.monitor import Story
 
-SCREEN = "screen.log"  # what the machine showed, as a terminal understands it
+SCREEN = "screen.log"  # the screen, as terminal output
 _MOST_LOG = 16 << 20  # bytes; more is a flood
 _MOST_SCREEN = 1 << 20  # bytes that are kept
-_LOOK = 0.1  # seconds between looks at the log
+_LOOK = 0.1  # seconds between reads of the log
 _PAUSE = 0.005  # seconds; at full speed Bochs sends less in them than a terminal holds
 _LAST_WORDS = 5.0  # seconds for Bochs to end once it closed its output
 _READ = 65536
 
 
 class BochsMachine:
-    """A ``base.Started``. A thread of its own tends it from ``tend`` to ``stop``."""
+    """An ``interface.Started``; a thread supervises it from ``tend`` to ``stop``."""
 
     def __init__(
         self, running: process.Running, scenario: Scenario, folder: Path, wires: Sequence[Wire]
     ) -> None:
         self._running, self._scenario, self._folder = running, scenario, folder
         self._wires = wires
+        self.lines: Sequence[Line] = [wire.line for wire in wires]
         self._log = log.Log(folder / bochsrc.LOG)
+        self.story = self._log.story
         self._flood = False
-        # With several processors the debugger would see the first one's guests only.
+        # With several processors the debugger would see only guests of the first one.
         machine = scenario.machine
-        self._debugger = Debugger(machine.virtualization != "none" and machine.processors == 1)
+        self._debugger = Debugger(
+            machine.virtualization is not Virtualization.NONE and machine.processors == 1
+        )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tend, daemon=True)
 
-    @property
-    def lines(self) -> Sequence[Line]:
-        """The serial lines, the console first."""
-        return [wire.line for wire in self._wires]
-
-    @property
-    def story(self) -> Story:
-        """What happened so far."""
-        return self._log.story
-
     def ended(self) -> Last:
-        """How it ended by itself; Bochs has no exit status of a guest's."""
+        """Return how it ended by itself; a guest has no exit status under Bochs."""
         status = self._running.wait(_LAST_WORDS)
         if self._problem():
             return Last(None, self._problem())
@@ -74,14 +68,14 @@ class BochsMachine:
         return Last(None, f"Bochs could not run the machine: {word}")
 
     def standing(self) -> str:
-        """Nothing can be told of it: Bochs is busy while its machine waits, too.
+        """Return "": Bochs is also busy while its machine waits, so a hang cannot be detected.
 
-        A processor that halted for good is the image's doing, no reason to say nothing of it.
+        A processor that halted for good is a result of the image, not a failure of the machine.
         """
         return ""
 
     def finish(self) -> Mapping[str, str]:
-        """End it; the disks are in the folder already. Raises ``EnvironmentProblem``."""
+        """End it; the disks are already in the folder. Raise ``EnvironmentProblem``."""
         self._running.kill()
         self.stop()
         self._log.look_at_all()
@@ -93,25 +87,23 @@ class BochsMachine:
             raise EnvironmentProblem(f"{bochsrc.LOG}: does not say what processor Bochs emulated")
         return self._evidence()
 
-    # For whoever starts it.
-
     def tend(self) -> None:
-        """Tend the machine from now on, until it ends."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Tend it no more."""
+        """Stop the thread."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def _problem(self) -> str:
-        """Why nothing can be said of the build, or empty."""
+        """Return why the boot proves nothing about the build, or empty."""
         kind = self._scenario.machine.virtualization
         lost = [number for number, wire in enumerate(self._wires, 1) if wire.lost]
         if self._flood:
             return f"flood of errors: more than {_MOST_LOG >> 20} MiB of {bochsrc.LOG}"
-        if kind != "none" and not self._log.virtualizes(kind):
+        if kind is not Virtualization.NONE and not self._log.virtualizes(kind):
             return f"this Bochs has no {kind.upper()}: its emulated processor does not show it"
         if lost:
             return f"serial port {lost[0]}: it spoke faster than this host heard; some may be lost"
@@ -122,22 +114,22 @@ class BochsMachine:
         said = {"bochs": self._log.version, "processor": bochsrc.MODELS[machine.virtualization]}
         # AMD APM volume 3, E.4.9: CPUID Fn8000_000A, SVM revision and features.
         revision, identifiers, _, features = self._log.cpuid.get(0x8000000A, (0, 0, 0, 0))
-        if machine.virtualization == "svm":
+        if machine.virtualization is Virtualization.SVM:
             said["svm"] = f"revision {revision & 255}, {identifiers} ASIDs, features {features:#x}"
             said["exits"] = f"{self._log.exits} of input and output"
             if self._log.refused:
                 said["refused"] = self._log.refused
         if self._debugger.launched is not None:
-            said[LAUNCHES] = "1" if self._debugger.launched else "0"  # once or oftener
+            said[LAUNCHES] = "1" if self._debugger.launched else "0"  # at least once
         if self._log.halted:
             said["halted"] = "with interrupts off"
         return said
 
     def _said(self) -> str:
-        """What Bochs said on standard error."""
+        """Return what Bochs printed on standard error."""
         return (self._folder / folders.STDERR).read_text(encoding="utf-8", errors="replace")
 
-    # The thread's.
+    # In the thread.
 
     def _tend(self) -> None:
         try:
@@ -162,7 +154,7 @@ class BochsMachine:
             self._stop.wait(_PAUSE)
 
     def _listen(self, selector: selectors.BaseSelector, stack: contextlib.ExitStack) -> None:
-        """Until Bochs closes its output."""
+        """Serve all lines until Bochs closes its output."""
         looked = -1.0
         shown = False
         while not self._stop.is_set():
@@ -176,17 +168,17 @@ class BochsMachine:
                 looked = time.monotonic()
                 self._look()
                 shown = shown or self._find_screen(selector, stack)
-            self._stop.wait(_PAUSE)  # a byte comes at a time: let some gather
+            self._stop.wait(_PAUSE)  # bytes come one by one: let some accumulate
 
     def _output(self) -> bool:
-        """What Bochs prints is its debugger's, if it is not the screen."""
+        """Answer the debugger; return false at the end of Bochs's output."""
         chunk = self._running.read(0)
         if chunk and (word := self._debugger.answer(chunk)):
             self._running.write(word)
         return chunk != b""
 
     def _look(self) -> None:
-        """Read the log; end what must be ended."""
+        """Read the log; kill Bochs after a reset, an end or a problem."""
         self._flood = self._flood or self._log.look() > _MOST_LOG
         if self.story.resets and not self._scenario.resets:
             self.story.ended = "guest-reset"
@@ -194,21 +186,21 @@ class BochsMachine:
             self._running.kill()
 
     def _find_screen(self, selector: selectors.BaseSelector, stack: contextlib.ExitStack) -> bool:
-        """Bochs shows the screen on a terminal, and waits when nobody reads there."""
+        """Drain the terminal of the screen: Bochs blocks if nobody reads there."""
         name = log.screen(self._said())
         if not name:
             return False
         with contextlib.suppress(OSError):
             handle = os.open(name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
             stack.callback(os.close, handle)
-            if self._running.wait(0) is None:  # else it may be somebody else's by now
+            if self._running.wait(0) is None:  # else the terminal may belong to another process
                 file = stack.enter_context((self._folder / SCREEN).open("wb", buffering=0))
                 selector.register(handle, selectors.EVENT_READ, _keeping(handle, file))
         return True
 
 
 def _keeping(handle: int, file: FileIO) -> Callable[[], bool]:
-    """Reads ``handle`` to the end; keeps the beginning."""
+    """Return a function that drains ``handle`` and keeps the first bytes in ``file``."""
 
     def read() -> bool:
         with contextlib.suppress(OSError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Bochs tells: of its machine in its log, of its own end on standard error."""
+"""Parse Bochs's output: its log, and its standard error at the end."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ import os
 import re
 from pathlib import Path
 
+from tcbsplit.model.vocabulary import Virtualization
 from tcbsplit.validate.machine.monitor import Story
 
 _READ = 1 << 20  # bytes at a time
 _RESET = re.compile(rb"bx_pc_system_c::Reset\((\w+)\) called")
 _HALT = b"HLT instruction with IF=0"
-_EXIT = b"SVM VMEXIT: "  # of input and output, and of some exceptions: it tells of no others
-_REFUSED = re.compile(rb"\] (?:SVM: )?(VMRUN(?:\(\))?:? .*)")  # what its checks of a VMCB found
+_EXIT = b"SVM VMEXIT: "  # it logs those of input and output and of some exceptions only
+_REFUSED = re.compile(rb"\] (?:SVM: )?(VMRUN(?:\(\))?:? .*)")  # failed checks of a VMCB
 _CPUID = re.compile(rb"CPUID\[0x(\w{8})\]: (\w{8}) (\w{8}) (\w{8}) (\w{8})")
 _VERSION = re.compile(r"Bochs x86 Emulator (\S+)")
 _SCREEN = re.compile(r'Bochs connected to screen "([^"]+)"')
 _END = re.compile(r"^Bochs is exiting with the following message:\n(.*)$", re.MULTILINE)
-# The guest's wish, not a fault: iodev/unmapped.cc and iodev/acpi.cc of Bochs 2.7.
+# Ended by the guest, not by a fault: iodev/unmapped.cc and iodev/acpi.cc of Bochs 2.7.
 _WISHED = ("Shutdown port: shutdown requested", "ACPI control: soft power off")
 
 
 class Log:
-    """Follows the log while Bochs writes it."""
+    """The facts in the log, read while Bochs writes it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,13 +33,13 @@ class Log:
         self._powered = False
         self.story = Story()
         self.version = ""  # Bochs's
-        self.halted = False  # a processor waits for what cannot come
-        self.exits = 0  # from guests, as far as it tells
-        self.refused = ""  # why a guest was not entered, the last time
+        self.halted = False  # a processor halted with interrupts off
+        self.exits = 0  # from guests, as far as they are logged
+        self.refused = ""  # why VMRUN was last refused
         self.cpuid: dict[int, tuple[int, ...]] = {}  # leaf -> EAX, EBX, ECX, EDX
 
     def look(self) -> int:
-        """Take what came since the last look, up to a MiB; return the bytes there are in all."""
+        """Read what is new, up to a MiB; return the size of the log in bytes."""
         try:
             with self._path.open("rb") as stream:
                 stream.seek(self._at)
@@ -53,14 +54,14 @@ class Log:
         return size
 
     def look_at_all(self) -> None:
-        """Take all of it; Bochs must be gone."""
+        """Read the rest of the log; Bochs must have ended."""
         while self.look() > self._at:
             pass
 
-    def virtualizes(self, kind: str) -> bool:
-        """Whether the machine's processor shows SVM or VMX; true as long as nothing is known."""
+    def virtualizes(self, kind: Virtualization) -> bool:
+        """Return whether the processor shows SVM or VMX; true while CPUID is not logged."""
         # AMD APM volume 3, E.4.2: CPUID Fn8000_0001 ECX[2]; Intel SDM volume 2, CPUID 01H ECX[5].
-        leaf, bit = {"svm": (0x80000001, 2), "vmx": (1, 5)}[kind]
+        leaf, bit = {Virtualization.SVM: (0x80000001, 2), Virtualization.VMX: (1, 5)}[kind]
         return leaf not in self.cpuid or bool(self.cpuid[leaf][2] >> bit & 1)
 
     def _take(self, line: bytes) -> None:
@@ -69,7 +70,7 @@ class Log:
                 self.story.resets += 1
                 self.story.events.append(f"RESET {found[1].decode()}")
                 self.halted = False
-            self._powered = True  # the first one is power coming on
+            self._powered = True  # the first one is power-on
         elif _EXIT in line:
             self.exits += 1
         elif found := _REFUSED.search(line):
@@ -84,19 +85,19 @@ class Log:
 
 
 def version(said: str) -> str:
-    """Bochs's version, as its banner says; empty if it is not there."""
+    """Return Bochs's version from its banner; empty if there is none."""
     found = _VERSION.search(said)
     return found[1] if found else ""
 
 
 def screen(said: str) -> str:
-    """The terminal where the debugger's build shows the machine's screen, or empty."""
+    """Return the terminal where a Bochs with debugger shows the screen, or empty."""
     found = _SCREEN.search(said)
     return found[1] if found else ""
 
 
 def farewell(said: str) -> tuple[bool, str]:
-    """Whether the guest ended Bochs, and else Bochs's last word, if it said one."""
+    """Return (whether the guest ended Bochs, Bochs's exit message or empty)."""
     found = _END.search(said)
     word = found[1].strip() if found else ""
     return any(wish in word for wish in _WISHED), word

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Serial lines of Bochs: a terminal on its side, a socket on the side of who talks to it.
+"""Provide Bochs's serial lines: a terminal on its side, a socket on the side of the user.
 
-Bochs writes a line's bytes one by one and never waits: what does not fit into the terminal's buffer
-is lost. So a thread of ours takes them at once (``pump``), whatever its user is busy with, and says
-when one might have been lost.
+Bochs writes bytes one by one and never waits: what does not fit into the terminal's buffer is lost.
+So a thread reads them at once (``pump``) and records whether bytes may have been lost.
 """
 
 from __future__ import annotations
@@ -15,63 +14,54 @@ import os
 import socket
 import termios
 import tty
-from types import TracebackType
+from contextlib import ExitStack
 
 from tcbsplit.validate.machine.serial import SocketLine
 
 _READ = 65536  # bytes at a time
-# What a terminal holds at least: Linux, drivers/tty/pty.c (8192) and N_TTY_BUF_SIZE (4096).
+# The least capacity of a terminal: Linux, drivers/tty/pty.c (8192) and N_TTY_BUF_SIZE (4096).
 _HOLDS = 8192 + 4096
-_MOST = 64 << 20  # bytes that wait for a user who does not read
+_MOST = 64 << 20  # bytes kept for a user who does not read
 
 
-class Wire:
-    """One serial line with both of its sides."""
+class Wire(ExitStack):
+    """One serial line with both of its ends."""
 
     def __init__(self) -> None:
-        self._ours, self._theirs = socket.socketpair()
+        super().__init__()
+        ours, self._theirs = socket.socketpair()
+        self.enter_context(ours)
+        self.enter_context(self._theirs)
         self._theirs.setblocking(False)
         self._terminal, self._device = os.openpty()
+        self.callback(os.close, self._terminal)
+        self.callback(os.close, self._device)
         os.set_blocking(self._terminal, False)
         tty.setraw(self._device)
         self.device = os.ttyname(self._device)
-        self.line = SocketLine(self._ours)
+        self.line = SocketLine(ours)
         self.lost = False  # bytes may have been lost
         self._waiting = bytearray()  # for the user
         self._typed = bytearray()  # for Bochs
 
-    def __enter__(self) -> Wire:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ours.close()
-        self._theirs.close()
-        os.close(self._terminal)
-        os.close(self._device)
-
     @property
     def handles(self) -> tuple[int, int]:
-        """File descriptors that become readable when there is something to ``pump``."""
+        """The descriptors that become readable when there is something to ``pump``."""
         return self._terminal, self._theirs.fileno()
 
     @property
     def busy(self) -> bool:
-        """Whether something waits that no file descriptor tells of."""
+        """Whether bytes are pending that no descriptor signals."""
         return bool(self._typed or self._waiting)
 
     def pump(self) -> None:
-        """Take what both sides say and hand it on; of what is typed, a byte at most.
+        """Forward bytes in both directions; to Bochs, one byte at most.
 
-        A receiver's FIFO has 16 bytes and Bochs drops what comes then, so the next byte is typed
-        when the one before was taken, and whoever calls this should make pauses.
+        A receiver's FIFO has 16 bytes and Bochs drops further ones. So a byte is sent only after
+        Bochs has read the one before, and callers should pause between calls.
         """
         self._hear()
-        with contextlib.suppress(OSError):  # it takes no more, or its user is gone
+        with contextlib.suppress(OSError):  # the socket is full, or closed by the user
             while self._waiting:
                 del self._waiting[: self._theirs.send(self._waiting[:_READ])]
         with contextlib.suppress(OSError):
@@ -81,7 +71,7 @@ class Wire:
             del self._typed[:1]
 
     def finish(self) -> None:
-        """Close the line for its user, who still gets what was handed on."""
+        """Close the line for its user, who can still read what was forwarded."""
         with contextlib.suppress(OSError):
             self._theirs.shutdown(socket.SHUT_WR)
 
@@ -93,7 +83,7 @@ class Wire:
         self.lost = self.lost or len(self._waiting) - before > _HOLDS or len(self._waiting) >= _MOST
 
     def _untaken(self) -> int:
-        """Bytes that were typed and that Bochs did not take yet."""
+        """Return the number of sent bytes that Bochs has not read yet."""
         count = array.array("i", [0])
         fcntl.ioctl(self._device, termios.FIONREAD, count)
         return count[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The host's side of the ports "control" and "data": what the agent tells, what it sends."""
+"""Talk to the agent in the inner machine over the ports "control" and "data"."""
 
 from __future__ import annotations
 
@@ -14,52 +14,47 @@ from pathlib import Path
 
 from tcbsplit.errors import EnvironmentProblem
 
-_SLICE = 0.2  # seconds between looks at the wish to stop
+_SLICE = 0.2  # seconds between checks of ``stop``
 _PIECE = 1 << 20
 _LONGEST = 20  # digits of a length
 
 
 class Gone(Exception):
-    """The outer machine has ended, or the time is up."""
+    """The outer machine has ended, or a timeout has passed."""
 
 
 class Control:
-    """Hears the agent in a thread of its own until its port is closed."""
+    """A thread that reads the agent's messages until its port is closed."""
 
     def __init__(self, line: socket.socket, data: socket.socket, stop: threading.Event) -> None:
-        self._line, self._data, self._stop = line, data, stop
+        self._line, self._data, self.stop = line, data, stop
         self._changed = threading.Condition()
         self._words: set[str] = set()
         self.facts: dict[str, str] = {}
-        self.uptime = ""  # the last that was told
-        self.heard = time.monotonic()  # when anything was told
+        self.uptime = ""  # the last one reported
+        self.heard = time.monotonic()  # time of the last message
         self.status: int | None = None  # wait status of the inner QEMU
         self.closed = False
         threading.Thread(target=self._listen, daemon=True).start()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether whoever waits was told to give up."""
-        return self._stop.is_set()
-
     def wait(self, word: str, timeout: float) -> bool:
-        """Wait until the agent said ``word``; false when it never will, or the time is up."""
+        """Wait for the agent's ``word``; return false after a timeout, a stop or its end."""
         until = time.monotonic() + timeout
         with self._changed:
             while word not in self._words:
                 left = until - time.monotonic()
-                if left <= 0 or self.closed or self._stop.is_set():
+                if left <= 0 or self.closed or self.stop.is_set():
                     return False
                 self._changed.wait(min(left, _SLICE))
         return True
 
     def say(self, line: str) -> None:
-        """Tell the agent something; what it does not hear any more is lost."""
+        """Send a line to the agent; ignore a closed port."""
         with contextlib.suppress(OSError):
             self._line.sendall(f"{line}\n".encode())
 
     def send(self, content: bytes, timeout: float) -> None:
-        """Send one piece on "data"; raises ``Gone``."""
+        """Send one piece on "data"; raise ``Gone``."""
         view = memoryview(f"{len(content)}\n".encode() + content)
         until = time.monotonic() + timeout
         self._data.settimeout(_SLICE)
@@ -72,7 +67,7 @@ class Control:
                 raise Gone from None
 
     def receive(self, timeout: float) -> bytes:
-        """Return one piece from "data"; raises ``Gone``."""
+        """Return one piece from "data"; raise ``Gone``."""
         until = time.monotonic() + timeout
         length = b""
         while not length.endswith(b"\n"):
@@ -85,7 +80,10 @@ class Control:
         return bytes(content)
 
     def fetch(self, name: str, digest: str, place: Path, timeout: float) -> None:
-        """Replace ``place`` by the agent's file ``name``, which has this SHA-256."""
+        """Replace ``place`` by the agent's file ``name`` with this SHA-256.
+
+        Raise ``Gone``, or ``EnvironmentProblem`` if the content is damaged.
+        """
         self.say(f"want {name}")
         try:
             content = gzip.decompress(self.receive(timeout))
@@ -110,7 +108,7 @@ class Control:
             return got
 
     def _check(self, until: float) -> None:
-        if time.monotonic() > until or self.closed or self._stop.is_set():
+        if time.monotonic() > until or self.closed or self.stop.is_set():
             raise Gone
 
     def _listen(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes archives that the kernel unpacks into its first file system.
+"""Write archives that the kernel unpacks into its initial file system.
 
 Linux, Documentation/driver-api/early-userspace/buffer-format.rst: the "newc" format.
 """
@@ -24,7 +24,7 @@ class File:
 
 
 def program(content: bytes) -> File:
-    """A file that can be executed."""
+    """Return an executable file."""
     return File(content, stat.S_IFREG | 0o755)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the inner machine says of itself, and whether it is fit to prove anything."""
+"""Interpret the facts that the inner machine reports: its fitness, and the evidence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 VMRUN = 0x80  # AMD64 Architecture Programmer's Manual, volume 2, appendix C: VMEXIT_VMRUN
 _COUNT = re.compile(r"exit_reason:\s*(\S+)\s*\}\s*hitcount:\s*(\d+)")
-_MOST = 6  # exit reasons that are named
+_MOST = 6  # exit reasons in the record
 
 
 def unfit(facts: Mapping[str, str]) -> str:
-    """Why the inner KVM cannot run a hypervisor; empty if it can."""
+    """Return why the inner KVM cannot run a hypervisor; empty if it can."""
     if refused := facts.get("refused"):
         return f"the inner kernel refused a module: {refused}"
     if missing := facts.get("no_kvm"):
@@ -24,14 +24,14 @@ def unfit(facts: Mapping[str, str]) -> str:
 
 
 def counts(histogram: str) -> dict[int, int]:
-    """Exit reason -> how often (Linux, Documentation/trace/histogram.rst)."""
+    """Return exit reason -> count (Linux, Documentation/trace/histogram.rst)."""
     return {int(reason, 0): int(count) for reason, count in _COUNT.findall(histogram)}
 
 
 def evidence(facts: Mapping[str, str], exits: str, nested: str) -> dict[str, str]:
-    """What the record keeps; ``exits`` and ``nested`` are histograms of events of KVM.
+    """Return the evidence; ``exits`` and ``nested`` are histograms of KVM events.
 
-    ``vmrun`` is the number of times that the hypervisor executed VMRUN and KVM took it.
+    ``vmrun`` counts the VMRUN instructions of the hypervisor that KVM handled.
     """
     of_all, of_nested = counts(exits), counts(nested)
     return {

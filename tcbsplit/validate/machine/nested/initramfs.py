@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is in the inner machine: busybox, this host's QEMU with all it loads, modules, the agent."""
+"""Build the inner machine's initramfs: busybox, this host's QEMU with its files, modules, agent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _X86_64 = 0x3E  # System V ABI, AMD64 supplement: EM_X86_64
 
 
 def busybox() -> Path:
-    """Where busybox is; raises ``EnvironmentProblem`` that says what to install."""
+    """Return the path of busybox; raise ``EnvironmentProblem`` if it is not installed."""
     found = shutil.which("busybox")
     if found is None:
         raise EnvironmentProblem("busybox: not found; install it: apt-get install busybox-static")
@@ -52,7 +52,7 @@ def build(modules: dict[str, bytes], parameters: dict[str, str], program: Path) 
 
 
 def libraries(program: Path) -> list[Path]:
-    """The shared libraries that a program of this host loads, its interpreter included."""
+    """Return the shared libraries that a program of this host loads, with its interpreter."""
     head = _read(program)[:20]
     if head[:4] != b"\x7fELF" or head[18] != _X86_64:
         raise EnvironmentProblem(f"{program}: is no program for x86-64, so no inner machine has it")
@@ -63,7 +63,7 @@ def libraries(program: Path) -> list[Path]:
 
 
 def data(program: Path) -> list[Path]:
-    """The firmware and option ROMs that QEMU may load, where it looks for them."""
+    """Return the firmware and option ROMs that QEMU may load, from its own search path."""
     folders = process.run([str(program), "-L", "help"], cwd=Path("/"), timeout=60).output.split()
     found = [
         Path(os.path.normpath(path))

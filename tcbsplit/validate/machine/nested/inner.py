@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One boot in the inner machine: goes on from the snapshot, hands over the job, and hears of it."""
+"""Run one boot in the inner machine: resume the snapshot, send the job, receive the results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.machine import folders, interface, qemu
-from tcbsplit.validate.machine.monitor import Monitor, Story
+from tcbsplit.validate.machine.monitor import Monitor
 from tcbsplit.validate.machine.nested import facts, migration, outer, snapshot
 from tcbsplit.validate.machine.nested.agent import Control, Gone
 from tcbsplit.validate.machine.nested.job import Job
@@ -24,35 +24,27 @@ from tcbsplit.validate.machine.serial import SocketLine
 
 _START = 120.0  # seconds to unpack the job and start QEMU inside; below one for a small job
 _END = 30.0  # to end it
-_LEFT = 300.0  # for what is left of it: disks are packed inside
-_SILENCE = 15.0  # without a sign of life, of which there is one a second
-_STDERR, _SUMS = "stderr", "sums"  # in what is left, beside a histogram by the name of each event
+_LEFT = 300.0  # for its results: disks are packed inside
+_SILENCE = 15.0  # without a heartbeat; there is one a second
+_STDERR, _SUMS = "stderr", "sums"  # in the results, beside a histogram named after each event
 _EVENTS = ("kvm_exit", "kvm_nested_vmexit")
 
 
 class Machine:
-    """A machine that runs; see ``interface.Started``."""
+    """An ``interface.Started`` in the inner machine."""
 
     def __init__(
         self, outside: process.Running, control: Control, monitor: Monitor,
         lines: Sequence[interface.Line], job: Job, folder: Path,
     ) -> None:  # fmt: skip
         self._outside, self._control, self._monitor = outside, control, monitor
-        self._lines, self._job, self._folder = lines, job, folder
+        self._job, self._folder = job, folder
+        self.lines = lines
+        self.story = monitor.story
         self._left: dict[str, bytes] | None = None
 
-    @property
-    def lines(self) -> Sequence[interface.Line]:
-        """The serial lines, the console first."""
-        return self._lines
-
-    @property
-    def story(self) -> Story:
-        """What happened so far."""
-        return self._monitor.story
-
     def ended(self) -> interface.Last:
-        """How the inner QEMU ended."""
+        """Return how the inner QEMU ended."""
         if not self._control.wait("ended", _END) or self._control.status is None:
             return interface.Last(None, self.lost())
         try:
@@ -63,7 +55,7 @@ class Machine:
         return interface.Last(status, qemu.environment_problem(said, status))
 
     def standing(self) -> str:
-        """Whether the inner Linux gives no sign of life any more."""
+        """Return why the inner Linux is considered hung; empty if it is alive."""
         silent = time.monotonic() - self._control.heard
         if silent < _SILENCE or self._control.closed:
             return ""
@@ -73,7 +65,7 @@ class Machine:
         )
 
     def finish(self) -> Mapping[str, str]:
-        """End the inner QEMU, bring its disks back, end the outer one, return the evidence."""
+        """End the inner QEMU, fetch its disks, end the outer one, return the evidence."""
         self._control.say("end")
         if not self._control.wait("ended", 1.0 if self.standing() else _END):
             raise EnvironmentProblem(self.lost())
@@ -93,7 +85,7 @@ class Machine:
         return {**evidence, "uptime": self._control.uptime}
 
     def _take(self) -> dict[str, bytes]:
-        """What the agent sends once QEMU has ended; QEMU's own messages go to their log."""
+        """Return the agent's results once QEMU has ended; write QEMU's messages to their log."""
         if self._left is None:
             try:
                 self._left = _unpack(self._control.receive(_LEFT))
@@ -103,8 +95,8 @@ class Machine:
         return self._left
 
     def lost(self) -> str:
-        """Why nothing more is heard of the inner machine."""
-        if self._control.stopped:
+        """Return why the connection to the inner machine is lost."""
+        if self._control.stop.is_set():
             return "interrupted"
         why = snapshot.ended(self._outside, self._folder) or self.standing() or "it does not answer"
         said = snapshot.last_line(self._folder / outer.CONSOLE)
@@ -115,10 +107,10 @@ class Machine:
 def started(
     saved: snapshot.Snapshot, program: str, job: Job, boot: interface.Boot
 ) -> Iterator[Machine]:  # fmt: skip
-    """Run ``job`` from the snapshot for the length of the block; nothing is left behind."""
+    """Run ``job`` from the snapshot; on exit the machine has ended."""
     folder = boot.folder
     with Monitor() as monitor, outer.Wires() as wires, contextlib.ExitStack() as stack:
-        wires.take(outer.MONITOR, monitor.theirs)
+        wires.theirs[outer.MONITOR] = monitor.theirs
         for name in (*(p for p in outer.PORTS if p != outer.MONITOR), migration.MONITOR):
             wires.add(name)
         ports = {name: end.fileno() for name, end in wires.theirs.items()}
@@ -161,6 +153,6 @@ def _unpack(content: bytes) -> dict[str, bytes]:
 
 
 def _sums(left: Mapping[str, bytes]) -> dict[str, str]:
-    """File -> SHA-256, of those that were written to."""
+    """Return file -> SHA-256 of the disks that were written to."""
     lines = left[_SUMS].decode(errors="replace").splitlines()
     return {name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}

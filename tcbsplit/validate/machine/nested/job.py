@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the inner machine gets of a boot: the files that QEMU needs, and QEMU's command line."""
+"""Pack a boot for the inner machine: the files that QEMU needs and its command line."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit import process
+from tcbsplit.model.vocabulary import StartMethod
 from tcbsplit.validate.machine import media
 from tcbsplit.validate.machine.media import digest
 
 SCRIPT = "run"  # QEMU's command line
-LAST = "last"  # what the agent says on the console behind its last byte
-DISKS = "disks"  # the names of the files that come back if they were written to
-# LAST: no guest says it by chance, and none knows it. It begins with a byte that no text has (RFC
-# 3629, 1): a prompt that ends with its beginning would be held back, and whoever waits for it too.
+LAST = "last"  # the mark that the agent writes behind the last byte of the console
+DISKS = "disks"  # the names of the files that are returned if they were written to
+# LAST is random, so no guest prints it. Its first byte is in no text (RFC 3629, 1): a prompt that
+# ended with that byte would be held back as a possible mark.
 _FIRST, _MORE = b"\xff", 23  # bytes
 
 
@@ -54,12 +55,12 @@ def pack(load: media.Payload, folder: Path, command: Sequence[str]) -> Job:
 
 
 def names(load: media.Payload, folder: Path) -> list[str]:
-    """What QEMU opens in ``folder``: files, and the folder of the firmware's shell."""
+    """Return what QEMU opens in ``folder``: files, and the folder of the UEFI shell."""
     return [name for name in _possible(load) if (folder / name).exists()]
 
 
 def size(load: media.Payload, folder: Path) -> int:
-    """Bytes of all that."""
+    """Return the size of these files in bytes."""
     files = (
         path
         for name in names(load, folder)
@@ -69,8 +70,8 @@ def size(load: media.Payload, folder: Path) -> int:
 
 
 def _possible(load: media.Payload) -> Iterator[str]:
-    if load.scenario.start == "grub":
-        yield media.ISO  # has the kernel and the modules in it
+    if load.scenario.start is StartMethod.GRUB:
+        yield media.ISO  # contains the kernel and the modules
     else:
         yield media.KERNEL
         yield from (media.module(number) for number in range(len(load.modules)))
@@ -79,6 +80,6 @@ def _possible(load: media.Payload) -> Iterator[str]:
 
 
 def _old(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    """As of 1970, by which the agent knows what was not written to."""
+    """Set the time to 1970, by which the agent recognises unchanged files."""
     info.mtime = 0
     return info

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds the inner machine's Linux: a kernel image and its modules, and in which order they load."""
+"""Find the inner machine's Linux: a kernel image, its modules, and their load order."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tcbsplit.errors import EnvironmentProblem
 
 VARIABLE = "TCBSPLIT_INNER_KERNEL"
 PACKAGE = "linux-image-cloud-amd64"
+_INSTEAD = f"install {PACKAGE}, or set {VARIABLE} to a vmlinuz with lib/modules beside it"
 WANTED = ("virtio_pci", "virtio_console", "kvm_amd")
 _HYPERVISOR = "kvm_amd"
 _TIMEOUT = 600  # seconds for a package
@@ -33,7 +34,7 @@ _DEPENDS = re.compile(rb"(?:^|\0)depends=([^\0]*)\0")  # modinfo(8): in the sect
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel image and the folder lib/modules/VERSION of its modules, and why it was taken."""
+    """A kernel image and the folder lib/modules/VERSION of its modules, and why it was chosen."""
 
     image: Path
     modules: Path
@@ -41,21 +42,21 @@ class Kernel:
 
     @property
     def version(self) -> str:
-        """As ``uname -r`` says it."""
+        """The output of ``uname -r``."""
         return self.modules.name
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What would be taken (``kernel`` is None while it must be downloaded), or what is missing."""
+    """The kernel to use (``kernel`` is None if it must be downloaded), or what is missing."""
 
     kernel: Kernel | None
-    line: str  # for people
-    missing: str = ""  # what to install; empty if it serves
+    line: str  # for display
+    missing: str = ""  # what to install; empty if usable
 
 
 def choose(store: Path, root: Path = Path("/"), environ: Mapping[str, str] = os.environ) -> Choice:
-    """Say which kernel would be taken; starts no program.
+    """Return the kernel to use; start no program.
 
     ``store`` is where downloaded kernels are kept. The user's choice comes first, then the host's
     newest kernel that has kvm_amd, then the distribution's package.
@@ -77,9 +78,9 @@ def choose(store: Path, root: Path = Path("/"), environ: Mapping[str, str] = os.
 
 
 def obtain(store: Path) -> Kernel:
-    """Return the kernel that ``choose`` tells of, downloaded if need be.
+    """Return the kernel that ``choose`` selects, downloaded if need be.
 
-    Raises ``EnvironmentProblem`` when there is none.
+    Raise ``EnvironmentProblem`` if there is none.
     """
     choice = choose(store)
     if choice.missing:
@@ -90,8 +91,8 @@ def obtain(store: Path) -> Kernel:
 def ordered(folder: Path, wanted: Sequence[str] = WANTED) -> dict[str, bytes]:
     """Return name -> content of the modules below ``folder`` in the order in which they load.
 
-    What is built in is left out. Raises ``EnvironmentProblem`` for a module that is missing, or is
-    compressed by zstd, which is not read.
+    Built-in modules are omitted. Raise ``EnvironmentProblem`` for a module that is missing, or
+    compressed by zstd, which is not supported.
     """
     files = {_name(p): p for p in sorted(folder.rglob("*.ko*")) if p.name.endswith(_ENDINGS)}
     builtin = folder / "modules.builtin"
@@ -102,7 +103,7 @@ def ordered(folder: Path, wanted: Sequence[str] = WANTED) -> dict[str, bytes]:
         if name in order or name in inside or name in path:
             return
         if name not in files:
-            raise EnvironmentProblem(f"{folder}: has no module {name}; {_instead()}")
+            raise EnvironmentProblem(f"{folder}: has no module {name}; {_INSTEAD}")
         content = _unpacked(files[name])
         depends = _DEPENDS.search(content)
         for other in (depends[1].decode() if depends else "").split(","):
@@ -120,7 +121,10 @@ def _taken(kernel: Kernel) -> Choice:
 
 
 def _given(path: Path) -> Kernel:
-    """The user's: a folder with boot/ and lib/modules, or an image beside or above lib/modules."""
+    """Return the user's kernel.
+
+    ``path`` is a folder with boot/ and lib/modules, or an image beside or above lib/modules.
+    """
     why = f"set by {VARIABLE}"
     if path.is_dir():
         found, unfit = _among(path, why)
@@ -139,7 +143,7 @@ def _given(path: Path) -> Kernel:
 
 
 def _among(root: Path, why: str) -> tuple[Kernel | None, str]:
-    """The newest kernel below ``root`` that serves; or why the last one looked at does not."""
+    """Return the newest usable kernel below ``root``, or why the last one tried is not usable."""
     unfit = ""
     for modules in sorted(_versions(root), key=_numbers, reverse=True):
         image = root / "boot" / f"vmlinuz-{modules.name}"
@@ -191,7 +195,7 @@ def _download(store: Path) -> Kernel:
         packages = list(work.glob("*.deb"))
         if got.status or not packages:
             last = (got.output.strip().splitlines() or ["no answer"])[-1]
-            raise EnvironmentProblem(f"apt-get download {name}: {last}\n  {_instead()}")
+            raise EnvironmentProblem(f"apt-get download {name}: {last}\n  {_INSTEAD}")
         process.run(["dpkg-deb", "-x", packages[0].name, "tree"], cwd=work, timeout=_TIMEOUT)
         place = store / f"kernel-{name}"
         with contextlib.suppress(OSError):  # another run was faster
@@ -200,12 +204,8 @@ def _download(store: Path) -> Kernel:
         shutil.rmtree(work, ignore_errors=True)
     found, unfit = _among(place, f"downloaded as {name}")
     if found is None:
-        raise EnvironmentProblem(f"{place}: {unfit or 'holds no kernel'}; {_instead()}")
+        raise EnvironmentProblem(f"{place}: {unfit or 'holds no kernel'}; {_INSTEAD}")
     return found
-
-
-def _instead() -> str:
-    return f"install {PACKAGE}, or set {VARIABLE} to a vmlinuz with lib/modules beside it"
 
 
 def _name(path: Path) -> str:
@@ -220,4 +220,4 @@ def _unpacked(path: Path) -> bytes:
                 return unpack(path.read_bytes())
             except (OSError, EOFError, lzma.LZMAError) as error:
                 raise EnvironmentProblem(f"{path}: cannot be read: {error}") from None
-    raise EnvironmentProblem(f"{path}: is compressed by zstd, which is not read; {_instead()}")
+    raise EnvironmentProblem(f"{path}: is compressed by zstd, which is not read; {_INSTEAD}")

@@ -1,40 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""Saves an emulated machine and goes on with it: QEMU's migration, told over its monitor (QMP)."""
+"""Save and resume an emulated machine by QEMU's migration, over its monitor (QMP)."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from qemu.qmp import QMPClient, QMPError
+from qemu.qmp import QMPClient
 
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.validate.machine.monitor import FAILURES, connected
 
-MONITOR = "qmp"  # the wire
+MONITOR = "qmp"  # name of the socket pair
 _TIMEOUT = 60.0  # seconds
 # RAM is in a file and stays there; the rest of the machine is what migrates.
 _CAPABILITIES = {"capabilities": [{"capability": "x-ignore-shared", "state": True}]}
 
 
 def words(descriptor: int) -> list[str]:
-    """QEMU's arguments for the monitor."""
+    """Return QEMU's arguments for the monitor."""
     return [
         "-chardev", f"socket,id={MONITOR},fd={descriptor}",
         "-mon", f"chardev={MONITOR},mode=control",
     ]  # fmt: skip
 
 
-def incoming() -> Sequence[str]:
-    """QEMU's arguments of a machine that waits for ``load``."""
-    return ("-incoming", "defer")
-
-
 def save(line: socket.socket, file: Path) -> None:
-    """Stop the machine at the other end and write its state; raises ``EnvironmentProblem``."""
+    """Stop the machine on ``line`` and write its state; raise ``EnvironmentProblem``."""
     uri = f"exec:cat >{process.quote([str(file)])}"
 
     async def work(client: QMPClient) -> None:
@@ -46,7 +41,7 @@ def save(line: socket.socket, file: Path) -> None:
 
 
 def load(line: socket.socket, file: Path) -> None:
-    """Go on with a machine that was saved; raises ``EnvironmentProblem``."""
+    """Resume a saved machine; raise ``EnvironmentProblem``."""
     uri = f"exec:{process.quote(['cat', str(file)])}"
 
     async def work(client: QMPClient) -> None:
@@ -72,17 +67,12 @@ def _tell(
     line: socket.socket, work: Callable[[QMPClient], Awaitable[None]], done: str
 ) -> None:  # fmt: skip
     async def talk() -> None:
-        client = QMPClient()
-        await client.connect(line)
-        try:
+        async with connected(line) as client:
             await client.execute("migrate-set-capabilities", _CAPABILITIES)
             await work(client)
-        finally:
-            with contextlib.suppress(QMPError, OSError, EOFError):
-                await client.disconnect()
 
     try:
         asyncio.run(asyncio.wait_for(talk(), _TIMEOUT))
-    except (QMPError, OSError, EOFError, TimeoutError) as error:
+    except (*FAILURES, TimeoutError) as error:
         why = str(error) or "QEMU does not answer"
         raise EnvironmentProblem(f"the inner machine cannot be {done}: {why}") from None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The accelerator ``nested``: KVM of a Linux that runs in a machine that QEMU's TCG emulates."""
+"""Provide the accelerator ``nested``: KVM of a Linux in a machine emulated by QEMU's TCG."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.model.accelerator import Name
+from tcbsplit.model.vocabulary import Firmware, Virtualization
 from tcbsplit.validate.machine import interface, media, qemu
 from tcbsplit.validate.machine.nested import initramfs, job, kernel, outer, snapshot
 from tcbsplit.validate.machine.nested import inner as machine
@@ -30,15 +31,15 @@ _TASK_PRIORITY = "kernel-irqchip=off"
 
 
 class Nested:
-    """See ``interface.Accelerator``. ``store`` is a folder of the user's cache.
+    """An ``interface.Accelerator``. ``store`` is a folder of the user's cache.
 
     ``nests=False`` makes an inner machine whose kvm_amd does not nest: a control that must fail.
     """
 
     name = Name.NESTED
     abilities = interface.Abilities(
-        virtualizations=frozenset({"svm"}),
-        memory=False,  # it is in the inner QEMU, whose files are not ours
+        virtualizations=frozenset({Virtualization.SVM}),
+        memory=False,  # it is in the inner QEMU
         pace=8.0,
     )
 
@@ -46,7 +47,7 @@ class Nested:
         self._store, self._program, self._nests = store, program, nests
 
     def absence(self) -> str:
-        """Why it is not there on this host, or empty."""
+        """Return why it is not available on this host, or empty."""
         if platform.machine() != "x86_64":
             return f"the inner machine runs this host's QEMU, which is for {platform.machine()}"
         try:
@@ -57,7 +58,7 @@ class Nested:
         return kernel.choose(self._store).missing
 
     def obstacle(self, scenario: Scenario) -> str:
-        """Why it cannot run a scenario, or empty."""
+        """Return why it cannot run a scenario, or empty."""
         if scenario.network and scenario.network.peers:
             return "the programs of the network's peers are on this host, not in the inner machine"
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
@@ -66,21 +67,21 @@ class Nested:
         return ""
 
     def describe(self) -> str:
-        """What the record calls the machine."""
+        """Return the name of the machine in the record."""
         found = kernel.choose(self._store).kernel
         return f"nested: kvm_amd {found.version if found else ''} on TCG".replace("  ", " ")
 
     def adapt(self, load: media.Payload) -> media.Payload:
-        """The same boot, but for firmware that would end the outer QEMU."""
+        """Return the boot, with OVMF changed so that it does not crash the outer QEMU."""
         machine = load.scenario.machine
-        if machine.firmware != "ovmf" or "kernel-irqchip=" in machine.type:
+        if machine.firmware is not Firmware.OVMF or "kernel-irqchip=" in machine.type:
             return load
         machine = msgspec.structs.replace(machine, type=f"{machine.type},{_TASK_PRIORITY}")
         scenario = msgspec.structs.replace(load.scenario, machine=machine)
         return dataclasses.replace(load, scenario=scenario)
 
     def command(self, boot: interface.Boot) -> list[str]:
-        """The same inner machine, booted anew with the boot's files in it."""
+        """Return a command that boots the same inner machine afresh with the boot's files."""
         recipe = self._recipe(boot)
         archive = snapshot.place(recipe, self._store) / snapshot.ARCHIVE
         inside = process.quote(self._inside(boot, qemu.Wires()))
@@ -101,7 +102,7 @@ class Nested:
             yield running
 
     def _inside(self, boot: interface.Boot, wires: qemu.Wires) -> list[str]:
-        """The inner QEMU's command line."""
+        """Return the inner QEMU's command line."""
         program = str(process.find(self._program).absolute())
         return qemu.arguments(
             boot.load, Name.KVM, program, wires=wires, seed=boot.seed, more=boot.more
@@ -117,7 +118,7 @@ class Nested:
 
 
 def offered(store: Path, program: str = qemu.PROGRAM) -> str:
-    """Say in one line which inner machine there would be, or what to install."""
+    """Return one line: the parts of the inner machine, or what to install."""
     if absent := Nested(store, program).absence():
         return absent
     return f"{kernel.choose(store).line}, {initramfs.busybox()}, {shutil.which(program)}"

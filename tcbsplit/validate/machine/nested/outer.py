@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The emulated machine around the inner Linux: its command line and its wires."""
+"""Make the command line and the socket pairs of the emulated machine around the inner Linux."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from tcbsplit import process
 
-SERIAL_PORTS = 4  # of the machine inside: what a PC has
+SERIAL_PORTS = 4  # of the machine inside, as in a PC
 CONTROL, DATA, MONITOR = "control", "data", "monitor"
 PORTS = (CONTROL, DATA, MONITOR, *(f"com{n + 1}" for n in range(SERIAL_PORTS)))
-CONSOLE = "inner.log"  # what the inner kernel says, in the folder where QEMU runs
-STDERR = "outer.log"  # what the outer QEMU says
+CONSOLE = "inner.log"  # output of the inner kernel, in the folder where QEMU runs
+STDERR = "outer.log"  # standard error of the outer QEMU
 _PROCESSOR = "EPYC"
 _PARAMETERS = (
-    # What it says must not cost much; a panic ends the machine.
+    # Few messages, as output is slow; a panic ends the machine.
     "console=ttyS0 loglevel=4 panic=-1 oops=panic "
     # Emulation is slow: no watchdog may mistake it for a hang, no mitigation may add to it.
     "nowatchdog mitigations=off random.trust_cpu=on"
@@ -27,39 +27,29 @@ _PARAMETERS = (
 
 @dataclass(frozen=True)
 class Memory:
-    """RAM in a file: written when a snapshot is made, only read when it is used."""
+    """RAM in a file: written when a snapshot is made, else mapped privately."""
 
     size: int  # MiB
     file: Path
     kept: bool
 
 
-class Wires:
+class Wires(ExitStack):
     """A pair of sockets for each port; QEMU inherits ``theirs``. Use as a context manager."""
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
+        super().__init__()
         self.ours: dict[str, socket.socket] = {}
         self.theirs: dict[str, socket.socket] = {}
-
-    def __enter__(self) -> Wires:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
 
     def add(self, name: str) -> None:
         """Make a pair."""
         ours, theirs = socket.socketpair()
-        self.ours[name] = self._stack.enter_context(ours)
-        self.theirs[name] = self._stack.enter_context(theirs)
-
-    def take(self, name: str, theirs: socket.socket) -> None:
-        """Give QEMU an end that somebody else made."""
-        self.theirs[name] = theirs
+        self.ours[name] = self.enter_context(ours)
+        self.theirs[name] = self.enter_context(theirs)
 
     def given(self) -> None:
-        """QEMU has its ends: close them here, or nobody would see that it is gone."""
+        """Close QEMU's ends here once it has them, or its exit would not be noticed."""
         for end in self.theirs.values():
             end.close()
 
@@ -87,7 +77,7 @@ def arguments(
 def by_hand(
     program: str, memory: int, kernel: Path, archive: Path, names: str, inside: str
 ) -> str:  # fmt: skip
-    """A shell script that boots the inner machine with files of the current folder in it.
+    """Return a shell script that boots the inner machine with files of the current folder.
 
     ``names`` and ``inside`` (QEMU's command line in the inner machine) are quoted words.
     """
@@ -106,5 +96,5 @@ def by_hand(
 
 
 def parameters(program: Path) -> str:
-    """The inner kernel's command line."""
+    """Return the inner kernel's command line."""
     return f"{_PARAMETERS} tcbsplit_ports={','.join(PORTS)} tcbsplit_qemu={program}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The console of a machine inside the inner machine: where its last byte is."""
+"""Find the end of the console output of a machine inside the inner machine."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _READ = 65536
 
 
 class Ending:
-    """Finds the mark behind the last byte of a stream that comes in pieces."""
+    """A search for the end mark of a stream that arrives in pieces."""
 
     def __init__(self, mark: bytes) -> None:
         self._mark, self._held = mark, b""
 
     def feed(self, chunk: bytes) -> tuple[bytes, bool]:
-        """Return what is surely before the mark, and whether the mark has come.
+        """Return the bytes that precede the mark, and whether the mark was found.
 
-        An empty chunk is the end of the stream: what was held back is no mark.
+        An empty chunk is the end of the stream: bytes held back are not the mark.
         """
         held = self._held + chunk
         before, found, _ = held.partition(self._mark)
@@ -35,19 +35,19 @@ class Ending:
 
 
 class Outlet:
-    """The first serial line, which is closed when the inner QEMU has ended, not the outer one."""
+    """The first serial line; closed when the inner QEMU ends, not the outer one."""
 
     def __init__(self, port: socket.socket, mark: bytes) -> None:
         self._port, self._ending = port.dup(), Ending(mark)
         ours, self._into = socket.socketpair()
         self._ours = ours
         self.line = SocketLine(ours, port)
-        # The descriptors share their mode with ``port``, which typing must not wait for.
+        # The duplicate shares its mode with ``port``, which must stay non-blocking: so ``select``.
         self._thread = threading.Thread(target=self._pass_on, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Let go."""
+        """Stop the thread and close the sockets."""
         self._ours.close()
         with contextlib.suppress(OSError):
             self._port.shutdown(socket.SHUT_RDWR)

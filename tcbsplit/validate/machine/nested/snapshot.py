@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The inner machine as it waits for a job: made once, kept in a cache, used by all boots.
+"""Make and cache snapshots of the inner machine waiting for a job, for use by all boots.
 
-A snapshot is a folder named by a digest of all that is in it: RAM (a sparse file, mapped copy on
+A snapshot is a folder named by a digest of its inputs: RAM (a sparse file, mapped copy on
 write by each boot), the state of the devices, and the archive that was booted.
 """
 
@@ -21,21 +21,22 @@ from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.validate.machine import qemu
+from tcbsplit.validate.machine.folders import opened
 from tcbsplit.validate.machine.nested import facts, initramfs, kernel, migration, outer
 from tcbsplit.validate.machine.nested.agent import Control
 
 FOLDER = "nested"  # below the user's cache folder
 RAM, STATE, ARCHIVE = "ram", "state", "initramfs"
-_ROOM = (
-    1 << 30
-)  # bytes that must be free: RAM as far as it is used, the archive, a kernel's package
+# Bytes that must be free: RAM as far as it is used, the archive, a kernel's package.
+_ROOM = 1 << 30
 _BOOT = 180.0  # seconds for the inner Linux to come up; some 6 on an idle host
 _SLICE = 0.1
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a snapshot is made of."""
+    """The inputs of a snapshot."""
 
     program: Path  # QEMU, outside and inside
     linux: kernel.Kernel
@@ -51,16 +52,16 @@ class Snapshot:
     memory: int  # MiB
 
     def arguments(self, program: str, ports: dict[str, int]) -> list[str]:
-        """QEMU's command line that goes on from here."""
+        """Return QEMU's command line that resumes the snapshot."""
         memory = outer.Memory(self.memory, self.folder / RAM, kept=False)
-        more = [*migration.incoming(), *migration.words(ports[migration.MONITOR])]
+        more = ["-incoming", "defer", *migration.words(ports[migration.MONITOR])]
         return outer.arguments(program, memory, ports, more)
 
 
 def obtain(recipe: Recipe, store: Path, stop: threading.Event) -> Snapshot:
-    """Return the snapshot, made if it is not there; raises ``EnvironmentProblem``.
+    """Return the snapshot, made if it does not exist; raise ``EnvironmentProblem``.
 
-    Runs that want one at the same time wait for each other.
+    Concurrent callers wait for each other.
     """
     folder = place(recipe, store)
     if not folder.is_dir():
@@ -72,7 +73,7 @@ def obtain(recipe: Recipe, store: Path, stop: threading.Event) -> Snapshot:
 
 @lru_cache
 def place(recipe: Recipe, store: Path) -> Path:
-    """Where a snapshot is: the name is a digest of all that it depends on."""
+    """Return the folder of a snapshot, named by a digest of all that it depends on."""
     digest = hashlib.sha256(_archive(recipe))  # QEMU and its libraries are in it
     digest.update(recipe.linux.image.read_bytes())
     ports = dict.fromkeys(outer.PORTS, 0)
@@ -83,12 +84,12 @@ def place(recipe: Recipe, store: Path) -> Path:
 
 
 def size(store: Path) -> int:
-    """Bytes on disk of all snapshots and downloaded kernels."""
+    """Return the disk space of all snapshots and downloaded kernels, in bytes."""
     return sum(p.lstat().st_blocks * 512 for p in store.rglob("*")) if store.is_dir() else 0
 
 
 def clear(store: Path) -> None:
-    """Remove them all; machines that run go on with what they have mapped."""
+    """Remove all of them; running machines keep what they have mapped."""
     if store.is_dir():
         with _locked(store, threading.Event()):
             for folder in store.iterdir():
@@ -103,13 +104,8 @@ def _archive(recipe: Recipe) -> bytes:
 
 @contextlib.contextmanager
 def _locked(store: Path, stop: threading.Event) -> Iterator[None]:
-    """Wait until the store is ours. The lock is on the folder itself and goes when we go."""
-    try:
-        store.mkdir(parents=True, exist_ok=True)
-        handle = os.open(store, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise EnvironmentProblem(f"{store}: cannot be used: {error.strerror}") from None
-    try:
+    """Wait for the lock of the store, on the folder itself; it ends with this process."""
+    with opened(store, EnvironmentProblem) as handle:
         while True:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -117,14 +113,12 @@ def _locked(store: Path, stop: threading.Event) -> Iterator[None]:
             if stop.wait(_SLICE):
                 raise EnvironmentProblem("interrupted")
         yield
-    finally:
-        os.close(handle)
 
 
 def _make(recipe: Recipe, folder: Path, stop: threading.Event) -> None:
     work = folder.with_name(f".{folder.name}.{os.getpid()}.making")
     process.passing(work)
-    for stale in folder.parent.glob(".*.making"):  # the host went down: nobody else makes one
+    for stale in folder.parent.glob(".*.making"):  # the host went down: we hold the lock
         shutil.rmtree(stale, ignore_errors=True)
     try:
         work.mkdir(parents=True)
@@ -180,7 +174,7 @@ def _not_ready(
 
 
 def ended(machine: process.Running, work: Path) -> str:
-    """How the outer QEMU ended; empty if it runs."""
+    """Return how the outer QEMU ended; empty if it runs."""
     status = machine.wait(1.0)
     if status is None:
         return ""
@@ -192,8 +186,7 @@ def ended(machine: process.Running, work: Path) -> str:
 
 
 def last_line(path: Path) -> str:
-    """The last line of a log that is no warning; empty if there is none."""
+    """Return the last line of the log ``path`` that is not a warning; empty if there is none."""
     with contextlib.suppress(OSError):
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        return next((w for w in reversed(lines) if w.strip() and "warning:" not in w), "").strip()
+        return qemu.last_line(path.read_text(encoding="utf-8", errors="replace"))
     return ""

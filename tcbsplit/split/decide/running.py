@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Finds what runs in the guest, and what runs in the hypervisor before it calls what moved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Set
+
+from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.split import Sides
+from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
+
+_TAKES = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
+_ENTERS = frozenset({EdgeKind.CALL, EdgeKind.ASM})
+
+
+def running_in_guest(graph: ReferenceGraph, sides: Sides) -> frozenset[SymbolId]:
+    """Return the functions that run in the guest: those that moved, and what they call.
+
+    A call through a pointer leads only to functions whose address something that runs there takes,
+    or that nobody is seen to take.
+    """
+    taken = graph.functions - {e.callee for e in graph.edges if e.kind in _TAKES}
+    found: set[SymbolId] = set()
+    waiting: set[SymbolId] = set()
+    work = sorted(sides.moved & sides.guest)
+    while work:
+        node = work.pop()
+        if node in found:
+            continue
+        found.add(node)
+        for edge in graph.outgoing.get(node, ()):
+            callee = edge.callee
+            if callee not in sides.guest:
+                continue
+            if callee in graph.variables:
+                work.append(callee)
+            elif edge.kind in _TAKES:
+                taken |= {callee}
+                if callee in waiting:
+                    work.append(callee)
+            elif edge.kind is EdgeKind.INDIRECT and callee not in taken:
+                waiting.add(callee)
+            elif edge.kind in CONTROL:
+                work.append(callee)
+    return frozenset(found) & graph.functions
+
+
+class Before:
+    """What the hypervisor does before it calls what moved."""
+
+    def __init__(
+        self, program: Program, graph: ReferenceGraph, classes: Classification, sides: Sides
+    ) -> None:
+        self._program = program
+        self._graph = graph
+        self._sides = sides
+        self._calls: dict[SymbolId, list[Edge]] = defaultdict(list)  # into what moved, by caller
+        for cut in classes.cut_edges:
+            if cut.edge.callee in sides.moved and cut.edge.kind in CONTROL:
+                self._calls[cut.edge.caller].append(cut.edge)
+        self._entered: dict[SymbolId, bool] = {}
+        self._above = self._callers(self._calls)
+        boot = {i for i, c in classes.functions.items() if Phase.BOOT in c.phases}
+        roots = [c.chains[Phase.BOOT].root for c in classes.functions.values() if c.id in boot]
+        severed = {c.edge for c in classes.cut_edges}
+        self.functions = frozenset(
+            graph.reach(
+                dict.fromkeys(roots),
+                lambda e: (
+                    e.kind in CONTROL and e.callee in boot and e not in severed and self._early(e)
+                ),
+            )
+        )
+
+    def writes(self, edge: Edge) -> bool:
+        """Return whether a function stores what ``edge`` says before it makes the call."""
+        calls = self._calls.get(edge.caller, [])
+        body = self._graph.bodies.get(edge.caller)
+        if not calls or body is None or not self._once(edge.caller):
+            return True
+        straight = all(a < b for a, b in zip(body.jumps[::2], body.jumps[1::2], strict=True))
+        known = straight and all(e.offset >= 0 for e in (*calls, edge))
+        return not known or any(edge.file != c.file or edge.offset < c.offset for c in calls)
+
+    def _callers(self, functions: Iterable[SymbolId]) -> set[SymbolId]:
+        found: set[SymbolId] = set()
+        work = list(functions)
+        while work:
+            node = work.pop()
+            if node not in found:
+                found.add(node)
+                work += [e.caller for e in self._graph.incoming.get(node, ()) if e.kind in CONTROL]
+        return found
+
+    def _early(self, edge: Edge) -> bool:
+        """Return whether control may pass along an edge before the call."""
+        caller = edge.caller
+        body = self._graph.bodies.get(caller)
+        steps = self._steps(edge)
+        if caller not in self._above or body is None or not steps or not self._once(caller):
+            return True
+        ends: set[int] = set()
+        for out in (*self._graph.outgoing.get(caller, ()), *self._calls.get(caller, ())):
+            if out.kind in CONTROL and (out.callee in self._above or out in self._calls[caller]):
+                ends |= self._steps(out) or {*range(body.last + 1)}
+        return not ends.isdisjoint(steps) or not ends.isdisjoint(body.after(steps))
+
+    def _steps(self, edge: Edge) -> Set[int]:
+        place = self._graph.positions.get(edge)
+        return set(place.steps) if place is not None and not place.later else set()
+
+    def _once(self, function: SymbolId) -> bool:
+        """Return whether a function is entered once at most, as far as is known."""
+        if function not in self._entered:
+            self._entered[function] = False  # of a circle
+            self._entered[function] = self._entered_once(function)
+        return self._entered[function]
+
+    def _entered_once(self, function: SymbolId) -> bool:
+        edges = [e for e in self._graph.incoming.get(function, ()) if e.kind is not EdgeKind.READ]
+        if not edges:
+            return True
+        if len(edges) > 1 or edges[0].kind not in _ENTERS:
+            return False
+        caller = self._program.functions[edges[0].caller]
+        steps, body = self._steps(edges[0]), self._graph.bodies.get(caller.id)
+        if not steps and caller.assembly:
+            # The position of its branch is unknown; start-up code enters C once.
+            return self._once(caller.id)
+        if len(steps) != 1 or body is None or not steps.isdisjoint(body.after(steps)):
+            return False
+        return self._once(caller.id)
