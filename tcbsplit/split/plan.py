@@ -120,7 +120,7 @@ def _stubs(
     """Return the stubs for this image and for other images that link the same sources."""
     more = elsewhere(program, others, sides.moved, settings.cuts)
     stays = sides.thin | {c.edge.caller for c in more}
-    return stubs_for(program, (*classes.cut_edges, *more), sides.moved, stays)
+    return stubs_for(program, (*classes.cut_edges, *more), sides.moved, stays, settings.cuts)
 
 
 def _placements(

@@ -34,7 +34,12 @@ def completed(program: Program, built: Built) -> Program:
         for code in objects
         if code.nodes
     }
-    guesses = [r for d in program.degraded for r in _guesses(program, d.unit, read.get(d.unit))]
+    guesses: list[ReferenceFact] = []
+    for unit in (d.unit for d in program.degraded):
+        if not any(f.extent.file == unit for f in program.functions.values()):
+            program = _with(program, iter([_unread(unit)]))
+            guesses += _called(program, unit)
+        guesses += _guesses(program, unit, read.get(unit))
     return msgspec.structs.replace(program, references=(*program.references, *guesses))
 
 
@@ -91,16 +96,35 @@ def _function(identity: SymbolId, name: str, file: str, static: bool, section: s
     )  # fmt: skip
 
 
+def _unread(unit: str) -> FunctionFact:
+    """Return what stands for all code of a unit of which neither source nor object is read."""
+    name = f"code of {Path(unit).name}"
+    return _function(symbol_id(name, unit), name, unit, True, "")
+
+
+def _called(program: Program, unit: str) -> Iterator[ReferenceFact]:
+    """Yield a call of the code of such a unit by all that mention an external name in its text."""
+    names = _words(program, unit) & set(program.externals)
+    target = _unread(unit).id
+    for r in program.references:
+        if r.target in names:
+            yield ReferenceFact(r.source, target, EdgeKind.CALL, r.file, r.line, -1, GUESSED)
+
+
+def _words(program: Program, unit: str) -> frozenset[str]:
+    try:
+        return identifiers((Path(program.root) / unit).read_bytes())
+    except OSError:
+        return frozenset()
+
+
 def _guesses(program: Program, unit: str, seen: Set[str] | None) -> Iterator[ReferenceFact]:
     """Yield a call of every function that the text of a unit names, from each of its functions.
 
     ``seen`` are the functions that its object defines or mentions, None if there is no object. A
     static function that it has no symbol of may have been inlined.
     """
-    try:
-        words = identifiers((Path(program.root) / unit).read_bytes())
-    except OSError:
-        return
+    words = _words(program, unit)
     named = [i for i, f in program.functions.items() if f.name in words and _may(f, unit, seen)]
     for source, function in program.functions.items():
         if function.extent.file == unit:

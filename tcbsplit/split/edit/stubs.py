@@ -33,9 +33,12 @@ def stubs_for(
     cut_edges: Iterable[CutEdge],
     moved: frozenset[SymbolId],
     stays: frozenset[SymbolId],
+    cuts: Sequence[Cut] = (),
 ) -> tuple[Stub, ...]:
     """Return a stub per callee and cut, for the mentions of moved functions in ``stays``.
 
+    Code without source may call an external function, too: one of ``cuts`` for all callers of a
+    function that it names makes a stub although no caller is known.
     Raises ``ConflictError`` where the callers of a function need different stubs and the source
     does not say which is meant.
     """
@@ -45,8 +48,12 @@ def stubs_for(
         # The source mentions a record or an address instead of BY_VALUE, by another edge.
         if edge.callee in moved and edge.caller in stays and edge.kind not in BY_VALUE:
             groups[edge.callee][cut_edge.cut].append(edge)
+    for cut in cuts:
+        callee = SymbolId(cut.callee)
+        if cut.caller == "*" and callee in moved and not program.functions[callee].static:
+            groups[callee] or groups[callee][cut]
     return tuple(
-        stub for callee, cuts in sorted(groups.items()) for stub in _stubs(program, callee, cuts)
+        stub for callee, sites in sorted(groups.items()) for stub in _stubs(program, callee, sites)
     )
 
 

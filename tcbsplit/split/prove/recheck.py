@@ -105,7 +105,8 @@ def _may_be_missing(original: Program, identity: SymbolId, renamed: bool) -> boo
     assert definition is not None  # the plan holds definitions of the original only
     pasted = isinstance(definition, VariableFact) and definition.macro and renamed
     path = definition.extent.file
-    return pasted or (original.files[path].header and not path.endswith(".c"))
+    file = original.files.get(path)  # none: what stands for code that was not read
+    return pasted or file is None or (file.header and not path.endswith(".c"))
 
 
 def _unplanned(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,13 +35,20 @@ _PATH_FLAGS = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-imacros"
 
 
 def guest_units(program: Program, sides: Sides) -> list[Unit]:
-    """Return the units of the program that hold something the guest needs."""
+    """Return the units of the program that hold something the guest needs.
+
+    A source that is compiled several times counts with each of its commands. A header or included
+    source that none of the units reads brings the first unit that does.
+    """
     files = {d.extent.file for d in program.definitions if d.id in sides.guest}
     files |= {f for i, held in program.templates.items() if i in sides.guest for f in held}
-    units: dict[str, Unit] = {}
+    units = {(*u.command.arguments, u.command.file): u for u in program.units
+             if u.command.file in files}  # fmt: skip
+    open_ = files - {f for u in units.values() for f in (u.command.file, *u.headers)}
     for unit in program.units:
-        if unit.command.file in files:
-            units.setdefault(unit.command.file, unit)
+        if not open_.isdisjoint(unit.headers):
+            units[(*unit.command.arguments, unit.command.file)] = unit
+            open_ -= set(unit.headers)
     return list(units.values())
 
 
@@ -64,7 +72,8 @@ def guest_edits(
     calls: Sequence[SymbolId],
 ) -> tuple[Edit, ...]:
     """Return all edits of the guest tree: what it does not need goes, what it calls is added."""
-    files = {u.command.file for u in units}
+    files = {f for u in units for f in (u.command.file, *u.headers)}
+    files = {f for f in files if not program.files[f].header or f.endswith(".c")}
     gone = {
         d.id: "not needed in the preprocessing guest"
         for d in program.definitions
@@ -108,11 +117,12 @@ def makefile(
     root = Path(program.root)
     rows = [
         {
-            "source": f"{SOURCES}/{unit.command.file}",
-            "object": "build/" + str(Path(SOURCES, unit.command.file).with_suffix(".o")),
+            "source": _prerequisite(f"{SOURCES}/{unit.command.file}"),
+            "path": _quote(f"{SOURCES}/{unit.command.file}"),
+            "object": made,
             "flags": " ".join(_quote(f) for f in (*_flags(unit, root, drop), *add)),
         }
-        for unit in units
+        for unit, made in zip(units, _objects(units), strict=True)
     ]
     adapter = _adapter_flags(units, root, drop)
     return render(
@@ -122,6 +132,23 @@ def makefile(
         images=sorted(settings.images),
         faults=settings.faults,
     )
+
+
+def _objects(units: Sequence[Unit]) -> list[str]:
+    """Return an object for each unit, all different and without what make would split."""
+    found: dict[str, None] = {}
+    for unit in units:
+        path = re.sub(r"[^\w./+-]", "_", f"{SOURCES}/{unit.command.file}", flags=re.ASCII)
+        stem, number = "build/" + str(Path(path).with_suffix("")), 1
+        while (name := f"{stem}-{number}.o" if number > 1 else f"{stem}.o") in found:
+            number += 1
+        found[name] = None
+    return list(found)
+
+
+def _prerequisite(path: str) -> str:
+    """Return a path as make reads it in a rule (GNU make manual, section 4.3)."""
+    return re.sub(r"([\s#:%\\])", r"\\\1", path).replace("$", "$$")
 
 
 def runtime_files(settings: GuestSettings) -> list[NewFile]:

@@ -80,7 +80,7 @@ def _message(
         )
     paragraphs += [
         f"{s.callee} is cut ({s.cut.policy}) at "
-        f"{', '.join(f'{e.file}:{e.line}' for e in s.sites)}: {s.cut.reason}"
+        f"{', '.join(f'{e.file}:{e.line}' for e in s.sites) or 'no known site'}: {s.cut.reason}"
         for s in stubs
     ]
     body = "\n\n".join(
