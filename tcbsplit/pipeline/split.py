@@ -62,8 +62,8 @@ def split(
         emission=emission,
         layouts=lambda variables: read_layouts(program, variables),
     )
-    read = frozenset(program.files) | frozenset(u.command.file for u in program.units)
-    files = tree_files(settings, read)
+    read = {f for u in program.units for f in (u.command.file, *u.headers)} | program.files.keys()
+    files = tree_files(settings, frozenset(read))
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
     emit(result, program, settings.source, files, out, document, component_of(settings))

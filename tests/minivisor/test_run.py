@@ -137,13 +137,21 @@ def test_the_split_says_and_writes_what_the_original_does(
     out, _ = finished
     copy = tmp_path / "out"
     shutil.copytree(out, copy, symlinks=True)
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "tcbsplit", "boot", str(CONFIG), "read", "grub", "second_try",
-            "wrong_pin", "tampered", "--compare", "--out", str(copy), "--json",
-        ],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    boot = ["boot", str(CONFIG), "read", "grub", "second_try", "wrong_pin", "tampered",
+            "--compare", "--out", str(copy), "--json"]  # fmt: skip
+
+    def tcbsplit(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tcbsplit", *words],
+            cwd=REPOSITORY, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    moved = tcbsplit(*boot)
+    assert moved.returncode == 2
+    assert "was moved or copied" in moved.stderr
+    built = tcbsplit("build", str(CONFIG), "--out", str(copy))
+    assert built.returncode == 0, built.stderr
+    done = tcbsplit(*boot)
     assert done.returncode == 0, done.stderr + done.stdout
     boots = json.loads(done.stdout)
     assert [(b["verdict"], b.get("divergence")) for b in boots] == [("pass", None)] * 10

@@ -107,7 +107,7 @@ def stub_edits(
     same: dict[tuple[SymbolId, str], list[Stub]] = defaultdict(list)
     for stub in stubs:
         same[stub.callee, stub.name].append(stub)
-    edits: list[Edit] = []
+    edits = list(_declarations(program, sources, same.values(), returns))
     renamed: list[Stub] = []
     for (identity, name), group in same.items():
         callee = program.functions[identity]
@@ -118,6 +118,42 @@ def stub_edits(
             edits.append(_beside(sources, callee, name, body))
             renamed += group
     return [*edits, *_renamings(program, sources, renamed, others)]
+
+
+def _declarations(
+    program: Program,
+    sources: Sources,
+    groups: Iterable[Sequence[Stub]],
+    returns: Mapping[SymbolId, str],
+) -> Iterator[Edit]:
+    """Yield the edits that declare what stubs use of the glue, once in each file.
+
+    Within a body these would be nested declarations, which GCC may warn of (-Wnested-externs).
+    """
+    known: set[tuple[str, str]] = set()
+    callees = [(program.functions[g[0].callee], g[0].cut) for g in groups]
+    for callee, cut in sorted(callees, key=lambda c: (c[0].extent.file, c[0].extent.start)):
+        file, extent = callee.extent.file, callee.extent
+        needed = [d for d in _statements(cut, callee, returns)[0] if (file, d) not in known]
+        if needed:
+            known |= {(file, d) for d in needed}
+            at = _before(program, sources, extent)
+            text = "".join(f"extern {d};\n" for d in needed) + "\n"
+            yield _lines_at(sources, file, at, text.encode(), f"declared for {callee.id}")
+
+
+def _before(program: Program, sources: Sources, extent: Extent) -> int:
+    """Return where a definition begins, with its comment and attributes."""
+    ends = (e.end for e in extents_of(program) if e.file == extent.file and e.end <= extent.start)
+    return sources[extent.file].definition(extent.start, extent.end, max(ends, default=0))[0]
+
+
+def _lines_at(sources: Sources, file: str, at: int, text: bytes, reason: str) -> Edit:
+    """Return the edit that inserts whole lines at a byte that may be within a line."""
+    source = sources[file]
+    if source.content[source.line_start(at) : at].strip():
+        text = b"\n" + text
+    return Edit(file, at, at, source.lines(text), reason)
 
 
 def _in_place(sources: Sources, callee: FunctionFact, body: bytes) -> Iterator[Edit]:
@@ -181,9 +217,7 @@ def _renamings(
     for file, at in sorted(begun.keys() | ended.keys()):
         # Where one definition ends and the next begins, the first macro ends before.
         text = b"".join([*sorted(ended[file, at]), *sorted(begun[file, at])])
-        if sources[file].content[sources[file].line_start(at) : at].strip():
-            text = b"\n" + text
-        yield Edit(file, at, at, sources[file].lines(text), "callers of a stub of another name")
+        yield _lines_at(sources, file, at, text, "callers of a stub of another name")
 
 
 def _around(
@@ -212,15 +246,14 @@ def _body(
 ) -> bytes:
     """Return the body, braces included: comment, declarations, statements."""
     cut = stubs[0].cut
-    declarations, statements = _statements(cut, callee, returns)
-    blank = "\n" if declarations else ""
+    _, statements = _statements(cut, callee, returns)
     unused = "".join(f"\t(void) {name};\n" for name in _parameters(program, callee))
     reasons = "; ".join(dict.fromkeys(_comment(s.cut.reason) for s in stubs))
     comment = (
         f"\t/* tcbsplit: {callee.name} runs in the preprocessing guest; cut: {cut.policy}.\n"
         f"\t   {reasons} */\n"
     )
-    return f"{{\n{comment}{declarations}{blank}{unused}{statements}}}".encode()
+    return f"{{\n{comment}{unused}{statements}}}".encode()
 
 
 def _parameters(program: Program, callee: FunctionFact) -> list[str]:
@@ -237,26 +270,28 @@ def _overlap(one: Extent, other: Extent) -> bool:
     return one.file == other.file and one.start < other.end and other.start < one.end
 
 
-def _statements(cut: Cut, callee: FunctionFact, returns: Mapping[SymbolId, str]) -> tuple[str, str]:
-    """Return the declarations and the statements of a stub."""
+def _statements(
+    cut: Cut, callee: FunctionFact, returns: Mapping[SymbolId, str]
+) -> tuple[tuple[str, ...], str]:
+    """Return what of the glue a stub needs declared, and its statements."""
     void = callee.result_kind is ValueKind.VOID
     if cut.policy is CutPolicy.HANDOFF:
-        take = "\textern void tcbsplit_take (void);\n"
+        take = "void tcbsplit_take (void)"
         if void:
-            return take, "\ttcbsplit_take ();\n"
+            return (take,), "\ttcbsplit_take ();\n"
         variable = returns[callee.id]
         return (
-            f"{take}\textern long {variable};\n",
+            (take, f"long {variable}"),
             f"\ttcbsplit_take ();\n\treturn ({callee.result}) {variable};\n",
         )
     if cut.policy is CutPolicy.ELIDE:
         # A record is returned empty; integers and pointers as 0.
         zero = f"({callee.result}) {{ 0 }}" if callee.result_kind is ValueKind.RECORD else "0"
-        return "", "" if void else f"\treturn {zero};\n"
+        return (), "" if void else f"\treturn {zero};\n"
     if cut.policy is CutPolicy.STUB:
-        return "", f"\t{cut.expression};\n" if void else f"\treturn {cut.expression};\n"
+        return (), f"\t{cut.expression};\n" if void else f"\treturn {cut.expression};\n"
     return (
-        "\textern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));\n",
+        ("void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn))",),
         f'\ttcbsplit_adapter_panic ("{callee.name} was moved out of the hypervisor");\n',
     )
 

@@ -45,13 +45,13 @@ static const struct operations operations = {
 	.close = kept,
 };
 
+extern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));
+
 static int
 moved (int n)
 {
 	/* tcbsplit: moved runs in the preprocessing guest; cut: panic.
 	   never called after boot */
-	extern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));
-
 	(void) n;
 	tcbsplit_adapter_panic ("moved was moved out of the hypervisor");
 }

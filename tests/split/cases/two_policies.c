@@ -31,6 +31,8 @@ int late (int n);
 
 #define NAMED(f) #f, f
 
+extern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));
+
 /* Computes. */
 static int
 moved (int n)
@@ -48,8 +50,6 @@ tcbsplit_cut_moved (int n)
 {
 	/* tcbsplit: moved runs in the preprocessing guest; cut: panic.
 	   never called */
-	extern void tcbsplit_adapter_panic (const char *) __attribute__ ((noreturn));
-
 	(void) n;
 	tcbsplit_adapter_panic ("moved was moved out of the hypervisor");
 }
