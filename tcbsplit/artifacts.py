@@ -96,7 +96,7 @@ def all_files(root: Path) -> tuple[str, ...]:
 
 
 def states(root: Path) -> dict[str, FileState]:
-    """Return what lies at each path below ``root`` that is no folder. Links are not followed."""
+    """Return the state of each path below ``root`` that is no folder. Links are not followed."""
     found = {}
     for folder, folders, names in os.walk(root):
         for name in (*names, *(f for f in folders if (Path(folder) / f).is_symlink())):

@@ -33,7 +33,7 @@ class Joiner:
     def join(self, exploration: Exploration, edges: Iterable[Edge]) -> bool:
         """Add what ``edges``, all so far, lack; return whether that was anything.
 
-        The exploration is told, and may reach more: call again until nothing is new.
+        The exploration gets the edges and may reach more: call again until nothing is new.
         """
         table: dict[SymbolId, list[Edge]] = defaultdict(list)
         mentioned: set[SymbolId] = set()

@@ -3,8 +3,8 @@
 
 One SQLite file for all programs of a user. A unit's row is found by what it is compiled with (its
 command, the compiler's headers, the versions of libclang and of the extractor) and by the contents
-of every file that it read. SQLite's journal makes a row appear whole or not at all, whoever else
-writes and whenever the process is killed; a damaged file is put aside and begun anew.
+of every file that it read. SQLite's journal makes a row appear whole or not at all, also with
+other writers and after a kill at any time; a damaged file is put aside and begun anew.
 """
 
 from __future__ import annotations

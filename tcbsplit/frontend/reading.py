@@ -43,7 +43,7 @@ def read_program(
 ) -> Program:
     """Take the facts of ``commands`` from the cache or extract them, and link them.
 
-    ``progress`` is told (units done, units in all, which unit is waited for if for long). The
+    ``progress`` is called with (units done, units in all, unit that takes long). The
     result depends neither on ``jobs`` nor on the executor nor on the cache. What was extracted
     before an error or a signal ended it is in the cache.
     """

@@ -3,7 +3,7 @@
 
 A unit with parse errors is analysed as far as it goes and listed as degraded. Its bundle holds the
 preprocessed source, if a compiler on this machine preprocesses it, the recorded command, libclang's
-arguments, and the diagnostics: enough for a report to whoever maintains tcbsplit or libclang.
+arguments, and the diagnostics: enough for a bug report on tcbsplit or libclang.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Mentions decide for ``suggest``, ``explain`` and the code that stays (``users_of
 
 - A read of the value, or of a part, reads. So does passing the address as pointer to const.
 - An assignment to the variable, or to a part, writes. ``x++`` and ``x += y`` read and write.
-- Taking the address reads and writes: what is done through the pointer is done on behalf of it.
+- Taking the address reads and writes: what is done through the pointer counts as done by that code.
 - A variable whose initialiser holds the address reads and writes, for those who use it.
 - A use of an alias is a use of the variable.
 - A field that is used through a pointer may belong to any variable of that record type that is an

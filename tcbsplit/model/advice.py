@@ -30,7 +30,7 @@ class Explanation(Record, frozen=True, kw_only=True):
     ]  # without any one of these it would leave the TCB; nearest first
     uses: tuple[Use, ...]
     held_off: tuple[CutEdge, ...]  # cuts without which it would be pulled back into the TCB
-    assumed: dict[SymbolId, Entrance]  # of its chains' roots those that nobody named, and why
+    assumed: dict[SymbolId, Entrance]  # roots of its chains that are not configured
 
 
 class Between(Record, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ class CompileCommand(Record, frozen=True, kw_only=True):
 
     @property
     def source(self) -> str:
-        """The source as the compiler is told, relative to the source root."""
+        """Return the source as the command names it, relative to the source root."""
         return self.link or self.file
 
 

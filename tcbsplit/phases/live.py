@@ -30,7 +30,7 @@ def taken(
     that code. Functions that are called indirectly although the graph shows no taking of their
     address (assembly, unknown values) always count as taken.
     """
-    found = _taken_by_nobody(graph)
+    found = _never_taken(graph)
     mentioned = {e.callee for e in graph.edges if e.callee in graph.variables}
     waiting: set[SymbolId] = set()  # called indirectly by reached code, but not taken so far
     seen: set[SymbolId] = set()
@@ -66,6 +66,6 @@ def _gathered(graph: ReferenceGraph, designated: Iterable[SymbolId]) -> Iterator
             yield variable
 
 
-def _taken_by_nobody(graph: ReferenceGraph) -> set[SymbolId]:
+def _never_taken(graph: ReferenceGraph) -> set[SymbolId]:
     known = {e.callee for e in graph.edges if e.kind in _TAKES}
     return {e.callee for e in graph.edges if e.kind is EdgeKind.INDIRECT} - known

@@ -35,7 +35,7 @@ def provided_ids(
     return frozenset(
         d.id
         for d in program.definitions
-        if d.id in matched and not d.static  # nobody else can define a static one
+        if d.id in matched and not d.static  # another file cannot define a static one
         if d.extent.file not in moving or d.id in named
     )
 

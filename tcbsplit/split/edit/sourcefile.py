@@ -141,7 +141,7 @@ class Source:
 
 
 def _semicolon(following: Iterable[Token], closed: bool) -> int:
-    """Return where the statement ends that ``following`` goes on with; 0 if it ended before.
+    """Return the end of the statement that ``following`` continues; 0 if it ended before.
 
     Behind a body or a macro call (``closed``) no macro stands for an attribute.
     """

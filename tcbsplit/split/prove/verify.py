@@ -94,7 +94,7 @@ def _contents(
 def _further(
     out: Path, manifest: Manifest, lying: Mapping[str, FileState], record: BuildRecord
 ) -> Iterator[str]:
-    """Yield what lies in OUT and is neither emitted, nor of a build, nor a report of tcbsplit."""
+    """Yield the files of OUT that are neither emitted, nor built, nor reports of tcbsplit."""
     known = {NAME, BUILDS, *_REPORTS, *manifest.outputs, *manifest.links}
     unknown = sorted(lying.keys() - known - record.products.keys())
     changed = [p for p in sorted(lying) if record.products.get(p, lying[p]) != lying[p]]

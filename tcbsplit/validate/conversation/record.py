@@ -98,5 +98,5 @@ def _chunks(path: Path, content: bytes, times: str) -> list[Chunk]:
             raise SourceError(f"{path}:{number}: must be SECONDS BYTES, is {line!r}") from None
         at += int(size)
     if at != len(content):
-        raise SourceError(f"{path}: tells of {at} bytes, the console has {len(content)}")
+        raise SourceError(f"{path}: records {at} bytes, the console has {len(content)}")
     return chunks

@@ -99,7 +99,7 @@ def _listen(session: Session, started: Started, ports: dict[int, _Port]) -> Last
         for handle in ports:
             selector.register(handle, selectors.EVENT_READ)
         while not session.stop.is_set():
-            left = _patience(listeners, clock.seconds) - clock.seconds
+            left = _deadline(listeners, clock.seconds) - clock.seconds
             if left <= 0:
                 waiting = any(not j.complete and not j.doomed for j in listeners)
                 return Last(None, started.standing() if waiting else "")
@@ -124,7 +124,7 @@ def _listen(session: Session, started: Started, ports: dict[int, _Port]) -> Last
     return Last(None, "interrupted")
 
 
-def _patience(listeners: Sequence[Listener], now: float) -> float:
+def _deadline(listeners: Sequence[Listener], now: float) -> float:
     """Return the deadline: of the first failure; now if a marker is overdue; else the last one."""
     doomed = [j.deadline for j in listeners if j.doomed]
     if doomed:

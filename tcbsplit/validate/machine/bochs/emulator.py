@@ -186,7 +186,7 @@ class BochsMachine:
             self._running.kill()
 
     def _find_screen(self, selector: selectors.BaseSelector, stack: contextlib.ExitStack) -> bool:
-        """Drain the terminal of the screen: Bochs blocks if nobody reads there."""
+        """Drain the terminal of the screen: Bochs blocks if it is not read."""
         name = log.screen(self._said())
         if not name:
             return False
