@@ -30,7 +30,7 @@ def main() -> int:
     if wanted.programs:
         counts = programs(wanted.programs)
         print(f"random programs: {dict(counts)}", flush=True)
-        wrong |= not set(counts) <= {"same", "discarded"}
+        wrong |= any(c != "same" and not c.startswith("discarded: ") for c in counts)
     if wanted.blobs:
         with tempfile.TemporaryDirectory() as folder:
             told = fuzz(Path(folder), wanted.blobs, timeout=24 * 3600)

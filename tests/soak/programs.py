@@ -16,14 +16,15 @@ FIRST_SEED = 100_000  # the test suite's are smaller
 
 
 def programs(number: int) -> Counter[str]:
-    """Try seeds until ``number`` programs were of use; what became of all."""
+    """Try seeds until ``number`` programs were of use; count what became of all, by reason."""
     counts: Counter[str] = Counter()
     seed = FIRST_SEED
     with ProcessPoolExecutor() as pool:
         while counts["same"] < number:
             size = min(100, number - counts["same"])
             for outcome in pool.map(_one, range(seed, seed + size)):
-                counts[outcome.verdict] += 1
+                discarded = outcome.verdict == "discarded"
+                counts[f"discarded: {outcome.detail}" if discarded else outcome.verdict] += 1
                 if outcome.verdict not in ("same", "discarded"):
                     print(outcome, file=sys.stderr, flush=True)
             seed += size
