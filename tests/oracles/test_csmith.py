@@ -12,7 +12,7 @@ import pytest
 from tests.oracles.csmith import round_trip
 
 pytestmark = pytest.mark.long
-BATCHES, PROGRAMS = 2, 2  # the soak has the many
+BATCHES, PROGRAMS = 4, 3  # the soak has the many
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
