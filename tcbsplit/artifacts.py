@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Write files atomically, and list the files of a source tree."""
+"""Write files atomically, lock folders, and list what a source tree or an OUT folder holds."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.errors import OutputError, SourceError
+from tcbsplit.errors import OutputError, SourceError, TcbsplitError
 from tcbsplit.model.manifest import FileState
 
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
@@ -36,6 +37,34 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+@contextlib.contextmanager
+def opened(folder: Path, problem: type[TcbsplitError]) -> Iterator[int]:
+    """Make ``folder`` if need be and yield a descriptor of it; raises ``problem``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise problem(f"{folder}: cannot be used: {error.strerror}") from None
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, problem: type[TcbsplitError], busy: str) -> Iterator[None]:
+    """Lock ``folder`` for this process; raise ``problem`` with ``busy`` if another one has it.
+
+    The lock is on the folder itself: it leaves no file and the kernel drops it when we exit.
+    """
+    with opened(folder, problem) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise problem(busy) from None
+        yield
 
 
 def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.split.prove import recheck
 from tcbsplit.split.prove.origins import Origins
 from tests.support.cli import edit
+from tests.support.divided import laid_out
 
 MAIN = """\
 int moved (int number);
@@ -42,27 +43,14 @@ class Tried:
     def __init__(self, folder: Path, expression: str = "7", main: str = MAIN) -> None:
         self.folder = folder
         self.tree = folder / "tree"
-        self.tree.mkdir()
-        (self.tree / "main.c").write_text(main)
-        (self.tree / "list.txt").write_text("files\n")
-        self.adapter = folder / "adapter.c"
-        self.adapter.write_text("/* none */\n")
-        (folder / "case.yaml").write_text(
-            "version: 1\nname: case\nsource: tree\nimage: case\nroots: {boot: [main]}\n"
+        self.adapter = folder / "thin.c"
+        self.settings = laid_out(
+            folder,
+            {"main.c": main},
             "preprocess: [moved]\n"
             f"cuts: [{{caller: main, callee: moved, policy: stub, expression: {expression!r}, "
-            "reason: r}]\n"
-            "split:\n  guest: {adapter: none.c}\n  glue: {adapter: adapter.c, folder: glue, "
-            "list: {file: list.txt, after: files, text: x}}\n"
+            "reason: r}]\n",
         )
-        (folder / "none.c").write_text("/* none */\n")
-        command = {
-            "directory": str(self.tree),
-            "file": "main.c",
-            "arguments": ["cc", "-c", "main.c"],
-        }
-        (folder / "cc.json").write_text(json.dumps([command]))
-        self.settings = load(folder / "case.yaml", compdb=folder / "cc.json")
         self.space = Workspace(folder / "artifacts")
 
     def split(self, style: Style = Style.EXCISE) -> Split:
@@ -93,15 +81,30 @@ def test_an_expression_that_does_not_compile(
     with pytest.raises(EditError) as told:
         Tried(tmp_path, expression, main).split(style)
     lines = str(told.value).splitlines()
-    assert lines[0] == f"case.yaml:7: the expression of the stub for moved {cause}"
+    assert lines[0] == f"case.yaml:10: the expression of the stub for moved {cause}"
     assert lines[1].startswith("  main.c:") and "thin: main.c:" in lines[1]
+
+
+def test_an_expression_that_names_a_static_of_another_file(tmp_path: Path) -> None:
+    tried = Tried(tmp_path, "hidden (number)")
+    (tried.tree / "other.c").write_text("static int hidden (int n) { return n; }\n"
+                                        "int shown (int n) { return hidden (n); }\n")  # fmt: skip
+    commands = json.loads((tmp_path / "cc.json").read_bytes())
+    commands.append({**commands[0], "file": "other.c", "arguments": ["cc", "-c", "other.c"]})
+    (tmp_path / "cc.json").write_text(json.dumps(commands))
+    with pytest.raises(EditError) as told:
+        tried.split()
+    assert str(told.value).splitlines()[0] == (
+        "case.yaml:10: the expression of the stub for moved names other.c:hidden, which is static "
+        "in another file (other.c:1); name what is visible at main.c:3"
+    )
 
 
 @STYLES
 def test_an_adapter_that_does_not_compile_is_named(tmp_path: Path, style: Style) -> None:
     tried = Tried(tmp_path)
     tried.adapter.write_text("int fine;\nint wrong (void) { return nothing; }\n")
-    with pytest.raises(EditError, match=r"adapter\.c:2: the adapter does not compile in thin"):
+    with pytest.raises(EditError, match=r"thin\.c:2: the adapter does not compile in thin"):
         tried.split(style)
 
 
@@ -206,7 +209,7 @@ def test_a_file_that_cannot_include_the_glue(
     )
     tried = Tried(tmp_path, main=declared + main)
     for old, new in (
-        ("list: {file: list.txt, after: files, text: x}", "include_in: main.c"),
+        ("list: {file: list.txt, after: files, text: glue}", "include_in: main.c"),
         ("policy: stub, expression: '7'", "policy: handoff"),
         ("guest: {adapter: none.c}", "guest: {adapter: none.c, entries: [moved]}"),
     ):

@@ -9,34 +9,23 @@ with all warnings as errors.
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tcbsplit.config.load import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.edit import Emission
 from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split as split_trees
 from tcbsplit.pipeline.workspace import Workspace
+from tests.support.divided import laid_out
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.c"))
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-invalid-source-encoding"]
 COMPILERS = ("gcc", "clang")
-HEAD = """\
-version: 1
-name: case
-source: tree
-image: case
-roots: {boot: [main]}
-split:
-  glue: {adapter: none.c, folder: glue, list: {file: list.txt, after: files, text: glue}}
-  guest: {adapter: none.c}
-"""
 
 
 class Case:
@@ -56,22 +45,9 @@ class Case:
         keys = [m.group(1).decode() for m in settings[:count] if m]
         self.compiled = next((k[7:].split() for k in keys if k.startswith("units: ")), ["main.c"])
         self.tree = folder / "tree"
-        self.tree.mkdir()
-        for name, content in self.files.items():
-            (self.tree / name).write_bytes(content)
-        (self.tree / "list.txt").write_text("files\n")
-        (folder / "none.c").write_text("/* none */\n")
         own = [k for k in keys if not k.startswith(("newlines: ", "units: "))]
-        self.config = folder / "case.yaml"
-        self.config.write_text(HEAD + "\n".join(own) + "\n")
-        (folder / "cc.json").write_text(
-            json.dumps(
-                [
-                    {"directory": str(self.tree), "file": f, "arguments": ["cc", "-c", f]}
-                    for f in self.compiled
-                ]
-            )
-        )
+        commands = [(file, ["-c", file]) for file in self.compiled]
+        self.settings = laid_out(folder, self.files, "\n".join(own) + "\n", commands)
 
     def _files(self, text: bytes, mark: bytes) -> dict[str, bytes]:
         first, *rest = re.split(mark, text)
@@ -84,10 +60,9 @@ class Case:
 
 
 def emitted(case: Case, folder: Path, style: Style) -> Path:
-    settings = load(case.config, compdb=folder / "cc.json")
     space = Workspace(folder / f"out-{style}")
-    analyze(settings, space)
-    split_trees(settings, space, folder / style, emission=Emission(style=Style(style)))
+    analyze(case.settings, space)
+    split_trees(case.settings, space, folder / style, emission=Emission(style=Style(style)))
     return folder / style / "thin"
 
 

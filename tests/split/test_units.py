@@ -3,31 +3,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tcbsplit.config.load import load
 from tcbsplit.errors import ConflictError
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split as split_trees
 from tcbsplit.pipeline.workspace import Workspace
+from tests.support.divided import laid_out
 
 CUT = 'cuts: [{caller: "*", callee: moved, policy: stub, expression: "7", reason: known}]'
-CONFIG = """\
-version: 1
-name: case
-source: tree
-image: case
-preprocess: [moved]
-roots: {boot: [main]}
-split:
-  glue: {adapter: none.c, folder: glue, list: {file: list.txt, after: files, text: glue}}
-  guest: {adapter: none.c}
-"""
 MAIN = "int moved (int n);\nint main (void) { return moved (3); }\n"
 LIB = "int moved (int n) { return n + 4; }\n"
 Units = list[tuple[str, list[str]]]
@@ -35,18 +23,8 @@ Units = list[tuple[str, list[str]]]
 
 def emitted(folder: Path, files: dict[str, str], units: Units, cuts: str = CUT) -> Path:
     """Return OUT of the split of ``files``, of which ``units`` are compiled with flags."""
-    tree = folder / "tree"
-    for name, text in {**files, "list.txt": "files\n"}.items():
-        (tree / name).parent.mkdir(parents=True, exist_ok=True)
-        (tree / name).write_text(text)
-    (folder / "none.c").write_text("/* none */\n")
-    (folder / "case.yaml").write_text(f"{CONFIG}{cuts}\n")
-    entries = [
-        {"directory": "tree", "file": f, "arguments": ["cc", *w, "-c", f, "-o", f"{i}.o"]}
-        for i, (f, w) in enumerate(units)
-    ]
-    (folder / "cc.json").write_text(json.dumps(entries))
-    settings = load(folder / "case.yaml", compdb=folder / "cc.json")
+    commands = [(f, [*w, "-c", f, "-o", f"{i}.o"]) for i, (f, w) in enumerate(units)]
+    settings = laid_out(folder, files, f"preprocess: [moved]\n{cuts}\n", commands)
     space = Workspace(folder / "out")
     analyze(settings, space)
     split_trees(settings, space, folder / "split")

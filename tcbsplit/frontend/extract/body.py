@@ -23,6 +23,7 @@ from tcbsplit.frontend.extract.shape import (
     MODIFY,
     READ,
     WRITE,
+    in_type,
     is_expression,
 )
 from tcbsplit.frontend.extract.targets import (
@@ -134,10 +135,8 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         return ()
     value = lib.Cursor_getVarDeclInitializer(cursor)
     has_value = value.kind >= k.FIRST_EXPR
-    for child in children(cursor):
-        # The bound of a variable-length array. Unnamed records among the children hold no code.
-        if is_expression(child) and not (has_value and child.d1 == value.d1):
-            walker.visit(child)
+    for child in in_type(cursor, value):
+        walker.visit(child)
     if has_value:
         type_ = walker.types.at(cursor)
         spelling = text(lib.getCursorSpelling(cursor))

@@ -10,7 +10,7 @@ from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.holders import BOTH, NOTHING, Held
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
 from tcbsplit.frontend.extract.passing import Passing
-from tcbsplit.frontend.extract.shape import evaluated, is_expression
+from tcbsplit.frontend.extract.shape import evaluated, in_type, is_expression
 from tcbsplit.frontend.extract.targets import CONSTANT, FUNCTION
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.model.data import ANY, LOCAL
@@ -132,9 +132,8 @@ class DataReader(Passing):
             return NOTHING
         value = lib.Cursor_getVarDeclInitializer(cursor)
         has_value = value.kind >= k.FIRST_EXPR
-        for child in children(cursor):
-            if is_expression(child) and not (has_value and child.d1 == value.d1):
-                self.value(child)
+        for child in in_type(cursor, value):
+            self.value(child)
         if has_value:
             name = text(lib.getCursorSpelling(cursor))
             self.initialise(value, f"l:{self.owner}:{name}", self.types.at(cursor))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.collect import Collected
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.shape import is_expression
+from tcbsplit.frontend.extract.shape import in_type
 from tcbsplit.frontend.extract.targets import FUNCTION, VARIABLE, Target
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
@@ -43,7 +43,7 @@ def in_types(out: Collected, owner: SymbolId, declared: Iterable[CXCursor]) -> N
     """Record what the types of declarations name: their children but for values and bodies."""
     for cursor in declared:
         value = lib.Cursor_getVarDeclInitializer(cursor)
-        name(out, owner, (c for c in children(cursor) if is_expression(c) and c.d1 != value.d1))
+        name(out, owner, in_type(cursor, value))
 
 
 def in_signature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.model.vocabulary import EdgeKind
@@ -33,6 +35,16 @@ def strip(cursor: CXCursor) -> CXCursor:
 def is_expression(cursor: CXCursor) -> bool:
     """Return whether a cursor is an expression (not a type or an attribute)."""
     return bool(k.FIRST_EXPR <= cursor.kind <= k.LAST_EXPR)
+
+
+def in_type(declared: CXCursor, value: CXCursor) -> Iterator[CXCursor]:
+    """Yield the expressions in the type of a variable with the initialiser ``value``.
+
+    These are the bounds of arrays and the operands of ``typeof``; unnamed records are no code.
+    """
+    for child in children(declared):
+        if is_expression(child) and child.d1 != value.d1:
+            yield child
 
 
 def constant(cursor: CXCursor) -> str | None:

@@ -24,7 +24,7 @@ from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import LayoutKind, SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
-from tcbsplit.split.decide.inputs import inputs_of, resolved
+from tcbsplit.split.decide.inputs import inputs_of, resolved, some
 from tcbsplit.split.decide.running import Before, running_in_guest
 
 _SHOWN = 24  # lines of one message
@@ -156,7 +156,7 @@ def handoff(
         outcome = carried(variable, layout, carries.pop(c.variable, []))
         problems += outcome.problems
         if outcome.problems:
-            problems.append(f"  written by {_some(c.writers)}; read by {_some(c.readers)}")
+            problems.append(f"  written by {some(c.writers)}; read by {some(c.readers)}")
         entries.append(
             HandoffEntry(
                 id=number,
@@ -241,10 +241,6 @@ def _left_over(
         for name in settings.secret
         if not optional(name) and crosses.isdisjoint(variables.ids(name))
     ]
-
-
-def _some(users: tuple[SymbolId, ...]) -> str:
-    return ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
 
 
 def _shortened(problems: list[str]) -> str:

@@ -136,7 +136,7 @@ def _wrong(program: Program, one: Input, given: HandoffInput, adapter: bytes) ->
     fact = program.variables[one.name]
     if given.way is InputWay.CONSTANT:
         if not one.value:
-            yield f"{one.name} is no constant: {_some(one.writers)} set it to other values"
+            yield f"{one.name} is no constant: {some(one.writers)} set it to other values"
         elif fact.owner:
             yield f"{one.name} is local to {fact.owner}: it cannot be set from outside"
     elif given.way is InputWay.ADAPTER:
@@ -148,8 +148,8 @@ def _wrong(program: Program, one: Input, given: HandoffInput, adapter: bytes) ->
 
 def _unresolved(program: Program, inputs: Sequence[Input]) -> list[str]:
     lines = [
-        f"{i.file}:{i.line}: {i.name}: moved code reads it ({_some(i.readers)}), and "
-        f"{_some(i.writers)} sets it before"
+        f"{i.file}:{i.line}: {i.name}: moved code reads it ({some(i.readers)}), and "
+        f"{some(i.writers)} sets it before"
         + (f", always to {i.value}" if i.value else "")
         + ": it does not cross to the guest"
         for i in inputs[:_SHOWN]
@@ -168,6 +168,7 @@ def _unresolved(program: Program, inputs: Sequence[Input]) -> list[str]:
     ]
 
 
-def _some(users: Sequence[SymbolId]) -> str:
+def some(users: Sequence[SymbolId]) -> str:
+    """Return the first names of ``users`` and how many more there are, for a message."""
     more = len(users) - _USERS
     return ", ".join(users[:_USERS]) + (f" and {more} more" if more > 0 else "")

@@ -50,8 +50,9 @@ def stubs_for(
             groups[edge.callee][cut_edge.cut].append(edge)
     for cut in cuts:
         callee = SymbolId(cut.callee)
-        if cut.caller == "*" and callee in moved and not program.functions[callee].static:
-            groups[callee] or groups[callee][cut]
+        unknown = cut.caller == "*" and callee in moved and not groups.get(callee)
+        if unknown and not program.functions[callee].static:
+            groups[callee][cut] = []
     return tuple(
         stub for callee, sites in sorted(groups.items()) for stub in _stubs(program, callee, sites)
     )
@@ -137,15 +138,16 @@ def _declarations(
         needed = [d for d in _statements(cut, callee, returns)[0] if (file, d) not in known]
         if needed:
             known |= {(file, d) for d in needed}
-            at = _before(program, sources, extent)
+            at, _ = _whole((program,), sources, extent)
             text = "".join(f"extern {d};\n" for d in needed) + "\n"
             yield _lines_at(sources, file, at, text.encode(), f"declared for {callee.id}")
 
 
-def _before(program: Program, sources: Sources, extent: Extent) -> int:
-    """Return where a definition begins, with its comment and attributes."""
-    ends = (e.end for e in extents_of(program) if e.file == extent.file and e.end <= extent.start)
-    return sources[extent.file].definition(extent.start, extent.end, max(ends, default=0))[0]
+def _whole(images: Iterable[Program], sources: Sources, extent: Extent) -> tuple[int, int]:
+    """Return where a definition begins and ends, with its comment and attributes."""
+    known = (e for p in images for e in extents_of(p) if e.file == extent.file)
+    floor = max((e.end for e in known if e.end <= extent.start), default=0)
+    return sources[extent.file].definition(extent.start, extent.end, floor)
 
 
 def _lines_at(sources: Sources, file: str, at: int, text: bytes, reason: str) -> Edit:
@@ -234,10 +236,8 @@ def _around(
             f"{site.callee} by its own name. Give all cuts of {site.callee} the same policy and "
             "expression"
         )
-    file, extent = holder.extent.file, holder.extent
-    known = (e for p in images for e in extents_of(p) if e.file == file)
-    floor = max((e.end for e in known if e.end <= extent.start), default=0)
-    start, end = sources[file].definition(extent.start, extent.end, floor)
+    file = holder.extent.file
+    start, end = _whole(images, sources, holder.extent)
     return file, start, sources[file].line_end(end - 1)
 
 

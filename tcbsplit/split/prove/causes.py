@@ -136,14 +136,14 @@ class Causes:
                 continue
             for d in self._named.get(name, ()):
                 place = f"{d.extent.file}:{d.extent.line}"
-                if d.id in self._split.sides.of(self._side):
+                if d.static and d.extent.file != callee.extent.file:
                     return (
-                        f"{begin} names {d.id}, which {place} defines; declare it before "
-                        f"{callee.extent.file}:{callee.extent.line}"
+                        f"{begin} names {d.id}, which is static in another file ({place}); name "
+                        f"what is visible at {callee.extent.file}:{callee.extent.line}"
                     )
                 return (
-                    f"{begin} names {d.id}, which leaves with it ({place}); name what stays, or "
-                    f"make {name} stay (roots: {{runtime: [{name}]}})"
+                    f"{begin} names {d.id}, which {place} defines; declare it before "
+                    f"{callee.extent.file}:{callee.extent.line}"
                 )
             parameters = ", ".join(p.name for p in callee.parameters if p.name) or "none"
             return (

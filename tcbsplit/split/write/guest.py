@@ -42,14 +42,13 @@ def guest_units(program: Program, sides: Sides) -> list[Unit]:
     """
     files = {d.extent.file for d in program.definitions if d.id in sides.guest}
     files |= {f for i, held in program.templates.items() if i in sides.guest for f in held}
-    units = {(*u.command.arguments, u.command.file): u for u in program.units
-             if u.command.file in files}  # fmt: skip
-    open_ = files - {f for u in units.values() for f in (u.command.file, *u.headers)}
+    chosen = [u for u in program.units if u.command.file in files]
+    unread = files - {f for u in chosen for f in (u.command.file, *u.headers)}
     for unit in program.units:
-        if not open_.isdisjoint(unit.headers):
-            units[(*unit.command.arguments, unit.command.file)] = unit
-            open_ -= set(unit.headers)
-    return list(units.values())
+        if not unread.isdisjoint(unit.headers):
+            chosen.append(unit)
+            unread -= set(unit.headers)
+    return list({(u.command.file, u.command.arguments): u for u in chosen}.values())
 
 
 def guest_sources(program: Program, units: Sequence[Unit]) -> tuple[str, ...]:

@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
-from tcbsplit.artifacts import states, write_atomically
+from tcbsplit.artifacts import locked, states, write_atomically
 from tcbsplit.errors import BuildError
 from tcbsplit.model.manifest import BUILDS, NAME, BuildRecord, FileState, Manifest
 from tcbsplit.model.vocabulary import BuildName
@@ -37,7 +35,8 @@ def recorded(out: Path, manifest: Manifest) -> Iterator[str]:
     may name files there: both are removed. Yields why, or an empty text.
     """
     emitted = {NAME, BUILDS, *manifest.outputs, *manifest.links}
-    with _alone(out):
+    busy = f"{out}: another tcbsplit builds there; wait for its end"
+    with locked(out, BuildError, busy):
         earlier = read_record(out)
         before = states(out)
         kept = set(before) - emitted
@@ -78,18 +77,3 @@ def _save(out: Path, kept: set[str], products: Mapping[str, FileState], *, finis
     )
     content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
     write_atomically(out / BUILDS, content)
-
-
-@contextlib.contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Hold the folder, so that no other build of it runs; a kill lets it go."""
-    folder = os.open(out, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(folder)
-        raise BuildError(f"{out}: another tcbsplit builds there; wait for its end") from None
-    try:
-        yield
-    finally:
-        os.close(folder)

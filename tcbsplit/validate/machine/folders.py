@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tcbsplit import process
-from tcbsplit.errors import OutputError, TcbsplitError
+from tcbsplit import artifacts, process
+from tcbsplit.errors import OutputError
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Linux, include/uapi/linux/fcntl.h and fs.h
@@ -36,32 +35,10 @@ def error_folder(place: Path) -> Path:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, problem: type[TcbsplitError]) -> Iterator[int]:
-    """Make ``folder`` if need be and yield a descriptor of it; raises ``problem``."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise problem(f"{folder}: cannot be used: {error.strerror}") from None
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock ``folder`` for this process; raise ``OutputError`` if another boot uses it.
-
-    The lock is on the folder itself: it leaves no file and the kernel drops it when we exit.
-    """
-    with opened(folder, OutputError) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(
-                f"{folder}: another boot is under way there; wait for it or give --out"
-            ) from None
+    """Lock ``folder`` for this process; raise ``OutputError`` if another boot uses it."""
+    busy = f"{folder}: another boot is under way there; wait for it or give --out"
+    with artifacts.locked(folder, OutputError, busy):
         # Left by a process that was killed: we hold the lock, so no other one uses them.
         for old in folder.glob(".*.old"):
             place = folder / old.name[1:].removesuffix(".old")

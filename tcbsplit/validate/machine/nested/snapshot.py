@@ -20,9 +20,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from tcbsplit import process
+from tcbsplit.artifacts import opened
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.validate.machine import qemu
-from tcbsplit.validate.machine.folders import opened
 from tcbsplit.validate.machine.nested import facts, initramfs, kernel, migration, outer
 from tcbsplit.validate.machine.nested.agent import Control
 
