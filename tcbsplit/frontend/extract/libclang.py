@@ -23,10 +23,20 @@ class CXString(ctypes.Structure):
 
 
 class CXCursor(ctypes.Structure):
-    """A node of the tree: kind, and pointers (declaration, statement, unit)."""
+    """A node of the tree: kind, and pointers (declaration, statement, unit).
+
+    Bodies are walked more than once: what was asked about a node is kept with it.
+    """
 
     _fields_ = (("kind", c_int), ("xdata", c_int), ("d0", c_void_p), ("d1", c_void_p),
                 ("d2", c_void_p))  # fmt: skip
+    children: list[CXCursor] | None = None  # see ``children``
+    type: Any = None  # see ``types.Types.at``
+    target: Any = None  # see ``targets.Targets.of``
+
+    def forget(self) -> None:
+        """Free what is kept, of all nodes below as well."""
+        self.__dict__.clear()
 
 
 class CXType(ctypes.Structure):
@@ -230,11 +240,12 @@ _collector_address = ctypes.cast(_collector, c_void_p)
 
 
 def children(cursor: CXCursor) -> list[CXCursor]:
-    """Return the children of a cursor. Not thread-safe."""
+    """Return the children of a cursor, not to be changed. Not thread-safe."""
     global _bucket
-    found: list[CXCursor] = []
-    _bucket = found
-    lib.visitChildren(cursor, _collector_address, None)
+    found = cursor.children
+    if found is None:
+        _bucket = found = cursor.children = []
+        lib.visitChildren(cursor, _collector_address, None)
     return found
 
 

@@ -47,13 +47,16 @@ class Targets:
 
     def of(self, cursor: CXCursor) -> Target | None:
         """Return the target of an expression that is a name; None if it is irrelevant."""
-        declaration = lib.getCursorReferenced(cursor)
-        key = declaration.d0
-        try:
-            return self._known[key]
-        except KeyError:
-            found = self._known[key] = self._make(declaration) if key else None
-            return found
+        found: Target | None = cursor.target
+        if found is None:
+            declaration = lib.getCursorReferenced(cursor)
+            key = declaration.d0
+            if key in self._known:
+                found = self._known[key]
+            else:
+                found = self._known[key] = self._make(declaration) if key else None
+            cursor.target = found
+        return found
 
     def _make(self, declaration: CXCursor) -> Target | None:
         kind = _KINDS.get(declaration.kind)

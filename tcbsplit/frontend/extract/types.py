@@ -227,8 +227,11 @@ class Types:
 
     def at(self, cursor: CXCursor) -> Type:
         """Return the type of an expression or declaration."""
-        type_ = lib.getCursorType(cursor)
-        return self._known.get(type_.d0) or self.of(type_)
+        found: Type | None = cursor.type
+        if found is None:
+            type_ = lib.getCursorType(cursor)
+            found = cursor.type = self._known.get(type_.d0) or self.of(type_)
+        return found
 
     def signature(self, function: Type) -> Signature:
         """Return the signature of a function type."""

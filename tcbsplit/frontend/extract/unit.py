@@ -169,6 +169,7 @@ class _Reader:
             told = attributes(cursor)
             if told.alias or told.ifunc or lib.isCursorDefinition(cursor):
                 self._function(cursor, spelling, extent)
+                cursor.forget()
             else:
                 self._mention(cursor, spelling, extent)
         elif lib.Cursor_getStorageClass(cursor) == k.STORAGE_REGISTER:
