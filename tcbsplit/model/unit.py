@@ -10,6 +10,8 @@ spelled form, which only ``tcbsplit.model.place`` makes and reads.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from tcbsplit.model.base import Record, Row
 from tcbsplit.model.body import Body
 from tcbsplit.model.layout import UNKNOWN, Layout
@@ -34,6 +36,11 @@ class CompileCommand(Record, frozen=True, kw_only=True):
     def source(self) -> str:
         """Return the source as the command names it, relative to the source root."""
         return self.link or self.file
+
+    @property
+    def object_file(self) -> str:
+        """Return the output, or what a compiler calls it by itself; relative to ``directory``."""
+        return self.output or PurePosixPath(self.source).with_suffix(".o").name
 
 
 class Extent(Row, frozen=True):

@@ -41,7 +41,7 @@ def build(
         raise ConfigError(f"{settings.path}: build: missing {', '.join(missing)}")
     manifest = read_manifest(out)
     style = manifest.emission.style
-    artifacts.copy_tree(settings.source, tree_files(settings), space.original)
+    artifacts.copy_tree(settings.source, tree_files(settings, space), space.original)
     results = []
     with recorded(out, manifest) as anew:
         for number, name in enumerate(BuildName):

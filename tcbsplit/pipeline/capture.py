@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,8 @@ from tcbsplit.config.placeholders import fill_all
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend import compiledb
+from tcbsplit.frontend.compiledb import Database, outputs
+from tcbsplit.model.program import Unit
 from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.pipeline.workspace import Workspace
 
@@ -40,7 +42,7 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
 def capture_copy(settings: Settings, space: Workspace) -> int:
     """Capture the configured build of the original in a copy; the input tree is not changed."""
     recipe = settings.build[BuildName.ORIGINAL]
-    files = tree_files(settings)
+    files = tree_files(settings, space)
     artifacts.copy_tree(settings.source, files, space.original)
     places = {"jobs": str(os.cpu_count() or 1)}
     if recipe.clean:
@@ -54,8 +56,24 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     return count
 
 
-def tree_files(settings: Settings, used: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """Return the files of the input tree and the ``used`` ones; refuse object files."""
+def tree_files(
+    settings: Settings,
+    space: Workspace,
+    used: frozenset[str] = frozenset(),
+    units: Iterable[Unit] = (),
+) -> tuple[str, ...]:
+    """Return the files of the input tree and the ``used`` ones.
+
+    What a build in the tree has made of the sources in the compile database and in ``units`` is
+    left out. Raises ``SourceError`` for other object files.
+    """
+    path = settings.compdb or space.compdb
+    commands = {u.command for u in units}
+    if path.is_file():
+        commands |= set(Database(path, settings.source).all())
+    built = outputs(commands, settings.source)
+    names = {Path(c.source).stem for c in commands}
+    files = artifacts.source_files(settings.source, used)
     return artifacts.without_products(
-        settings.source, artifacts.source_files(settings.source, used)
+        settings.source, tuple(f for f in files if f not in built), names
     )

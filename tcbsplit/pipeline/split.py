@@ -63,7 +63,7 @@ def split(
         layouts=lambda variables: read_layouts(program, variables),
     )
     read = {f for u in program.units for f in (u.command.file, *u.headers)} | program.files.keys()
-    files = tree_files(settings, frozenset(read))
+    files = tree_files(settings, space, frozenset(read), program.units)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
     emit(result, program, settings.source, files, out, document, component_of(settings))

@@ -142,8 +142,33 @@ def test_object_files_in_the_source_tree(tiny: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     subprocess.run(["make", "main.o"], cwd=tiny, check=True, capture_output=True)
+    (tiny / "older.c").write_text("int older;\n")
+    subprocess.run(["gcc", "-c", "older.c"], cwd=tiny, check=True)
+    (tiny / "older.c").unlink()
     done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
-    refused(done, "main.o: object files lie in the source tree; clean it")
+    refused(done, "older.o: object files lie in the source tree; clean it")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_a_build_in_the_tree_compiled_is_no_source(
+    tiny: Path, tmp_path: Path, named: bool
+) -> None:
+    database = tiny / "compile_commands.json"
+    entries = json.loads(database.read_bytes())
+    if not named:  # the compiler chooses the name, in the folder of the command
+        for entry in entries:
+            at = entry["arguments"].index("-o")
+            del entry["arguments"][at : at + 2]
+            entry.pop("output", None)
+        database.write_text(json.dumps(entries))
+    subprocess.run(["make", "main.o"], cwd=tiny, check=True, capture_output=True)
+    subprocess.run(["ld", "-r", "-o", "part.o", "main.o"], cwd=tiny, check=True)
+    done = tcbsplit("analyze", tiny / "tiny.yaml", "--compdb", database, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    words = ("split", tiny / "tiny.yaml", "--compdb", database, "--out", tmp_path / "o")
+    done = tcbsplit(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not list((tmp_path / "o").rglob("*.o"))
 
 
 def test_explain_gives_the_chain_with_places(tiny: Path, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def object_of(command: CompileCommand, root: Path, places: Sequence[Path]) -> Pa
 
 def _outputs(command: CompileCommand, root: Path, places: Sequence[Path]) -> list[Path]:
     # Without -o the object is in the folder of the command (GCC manual, 3.2).
-    output = command.output or Path(command.source).with_suffix(".o").name
+    output = command.object_file
     path = Path(os.path.normpath(Path(command.directory) / output))
     if path.is_relative_to(root):
         return [place / path.relative_to(root) for place in places]

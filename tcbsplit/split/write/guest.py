@@ -71,8 +71,9 @@ def guest_edits(
     calls: Sequence[SymbolId],
 ) -> tuple[Edit, ...]:
     """Return all edits of the guest tree: what it does not need goes, what it calls is added."""
-    files = {f for u in units for f in (u.command.file, *u.headers)}
-    files = {f for f in files if not program.files[f].header or f.endswith(".c")}
+    # A header that only assembly reads holds no definition, and is none of the program's files.
+    read = {f for u in units for f in (u.command.file, *u.headers)} & program.files.keys()
+    files = {f for f in read if not program.files[f].header or f.endswith(".c")}
     gone = {
         d.id: "not needed in the preprocessing guest"
         for d in program.definitions
