@@ -10,10 +10,10 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tcbsplit import elffile, process
+from tcbsplit import process
 from tcbsplit.errors import OutputError, SourceError, TcbsplitError
 from tcbsplit.model.manifest import FileState
 
@@ -145,38 +145,6 @@ def _state(path: Path) -> FileState:
         return FileState(digest=digest, executable=bool(mode & stat.S_IXUSR))
     except OSError:
         return FileState()
-
-
-def without_products(
-    root: Path, files: tuple[str, ...], sources: Set[str] = frozenset()
-) -> tuple[str, ...]:
-    """Return ``files`` without the objects made of ``sources``: names without folder and suffix.
-
-    A copy of the tree would be built from such leftovers instead of its sources. Raises
-    ``SourceError`` when other relocatable objects are among them.
-    """
-    objects = [f for f in files if relocatable(root / f)]
-    others = [f for f in objects if not _made_of(root / f, sources)]
-    if others:
-        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-        raise SourceError(
-            f"{root / others[0]}{more}: object files lie in the source tree; "
-            "clean it (make clean), have git ignore them, or capture a build that names them"
-        )
-    left_out = frozenset(objects)
-    return tuple(f for f in files if f not in left_out)
-
-
-def _made_of(path: Path, sources: Set[str]) -> bool:
-    """Whether most of an object, which may be linked of several, was compiled from ``sources``.
-
-    For assembly the linker notes the name of the object (``entry.o``), for what a compiler has
-    linked at once that of a temporary file.
-    """
-    with elffile.opened(path) as elf:
-        symbols = [s for s in elffile.symbols(elf) if s.type == elffile.FILE]
-    named = {Path(s.name).stem for s in symbols if s.name}
-    return 2 * len(named & sources) > len(named)
 
 
 def relocatable(path: Path) -> bool:

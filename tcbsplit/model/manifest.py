@@ -25,6 +25,8 @@ class HandedOver(Record, frozen=True, kw_only=True):
 
     layout: str
     entries: tuple[HandoffEntry, ...]
+    given: tuple[HandoffEntry, ...] = ()  # inputs that cross to the guest
+    given_layout: str = ""  # as ``layout``, for these
     inputs: tuple[Input, ...] = ()
     unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
 

@@ -76,6 +76,7 @@ class SplitPlan(Record, frozen=True, kw_only=True):
     guest_files: tuple[NewFile, ...]
     guest_sources: tuple[str, ...]  # files of the input tree that the guest tree holds
     entries: tuple[HandoffEntry, ...]
+    given: tuple[HandoffEntry, ...] = ()  # inputs that cross to the guest
     inputs: tuple[Input, ...] = ()
     unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
     placements: tuple[Placement, ...]

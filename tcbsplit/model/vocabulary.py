@@ -14,10 +14,7 @@ SymbolId = NewType("SymbolId", str)
 
 
 def symbol_id(name: str, path: str = "", owner: str = "") -> SymbolId:
-    """Return the id of ``name``; ``path`` if it is static, ``owner`` if it is local to a function.
-
-    ``owner`` is the bare name of the function.
-    """
+    """Return the id of ``name``; ``path`` if it is static, ``owner`` if local to that function."""
     local = f"{owner}.{name}" if owner else name
     return SymbolId(f"{path}:{local}" if path else local)
 
@@ -174,6 +171,7 @@ class InputWay(StrEnum):
     CONSTANT = "constant"  # it is always the same integer, which the guest sets as well
     OWN = "own"  # the guest has one of its own: boot information, a console
     ADAPTER = "adapter"  # the guest's adapter sets it
+    BLOCK = "block"  # the hypervisor gives it to the guest
 
 
 class LayoutKind(StrEnum):

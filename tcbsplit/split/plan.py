@@ -89,6 +89,7 @@ def plan_split(
         guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
+        given=handed.given,
         inputs=handed.inputs,
         unknown=handed.unknown,
         placements=tuple(_placements(program, sources, classes, sides)),

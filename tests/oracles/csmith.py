@@ -49,7 +49,7 @@ cuts:
   - {{caller: "*", callee: pure_0, policy: stub, expression: "3 * n + 7", reason: it is known}}
   - {{caller: "*", callee: variant_1, policy: stub, expression: n + 4, reason: it is known}}
   - {{caller: "*", callee: get_0, policy: stub, expression: g_1000000, reason: it was computed}}
-handoff: {{inputs: [{{name: "g_*", way: own, optional: true, reason: entries run first}}]}}
+handoff: {{inputs: [{{name: "g_*", way: block, optional: true, reason: set_0 sets some}}]}}
 split:
   glue: {{adapter: {halves}/thin.c, folder: glue, list: {{file: list, after: list, text: glue}}}}
   guest: {{adapter: {halves}/guest.c, entries: [{entries}]}}
@@ -58,6 +58,7 @@ split:
 
 # Beside csmith's functions: those that expressions replace, and an entry that sets a value.
 _VALUE = "static int32_t g_1000000 = 0;\n"
+_INTEGER = re.compile(r"^static u?int\d+_t (g_\d+) = ", re.MULTILINE)
 _BODIES = """\
 int entry_9 (void);
 int entry_9 (void)
@@ -130,7 +131,7 @@ def round_trip(seed: int, folder: Path, size: tuple[str, float] = SMALL) -> Outc
         plain = [(out / "thin" / u.source, u.flags) for u in divided.units]
         if _run(_built(folder / "plain", out / "thin", plain), PATIENCE) != expected:
             return Outcome(seed, "different", f"{style} without the macro: {folder}")
-    found = _run(_linked(folder, out, style), PATIENCE)
+    found = _run(linked(folder, out, style), PATIENCE)
     return Outcome(seed, "same" if found == expected else "different", f"{style}: {folder}")
 
 
@@ -166,6 +167,10 @@ def _program(seed: int, dice: random.Random, options: str) -> tuple[str, list[st
         )
         calls += f'    transparent_crc({name}(), "{name}", print_hash_value);\n'
         entries.append(name)
+    sets = dice.sample(found := _INTEGER.findall(text), min(len(found), 3))
+    bodies += "void set_0 (void);\nvoid set_0 (void)\n{\n"
+    bodies += "".join(f"\t{name} = {dice.randint(0, 127)};\n" for name in sets) + "}\n\n"
+    calls = "    set_0 ();\n" + calls
     text = re.sub(r"^static [^=;\n]*\bg_\d+", lambda m: _VALUE + m[0], text, count=1, flags=re.M)
     if _VALUE not in text:
         text = text.replace("static long __undefined;\n", "static long __undefined;\n" + _VALUE, 1)
@@ -214,12 +219,13 @@ def _split(
     return out, verify(out, how=IN_PROCESS).problems
 
 
-def _linked(folder: Path, out: Path, style: Style) -> Path:
+def linked(folder: Path, out: Path, style: Style) -> Path:
     """Both halves in one executable; the guest's names are its own."""
     macros = ("-DTCBSPLIT_THIN", "-DTCBSPLIT_GUEST") if style is Style.GUARD else ("-w", "-w")
     commands = json.loads((out / "manifest.json").read_text())["commands"]
     glue = out / "guest/tcbsplit"
-    names = ("guest_main", "send", "sha256", "table", "returns", "entries", "adapter")
+    every = {p.stem for p in glue.glob("*.c")}
+    names = sorted(every - {"start", "memory", "fault"})
     guest = folder / "guest.o"
     parts = _parts(out / "guest/src", commands["guest"], macros[1])
     glued = (_together(folder, "guest", glue, [f"{n}.c" for n in names]), (macros[1],))

@@ -13,6 +13,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import symbol_id
 from tcbsplit.split.decide import boundary
+from tcbsplit.split.decide.crossing import Crossing
 from tcbsplit.split.write import handoff
 
 HERE = Path(__file__).resolve().parent
@@ -36,7 +37,7 @@ def generate(folder: Path, carries: Sequence[Carry] = CARRIES) -> list[Path]:
     command = CompileCommand(file="carried.c", directory=str(HERE), arguments=("cc",))
     program = read_program([command], HERE, "carried")
     crossing = [
-        boundary.Crossing(
+        Crossing(
             variable=symbol_id(name, "carried.c"),
             writers=(symbol_id("fill"),),
             readers=(symbol_id("same"),),

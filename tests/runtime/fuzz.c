@@ -32,7 +32,7 @@ static void
 mutate (const uint8_t *data, size_t size)
 {
 	fill (data[0]);
-	if (tcbsplit_build_blob (blob))
+	if (tcbsplit_build_blob (&tcbsplit_handoff, blob))
 		abort ();
 	for (data++, size--; size >= 3; data += 3, size -= 3)
 		blob[(data[0] << 8 | data[1]) % sizeof blob] = data[2];
@@ -42,13 +42,14 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
 	struct tcbsplit_header header = {
-		TCBSPLIT_MAGIC, TCBSPLIT_VERSION, TCBSPLIT_ENTRY_COUNT,
-		TCBSPLIT_LAYOUT_HASH, TCBSPLIT_BLOB_SIZE
+		TCBSPLIT_MAGIC, TCBSPLIT_VERSION, tcbsplit_handoff.count,
+		{ 0 }, TCBSPLIT_BLOB_SIZE
 	};
 	size_t length = sizeof blob;
 
 	if (size < 2)
 		return 0;
+	memcpy (header.layout, tcbsplit_handoff.layout, sizeof header.layout);
 	switch (data[0] % 3) {
 	case 0:
 		length = size - 1 < sizeof blob ? size - 1 : sizeof blob;
@@ -69,10 +70,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 		break;
 	}
 	clear ();
-	if (tcbsplit_validate (blob, length))
+	if (tcbsplit_validate (&tcbsplit_handoff, blob, length))
 		return 0;
-	tcbsplit_commit (blob);
-	if (tcbsplit_build_blob (again) ||
+	tcbsplit_commit (&tcbsplit_handoff, blob);
+	if (tcbsplit_build_blob (&tcbsplit_handoff, again) ||
 	    memcmp (blob, again, sizeof blob)) {
 		fprintf (stderr, "accepted what was never sent\n");
 		abort ();

@@ -127,7 +127,7 @@ tcbsplit_adapter_run_guest (void)
 	if (error)
 		return error;
 	fill ();
-	tcbsplit_build_blob (memory);
+	tcbsplit_build_blob (&tcbsplit_handoff, memory);
 	clear ();
 	spoil ();
 	if (is ("silent"))
@@ -137,7 +137,7 @@ tcbsplit_adapter_run_guest (void)
 	if (is ("twice") || is ("again")) {
 		/* A valid blob, after a good or a spoiled one. */
 		fill ();
-		tcbsplit_build_blob (memory);
+		tcbsplit_build_blob (&tcbsplit_handoff, memory);
 		if (is ("again"))
 			clear ();
 		second = tcbsplit_on_handoff (0, length);
@@ -219,8 +219,9 @@ mutate (unsigned int rounds)
 
 	srand (1);
 	fill ();
-	tcbsplit_build_blob (good);
-	check (!tcbsplit_validate (good, sizeof good), "the original");
+	tcbsplit_build_blob (&tcbsplit_handoff, good);
+	check (!tcbsplit_validate (&tcbsplit_handoff, good, sizeof good),
+	       "the original");
 	for (i = 0; i < rounds; i++) {
 		memcpy (memory, good, sizeof good);
 		offset = (tcbsplit_u64) rand () %
@@ -230,7 +231,7 @@ mutate (unsigned int rounds)
 		for (j = 0; j < 3; j++)
 			allowed |= offset >= payload[j][0] &&
 				offset < payload[j][0] + payload[j][1];
-		check (allowed == !tcbsplit_validate (memory, sizeof good),
+		check (allowed == !tcbsplit_validate (&tcbsplit_handoff, memory, sizeof good),
 		       "framing was changed and accepted, or a payload was "
 		       "not");
 	}
@@ -259,7 +260,7 @@ main (int argc, char **argv)
 		check (second == -EALREADY, "the second handoff");
 	if (is ("late")) {
 		clear ();
-		tcbsplit_build_blob (memory);
+		tcbsplit_build_blob (&tcbsplit_handoff, memory);
 		check (tcbsplit_on_handoff (0, length) == -EALREADY &&
 		       untouched (), "a late handoff");
 		fill ();

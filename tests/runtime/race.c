@@ -76,7 +76,7 @@ main (void)
 	long i, both = 0, none = 0, torn = 0;
 
 	word = 0x0123456789ABCDEFUL;
-	tcbsplit_build_blob (memory);
+	tcbsplit_build_blob (&tcbsplit_handoff, memory);
 	pthread_barrier_init (&barrier, 0, 3);
 	for (i = 0; i < 2; i++)
 		pthread_create (&threads[i], 0, processor, (void *) i);

@@ -15,16 +15,16 @@ main (void)
 
 	for (variant = 0; variant < 400; variant++) {
 		fill (variant);
-		if (tcbsplit_build_blob (blob)) {
+		if (tcbsplit_build_blob (&tcbsplit_handoff, blob)) {
 			printf ("FAIL: variant %u was not sent\n", variant);
 			return 1;
 		}
 		clear ();
-		if (tcbsplit_validate (blob, sizeof blob)) {
+		if (tcbsplit_validate (&tcbsplit_handoff, blob, sizeof blob)) {
 			printf ("FAIL: variant %u was refused\n", variant);
 			return 1;
 		}
-		tcbsplit_commit (blob);
+		tcbsplit_commit (&tcbsplit_handoff, blob);
 		if (!same (variant)) {
 			printf ("FAIL: variant %u is not the same\n", variant);
 			return 1;
@@ -33,7 +33,7 @@ main (void)
 	for (what = LENGTH_TOO_LARGE; what <= TAG_UNKNOWN; what++) {
 		fill (3);
 		spoil (what);
-		if (tcbsplit_build_blob (blob) >= 0) {
+		if (tcbsplit_build_blob (&tcbsplit_handoff, blob) >= 0) {
 			printf ("FAIL: spoiled %d was sent\n", what);
 			return 1;
 		}

@@ -40,12 +40,12 @@ static const struct tcbsplit_part whole_part[] = {
 	{ TCBSPLIT_ARRAY, 0, 1, MOST, 0, 0, 0, 0 },
 };
 
-const struct tcbsplit_entry tcbsplit_entries[] = {
+static const struct tcbsplit_entry entries[] = {
 	{ 0, TCBSPLIT_SECRET, sizeof counted, &counted_at, items_part, 1 },
 	{ 1, TCBSPLIT_SECRET, sizeof text, &text_at, text_part, 1 },
 	{ 2, TCBSPLIT_SECRET, sizeof whole, &whole_at, whole_part, 1 },
 };
-const tcbsplit_u32 tcbsplit_entry_count = 3;
+const struct tcbsplit_table tcbsplit_handoff = { entries, 3, 0, { 0 } };
 
 static void *
 block (size_t length)

@@ -12,7 +12,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import SymbolId
-from tcbsplit.split.decide.boundary import crossings
+from tcbsplit.split.decide.crossing import crossings
 
 SOURCE = """\
 typedef int four __attribute__ ((vector_size (16)));

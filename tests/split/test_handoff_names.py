@@ -13,8 +13,9 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import SymbolId
-from tcbsplit.split.decide.boundary import Crossing, handoff, misnamed
+from tcbsplit.split.decide.boundary import handoff, misnamed
 from tcbsplit.split.decide.carry import variables_of
+from tcbsplit.split.decide.crossing import Crossing
 
 SOURCE = """
 int idman_key = 1, idman_pin = 2, other = 3;

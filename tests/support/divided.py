@@ -38,6 +38,7 @@ def laid_out(
     config: str,
     units: Iterable[tuple[str, list[str]]] = MAIN_ONLY,
     guest: str = "{adapter: none.c}",
+    thin: str = "thin.c",
 ) -> Settings:
     """Write a source tree and its configuration into ``folder``; return the settings.
 
@@ -49,7 +50,8 @@ def laid_out(
         path.write_bytes(text.encode() if isinstance(text, str) else text)
     for adapter in ("thin.c", "none.c"):
         (folder / adapter).write_text("/* none */\n")
-    (folder / "case.yaml").write_text(f"{HEAD}  guest: {guest}\n{config}")
+    head = HEAD.replace("thin.c", thin)
+    (folder / "case.yaml").write_text(f"{head}  guest: {guest}\n{config}")
     commands = [
         {"directory": "tree", "file": file, "arguments": ["cc", *words]} for file, words in units
     ]

@@ -19,7 +19,7 @@ def host_blob(tiny: Path, tmp_path: Path) -> bytes:
     run_analyze(settings, space)
     run_split(settings, space, tmp_path / "on-host")
     folder = tmp_path / "on-host/guest"
-    names = ("guest_main", "sha256", "send", "table", "returns", "entries", "adapter")
+    names = ("guest_main", "sha256", "send", "wipe", "table", "returns", "entries", "adapter")
     sources = [*(f"tcbsplit/{n}.c" for n in names), "src/secret.c", "src/main.c"]
     subprocess.run(
         ["gcc", "-Itcbsplit", "-Isrc/include", "-o", "guest", *sources], cwd=folder, check=True

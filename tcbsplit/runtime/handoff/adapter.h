@@ -34,6 +34,11 @@
  * once; one of them is heard, the others are refused. The functions of this
  * interface may then be called at once, too: tcbsplit_adapter_print () must
  * stand that.
+ *
+ * Inputs: if some cross to the guest (handoff.inputs, way: block), fill
+ * TCBSPLIT_INPUT_SIZE bytes of its memory by tcbsplit_give_inputs () before it
+ * starts. The guest may read them but not write them, and they are overwritten
+ * with its memory.
  */
 int tcbsplit_adapter_run_guest (void);
 
@@ -56,6 +61,12 @@ void tcbsplit_adapter_panic (const char *line) __attribute__ ((noreturn));
 
 /* Set up the environment that moved code expects (console, memory, modules). */
 void tcbsplit_adapter_guest_init (const void *boot_info);
+
+/*
+ * Where the hypervisor has put the inputs (`length` bytes), or null. Needed
+ * only if inputs cross (handoff.inputs, way: block).
+ */
+const void *tcbsplit_adapter_inputs (tcbsplit_u64 length);
 
 /* Pass the blob to the hypervisor; return the result of the hypercall. */
 int tcbsplit_adapter_send (const void *blob, tcbsplit_u64 length);

@@ -15,7 +15,7 @@ tcbsplit_guest_main (const void *boot_info)
 	tcbsplit_adapter_guest_init (boot_info);
 	result = tcbsplit_run_entries ();
 	if (result >= 0) {
-		result = tcbsplit_build_blob (blob);
+		result = tcbsplit_build_blob (&tcbsplit_handoff, blob);
 		if (result >= 0)
 			result = tcbsplit_adapter_send (blob, sizeof blob);
 	}

@@ -67,7 +67,7 @@ struct tcbsplit_part {
 	void *const *storage;
 };
 
-/* One handed-over variable; the generated table is equal on both sides. */
+/* One variable that crosses; the generated tables are equal on both sides. */
 struct tcbsplit_entry {
 	tcbsplit_u32 id;
 	tcbsplit_u32 flags;
@@ -77,9 +77,16 @@ struct tcbsplit_entry {
 	tcbsplit_u32 part_count;
 };
 
-extern const struct tcbsplit_entry tcbsplit_entries[];
-extern const tcbsplit_u32 tcbsplit_entry_count;
-extern const tcbsplit_u8 tcbsplit_layout[TCBSPLIT_DIGEST_SIZE];
+/* All variables of one direction, in the order of the blob. */
+struct tcbsplit_table {
+	const struct tcbsplit_entry *entries;
+	tcbsplit_u32 count;
+	tcbsplit_u64 size; /* bytes of the blob */
+	tcbsplit_u8 layout[TCBSPLIT_DIGEST_SIZE];
+};
+
+extern const struct tcbsplit_table tcbsplit_handoff; /* guest to hypervisor */
+extern const struct tcbsplit_table tcbsplit_inputs; /* hypervisor to guest */
 
 /* Wipe memory; compilers cannot optimise it away. */
 static inline void
@@ -161,15 +168,32 @@ tcbsplit_dirty (const tcbsplit_u8 *at, tcbsplit_u64 length)
 	return 0;
 }
 
+/* The target of the pointer of a part. */
+static inline tcbsplit_u8 *
+tcbsplit_target (const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
+{
+	tcbsplit_u8 *found;
+
+	tcbsplit_copy (&found, (const tcbsplit_u8 *) *e->address + p->at,
+		       sizeof found);
+	return found;
+}
+
+/* The side that a blob comes from, and the one that takes it. */
+int tcbsplit_build_blob (const struct tcbsplit_table *table, tcbsplit_u8 *blob);
+int tcbsplit_validate (const struct tcbsplit_table *table,
+		       const tcbsplit_u8 *blob, tcbsplit_u64 length);
+void tcbsplit_commit (const struct tcbsplit_table *table,
+		      const tcbsplit_u8 *blob);
+
 /* Thin side. */
 void tcbsplit_take (void);
 int tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length);
 int tcbsplit_measure (const void *image, tcbsplit_u64 size);
-int tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length);
-void tcbsplit_commit (const tcbsplit_u8 *blob);
+int tcbsplit_give_inputs (void *to, tcbsplit_u64 length);
 
 /* Guest side. */
-int tcbsplit_build_blob (tcbsplit_u8 *blob);
+int tcbsplit_take_inputs (void);
 void tcbsplit_wipe_secrets (void);
 int tcbsplit_run_entries (void);
 void tcbsplit_guest_main (const void *boot_info)

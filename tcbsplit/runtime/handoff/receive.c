@@ -2,7 +2,6 @@
 /* Check a copied blob against the layout of this build, then take it. */
 
 #include "handoff.h"
-#include "layout.h"
 #include "sha256.h"
 
 /* Check the room of a part: its count, and zeros after the counted elements. */
@@ -87,12 +86,12 @@ check_entry (const tcbsplit_u8 *blob, tcbsplit_u64 at,
 /*
  * Return 0 if the blob has the exact form that the send side of this build
  * makes. Nothing is written: validation is complete before the first commit.
- * The generator ensures that the entries fill TCBSPLIT_BLOB_SIZE.
+ * The generator ensures that the entries fill the blob.
  */
 int
-tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length)
+tcbsplit_validate (const struct tcbsplit_table *table, const tcbsplit_u8 *blob,
+		   tcbsplit_u64 length)
 {
-	static const tcbsplit_u8 layout[] = TCBSPLIT_LAYOUT_HASH;
 	struct tcbsplit_header header;
 	tcbsplit_u8 digest[TCBSPLIT_DIGEST_SIZE];
 	tcbsplit_u64 at = sizeof header;
@@ -100,13 +99,14 @@ tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length)
 	long step;
 	int result = -TCBSPLIT_EINVAL;
 
-	if (length != TCBSPLIT_BLOB_SIZE)
+	if (length != table->size)
 		goto out;
 	tcbsplit_copy (&header, blob, sizeof header);
 	if (header.magic != TCBSPLIT_MAGIC ||
 	    header.version != TCBSPLIT_VERSION ||
-	    header.count != TCBSPLIT_ENTRY_COUNT || header.total != length ||
-	    tcbsplit_differ (header.layout, layout, sizeof layout))
+	    header.count != table->count || header.total != length ||
+	    tcbsplit_differ (header.layout, table->layout,
+			     sizeof header.layout))
 		goto out;
 	result = -TCBSPLIT_EBADMSG;
 	tcbsplit_sha256 (blob, length - sizeof digest, digest);
@@ -114,8 +114,8 @@ tcbsplit_validate (const tcbsplit_u8 *blob, tcbsplit_u64 length)
 			     sizeof digest))
 		goto out;
 	result = -TCBSPLIT_EINVAL;
-	for (i = 0; i < tcbsplit_entry_count; i++) {
-		step = check_entry (blob, at, &tcbsplit_entries[i]);
+	for (i = 0; i < table->count; i++) {
+		step = check_entry (blob, at, &table->entries[i]);
 		if (step < 0)
 			goto out;
 		at += step;
@@ -146,16 +146,16 @@ take_room (const tcbsplit_u8 *room, const struct tcbsplit_part *p)
 
 /* Write a validated blob to the variables: bytes between parts, then parts. */
 void
-tcbsplit_commit (const tcbsplit_u8 *blob)
+tcbsplit_commit (const struct tcbsplit_table *table, const tcbsplit_u8 *blob)
 {
 	const tcbsplit_u8 *at = blob + sizeof (struct tcbsplit_header);
-	const struct tcbsplit_entry *e = tcbsplit_entries;
+	const struct tcbsplit_entry *e = table->entries;
 	const struct tcbsplit_part *p;
 	tcbsplit_u8 *to;
 	tcbsplit_u64 done;
 	void *target;
 
-	for (; e < tcbsplit_entries + tcbsplit_entry_count; e++) {
+	for (; e < table->entries + table->count; e++) {
 		const tcbsplit_u8 *value =
 			at + sizeof (struct tcbsplit_entry_header);
 

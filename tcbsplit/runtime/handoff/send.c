@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Make the blob in the preprocessing guest. */
+/* Make the blob of a table, on the side that it comes from. */
 
 #include "handoff.h"
-#include "layout.h"
 #include "sha256.h"
-
-/* The target of the pointer of a part. */
-static const tcbsplit_u8 *
-target (const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
-{
-	const tcbsplit_u8 *found;
-
-	tcbsplit_copy (&found, (const tcbsplit_u8 *) *e->address + p->at,
-		       sizeof found);
-	return found;
-}
 
 /* Copy the elements of a list, with zero links; return their number. */
 static tcbsplit_u64
@@ -39,7 +27,7 @@ static int
 pack_room (const tcbsplit_u8 *blob, tcbsplit_u8 *room,
 	   const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
 {
-	const tcbsplit_u8 *from = target (e, p);
+	const tcbsplit_u8 *from = tcbsplit_target (e, p);
 	tcbsplit_u8 *items = room + sizeof (tcbsplit_u64);
 	tcbsplit_u64 count = TCBSPLIT_NULL;
 
@@ -85,27 +73,28 @@ mask (const tcbsplit_u8 *blob, tcbsplit_u8 *value,
 }
 
 /*
- * Fill TCBSPLIT_BLOB_SIZE bytes; return 0 or a negative errno. Copy all
- * variables first, since lengths and tags may be in other variables.
+ * Fill all bytes of the blob; return 0 or a negative errno. Copy all variables
+ * first, since lengths and tags may be in other variables.
  */
 int
-tcbsplit_build_blob (tcbsplit_u8 *blob)
+tcbsplit_build_blob (const struct tcbsplit_table *table, tcbsplit_u8 *blob)
 {
 	const struct tcbsplit_entry *e, *end;
 	struct tcbsplit_header header = {
-		TCBSPLIT_MAGIC, TCBSPLIT_VERSION, TCBSPLIT_ENTRY_COUNT,
-		TCBSPLIT_LAYOUT_HASH, TCBSPLIT_BLOB_SIZE
+		TCBSPLIT_MAGIC, TCBSPLIT_VERSION, table->count, { 0 },
+		table->size
 	};
 	tcbsplit_u64 at = sizeof header;
 	tcbsplit_u32 i, pass;
 	int result = 0;
 
-	end = tcbsplit_entries + tcbsplit_entry_count;
-	tcbsplit_wipe (blob, TCBSPLIT_BLOB_SIZE);
+	end = table->entries + table->count;
+	tcbsplit_copy (header.layout, table->layout, sizeof header.layout);
+	tcbsplit_wipe (blob, table->size);
 	tcbsplit_copy (blob, &header, sizeof header);
 	for (pass = 0; pass < 2; pass++) {
 		at = sizeof header;
-		for (e = tcbsplit_entries; e < end; e++) {
+		for (e = table->entries; e < end; e++) {
 			struct tcbsplit_entry_header h = { e->id, 0, e->size };
 			tcbsplit_u8 *value = blob + at + sizeof h;
 
@@ -131,66 +120,4 @@ tcbsplit_build_blob (tcbsplit_u8 *blob)
 	}
 	tcbsplit_sha256 (blob, at, blob + at);
 	return result;
-}
-
-/* The integer whose place in the blob is `length_at`, as its variable has it. */
-static tcbsplit_u64
-live (tcbsplit_u64 length_at, tcbsplit_u32 size)
-{
-	const struct tcbsplit_entry *e = tcbsplit_entries;
-	tcbsplit_u64 at = sizeof (struct tcbsplit_header);
-	tcbsplit_u32 i;
-
-	for (; e < tcbsplit_entries + tcbsplit_entry_count; e++) {
-		at += sizeof (struct tcbsplit_entry_header);
-		if (length_at >= at && length_at + size <= at + e->size)
-			return tcbsplit_integer ((const tcbsplit_u8 *)
-						 *e->address + length_at - at,
-						 size);
-		at += tcbsplit_padded (e->size);
-		for (i = 0; i < e->part_count; i++)
-			if (tcbsplit_follows (&e->parts[i]))
-				at += tcbsplit_room (&e->parts[i]);
-	}
-	return 0;
-}
-
-/* Overwrite the elements that a pointer leads to, and no byte behind them. */
-static void
-wipe_target (const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
-{
-	tcbsplit_u8 *at = (tcbsplit_u8 *) target (e, p), *next;
-	tcbsplit_u64 count, most = p->most;
-
-	if (p->kind == TCBSPLIT_ARRAY && p->length_size)
-		most = live (p->length_at, p->length_size);
-	for (count = 0; at && count < most; count++) {
-		next = at + p->size;
-		if (p->kind == TCBSPLIT_STRING && !*at)
-			break;
-		if (p->kind == TCBSPLIT_LIST)
-			tcbsplit_copy (&next, at + p->link, sizeof next);
-		tcbsplit_wipe (at, p->size);
-		at = next;
-	}
-}
-
-/*
- * Overwrite the variables marked secret, and the targets of their pointers:
- * these first, since the lengths are in variables.
- */
-void
-tcbsplit_wipe_secrets (void)
-{
-	const struct tcbsplit_entry *e, *end;
-	const struct tcbsplit_part *p;
-
-	end = tcbsplit_entries + tcbsplit_entry_count;
-	for (e = tcbsplit_entries; e < end; e++)
-		for (p = e->parts; p < e->parts + e->part_count; p++)
-			if (e->flags & TCBSPLIT_SECRET && tcbsplit_follows (p))
-				wipe_target (e, p);
-	for (e = tcbsplit_entries; e < end; e++)
-		if (e->flags & TCBSPLIT_SECRET)
-			tcbsplit_wipe (*e->address, e->size);
 }

@@ -90,10 +90,10 @@ take_blob (tcbsplit_u64 guest_address, tcbsplit_u64 length, const char **why)
 	if (tcbsplit_adapter_copy_from_guest (staging, guest_address, length))
 		goto out;
 	*why = "tcbsplit: handoff refused: corrupted";
-	result = tcbsplit_validate (staging, length);
+	result = tcbsplit_validate (&tcbsplit_handoff, staging, length);
 	if (result)
 		goto out;
-	tcbsplit_commit (staging);
+	tcbsplit_commit (&tcbsplit_handoff, staging);
 	*why = "tcbsplit: handoff taken";
 out:
 	tcbsplit_wipe (staging, sizeof staging);

@@ -48,7 +48,10 @@ def layout_text(layout: Layout) -> str:
 
 
 def layout_hash(entries: Sequence[HandoffEntry]) -> str:
-    """Return the SHA-256 of names, sizes, layouts and parts of all entries, in hexadecimal."""
+    """Return the SHA-256 of names, sizes, layouts and parts of all entries, in hexadecimal.
+
+    Ids are different in both directions, so that a blob of one is none of the other.
+    """
     text = "\n".join(
         f"{e.id} {e.name} {e.size} {e.layout}"
         + "".join(

@@ -12,32 +12,35 @@ from tcbsplit.config.name import at, optional
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.errors import HandoffError, near
-from tcbsplit.model.access import NO_USERS, Access, DataAccess, UnknownUse, users_of_variables
+from tcbsplit.model.access import DataAccess, UnknownUse
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import HandoffEntry, Input
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.phase import Classification
-from tcbsplit.model.program import Program, stands_for
+from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
-from tcbsplit.model.vocabulary import LayoutKind, SymbolId, ValueKind
+from tcbsplit.model.vocabulary import InputWay, LayoutKind, SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
+from tcbsplit.split.decide.crossing import Crossing, crossings
 from tcbsplit.split.decide.inputs import inputs_of, resolved, some
 from tcbsplit.split.decide.running import Before, running_in_guest
 
 _SHOWN = 24  # lines of one message
+Carries = dict[SymbolId, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
 
 
 class Handoff(Record, frozen=True, kw_only=True):
     """The entries: variables in the order of their names, then return values.
 
-    ``layouts`` are those of the variables.
+    ``given`` are the inputs that cross to the guest, ``layouts`` those of all these variables.
     """
 
     entries: tuple[HandoffEntry, ...]
     layouts: dict[SymbolId, Layout]
+    given: tuple[HandoffEntry, ...] = ()
     inputs: tuple[Input, ...] = ()
     unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
 
@@ -45,50 +48,6 @@ class Handoff(Record, frozen=True, kw_only=True):
     def returns(self) -> dict[SymbolId, str]:
         """The C variables of the return values, by callee."""
         return {e.writers[0]: e.symbol for e in self.entries if e.name not in self.layouts}
-
-
-class Crossing(Record, frozen=True, kw_only=True):
-    """A variable to hand over: who writes it in the guest, who uses it in the thin hypervisor."""
-
-    variable: SymbolId
-    writers: tuple[SymbolId, ...]
-    readers: tuple[SymbolId, ...]
-
-
-def crossings(
-    program: Program,
-    graph: ReferenceGraph,
-    sides: Sides,
-    settings: HandoffSettings,
-    access: Access,
-    variables: Symbols,
-) -> list[Crossing]:
-    """Return the variables to hand over, refined by what the settings include and exclude.
-
-    A variable is handed over when what runs in the guest writes it, as ``access`` says, and code or
-    data that stays uses it, as ``users_of_variables`` says; ``variables`` are all.
-    """
-    excluded = variables.all_ids(v.name for v in settings.exclude)
-    included = variables.all_ids(v.name for v in settings.include)
-    found = []
-    names: dict[SymbolId, list[SymbolId]] = defaultdict(list)
-    for alias, target in stands_for(program.variables).items():
-        names[target].append(alias)
-    users = users_of_variables(program, graph)
-    for identity, variable in sorted(program.variables.items()):
-        if variable.alias:
-            continue
-        symbols = (identity, *names.get(identity, ()))
-        if not excluded.isdisjoint(symbols):
-            continue
-        used = users.get(identity, NO_USERS)
-        writers = sorted(access.writers.get(identity, ()))
-        readers = sorted(used.all & sides.thin - set(symbols))
-        if (writers and readers and not variable.const) or not included.isdisjoint(symbols):
-            found.append(
-                Crossing(variable=identity, writers=tuple(writers), readers=tuple(readers))
-            )
-    return found
 
 
 def hand_over(
@@ -113,10 +72,16 @@ def hand_over(
     found = inputs_of(program, graph, sides, access, data, before)
     inputs, wrong = resolved(program, symbols, found, settings, adapter)
     crossing = crossings(program, graph, sides, settings, access, symbols)
-    deep = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
+    given = [
+        Crossing(variable=i.name, writers=i.writers, readers=i.readers)
+        for i in inputs
+        if i.way is InputWay.BLOCK
+    ]
+    both = {c.variable for c in (*crossing, *given)}
+    deep = [v for v in sorted(both) if not program.variables[v].layout.plain]
     integers = [c for c in calls if program.functions[c].result_kind is ValueKind.INTEGER]
     try:
-        handed = handoff(program, crossing, settings, layouts(deep), integers)
+        handed = handoff(program, crossing, settings, layouts(deep), integers, given)
     except HandoffError as error:
         wrong = [*wrong, str(error)]
     if wrong:
@@ -130,21 +95,44 @@ def handoff(
     settings: HandoffSettings,
     deep: Mapping[SymbolId, Layout],
     returned: Iterable[SymbolId] = (),
+    inputs: Sequence[Crossing] = (),
 ) -> Handoff:
-    """Return the entries; ids count from 0.
+    """Return the entries; ids count from 0, those of inputs follow.
 
-    ``returned`` are the functions whose return value is handed over; ``deep`` are the layouts of
-    variables that hold pointers, with those of what their pointers point to. Raises
-    ``HandoffError`` with every variable that cannot be handed over as the settings say, and what
-    to write.
+    ``returned`` are the functions whose return value is handed over, ``inputs`` what crosses to
+    the guest; ``deep`` are the layouts of variables that hold pointers, with those of what their
+    pointers point to. Raises ``HandoffError`` with every variable that cannot be handed over as the
+    settings say, and what to write.
     """
     symbols = Symbols(program.variables)
-    secret = symbols.all_ids(settings.secret)
-    crosses = {c.variable for c in crossing}
+    crosses = {c.variable for c in (*crossing, *inputs)}
     carries = _carries(symbols, crosses, settings.carry)
-    entries, problems = [], []
-    layouts: dict[SymbolId, Layout] = {}
-    for number, c in enumerate(crossing):
+    layouts = {v: deep.get(v, program.variables[v].layout) for v in crosses}
+    secret = symbols.all_ids(settings.secret)
+    values = return_entries(program, returned, len(crossing))
+    tables, problems = [], _left_over(symbols, crosses, carries, settings)
+    for first, one_way in ((0, crossing), (len(crossing) + len(values), inputs)):
+        entries, wrong = _entries(program, one_way, first, carries, layouts, secret)
+        complete, unplaced = with_references(symbols, entries, layouts)
+        tables.append(complete)
+        problems += [*wrong, *unplaced]
+    if problems:
+        raise HandoffError(_shortened(list(dict.fromkeys(problems))))
+    return Handoff(entries=tables[0] + values, layouts=layouts, given=tables[1])
+
+
+def _entries(
+    program: Program,
+    crossing: Sequence[Crossing],
+    first: int,
+    carries: Carries,
+    layouts: Mapping[SymbolId, Layout],
+    secret: Set[SymbolId],
+) -> tuple[list[HandoffEntry], list[str]]:
+    """Return the entries of one direction, with ids from ``first``, and what cannot cross."""
+    entries: list[HandoffEntry] = []
+    problems: list[str] = []
+    for number, c in enumerate(crossing, first):
         variable = program.variables[c.variable]
         if what := _not_handed(variable):
             problems.append(
@@ -152,8 +140,8 @@ def handoff(
                 f"handed over; {_leave_out(c.variable)}"
             )
             continue
-        layout = layouts[c.variable] = deep.get(c.variable, variable.layout)
-        outcome = carried(variable, layout, carries.pop(c.variable, []))
+        layout = layouts[c.variable]
+        outcome = carried(variable, layout, carries.get(c.variable, []))
         problems += outcome.problems
         if outcome.problems:
             problems.append(f"  written by {some(c.writers)}; read by {some(c.readers)}")
@@ -171,13 +159,7 @@ def handoff(
                 parts=outcome.parts,
             )
         )
-    problems += _left_over(symbols, crosses, carries, settings)
-    complete, unplaced = with_references(symbols, entries, layouts)
-    if problems or unplaced:
-        raise HandoffError(_shortened([*problems, *unplaced]))
-    return Handoff(
-        entries=complete + return_entries(program, returned, len(complete)), layouts=layouts
-    )
+    return entries, problems
 
 
 def return_entries(
@@ -213,9 +195,6 @@ def _not_handed(variable: VariableFact) -> str:
     return "assembly's data" if variable.assembly else ""
 
 
-Carries = dict[SymbolId, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
-
-
 def _carries(variables: Symbols, crosses: Set[SymbolId], carries: Iterable[Carry]) -> Carries:
     result: Carries = defaultdict(list)
     for carry in carries:
@@ -233,6 +212,7 @@ def _left_over(
     problems = [
         f"{carry.where}: handoff.carry: {identity} is not handed over; include it or take this out"
         for identity, given in carries.items()
+        if identity not in crosses
         for carry, _ in given
         if not carry.optional
     ]

@@ -157,7 +157,7 @@ def _unresolved(program: Program, inputs: Sequence[Input]) -> list[str]:
     if len(inputs) > _SHOWN:
         lines.append(f"… and {len(inputs) - _SHOWN} more inputs; names may be patterns: * …")
     first = inputs[0]
-    ways = [InputWay.CONSTANT] if first.value else [InputWay.OWN]
+    ways = [InputWay.CONSTANT] if first.value else [InputWay.BLOCK, InputWay.OWN]
     if not program.variables[first.name].static:
         ways.append(InputWay.ADAPTER)
     return [

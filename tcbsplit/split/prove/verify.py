@@ -194,3 +194,7 @@ def _compiled(program: Program, file: str) -> bool:
 def _handoff(manifest: Manifest) -> Iterator[str]:
     if layout_hash(manifest.handoff.entries) != manifest.handoff.layout:
         yield "handoff: the entries do not have the layout hash that both sides hold"
+    if manifest.handoff.given and layout_hash(manifest.handoff.given) != (
+        manifest.handoff.given_layout
+    ):
+        yield "handoff: the inputs do not have the layout hash that both sides hold"

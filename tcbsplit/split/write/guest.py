@@ -25,7 +25,8 @@ from tcbsplit.split.write.templates import render, runtime_text
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
 HANDOFF_GUEST = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "send.c",
-                 "guest_main.c")  # fmt: skip
+                 "wipe.c", "guest_main.c")  # fmt: skip
+TAKES = ("receive.c", "inputs.c")  # as well, if inputs cross to the guest
 FAULT = "fault.c"  # in no guest but those that tests ask for
 BARE = ("start.S", "memory.c", "platform.h")
 EFI = ("efi.S", "efi.c", "efi.h")
@@ -102,17 +103,25 @@ def guest_files(
     files = {f"tcbsplit/{n}": c for n, c in generated.items()}
     if needs:
         files["needs.c"] = needs
-    files["Makefile"] = makefile(program, units, settings, macros)
+    takes = "input_table.c" in generated
+    files["Makefile"] = makefile(program, units, settings, macros, takes)
     return (
-        *runtime_files(settings),
+        *runtime_files(settings, takes),
         *(NewFile(path=f"guest/{n}", content=c) for n, c in files.items()),
     )
 
 
 def makefile(
-    program: Program, units: Sequence[Unit], settings: GuestSettings, macros: Sequence[str]
+    program: Program,
+    units: Sequence[Unit],
+    settings: GuestSettings,
+    macros: Sequence[str],
+    takes: bool,
 ) -> bytes:
-    """Return the Makefile: each unit with the hypervisor's own flags, paths made relative."""
+    """Return the Makefile: each unit with the hypervisor's own flags, paths made relative.
+
+    ``takes``: inputs cross to the guest.
+    """
     add, drop = (*settings.flags, *macros), settings.drop_flags
     root = Path(program.root)
     rows = [
@@ -131,6 +140,7 @@ def makefile(
         adapter_flags=" ".join(_quote(f) for f in (*adapter, *add)),
         images=sorted(settings.images),
         faults=settings.faults,
+        inputs=takes,
     )
 
 
@@ -151,9 +161,12 @@ def _prerequisite(path: str) -> str:
     return re.sub(r"([\s#:%\\])", r"\\\1", path).replace("$", "$$")
 
 
-def runtime_files(settings: GuestSettings) -> list[NewFile]:
-    """Return the C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree."""
-    names = [("handoff", n) for n in HANDOFF_GUEST]
+def runtime_files(settings: GuestSettings, takes: bool) -> list[NewFile]:
+    """Return the C runtime that the guest is built with, below ``tcbsplit/`` of the guest tree.
+
+    ``takes``: inputs cross to the guest.
+    """
+    names = [("handoff", n) for n in (*HANDOFF_GUEST, *(TAKES if takes else ()))]
     if settings.environment is GuestEnvironment.LINUX:
         return _copies([*names, *(("guest/linux", n) for n in LINUX)])
     names += [("guest/bare", n) for n in BARE]

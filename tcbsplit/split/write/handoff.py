@@ -17,38 +17,51 @@ from tcbsplit.split.decide.members import Part, named_members
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.write.templates import render
 
-VERSION = 1
-
 
 def shared_files(handed: Handoff) -> dict[str, bytes]:
     """Return the generated files that both sides compile, by name."""
     returns = [e for e in handed.entries if e.name not in handed.layouts]
-    return table_files(handed.entries) | {"returns.c": returns_c(returns)}
+    tables = table_files(handed.entries, handed.given)
+    return tables | {"returns.c": returns_c(returns)}
 
 
-def table_files(entries: Sequence[HandoffEntry]) -> dict[str, bytes]:
-    """Return the table of the entries and the header that sizes it, by name."""
-    context = {
-        "entries": [
-            {
-                "id": e.id,
-                "name": e.name,
-                "size": e.size,
-                "secret": e.secret,
-                "symbol": f"tcbsplit_address_{e.id}",
-                "parts": [
-                    {"kind": p.kind, "numbers": _numbers(p), "storage": storage, "path": p.path}
-                    for p, storage in _stored(e)
-                ],
-            }
-            for e in entries
-        ],
-        "layout_hash": layout_hash(entries),
-        "blob_size": blob_size(entries),
-        "version": VERSION,
+def table_files(
+    entries: Sequence[HandoffEntry], given: Sequence[HandoffEntry] = ()
+) -> dict[str, bytes]:
+    """Return the tables of both directions and the header that sizes the blobs, by name."""
+    sizes = {"blob_size": blob_size(entries), "input_size": blob_size(given) if given else 0}
+    files = {
+        "layout.h": render("handoff/layout.h.j2", **sizes),
+        "table.c": _table(entries, "handoff", "that are handed over"),
     }
-    names = ("layout.h", "table.c")
-    return {n: render(f"handoff/{n}.j2", **context) for n in names}
+    if given:
+        files["input_table.c"] = _table(given, "inputs", "that cross to the guest")
+    return files
+
+
+def _table(entries: Sequence[HandoffEntry], name: str, what: str) -> bytes:
+    rows = [
+        {
+            "id": e.id,
+            "name": e.name,
+            "size": e.size,
+            "secret": e.secret,
+            "symbol": f"tcbsplit_address_{e.id}",
+            "parts": [
+                {"kind": p.kind, "numbers": _numbers(p), "storage": storage, "path": p.path}
+                for p, storage in _stored(e)
+            ],
+        }
+        for e in entries
+    ]
+    return render(
+        "handoff/table.c.j2",
+        table=name,
+        what=what,
+        entries=rows,
+        layout_hash=layout_hash(entries),
+        blob_size=blob_size(entries),
+    )
 
 
 def _stored(entry: HandoffEntry) -> list[tuple[HandoffPart, str]]:
@@ -74,12 +87,13 @@ def entries_c(
 ) -> bytes:
     """Return the guest's list of calls; ``returns`` are the variables of return values, by callee.
 
-    What sets the constants among ``inputs`` comes first. A negative result (negative errno) ends
-    the run: nothing is handed over.
+    The inputs that cross and what sets the constants among ``inputs`` come first. A negative result
+    (negative errno) ends the run: nothing is handed over.
     """
     named = [(_called(call, number), returns.get(call, "")) for number, call in enumerate(calls)]
     first = [(setter, "") for setter, _ in _setters(inputs)]
-    return render("handoff/entries.c.j2", calls=[*first, *named])
+    crosses = any(i.way is InputWay.BLOCK for i in inputs)
+    return render("handoff/entries.c.j2", calls=[*first, *named], inputs=crosses)
 
 
 def _setters(inputs: Sequence[Input]) -> list[tuple[str, Input]]:
@@ -127,9 +141,9 @@ def appended(sources: Sources, texts: Mapping[str, bytes], reason: str) -> list[
 def descriptors(
     handed: Handoff, sources: Sources, files: Collection[str] | None = None
 ) -> list[Edit]:
-    """Append a descriptor to each file (of ``files``) that defines a handed-over variable."""
+    """Append a descriptor to each file (of ``files``) that defines a variable that crosses."""
     texts: dict[str, bytes] = {}
-    for entry in handed.entries:
+    for entry in (*handed.entries, *handed.given):
         if entry.name in handed.layouts and (files is None or entry.file in files):
             text = descriptor(entry, handed.layouts[entry.name])
             texts[entry.file] = texts.get(entry.file, b"") + text

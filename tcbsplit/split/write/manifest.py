@@ -18,6 +18,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Side, Style
+from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.edit.guard import MACROS
 from tcbsplit.split.write.definitions import planned_texts
 
@@ -69,6 +70,8 @@ def manifest(
         handoff=HandedOver(
             layout=plan.layout_hash,
             entries=tuple(msgspec.structs.replace(e, symbol="") for e in plan.entries),
+            given=tuple(msgspec.structs.replace(e, symbol="") for e in plan.given),
+            given_layout=layout_hash(plan.given) if plan.given else "",
             inputs=tuple(msgspec.structs.replace(i, symbol="") for i in plan.inputs),
             unknown=plan.unknown,
         ),

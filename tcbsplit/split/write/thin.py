@@ -21,6 +21,7 @@ from tcbsplit.split.write.templates import adapter_text, runtime_text
 
 HANDOFF_THIN = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "receive.c",
                 "thin.c")  # fmt: skip
+GIVES = ("send.c", "give.c")  # as well, if inputs cross to the guest
 HEADERS = ("tcbsplit_types.h", "adapter.h")
 
 
@@ -50,7 +51,7 @@ def thin_edits(
     ]
     edits += stub_edits(program, sources, stubs, handed.returns, others)
     edits += descriptors(handed, sources)
-    edits.append(_joining_edit(settings, sources, _receives(handed, stubs)))
+    edits.append(_joining_edit(settings, sources, handed, stubs))
     return tuple(sorted(edits))
 
 
@@ -68,9 +69,8 @@ def thin_files(
     """
     folder = f"thin/{settings.folder}"
     receives = _receives(handed, stubs)
-    files = {
-        n: runtime_text("handoff", n).encode() for n in (HANDOFF_THIN if receives else HEADERS)
-    }
+    runtime = _runtime(handed) if receives else HEADERS
+    files = {n: runtime_text("handoff", n).encode() for n in runtime}
     if receives:
         files |= shared
     files["adapter.c"] = adapter_text(settings.adapter_path)
@@ -79,15 +79,24 @@ def thin_files(
     return tuple(NewFile(path=f"{folder}/{n}", content=c) for n, c in sorted(files.items()))
 
 
+def _runtime(handed: Handoff) -> tuple[str, ...]:
+    """Return the files of the runtime that the thin hypervisor needs."""
+    return (*HANDOFF_THIN, *(GIVES if handed.given else ()))
+
+
 def _receives(handed: Handoff, stubs: Sequence[Stub]) -> bool:
-    """Whether the thin hypervisor receives anything by tcbsplit's own handoff."""
-    return bool(handed.entries) or any(s.cut.policy is CutPolicy.HANDOFF for s in stubs)
+    """Whether anything crosses by tcbsplit's own handoff."""
+    crosses = handed.entries or handed.given
+    return bool(crosses) or any(s.cut.policy is CutPolicy.HANDOFF for s in stubs)
 
 
-def _joining_edit(settings: GlueSettings, sources: Sources, receives: bool) -> Edit:
+def _joining_edit(
+    settings: GlueSettings, sources: Sources, handed: Handoff, stubs: Sequence[Stub]
+) -> Edit:
     """Return the edit by which the glue joins the build, where the configuration says."""
     if settings.include_in:
-        runtime = (*HANDOFF_THIN, "table.c", "returns.c") if receives else ()
+        tables = ("table.c", "input_table.c") if handed.given else ("table.c",)
+        runtime = (*_runtime(handed), *tables, "returns.c") if _receives(handed, stubs) else ()
         names = [n for n in (*runtime, "adapter.c") if n.endswith(".c")]
         depth = "../" * settings.include_in.count("/")
         text = "".join(f'#include "{depth}{settings.folder}/{n}"\n' for n in names)

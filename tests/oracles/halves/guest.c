@@ -5,6 +5,7 @@
 
 int guest_start (void);
 int host_receive (const void *blob, tcbsplit_u64 length);
+const void *host_inputs (void);
 
 static void *back[5];
 static volatile int ended;
@@ -21,6 +22,13 @@ void
 tcbsplit_adapter_guest_init (const void *boot_info)
 {
 	(void) boot_info;
+}
+
+const void *
+tcbsplit_adapter_inputs (tcbsplit_u64 length)
+{
+	(void) length;
+	return host_inputs ();
 }
 
 int

@@ -5,9 +5,25 @@
 #include <string.h>
 #include "adapter.h"
 #include "handoff.h"
+#include "layout.h"
 
 int guest_start (void);
 int host_receive (const void *blob, tcbsplit_u64 length);
+const void *host_inputs (void);
+
+#ifdef TCBSPLIT_INPUT_SIZE
+static tcbsplit_u8 inputs[TCBSPLIT_INPUT_SIZE];
+#endif
+
+const void *
+host_inputs (void)
+{
+#ifdef TCBSPLIT_INPUT_SIZE
+	return inputs;
+#else
+	return 0;
+#endif
+}
 
 int
 host_receive (const void *blob, tcbsplit_u64 length)
@@ -20,6 +36,10 @@ tcbsplit_adapter_run_guest (void)
 {
 	int error = tcbsplit_measure ("guest", 5);
 
+#ifdef TCBSPLIT_INPUT_SIZE
+	if (!error)
+		error = tcbsplit_give_inputs (inputs, sizeof inputs);
+#endif
 	return error ? error : guest_start ();
 }
 
