@@ -57,7 +57,8 @@ def test_the_split_holds(
     assert verify(tmp_path / "out").problems == ()
     moved = [p for p in result.plan.placements if p.where == ("guest",) and p.kind == "function"]
     assert len(moved) >= 232  # as many definitions as by hand
-    assert sum(s.file.startswith("process/") for s in result.stubs) > 0
+    # Callers of another image: a process that the hypervisor runs.
+    assert any(e.file.startswith("process/") for s in result.stubs for e in s.sites)
 
 
 @pytest.mark.skipif(not BUILD, reason="TCBSPLIT_BITVISOR_BUILD is unset: the build command")
