@@ -55,6 +55,13 @@ UnitTimeout = Annotated[
         help="For reading one unit; one that takes longer is left out, and named.",
     ),
 ]  # fmt: skip
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust-database",
+        help="Run compilers and assembly commands as the compile database names them.",
+    ),
+]
 Image = Annotated[Path | None, typer.Option("--image", help="Linked ELF, to count bytes of .text.")]
 Trees = Annotated[
     Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
@@ -96,6 +103,7 @@ def extraction(
     executor: str = "processes",
     unit_timeout: float | None = None,
     verify: bool = False,
+    trust: bool = False,
 ) -> Extraction:
     """Return the extraction that the options select."""
     from tcbsplit.frontend.cache import default_path
@@ -108,6 +116,7 @@ def extraction(
         cache=default_path() if cache else None,
         executor=None if local else cluster(executor),
         verify=verify,
+        trust=trust,
         unit_timeout=unit_timeout,
     )
 

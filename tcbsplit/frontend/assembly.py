@@ -49,6 +49,12 @@ _TIMEOUT = 3600.0  # seconds; the pool ends this process earlier
 
 def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
     """Assemble the source of ``command`` and return its facts."""
+    if not command.arguments[0]:
+        return _degraded(
+            command,
+            f"{command.arguments[1]} is no compiler that this machine has under a known name: it "
+            "is run only with --trust-database",
+        )
     with tempfile.TemporaryDirectory(prefix="tcbsplit-asm-") as scratch:
         process.passing(Path(scratch))
         target = Path(scratch) / "unit.o"
@@ -60,12 +66,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
         done = process.run(argv, cwd=Path(command.directory), timeout=_TIMEOUT, check=False)
         if done.status != 0 or not target.is_file():
             first = done.output.strip().splitlines()[:1] or ["the assembler failed"]
-            return UnitFacts(
-                file=command.file,
-                language=Language.ASSEMBLY,
-                dependencies=(command.file,),
-                diagnostics=(Diagnostic(command.file, 0, first[0]),),
-            )
+            return _degraded(command, first[0])
         with elffile.opened(target) as opened:
             elf = Elf(opened)
         facts = _read(command, root, elf)
@@ -81,6 +82,15 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
                 str(d.relative_to(root)) if d.is_relative_to(root) else str(d) for d in dependencies
             ),
         )
+
+
+def _degraded(command: CompileCommand, why: str) -> UnitFacts:
+    return UnitFacts(
+        file=command.file,
+        language=Language.ASSEMBLY,
+        dependencies=(command.file,),
+        diagnostics=(Diagnostic(command.file, 0, why),),
+    )
 
 
 def extract_object(command: CompileCommand) -> UnitFacts:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tcbsplit.frontend import link, toolchain
+from tcbsplit.frontend import link, toolchain, trusted
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.pool import Executor, Waiting, processes
 from tcbsplit.frontend.worker import Batch, Item
@@ -40,14 +40,18 @@ def read_program(
     cache: Cache | None = None,
     executor: Executor | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, note: None,
+    trust: bool = False,
 ) -> Program:
     """Take the facts of ``commands`` from the cache or extract them, and link them.
 
+    With ``trust``, programs that the commands name are run as they say (``frontend.trusted``).
     ``progress`` is called with (units done, units in all, unit that takes long). The
     result depends neither on ``jobs`` nor on the executor nor on the cache. What was extracted
     before an error or a signal ended it is in the cache.
     """
-    read = read_units(commands, root, jobs=jobs, cache=cache, executor=executor, progress=progress)
+    read = read_units(
+        commands, root, jobs=jobs, cache=cache, executor=executor, progress=progress, trust=trust
+    )
     return link.link(image, root, read.items, read.shared)
 
 
@@ -59,9 +63,13 @@ def read_units(
     cache: Cache | None = None,
     executor: Executor | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, note: None,
+    trust: bool = False,
 ) -> Reading:
     """Do as ``read_program``, without linking."""
-    items = [(c, toolchain.builtin_include(c)) for c in commands]
+    items = [
+        (c if trust else trusted.asked(c, root), toolchain.builtin_include(c, root, trust))
+        for c in commands
+    ]
     found = _Collected(items, root, cache)
     missing = found.from_cache()
     progress(len(found.units), len(items), "")

@@ -25,7 +25,8 @@ def analyze(
     verified and a compiler reads one differently; the artifacts are saved before.
     """
     with Cache(how.cache) if how.cache else nullcontext() as cache:
-        if cache is not None and not how.verify and uptodate.fresh(settings, space, cache.digests):
+        told = how.verify or how.trust
+        if cache is not None and not told and uptodate.fresh(settings, space, cache.digests):
             return load(space.analysis, Analysis)
         from tcbsplit.pipeline.anew import analyze_anew
 

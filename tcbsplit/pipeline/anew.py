@@ -57,6 +57,7 @@ def analyze_anew(
         settings.source,
         cache=cache,
         executor=how.run(),
+        trust=how.trust,
         progress=lambda done, total, note: progress("analyze", done, total, note),
     )
     compared = compare_units(reading, settings, space, progress, cache) if how.verify else None
@@ -78,7 +79,7 @@ def analyze_anew(
     checked = (compared.compared, compared.missing) if compared else ()
     analysis = analysis_of(program, graph, classes, findings, *checked)
     uptodate.forget(space)
-    bundle(program, space.degraded)
+    bundle(program, space.degraded, how.trust)
     values = (
         (space.program, program),
         (space.graph, graph),

@@ -19,6 +19,7 @@ class Extraction:
     cache: Path | None = None
     executor: Executor | None = None  # None: processes on this host
     verify: bool = False  # compare units with the recorded compilers
+    trust: bool = False  # run what the compile database names
     unit_timeout: float | None = None  # seconds for one unit, for processes on this host
 
     def run(self) -> Executor:

@@ -158,6 +158,7 @@ def _read(
             image,
             cache=cache,
             executor=how.run(),
+            trust=how.trust,
             progress=lambda done, total, note: progress(stage, done, total, note),
         )
 

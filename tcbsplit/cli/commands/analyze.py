@@ -21,6 +21,7 @@ def analyze(
     cache: options.Cache = True,
     executor: options.Executor = "processes",
     unit_timeout: options.UnitTimeout = None,
+    trust: options.Trust = False,
     verify: Annotated[
         bool,
         typer.Option(
@@ -38,7 +39,7 @@ def analyze(
     from tcbsplit.report.summary import summary
 
     settings, space = options.opened(config, source, compdb, out)
-    how = options.extraction(cache, executor, unit_timeout, verify and not matrix)
+    how = options.extraction(cache, executor, unit_timeout, verify and not matrix, trust)
     if matrix:
         from tcbsplit.pipeline.variants import analyze_variants
         from tcbsplit.report.tcb import variants_text

@@ -35,6 +35,7 @@ def check(
     out: options.Out = None,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
+    trust: options.Trust = False,
 ) -> None:
     """Compare the run-time TCB with its lock file. Exit status 1 if it differs."""
     from tcbsplit.pipeline.analyze import analyze
@@ -45,7 +46,7 @@ def check(
 
     settings, space = options.opened(config, source, compdb, out)
     with progress_bar() as progress:
-        how_read = options.extraction(cache, unit_timeout=unit_timeout)
+        how_read = options.extraction(cache, unit_timeout=unit_timeout, trust=trust)
         analyze(settings, space, progress, how_read)
     verdict = compare_lock(settings, space, baseline, update, reason)
     found = findings(verdict, machine_code(space)[BuildName.ORIGINAL])

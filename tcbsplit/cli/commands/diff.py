@@ -27,6 +27,7 @@ def diff(
     source: options.Source = None,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
+    trust: options.Trust = False,
     json: options.Json = False,
 ) -> None:
     """List the functions that entered and left the run-time TCB, and the causing edges."""
@@ -46,7 +47,7 @@ def diff(
         if not build:
             raise ConfigError("the build command is missing: tcbsplit diff A B --config C -- make")
         settings, _ = options.opened(config, source, None, None)
-        read = options.extraction(cache, unit_timeout=unit_timeout)
+        read = options.extraction(cache, unit_timeout=unit_timeout, trust=trust)
         found = diff_revisions(settings, (before, after), build, read)
     if json:
         dump(found)

@@ -23,6 +23,7 @@ def split(
     compdb: options.Compdb = None,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
+    trust: options.Trust = False,
     style: options.TreeStyle = Style.EXCISE,
     series: options.Series = False,
     drop_unreached: options.Drop = False,
@@ -40,7 +41,7 @@ def split(
             space,
             target,
             progress,
-            options.extraction(cache, unit_timeout=unit_timeout),
+            options.extraction(cache, unit_timeout=unit_timeout, trust=trust),
             Emission(style=style, series=series, drop_unreached=drop_unreached),
         )
     plan = result.plan

@@ -23,6 +23,7 @@ def verify(
     out: options.Out = None,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
+    trust: options.Trust = False,
     json: options.Json = False,
 ) -> None:
     """Recompute every hash and claim of a manifest; exit status 1 if one is wrong."""
@@ -30,7 +31,7 @@ def verify(
 
     again = options.opened(config, source, compdb, out) if config else None
     with progress_bar() as progress:
-        how = options.extraction(cache, unit_timeout=unit_timeout)
+        how = options.extraction(cache, unit_timeout=unit_timeout, trust=trust)
         found = verify_trees(trees.absolute(), again, progress, how)
     if json:
         dump(found)
