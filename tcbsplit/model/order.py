@@ -36,6 +36,14 @@ class LateState(Record, frozen=True, kw_only=True):
     ways: tuple[LateWay, ...]
 
 
+class LateHandler(Record, frozen=True, kw_only=True):
+    """A function that handlers of guest exits call only through pointers that boot sets late."""
+
+    function: SymbolId
+    takers: tuple[SymbolId, ...]  # boot functions that hand out its address
+    ways: tuple[LateWay, ...]
+
+
 class WideWriter(Record, frozen=True, kw_only=True):
     """A boot function that writes late through pointers which may lead to very many variables."""
 
@@ -48,7 +56,13 @@ class BootOrder(Record, frozen=True, kw_only=True):
 
     places: tuple[Edge, ...]  # calls that start the preprocessing guest
     late: tuple[LateState, ...]  # not in force while it runs
+    handlers: tuple[LateHandler, ...] = ()  # nor are these
     # Also written late, but only by functions that run beside the target as well.
     maintained: tuple[SymbolId, ...] = ()
     unknown: tuple[UnknownUse, ...] = ()  # late writes whose targets are not all known
     wide: tuple[WideWriter, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Return whether nothing is known to come too late."""
+        return not self.late and not self.handlers

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from tcbsplit.model.body import Body
-from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
+from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph
+from tcbsplit.model.order import LateWay
 from tcbsplit.model.vocabulary import CutPolicy, SymbolId
 from tcbsplit.phases.classify import passing
 from tcbsplit.phases.launch import Found, resumed
@@ -47,6 +48,9 @@ class Late:
         self._accepted = accepted
         self._passes = passing(graph, request)
         self._places = frozenset(places)
+        self.boot = graph.reach(
+            request.boot, lambda e: self._passes(e) and e.caller not in request.launch
+        )
         self._after = self._continued()
         self.before = {f: self._before(f) for f in sorted(self._after)}
         self.whole: Found = {}
@@ -81,13 +85,26 @@ class Late:
             return True
         return any(e.file != file or e.line <= line for e in before.edges)
 
+    def ways(self, ends: Sequence[SymbolId]) -> Iterator[LateWay]:
+        """Yield, for each late call that leads to one of the functions ``ends``, a shortest way."""
+        found = _reaching(self._graph, self.follows, ends)
+        for function, before in self.before.items():
+            place = (before.edges or tuple(self._places))[0]
+            if function in ends and function not in self.whole:
+                yield LateWay(place=place, chain=Chain(function, ()))
+            for call in self.calls(function):
+                if call.callee in found:
+                    onward = tuple(_onward(found, call.callee))
+                    yield LateWay(place=place, chain=Chain(function, (call, *onward)))
+
+    def above(self, functions: Iterable[SymbolId]) -> Set[SymbolId]:
+        """Return ``functions`` and all from which late control leads to one of them."""
+        return _reaching(self._graph, self.follows, sorted(functions)).keys()
+
     def _continued(self) -> dict[SymbolId, frozenset[Edge]]:
         """Return the functions that continue after the place, with their edges after it."""
         graph, request = self._graph, self._request
         started = {e.callee for e in self._places}
-        boot = graph.reach(
-            request.boot, lambda e: self._passes(e) and e.caller not in request.launch
-        )
         # Control does not come back from the launch while it is still boot.
         ended = msgspec.structs.replace(
             graph, bodies={**graph.bodies, **dict.fromkeys(request.launch, _ENDLESS)}
@@ -100,7 +117,7 @@ class Late:
             free = edge.callee not in started and edge.callee not in request.boot_only
             return free and self._passes(edge)
 
-        return resumed(ended, boot.keys(), started, started, follow)
+        return resumed(ended, self.boot.keys(), started, started, follow)
 
     def _before(self, function: SymbolId) -> Before:
         """Return how a function comes to the preprocessing guest."""
@@ -144,11 +161,11 @@ def beside_target(graph: ReferenceGraph, request: Resolved) -> frozenset[SymbolI
     )
 
 
-def reaching(
+def _reaching(
     graph: ReferenceGraph, follows: Callable[[Edge], bool], targets: Sequence[SymbolId]
-) -> dict[SymbolId, Edge | None]:
+) -> Found:
     """Return, by each function from which a target is reached, the first edge of a shortest way."""
-    found: dict[SymbolId, Edge | None] = dict.fromkeys(targets)
+    found: Found = dict.fromkeys(targets)
     level: list[SymbolId] = list(found)
     while level:
         above: dict[SymbolId, Edge] = {}
@@ -165,6 +182,13 @@ def _into(
 ) -> Iterator[Edge]:
     for node in nodes:
         yield from (e for e in graph.incoming.get(node, ()) if follows(e))
+
+
+def _onward(found: Found, function: SymbolId) -> Iterator[Edge]:
+    edge = found[function]
+    while edge is not None:
+        yield edge
+        edge = found[edge.callee]
 
 
 def by_user(users: dict[SymbolId, dict[SymbolId, None]]) -> dict[SymbolId, set[SymbolId]]:

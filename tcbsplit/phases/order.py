@@ -17,13 +17,14 @@ from tcbsplit.config.select import is_glob, split_prefix
 from tcbsplit.config.settings import Accepted, OrderSettings
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.model.access import Access, DataAccess
-from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph
-from tcbsplit.model.order import BootOrder, LateState, LateWay, WideWriter
+from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
+from tcbsplit.model.order import BootOrder, LateState, WideWriter
 from tcbsplit.model.place import Place
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases.directory import Directory, complain
-from tcbsplit.phases.late import Late, beside_target, by_user, places_of, reaching
+from tcbsplit.phases.late import Late, beside_target, by_user, places_of
+from tcbsplit.phases.registered import late_handlers
 from tcbsplit.phases.request import Resolved
 
 # A write through a pointer that may lead to more variables says nothing about any one of them.
@@ -103,9 +104,10 @@ def _needed(
     every = search.run(frozenset())
     used = {w.function for w in every.wide}
     for state in every.late:
-        used |= {SymbolId(state.name), *state.writers}
-    late = Late(search.graph, search.request, search.places)
-    used |= reaching(search.graph, late.follows, sorted(used & search.graph.functions)).keys()
+        used.update((SymbolId(state.name), *state.writers))
+    for handler in every.handlers:
+        used.update((handler.function, *handler.takers))
+    used |= search.every.above(used & search.graph.functions)
     complain(
         [
             f"{one.where}: order.accept: nothing late comes from {one.name}; take this out, or "
@@ -132,6 +134,7 @@ class _Search:
         self.request = request
         self.places = places
         self.data = data
+        self.every = Late(graph, request, places)
         self.handlers = beside_target(graph, request)
         self.reads = data.access(self.handlers).readers
         self.read_by = by_user(self.reads)
@@ -166,6 +169,7 @@ class _Search:
         return BootOrder(
             places=self.places,
             late=(*found, *self._memory(late, writes, own, found)),
+            handlers=tuple(late_handlers(self.graph, self.handlers, self.every, late, accepted)),
             maintained=tuple(maintained),
             unknown=tuple(u for u in writes.unknown if u.function in own),
             wide=tuple(WideWriter(function=f, variables=n) for f, n in sorted(wide.items())),
@@ -184,7 +188,7 @@ class _Search:
             line=fact.extent.line,
             writers=tuple(sorted(writers)),
             readers=tuple(sorted(readers, key=lambda r: self._weight(r, name))),
-            ways=tuple(self._ways(late, sorted(writers))),
+            ways=tuple(late.ways(sorted(writers))),
         )
 
     def _weight(self, reader: SymbolId, variable: SymbolId) -> tuple[bool, int, str]:
@@ -214,26 +218,8 @@ class _Search:
                 fields=tuple(sorted({place.name for place, _ in uses[record]})),
                 writers=tuple(writers),
                 readers=tuple(sorted(readers)),
-                ways=tuple(self._ways(late, writers)),
+                ways=tuple(late.ways(writers)),
             )
-
-    def _ways(self, late: Late, writers: Sequence[SymbolId]) -> Iterator[LateWay]:
-        """Yield, for each late call that leads to a writer, a shortest way."""
-        found = reaching(self.graph, late.follows, writers)
-        for function, before in late.before.items():
-            place = (before.edges or self.places)[0]
-            if function in writers and function not in late.whole:
-                yield LateWay(place=place, chain=Chain(function, ()))
-            for call in late.calls(function):
-                if call.callee in found:
-                    yield LateWay(place=place, chain=Chain(function, (call, *_onward(found, call))))
-
-
-def _onward(found: dict[SymbolId, Edge | None], call: Edge) -> Iterator[Edge]:
-    edge = found[call.callee]
-    while edge is not None:
-        yield edge
-        edge = found[edge.callee]
 
 
 def _named(graph: ReferenceGraph) -> dict[SymbolId, set[SymbolId]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tcbsplit.model.graph import Edge
-from tcbsplit.model.order import BootOrder, LateState, LateWay
+from tcbsplit.model.order import BootOrder, LateHandler, LateState, LateWay
 
 _NAMES = 4
 _WAYS = 4  # of one variable
@@ -15,15 +15,17 @@ _WAYS = 4  # of one variable
 def order_text(found: BootOrder) -> str:
     """Return the late state with writers, readers and ways, then what is counted only."""
     lines = [f"preprocessing guest starts at {place}" for place in _places(found.places)]
-    what = "variables and records are" if len(found.late) != 1 else "variable or record is"
-    lines.append(
-        f"{len(found.late)} {what} set up later and read by handlers of guest exits: not in force "
-        "while the preprocessing guest runs"
-        if found.late
-        else "all that handlers of guest exits read is set up before, as far as is known"
-    )
+    if found.holds:
+        lines.append("all that handlers of guest exits use is set up before, as far as is known")
+    else:
+        lines.append(
+            "not in force while the preprocessing guest runs, because boot comes to it later:"
+        )
     for state in found.late:
         lines += _state(state)
+    if found.handlers:
+        lines.append(f"{len(found.handlers)} functions that handlers call once they are registered")
+        lines += _handlers(found.handlers)
     if found.maintained:
         lines.append(
             f"{len(found.maintained)} variables are also written later, but by functions that run "
@@ -35,8 +37,9 @@ def order_text(found: BootOrder) -> str:
     if found.unknown:
         names = [f"{u.function} ({u.file}:{u.line}: {u.why})" for u in found.unknown]
         lines.append(f"{len(found.unknown)} later writes with unknown targets: {_some(names)}")
-    if found.late:
+    if not found.holds:
         lines.append(
+            f"{len(found.late)} variables and records, {len(found.handlers)} functions come late. "
             "Call this before the guest; or accept what must come later: order: "
             '{accept: [{name: …, reason: "…"}]}'
         )
@@ -61,6 +64,18 @@ def _state(state: LateState) -> list[str]:
     lines += [f"  {_way(way)}" for way in state.ways[:_WAYS]]
     if len(state.ways) > _WAYS:
         lines.append(f"  … and {len(state.ways) - _WAYS} more ways (--json lists all)")
+    return lines
+
+
+def _handlers(handlers: Sequence[LateHandler]) -> list[str]:
+    """Return who registers which functions, and the first way to it."""
+    by_taker: dict[tuple[str, ...], list[LateHandler]] = {}
+    for handler in handlers:
+        by_taker.setdefault(handler.takers, []).append(handler)
+    lines = []
+    for takers, found in by_taker.items():
+        lines.append(f"  {_some(takers)}: {_some([h.function for h in found])}")
+        lines += [f"    {_way(way)}" for way in found[0].ways[:1]]
     return lines
 
 

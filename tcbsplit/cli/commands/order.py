@@ -25,5 +25,5 @@ def order(
         dump(found)
     else:
         say(order_text(found))
-    if found.late:
+    if not found.holds:
         raise typer.Exit(1)
