@@ -24,7 +24,7 @@ class LateState(Record, frozen=True, kw_only=True):
     """State that handlers of guest exits read and boot writes after the preprocessing guest ran.
 
     ``name`` is the id of a variable, or a record type for memory that is no variable. ``writers``
-    run at boot only.
+    run at boot only. Without ``readers``, no code reads it: the processor or a device may.
     """
 
     name: str

@@ -2,15 +2,17 @@
 """Check the order of boot: what is not in force yet while the preprocessing guest runs.
 
 State is late when code that handlers of guest exits reach reads it, and code that only boot reaches
-writes it after the place where the preprocessing guest runs (``phases.late``). Uses through
-pointers count (``DataAccess``). What only functions that also run beside the target write is kept
-up by them, and is listed apart, as are writes of which the targets are not known.
+writes it after the place where the preprocessing guest runs (``phases.late``). So is what boot
+writes then by name, no other code reads, and whose address is taken: the processor reads permission
+maps and tables of descriptors. Uses through pointers count (``DataAccess``). What only functions
+that also run beside the target write is kept up by them, and is listed apart, as are writes of
+which the targets are not known.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 
 from tcbsplit.config.name import optional
 from tcbsplit.config.select import is_glob, split_prefix
@@ -21,7 +23,7 @@ from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.order import BootOrder, LateState, WideWriter
 from tcbsplit.model.place import Place
 from tcbsplit.model.program import Program
-from tcbsplit.model.vocabulary import SymbolId
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 from tcbsplit.phases.directory import Directory, complain
 from tcbsplit.phases.late import Late, beside_target, by_user, places_of
 from tcbsplit.phases.registered import late_handlers
@@ -138,6 +140,7 @@ class _Search:
         self.handlers = beside_target(graph, request)
         self.reads = data.access(self.handlers).readers
         self.read_by = by_user(self.reads)
+        self.read_at_all = data.access(self.handlers | self.every.boot.keys()).readers
         self.named = _named(graph)
         self.fields = {f.owner: f for f in program.fields}
 
@@ -154,18 +157,18 @@ class _Search:
         }
         found: list[LateState] = []
         maintained: list[SymbolId] = []
-        for variable in sorted(self.reads.keys() & writes.writers.keys() - accepted):
-            if self.program.variables[variable].const or not self.reads[variable]:
+        for variable in sorted(writes.writers.keys() - accepted):
+            everybody = writes.writers[variable]
+            writers = [w for w in everybody if w in own and (w not in wide or variable in named[w])]
+            if self.program.variables[variable].const:
                 continue
-            writers = [
-                w
-                for w in writes.writers[variable]
-                if w in own and (w not in wide or variable in named[w])
-            ]
-            if writers:
+            if self.reads.get(variable):
+                if writers:
+                    found.append(self._variable(late, variable, writers))
+                elif own.isdisjoint(everybody):
+                    maintained.append(variable)
+            elif writers and self._for_hardware(variable, writers):
                 found.append(self._variable(late, variable, writers))
-            elif own.isdisjoint(writes.writers[variable]):
-                maintained.append(variable)
         return BootOrder(
             places=self.places,
             late=(*found, *self._memory(late, writes, own, found)),
@@ -177,7 +180,7 @@ class _Search:
 
     def _variable(self, late: Late, name: SymbolId, writers: Sequence[SymbolId]) -> LateState:
         fact = self.program.variables[name]
-        readers = self.reads[name]
+        readers = self.reads.get(name, {})
         written = {p for w in writers if w in self.fields for p in self.fields[w].writes}
         read = {p for r in readers if r in self.fields for p in self.fields[r].reads}
         fields = (Place.parse(p) for p in written & read)
@@ -190,6 +193,14 @@ class _Search:
             readers=tuple(sorted(readers, key=lambda r: self._weight(r, name))),
             ways=tuple(late.ways(sorted(writers))),
         )
+
+    def _for_hardware(self, variable: SymbolId, writers: Collection[SymbolId]) -> bool:
+        """Return whether only hardware can read a variable, as far as is known."""
+        uses = self.graph.incoming.get(variable, ())
+        taken = any(e.kind is EdgeKind.ADDRESS for e in uses)
+        others = self.read_at_all.get(variable, {}).keys() - {*writers}
+        named = any(e.kind is EdgeKind.WRITE and e.caller in writers for e in uses)
+        return taken and named and not others
 
     def _weight(self, reader: SymbolId, variable: SymbolId) -> tuple[bool, int, str]:
         """Return a key: who names the variable first, who may read very many last."""

@@ -57,9 +57,10 @@ def _places(places: Sequence[Edge]) -> list[str]:
 def _state(state: LateState) -> list[str]:
     where = f"{state.file}:{state.line}: " if state.file else "memory: "
     fields = f" ({_some(state.fields)})" if state.fields else ""
+    readers = _some(state.readers) or "no code: by the processor or a device"
     lines = [
         f"{where}{state.name}{fields}",
-        f"  written by {_some(state.writers)}; read by {_some(state.readers)}",
+        f"  written by {_some(state.writers)}; read by {readers}",
     ]
     lines += [f"  {_way(way)}" for way in state.ways[:_WAYS]]
     if len(state.ways) > _WAYS:

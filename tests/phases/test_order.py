@@ -82,6 +82,16 @@ CASES = {
         "int on_exit (int n) { struct filter *f = (struct filter *) 0x1000; return f->port; }"
         "static void set (struct filter *f) { f->port = c (); }",
         "moved (); set ((struct filter *) 0x1000);", "struct filter"),
+    "by the processor": (
+        "int on_exit (int n) { return n; } static int map[9];"
+        "static void set (void) { map[c ()] |= c (); }"
+        "static void give (void) { unsigned long at = (unsigned long) map;"
+        ' asm volatile ("mov %0, %%cr3" : : "r" (at)); }',
+        "give (); moved (); set ();", "map"),
+    "by other boot code": (
+        "int on_exit (int n) { return n; } static int map[9];"
+        "static void set (void) { map[c ()] = c (); } static int look (int *p) { return *p; }",
+        "moved (); set (); look (map);", ""),
     "handler": (
         "static int (*allow) (int); int on_exit (int n) { return allow (n); }"
         "static int refuse (int n) { return -n; }"
