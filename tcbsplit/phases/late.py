@@ -17,7 +17,7 @@ import msgspec
 from tcbsplit.model.body import Body
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph
 from tcbsplit.model.order import LateWay
-from tcbsplit.model.vocabulary import CutPolicy, SymbolId
+from tcbsplit.model.vocabulary import Confidence, CutPolicy, SymbolId
 from tcbsplit.phases.classify import passing
 from tcbsplit.phases.launch import Found, resumed
 from tcbsplit.phases.request import Resolved
@@ -26,7 +26,7 @@ _ENDLESS = Body(last=1, endless=True)
 
 
 class Before(NamedTuple):
-    """The lines of a function at which it comes to the preprocessing guest."""
+    """How a function comes to the preprocessing guest: its calls, and what they are in."""
 
     edges: tuple[Edge, ...]
     around: bool  # a loop around the place, or an unknown order: all of the function is late
@@ -53,15 +53,25 @@ class Late:
         )
         self._after = self._continued()
         self.before = {f: self._before(f) for f in sorted(self._after)}
-        self.whole: Found = {}
-        self.whole = graph.reach(
-            dict.fromkeys(e.callee for f in self._after for e in self.calls(f)), self.follows
+        first = dict.fromkeys(e for f in self._after for e in self.calls(f))
+        self.whole: Found = graph.reach((e.callee for e in first), self.follows)
+        self._surely: Found = graph.reach(
+            (e.callee for e in first if _known(e)), lambda e: _known(e) and self.follows(e)
         )
 
     @property
     def functions(self) -> frozenset[SymbolId]:
         """All functions that run late, in part or whole."""
         return frozenset({*self.whole, *self._after})
+
+    def own(self, handlers: Set[SymbolId], lasting: Set[SymbolId]) -> frozenset[SymbolId]:
+        """Return the functions that run late and do not run beside the target.
+
+        Run-time code may reach ``handlers``, and surely reaches ``lasting``. What control surely
+        comes to late counts although ``handlers`` has it by types alone.
+        """
+        surely = {*self._surely, *self._after} - lasting
+        return self.functions - handlers | surely
 
     def calls(self, function: SymbolId) -> list[Edge]:
         """Return the late calls of a function that comes to a place, in the order of the graph."""
@@ -85,15 +95,22 @@ class Late:
             return True
         return any(e.file != file or e.line <= line for e in before.edges)
 
-    def ways(self, ends: Sequence[SymbolId]) -> Iterator[LateWay]:
-        """Yield, for each late call that leads to one of the functions ``ends``, a shortest way."""
-        found = _reaching(self._graph, self.follows, ends)
+    def ways(self, ends: Sequence[SymbolId]) -> tuple[LateWay, ...]:
+        """Return, for each late call that leads to one of the functions ``ends``, a shortest way.
+
+        Ways along edges that types alone assume are there only where no others are.
+        """
+        surely = tuple(self._ways(ends, lambda e: _known(e) and self.follows(e)))
+        return surely or tuple(self._ways(ends, self.follows))
+
+    def _ways(self, ends: Sequence[SymbolId], follows: Callable[[Edge], bool]) -> Iterator[LateWay]:
+        found = _reaching(self._graph, follows, ends)
         for function, before in self.before.items():
             place = (before.edges or tuple(self._places))[0]
             if function in ends and function not in self.whole:
                 yield LateWay(place=place, chain=Chain(function, ()))
             for call in self.calls(function):
-                if call.callee in found:
+                if call.callee in found and follows(call):
                     onward = tuple(_onward(found, call.callee))
                     yield LateWay(place=place, chain=Chain(function, (call, *onward)))
 
@@ -153,12 +170,25 @@ def places_of(
     return tuple(sorted(found, key=lambda e: (e.file, e.line, e.callee)))
 
 
-def beside_target(graph: ReferenceGraph, request: Resolved) -> frozenset[SymbolId]:
-    """Return the functions that handlers of guest exits and other run-time roots reach."""
+def beside_target(
+    graph: ReferenceGraph, request: Resolved, *, surely: bool = False
+) -> frozenset[SymbolId]:
+    """Return the functions that handlers of guest exits and other run-time roots reach.
+
+    With ``surely``, edges that types alone assume do not count.
+    """
     passes = passing(graph, request)
-    return frozenset(
-        graph.reach(request.runtime, lambda e: passes(e) and e.callee not in request.boot_only)
-    )
+
+    def follow(edge: Edge) -> bool:
+        return (
+            (_known(edge) or not surely) and passes(edge) and edge.callee not in request.boot_only
+        )
+
+    return frozenset(graph.reach(request.runtime, follow))
+
+
+def _known(edge: Edge) -> bool:
+    return edge.confidence is not Confidence.ASSUMED
 
 
 def _reaching(

@@ -26,7 +26,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 from tcbsplit.phases.directory import Directory, complain
 from tcbsplit.phases.late import Late, beside_target, by_user, places_of
-from tcbsplit.phases.registered import late_handlers
+from tcbsplit.phases.registered import Registering, late_handlers
 from tcbsplit.phases.request import Resolved
 
 # A write through a pointer that may lead to more variables says nothing about any one of them.
@@ -138,6 +138,8 @@ class _Search:
         self.data = data
         self.every = Late(graph, request, places)
         self.handlers = beside_target(graph, request)
+        self.lasting = beside_target(graph, request, surely=True)
+        self.boot = Registering(self.every, self.every.own(self.handlers, self.lasting))
         self.reads = data.access(self.handlers).readers
         self.read_by = by_user(self.reads)
         self.read_at_all = data.access(self.handlers | self.every.boot.keys()).readers
@@ -147,7 +149,7 @@ class _Search:
     def run(self, accepted: Set[SymbolId]) -> BootOrder:
         """Return the order of boot without what is ``accepted``."""
         late = Late(self.graph, self.request, self.places, accepted)
-        own = late.functions - self.handlers
+        own = late.own(self.handlers, self.lasting)
         writes = self.data.access(late.functions, late.counts)
         named = self.named
         wide = {
@@ -172,7 +174,11 @@ class _Search:
         return BootOrder(
             places=self.places,
             late=(*found, *self._memory(late, writes, own, found)),
-            handlers=tuple(late_handlers(self.graph, self.handlers, self.every, late, accepted)),
+            handlers=tuple(
+                h
+                for h in late_handlers(self.graph, self.handlers, self.boot, Registering(late, own))
+                if h.function not in accepted
+            ),
             maintained=tuple(maintained),
             unknown=tuple(u for u in writes.unknown if u.function in own),
             wide=tuple(WideWriter(function=f, variables=n) for f, n in sorted(wide.items())),
@@ -191,7 +197,7 @@ class _Search:
             line=fact.extent.line,
             writers=tuple(sorted(writers)),
             readers=tuple(sorted(readers, key=lambda r: self._weight(r, name))),
-            ways=tuple(late.ways(sorted(writers))),
+            ways=late.ways(sorted(writers)),
         )
 
     def _for_hardware(self, variable: SymbolId, writers: Collection[SymbolId]) -> bool:
@@ -229,7 +235,7 @@ class _Search:
                 fields=tuple(sorted({place.name for place, _ in uses[record]})),
                 writers=tuple(writers),
                 readers=tuple(sorted(readers)),
-                ways=tuple(late.ways(writers)),
+                ways=late.ways(writers),
             )
 
 

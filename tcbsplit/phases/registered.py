@@ -8,6 +8,7 @@ matter: a registering function may serve run-time code as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from typing import NamedTuple
 
 from tcbsplit.model.graph import BY_VALUE, CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.order import LateHandler
@@ -17,16 +18,22 @@ from tcbsplit.phases.late import Late
 _TAKES = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
 
 
+class Registering(NamedTuple):
+    """Boot code that may register handlers late."""
+
+    late: Late
+    own: Set[SymbolId]  # of it, functions that run at boot only
+
+
 def late_handlers(
-    graph: ReferenceGraph, handlers: Set[SymbolId], every: Late, late: Late, accepted: Set[SymbolId]
+    graph: ReferenceGraph, handlers: Set[SymbolId], every: Registering, rest: Registering
 ) -> Iterator[LateHandler]:
     """Yield those of ``handlers`` that are called through pointers only, and registered late only.
 
-    ``every`` is all that is late, ``late`` what remains of it without what is ``accepted``.
+    ``every`` is all that is late, ``rest`` what remains of it without what is accepted.
     """
-    alive = every.boot.keys() | handlers
-    own = late.functions - handlers
-    for function in sorted(handlers - accepted):
+    alive = every.late.boot.keys() | handlers
+    for function in sorted(handlers):
         calls = [
             e
             for e in graph.incoming.get(function, ())
@@ -35,18 +42,12 @@ def late_handlers(
         if not calls or any(e.kind not in BY_VALUE for e in calls):
             continue
         takings = [e for e in _takings(graph, function) if e.caller in alive]
-        takers = sorted({e.caller for e in takings} & own)
-        if takers and all(_is_late(every, handlers, e) for e in takings):
-            ways = tuple(late.ways(takers))
+        takers = sorted({e.caller for e in takings} & rest.own)
+        if takers and all(
+            e.caller in every.own and every.late.counts(e.caller, e.file, e.line) for e in takings
+        ):
+            ways = rest.late.ways(takers)
             yield LateHandler(function=function, takers=tuple(takers), ways=ways)
-
-
-def _is_late(every: Late, handlers: Set[SymbolId], edge: Edge) -> bool:
-    return (
-        edge.caller in every.functions
-        and edge.caller not in handlers
-        and every.counts(edge.caller, edge.file, edge.line)
-    )
 
 
 def _takings(graph: ReferenceGraph, function: SymbolId) -> Iterator[Edge]:
