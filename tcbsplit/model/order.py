@@ -54,7 +54,7 @@ class WideWriter(Record, frozen=True, kw_only=True):
 class BootOrder(Record, frozen=True, kw_only=True):
     """The order of boot around the preprocessing guest."""
 
-    places: tuple[Edge, ...]  # calls that start the preprocessing guest
+    places: tuple[Edge, ...]  # calls that start the preprocessing guest; empty: not known
     late: tuple[LateState, ...]  # not in force while it runs
     handlers: tuple[LateHandler, ...] = ()  # nor are these
     # Also written late, but only by functions that run beside the target as well.
@@ -64,5 +64,5 @@ class BootOrder(Record, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Return whether nothing is known to come too late."""
-        return not self.late and not self.handlers
+        """Return whether nothing is known to come too late, and the place is known."""
+        return bool(self.places) and not self.late and not self.handlers

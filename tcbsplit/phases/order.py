@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
+from functools import cached_property
 
 from tcbsplit.config.name import optional
 from tcbsplit.config.select import is_glob, split_prefix
@@ -32,6 +33,11 @@ from tcbsplit.phases.request import Resolved
 # A write through a pointer that may lead to more variables says nothing about any one of them.
 _WIDE = 16
 
+NO_PLACE = (
+    "order: nothing at boot is known to start the preprocessing guest: no cut with policy handoff "
+    'severs a call there; name what does: order: {starts: [{caller: …, callee: …, reason: "…"}]}'
+)
+
 
 def check_order(
     program: Program,
@@ -43,17 +49,13 @@ def check_order(
 ) -> BootOrder:
     """Return what boot sets up after the preprocessing guest ran, and handlers of exits read.
 
-    Raise ``UnknownNameError`` if no call at boot starts the guest, for names that mean nothing, and
-    for names that are accepted without need.
+    It has no places if no call at boot is known to start that guest. Raise ``UnknownNameError`` for
+    names that mean nothing, and for those that are accepted without need.
     """
     complain(misnamed(directory, settings))
     places = places_of(graph, request, _started(graph, directory, settings, request))
     if not places:
-        raise UnknownNameError(
-            "order: nothing at boot starts the preprocessing guest: no cut with policy handoff "
-            "severs a call there; name what does: order: "
-            '{starts: [{caller: …, callee: …, reason: "…"}]}'
-        )
+        return BootOrder(places=(), late=())
     search = _Search(program, graph, request, places, data)
     names = {a.name: directory.symbols(a.name) for a in settings.accept}
     if names:
@@ -142,7 +144,6 @@ class _Search:
         self.boot = Registering(self.every, self.every.own(self.handlers, self.lasting))
         self.reads = data.access(self.handlers).readers
         self.read_by = by_user(self.reads)
-        self.read_at_all = data.access(self.handlers | self.every.boot.keys()).readers
         self.named = _named(graph)
         self.fields = {f.owner: f for f in program.fields}
 
@@ -200,13 +201,16 @@ class _Search:
             ways=late.ways(sorted(writers)),
         )
 
+    @cached_property
+    def _read_at_all(self) -> dict[SymbolId, dict[SymbolId, None]]:
+        return self.data.access(self.handlers | self.every.boot.keys()).readers
+
     def _for_hardware(self, variable: SymbolId, writers: Collection[SymbolId]) -> bool:
         """Return whether only hardware can read a variable, as far as is known."""
         uses = self.graph.incoming.get(variable, ())
         taken = any(e.kind is EdgeKind.ADDRESS for e in uses)
-        others = self.read_at_all.get(variable, {}).keys() - {*writers}
         named = any(e.kind is EdgeKind.WRITE and e.caller in writers for e in uses)
-        return taken and named and not others
+        return taken and named and self._read_at_all.get(variable, {}).keys() <= {*writers}
 
     def _weight(self, reader: SymbolId, variable: SymbolId) -> tuple[bool, int, str]:
         """Return a key: who names the variable first, who may read very many last."""

@@ -73,8 +73,7 @@ def test_the_order_of_boot(cli: Cli) -> None:
     main.write_text(
         main.read_text()
         .replace(
-            "static void\nbanner",
-            "static int quota;\nstatic void set (void) { quota = 3; }\nstatic void\nbanner",
+            "static void\nbanner", "static void set (void) { quota = 3; }\nstatic void\nbanner"
         )
         .replace("total += table", "total += quota + table")
         .replace("\tbanner ();\n", "\tbanner ();\n\tset ();\n")
@@ -83,6 +82,10 @@ def test_the_order_of_boot(cli: Cli) -> None:
     cli.analyze()
     text = cli.ask("order", status=1)
     assert "main.c:quota\n  written by main.c:set; read by run\n  main comes to the guest" in text
+    database = ("--compdb", cli.tree / "compile_commands.json")
+    cli("analyze", cli.config, *database)
+    told = cli("split", cli.config, *database, "--out", cli.tree.parent / "trees")
+    assert "1 variables and records, 0 functions: tcbsplit order lists them" in told
     (state,) = json.loads(cli.ask("order", "--json", status=1))["late"]
     assert (state["name"], state["writers"]) == ("main.c:quota", ["main.c:set"])
     cli.change(order={"accept": [{"name": "set", "reason": "needs the settings"}]})
