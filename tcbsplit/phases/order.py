@@ -160,18 +160,13 @@ class _Search:
         }
         found: list[LateState] = []
         maintained: list[SymbolId] = []
-        for variable in sorted(writes.writers.keys() - accepted):
+        for variable in self._variables(writes, accepted):
             everybody = writes.writers[variable]
             writers = [w for w in everybody if w in own and (w not in wide or variable in named[w])]
-            if self.program.variables[variable].const:
-                continue
-            if self.reads.get(variable):
-                if writers:
-                    found.append(self._variable(late, variable, writers))
-                elif own.isdisjoint(everybody):
-                    maintained.append(variable)
-            elif writers and self._for_hardware(variable, writers):
+            if writers and (self.reads.get(variable) or self._for_hardware(variable, writers)):
                 found.append(self._variable(late, variable, writers))
+            elif self.reads.get(variable) and own.isdisjoint(everybody):
+                maintained.append(variable)
         return BootOrder(
             places=self.places,
             late=(*found, *self._memory(late, writes, own, found)),
@@ -184,6 +179,13 @@ class _Search:
             unknown=tuple(u for u in writes.unknown if u.function in own),
             wide=tuple(WideWriter(function=f, variables=n) for f, n in sorted(wide.items())),
         )
+
+    def _variables(self, writes: Access, accepted: Set[SymbolId]) -> Iterator[SymbolId]:
+        """Yield the variables that are written and not accepted."""
+        for variable in sorted(writes.writers.keys() - accepted):
+            fact = self.program.variables.get(variable)  # an alias may stand for what is not here
+            if fact is not None and not fact.const:
+                yield variable
 
     def _variable(self, late: Late, name: SymbolId, writers: Sequence[SymbolId]) -> LateState:
         fact = self.program.variables[name]
