@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tcbsplit.callgraph.addresses import Addresses, State
 from tcbsplit.callgraph.groups import groups
-from tcbsplit.model.access import Access, UnknownUse
+from tcbsplit.model.access import Access, Counts, UnknownUse
 from tcbsplit.model.data import KNOWN, LOCAL, DataUse
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.program import Program
@@ -45,11 +45,16 @@ class Pointing(Addresses):
         super().__init__(program, graph)
         self._anywhere: dict[str, _Found] = {}
 
-    def access(self, running: Set[SymbolId]) -> Access:
-        """Return what the functions ``running`` read and write, as long as only they run."""
+    def access(self, running: Set[SymbolId], counts: Counts | None = None) -> Access:
+        """Return what the functions ``running`` read and write, as long as only they run.
+
+        With ``counts``, uses elsewhere and what they give to other functions with code do not.
+        """
         found = Access()
         for edge in self.graph.edges:
             if edge.caller in running and edge.callee in self.variables:
+                if counts is not None and not counts(edge.caller, edge.file, edge.line):
+                    continue
                 variable = self.objects.get(edge.callee, edge.callee)
                 asm = edge.kind is EdgeKind.ADDRESS and self._opaque(edge.caller, edge.rule)
                 if edge.kind is EdgeKind.WRITE or asm:
@@ -58,8 +63,10 @@ class Pointing(Addresses):
                     found.readers[variable][edge.caller] = None
         for function in sorted(running - KNOWN):
             for use in self.uses.get(function, ()):
-                self._note(found, function, use, running)
-            for use in self._given_away(function, running):
+                if counts is None or counts(function, use.file, use.line):
+                    self._note(found, function, use, running)
+            others = running if counts is None else self.functions.keys()
+            for use in self._given_away(function, others):
                 self._note(found, function, use, running)
         return found
 

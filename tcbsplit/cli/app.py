@@ -19,7 +19,7 @@ from tcbsplit.errors import Defect, Interrupted, TcbsplitError, near
 COMMANDS = (
     "capture", "analyze", "split", "explain", "conflicts", "what-if", "suggest", "build", "report",
     "run", "boot", "schema", "doctor", "trace", "audit", "verify", "bom", "check", "diff", "bounds",
-    "cache",
+    "cache", "order",
 )  # fmt: skip
 
 

@@ -101,6 +101,8 @@ def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
         yield from (("bridge", name, bridge) for name in (bridge.caller, bridge.callee))
     for cut in settings.cuts:
         yield from (("cut", name, cut) for name in (cut.caller, cut.callee))
+    for start in settings.order.starts:
+        yield from (("order.starts", name, start) for name in (start.caller, start.callee))
     for variable in settings.handoff.include:
         yield "handoff.include", variable.name, variable
     for variable in settings.handoff.exclude:

@@ -117,6 +117,33 @@ class HandoffSettings(Record, frozen=True, kw_only=True):
     inputs: tuple[HandoffInput, ...] = ()
 
 
+class Start(Record, frozen=True, kw_only=True):
+    """Calls that start the preprocessing guest, or let it continue."""
+
+    caller: str
+    callee: str
+    reason: Reason
+    optional: bool = False
+    where: str = ""
+
+
+class Accepted(Record, frozen=True, kw_only=True):
+    """A boot function, or a variable, that may come after the preprocessing guest."""
+
+    name: str  # a name or id, no pattern
+    reason: Reason
+    optional: bool = False
+    where: str = ""
+
+
+class OrderSettings(Record, frozen=True, kw_only=True):
+    """The order of boot around the preprocessing guest (``tcbsplit order``)."""
+
+    # What starts the guest besides calls that a cut with policy ``handoff`` severs.
+    starts: tuple[Start, ...] = ()
+    accept: tuple[Accepted, ...] = ()
+
+
 class GlueList(Record, frozen=True, kw_only=True):
     """The build's list of a new file: ``text`` is inserted below the line with ``after``."""
 
@@ -218,6 +245,7 @@ class Settings(Record, frozen=True, kw_only=True):
     bridges: tuple[Bridge, ...] = ()
     cuts: tuple[Cut, ...] = ()
     handoff: HandoffSettings = HandoffSettings()
+    order: OrderSettings = OrderSettings()
     split: SplitSettings | None = None
     build: dict[BuildName, Recipe] = msgspec.field(default_factory=dict)
     assets: Assets | None = None

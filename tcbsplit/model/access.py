@@ -19,7 +19,7 @@ What runs in the guest, and what is set before it runs, is followed through poin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Set
 from typing import NamedTuple, Protocol
 
 from tcbsplit.model.graph import ReferenceGraph
@@ -55,11 +55,18 @@ class UnknownUse(NamedTuple):
     why: str
 
 
+# Whether a use counts, of its function, file and line.
+Counts = Callable[[str, str, int], bool]
+
+
 class DataAccess(Protocol):
     """What is known of the uses of data in a program, through pointers as well."""
 
-    def access(self, running: Set[SymbolId]) -> Access:
-        """Return what the functions ``running`` read and write, as long as only they run."""
+    def access(self, running: Set[SymbolId], counts: Counts | None = None) -> Access:
+        """Return what the functions ``running`` read and write, as long as only they run.
+
+        With ``counts``, uses elsewhere and what they give to other functions with code do not.
+        """
 
     def writers(
         self, variables: Iterable[SymbolId], running: Set[SymbolId]

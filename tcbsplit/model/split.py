@@ -10,6 +10,7 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Edit, Emission, NewFile
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.handoff import HandoffEntry, Input
+from tcbsplit.model.order import BootOrder
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.vocabulary import CodeClass, DefinitionKind, Side, SymbolId
 
@@ -91,3 +92,4 @@ class Split(Record, frozen=True, kw_only=True):
     sides: Sides
     stubs: tuple[Stub, ...]
     needs: tuple[Need, ...] = ()  # names that the guest mentions without any provider
+    order: BootOrder | None = None  # of boot around the guest; None: not asked

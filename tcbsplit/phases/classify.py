@@ -116,6 +116,25 @@ class _Staying(NamedTuple):
 def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]) -> _Staying:
     """Return the functions reached at boot and at run time without the edges ``gone``."""
     launch, boot_only = request.launch, request.boot_only
+    passes, alive = _passing(graph, request, gone)
+    boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in launch)
+    after = resumed(graph, boot.keys(), launch, request.returning, passes)
+    runtime, partly = run_time(
+        graph, request.runtime, after, lambda e: passes(e) and e.callee not in boot_only
+    )
+    partly_after = {f: after[f] for f in sorted(partly)}
+    return _Staying({Phase.BOOT: boot, Phase.RUNTIME: runtime}, alive, partly_after)
+
+
+def passing(graph: ReferenceGraph, request: Resolved) -> Callable[[Edge], bool]:
+    """Return a predicate: does control pass along an edge in what stays?"""
+    return _passing(graph, request, _severed_by(request))[0]
+
+
+def _passing(
+    graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bool]
+) -> tuple[Callable[[Edge], bool], frozenset[SymbolId]]:
+    """Return the predicate without the edges ``gone``, and what ``_Staying`` calls alive."""
     roots = (*request.boot, *request.runtime)
     live, alive = taken(graph, roots, lambda e: not gone(e), request.preprocess)
 
@@ -126,13 +145,7 @@ def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bo
             and not gone(edge)
         )
 
-    boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in launch)
-    after = resumed(graph, boot.keys(), launch, request.returning, passes)
-    runtime, partly = run_time(
-        graph, request.runtime, after, lambda e: passes(e) and e.callee not in boot_only
-    )
-    partly_after = {f: after[f] for f in sorted(partly)}
-    return _Staying({Phase.BOOT: boot, Phase.RUNTIME: runtime}, alive, partly_after)
+    return passes, alive
 
 
 def _class(identity: SymbolId, found: Found) -> FunctionClass:

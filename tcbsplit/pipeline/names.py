@@ -13,7 +13,7 @@ from tcbsplit.config.settings import Settings
 from tcbsplit.frontend.compiledb import Database
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.phases import Directory, Request
+from tcbsplit.phases import Directory, Request, order
 from tcbsplit.phases.directory import complain
 from tcbsplit.phases.request import look_up
 from tcbsplit.split.decide import boundary
@@ -37,6 +37,7 @@ def check_names(
     complaints += misnamed(program, settings.registries, settings.bridges)
     complaints += directory.resolve(settings.pinned, "pinned")[1]
     complaints += boundary.misnamed(program, settings.handoff)
+    complaints += order.misnamed(directory, settings.order)
     entries = settings.split.guest.entries if settings.split else ()
     complaints += directory.resolve(entries, "split.guest.entries")[1]
     complaints += [

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+import msgspec
+
 from tcbsplit.callgraph import Pointing
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
@@ -24,7 +26,8 @@ from tcbsplit.pipeline.capture import tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.names import check_names
-from tcbsplit.pipeline.saved import check_place, directory_of, load_analysis, request_of
+from tcbsplit.pipeline.order import order_of
+from tcbsplit.pipeline.saved import Analysed, check_place, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.plan import plan_split
 from tcbsplit.split.prove.recheck import check
@@ -50,18 +53,21 @@ def split(
     designated, _ = directory.resolve(settings.preprocess, "preprocess")
     used, _ = directory.resolve(_used(settings), "split.guest.uses")
     others = _others(settings, space, program, progress, how)
+    data = Pointing(program, graph)
     result = plan_split(
         program,
         graph,
         classes,
         settings,
         frozenset(designated),
-        Pointing(program, graph),
+        data,
         frozenset(used),
         others,
         emission=emission,
         layouts=lambda variables: read_layouts(program, variables),
     )
+    order = order_of(Analysed(settings, space, program, graph, directory), data)
+    result = msgspec.structs.replace(result, order=order)
     read = {f for u in program.units for f in (u.command.file, *u.headers)} | program.files.keys()
     files = tree_files(settings, space, frozenset(read), program.units)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()

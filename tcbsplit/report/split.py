@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tcbsplit.model.order import BootOrder
 from tcbsplit.model.split import Split
 from tcbsplit.model.vocabulary import DefinitionKind, Side
 
@@ -37,7 +38,18 @@ def split_text(result: Split, out: Path) -> str:
             f"{len(entered)} symbol(s) that the guest needs and nobody provides: "
             f"{_some(entered)}: see {out / 'guest/needs.c'}"
         )
+    if result.order is not None and not result.order.holds:
+        lines.append(_order(result.order))
     return "\n".join([*lines, f"trees: {out}"])
+
+
+def _order(order: BootOrder) -> str:
+    if not order.places:
+        return "what boot sets up before the preprocessing guest is not known: see tcbsplit order"
+    return (
+        f"not in force while the preprocessing guest runs: {len(order.late)} variables and "
+        f"records, {len(order.handlers)} functions: tcbsplit order lists them"
+    )
 
 
 def _some(names: Sequence[str]) -> str:

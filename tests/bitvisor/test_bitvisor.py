@@ -16,9 +16,10 @@ import pytest
 from tcbsplit.config.load import load
 from tcbsplit.config.settings import Settings
 from tcbsplit.model.edit import Emission
-from tcbsplit.model.vocabulary import Style
+from tcbsplit.model.vocabulary import Style, bare_name
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.build import build_trees
+from tcbsplit.pipeline.order import order
 from tcbsplit.pipeline.split import split as split_trees
 from tcbsplit.pipeline.verify import verify
 from tcbsplit.pipeline.workspace import Workspace
@@ -59,6 +60,18 @@ def test_the_split_holds(
     assert len(moved) >= 232  # as many definitions as by hand
     # Callers of another image: a process that the hypervisor runs.
     assert any(e.file.startswith("process/") for s in result.stubs for e in s.sites)
+
+
+def test_what_protects_devices_comes_after_the_preprocessing_guest(
+    analysed: tuple[Settings, Workspace],
+) -> None:
+    found = order(*analysed)
+    assert {bare_name(e.callee) for e in found.places} == {
+        "callrealmode_startkernel32", "vmmcall_boot_continue",
+    }  # fmt: skip
+    assert {w.chain.root for s in found.late for w in s.ways} == {"core/x86/main.c:bsp_init_thread"}
+    assert "pci_config_data_handler" in {h.function for h in found.handlers}
+    assert "pci_segment_list" in {s.name for s in found.late}
 
 
 @pytest.mark.skipif(not BUILD, reason="TCBSPLIT_BITVISOR_BUILD is unset: the build command")

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from sarif_pydantic import Sarif
 
-from tests.support.cli import tcbsplit
+from tests.support.cli import refused, tcbsplit
 
 
 class Cli:
@@ -65,6 +65,38 @@ def test_conflicts_can_be_pasted(cli: Cli) -> None:
     cli.change(cuts=cuts)
     cli.analyze()
     assert "0 conflicts" in cli.ask("conflicts")
+
+
+def test_the_order_of_boot(cli: Cli) -> None:
+    assert "all that handlers of guest exits use is set up before" in cli.ask("order")
+    main = cli.tree / "main.c"
+    main.write_text(
+        main.read_text()
+        .replace(
+            "static void\nbanner", "static void set (void) { quota = 3; }\nstatic void\nbanner"
+        )
+        .replace("total += table", "total += quota + table")
+        .replace("\tbanner ();\n", "\tbanner ();\n\tset ();\n")
+        .replace("int checksum", "static int quota;\nint checksum")
+    )
+    cli.analyze()
+    text = cli.ask("order", status=1)
+    assert "main.c:quota\n  written by main.c:set; read by run\n  main comes to the guest" in text
+    database = ("--compdb", cli.tree / "compile_commands.json")
+    cli("analyze", cli.config, *database)
+    told = cli("split", cli.config, *database, "--out", cli.tree.parent / "trees")
+    assert "1 variables and records, 0 functions: tcbsplit order lists them" in told
+    (state,) = json.loads(cli.ask("order", "--json", status=1))["late"]
+    assert (state["name"], state["writers"]) == ("main.c:quota", ["main.c:set"])
+    cli.change(order={"accept": [{"name": "set", "reason": "needs the settings"}]})
+    cli.analyze()
+    cli.ask("order")
+    cli.change(order={"accept": [{"name": "sett", "reason": "a slip"}]})
+    done = tcbsplit(
+        "analyze", cli.config, "--out", cli.out, "--compdb", cli.tree / "compile_commands.json",
+        cwd=cli.tree,
+    )  # fmt: skip
+    refused(done, "order.accept: no function or variable sett; did you mean")
 
 
 def test_explain_says_what_holds_a_function(cli: Cli) -> None:
