@@ -16,6 +16,24 @@
  * tcbsplit_measure (), load it and run it until it ends. Its handoff hypercall
  * must call tcbsplit_on_handoff (). The same hypercall, later or from any other
  * guest, must also call it, and is refused.
+ *
+ * The guest is not trusted, and it runs before the target. So, before it runs:
+ * all protections are in force that the target meets: memory (also against
+ * devices: DMA), ports, registers, interrupts. When it has ended:
+ *   processor  no register may carry anything to the next guest: general,
+ *              segment, control, debug, floating point and vector registers,
+ *              XCR0, model-specific registers; translations are flushed
+ *   devices    none is left armed: no DMA, no timer, no pending interrupt, no
+ *              data in a buffer
+ *   processors none of them runs the guest, or is in tcbsplit_on_handoff (),
+ *              when this function returns
+ * Whether the function does this itself, or the code that starts the next
+ * guest, is the project's choice.
+ *
+ * Serialisation: tcbsplit_on_handoff () may be called on several processors at
+ * once; one of them is heard, the others are refused. The functions of this
+ * interface may then be called at once, too: tcbsplit_adapter_print () must
+ * stand that.
  */
 int tcbsplit_adapter_run_guest (void);
 
@@ -23,7 +41,10 @@ int tcbsplit_adapter_run_guest (void);
 int tcbsplit_adapter_copy_from_guest (void *to, tcbsplit_u64 guest_address,
 				      tcbsplit_u64 length);
 
-/* Overwrite all memory that the guest could write. */
+/*
+ * Overwrite all memory that the guest could write, itself or by a device. No
+ * device may write there afterwards: stop DMA first.
+ */
 void tcbsplit_adapter_wipe_guest (void);
 
 /* Print one line (without a newline in the text). */

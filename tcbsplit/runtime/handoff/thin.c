@@ -18,16 +18,35 @@
 extern const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE];
 const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE] = { 0 };
 
-static enum {
+enum {
 	IDLE,
 	RUNNING,
 	REFUSED,
 	TAKEN,
 	SEALED,
-} state;
+};
 
+static int state; /* changed by advance () alone */
 static int measured;
 static tcbsplit_u8 staging[TCBSPLIT_BLOB_SIZE];
+
+/*
+ * Go from one state to the next; zero if the state is another. Processors may
+ * call at the same time: one of them succeeds.
+ */
+static int
+advance (int from, int to)
+{
+	return __atomic_compare_exchange_n (&state, &from, to, 0,
+					    __ATOMIC_ACQ_REL,
+					    __ATOMIC_ACQUIRE);
+}
+
+static int
+in_state (int which)
+{
+	return __atomic_load_n (&state, __ATOMIC_ACQUIRE) == which;
+}
 
 /* Return 0 if the image has the digest in this hypervisor. */
 int
@@ -56,6 +75,31 @@ tcbsplit_measure (const void *image, tcbsplit_u64 size)
 	return result;
 }
 
+/* Copy, validate and commit a blob; `staging` is the caller's alone. */
+static int
+take_blob (tcbsplit_u64 guest_address, tcbsplit_u64 length, const char **why)
+{
+	int result = -TCBSPLIT_EINVAL;
+
+	*why = "tcbsplit: handoff refused: wrong length";
+	if (length != TCBSPLIT_BLOB_SIZE)
+		goto out;
+	/* Copy first, validate the copy: the guest cannot change it. */
+	*why = "tcbsplit: handoff refused: outside the guest's memory";
+	result = -TCBSPLIT_EFAULT;
+	if (tcbsplit_adapter_copy_from_guest (staging, guest_address, length))
+		goto out;
+	*why = "tcbsplit: handoff refused: corrupted";
+	result = tcbsplit_validate (staging, length);
+	if (result)
+		goto out;
+	tcbsplit_commit (staging);
+	*why = "tcbsplit: handoff taken";
+out:
+	tcbsplit_wipe (staging, sizeof staging);
+	return result;
+}
+
 /* The handoff hypercall of the running guest. */
 int
 tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
@@ -63,32 +107,15 @@ tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 	const char *why = "tcbsplit: handoff refused: sealed";
 	int result = -TCBSPLIT_EALREADY;
 
-	if (state == IDLE || (state == RUNNING && !measured)) {
+	if (in_state (IDLE) || (in_state (RUNNING) && !measured)) {
 		why = "tcbsplit: handoff refused: no measured preprocessing guest runs";
 		result = -TCBSPLIT_EPERM;
-		goto out;
+	} else if (advance (RUNNING, REFUSED)) {
+		result = take_blob (guest_address, length, &why);
+		if (!result)
+			advance (REFUSED, TAKEN);
 	}
-	if (state != RUNNING)
-		goto out;
-	state = REFUSED;
-	why = "tcbsplit: handoff refused: wrong length";
-	result = -TCBSPLIT_EINVAL;
-	if (length != TCBSPLIT_BLOB_SIZE)
-		goto out;
-	/* Copy first, validate the copy: the guest cannot change it. */
-	why = "tcbsplit: handoff refused: outside the guest's memory";
-	result = -TCBSPLIT_EFAULT;
-	if (tcbsplit_adapter_copy_from_guest (staging, guest_address, length))
-		goto out;
-	why = "tcbsplit: handoff refused: corrupted";
-	result = tcbsplit_validate (staging, length);
-	if (result)
-		goto out;
-	tcbsplit_commit (staging);
-	state = TAKEN;
-out:
-	tcbsplit_wipe (staging, sizeof staging);
-	tcbsplit_adapter_print (result ? why : "tcbsplit: handoff taken");
+	tcbsplit_adapter_print (why);
 	return result;
 }
 
@@ -98,23 +125,19 @@ tcbsplit_take (void)
 {
 	int error;
 
-	if (state == SEALED)
+	if (in_state (SEALED))
 		return;
-	if (state != IDLE)
+	if (!advance (IDLE, RUNNING))
 		tcbsplit_adapter_panic ("tcbsplit: handoff entered twice");
-	state = RUNNING;
 	error = tcbsplit_adapter_run_guest ();
 	measured = 0;
 	tcbsplit_adapter_wipe_guest ();
-	if (error || state != TAKEN) {
-		const char *why = state == TAKEN ?
-			"tcbsplit: the preprocessing guest failed: "
-			"refusing to start the target guest" :
-			"tcbsplit: no handoff: "
-			"refusing to start the target guest";
-
-		state = REFUSED;
-		tcbsplit_adapter_panic (why);
-	}
-	state = SEALED;
+	if (error && advance (TAKEN, REFUSED))
+		tcbsplit_adapter_panic ("tcbsplit: the preprocessing guest "
+					"failed: refusing to start the "
+					"target guest");
+	/* A handoff that is still under way on a processor is none. */
+	if (!advance (TAKEN, SEALED))
+		tcbsplit_adapter_panic ("tcbsplit: no handoff: refusing to "
+					"start the target guest");
 }
