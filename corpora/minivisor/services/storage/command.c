@@ -5,7 +5,7 @@
  * so that no plaintext reaches the disk and no ciphertext the guest.
  */
 
-#include "hv/console.h"
+#include "hv/refusal.h"
 #include "services/storage/storage.h"
 
 static const struct {
@@ -75,7 +75,7 @@ ata_command (struct ata_channel *c, struct io_access *access)
 			start (c, wide);
 	}
 	if (c->mode == ATA_ABORTED)
-		printf ("storage: command %x refused\n", command);
+		refusal_report ("ATA command", command);
 	else
 		ioport_pass (access);
 }

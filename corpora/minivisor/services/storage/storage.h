@@ -42,6 +42,7 @@ struct ata_register {
 
 /* What is known of the channel. */
 struct ata_channel {
+	bool open; /* there is a key; before, nobody reaches the device */
 	enum ata_mode mode;
 	struct ata_register count, lba0, lba1, lba2;
 	u8 device;
