@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.arena import KNOWN, POSITIONS, Arena, alike, arena, several, single
+from tests.support.arena import KNOWN, POSITIONS, Arena, alike, arena
+from tests.support.fights import several, single
 from tests.support.hostile import ATTACKS
 from tests.support.minivisor import Minivisor
 from tests.support.shared import Shared

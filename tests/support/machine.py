@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import shutil
@@ -119,7 +120,9 @@ class Machine:
             self.said += received.decode("ascii", "replace").replace("\r", "")
 
     def type(self, text: str) -> None:
-        self._serial.sendall(text.encode())
+        """Type; a machine that has ended does not read it."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._serial.sendall(text.encode())
 
     def end(self) -> int:
         """Wait until QEMU ends; its exit status. The rest of what it said is kept."""

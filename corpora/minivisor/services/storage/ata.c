@@ -103,7 +103,8 @@ handle_control (struct io_access *access, void *opaque)
 		read_status (c, access);
 		return;
 	}
-	if (access->value & ATA_CONTROL_RESET)
+	c->held = access->value & ATA_CONTROL_RESET;
+	if (c->held)
 		c->mode = ATA_IDLE;
 	ioport_pass (access);
 }
