@@ -74,11 +74,19 @@ void
 svm_extended_reset (void)
 {
 	const u64 zero = 0;
+	u64 priority;
 
 	asm volatile ("movq %0, %%dr0\n\t"
 		      "movq %0, %%dr1\n\t"
 		      "movq %0, %%dr2\n\t"
-		      "movq %0, %%dr3\n\t"
-		      "movq %0, %%cr8" : : "r" (zero));
+		      "movq %0, %%dr3" : : "r" (zero));
+	/*
+	 * Written only where a guest has changed it: QEMU 7.2 fails an
+	 * assertion where CR8 is written while a virtual interrupt waits, which
+	 * a nested machine meets.
+	 */
+	asm volatile ("movq %%cr8, %0" : "=r" (priority));
+	if (priority)
+		asm volatile ("movq %0, %%cr8" : : "r" (zero));
 	vector_reset ();
 }
