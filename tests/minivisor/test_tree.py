@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "core": ("core/", "hv/", "abi/", "lib/"),
     "arch": ("arch/", "hv/", "abi/", "lib/"),
     "services": ("services/", "hv/", "lib/"),
+    "guard": ("guard/", "hv/", "lib/"),
     "pass": ("pass/", "hv/", "lib/types.h", "lib/errno.h"),
     "lib": ("lib/",),
     "include/hv": ("hv/", "lib/types.h"),

@@ -90,7 +90,7 @@ class Tool:
     def machine(self) -> int | None:
         """The process of the machine that boots; not of the one that is asked what it can."""
         for pid, words in self.processes().items():
-            if words.startswith("qemu-system") and "-nodefaults" not in words:
+            if words.startswith("qemu-system") and "-S -nodefaults" not in words:
                 return pid
         return None
 

@@ -60,7 +60,7 @@ def asked_qemu_is_killed(bed: Bed, chance: random.Random) -> list[str]:
     with bed.boot("passes") as tool:
 
         def asked() -> list[int]:
-            return [p for p, w in tool.processes().items() if "-nodefaults" in w]
+            return [p for p, w in tool.processes().items() if "-S -nodefaults" in w]
 
         if not until(tool, asked):
             return ["no QEMU was asked"]

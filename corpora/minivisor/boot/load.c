@@ -4,6 +4,7 @@
 #include "abi/multiboot.h"
 #include "boot/elf32.h"
 #include "hv/guest.h"
+#include "hv/unit.h"
 #include "hv/vcpu.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -126,6 +127,7 @@ guest_load (const struct hv_module *image,
 
 	if (count > MOST_MODULES)
 		goto out;
+	units_call ("reset"); /* nothing of the guest before */
 	guest_wipe (); /* bootinfo_keep () moved what lay there */
 	error = load_image (image, &entry);
 	if (error)

@@ -12,20 +12,30 @@
 #define LINE (COM1 + 3)
 #define MODEM (COM1 + 4)
 #define STATUS (COM1 + 5)
+#define SCRATCH (COM1 + 7)
 
 #define STATUS_RECEIVED 0x01
 #define STATUS_SENDABLE 0x20
+#define STATUS_SENT 0x40 /* to the last bit */
+#define PATIENCE 100000
 
+/* Also makes the port anew after a guest: what it stores is dropped. */
 void
 console_init (void)
 {
+	unsigned int i;
+
+	for (i = 0; i < PATIENCE && !(port_in8 (STATUS) & STATUS_SENT); i++)
+		;
+	port_out8 (LINE, 0x03); /* INTERRUPTS is no divisor */
 	port_out8 (INTERRUPTS, 0);
 	port_out8 (LINE, 0x80); /* divisor latch */
 	port_out8 (DATA, 1);
 	port_out8 (INTERRUPTS, 0);
 	port_out8 (LINE, 0x03);
-	port_out8 (FIFO, 0x01);
+	port_out8 (FIFO, 0x07); /* on, and both emptied */
 	port_out8 (MODEM, 0x03);
+	port_out8 (SCRATCH, 0);
 }
 
 void

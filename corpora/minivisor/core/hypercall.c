@@ -4,6 +4,7 @@
 #include "hv/hypercall.h"
 #include "abi/hypercall.h"
 #include "hv/console.h"
+#include "hv/guard.h"
 #include "hv/unit.h"
 #include "hv/vcpu.h"
 #include "lib/errno.h"
@@ -21,6 +22,8 @@ hypercall_register (u64 number, hypercall_handler handler)
 {
 	unsigned int i;
 
+	if (guards_closed ())
+		return -EPERM;
 	for (i = 0; i < hypercall_count; i++)
 		if (hypercalls[i].number == number)
 			return -EBUSY;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Handlers of intercepted I/O ports, by range. */
+/* I/O ports by range: handled, passed to the hardware, or refused. */
 
 #include "hv/ioport.h"
 #include "hv/cpu_ops.h"
+#include "hv/guard.h"
+#include "hv/refusal.h"
 #include "lib/port.h"
 #include "lib/errno.h"
 
@@ -18,14 +20,31 @@ static unsigned int range_count;
 int
 ioport_register (u16 first, u16 last, ioport_handler handler, void *opaque)
 {
-	u32 port;
-
+	if (guards_closed ())
+		return -EPERM;
 	if (range_count == ARRAY_SIZE (ranges))
 		return -ENOSPC;
 	ranges[range_count++] = (struct range) { first, last, handler, opaque };
-	for (port = first; port <= last; port++)
-		cpu_ops->intercept_port ((u16) port);
 	return 0;
+}
+
+/* Part of a wide access that is intercepted for its other part. */
+static void
+handle_allowed (struct io_access *access, void *opaque)
+{
+	(void) opaque;
+	ioport_pass (access);
+}
+
+int
+ioport_allow (u16 first, u16 last)
+{
+	int error = ioport_register (first, last, handle_allowed, NULL);
+	u32 port;
+
+	for (port = first; port <= last && !error; port++)
+		cpu_ops->pass_port ((u16) port);
+	return error;
 }
 
 /* The range that an access of one byte falls into, or NULL. */
@@ -77,7 +96,16 @@ ioport_dispatch (struct io_access *access)
 	else if (first)
 		first->handler (access, first->opaque);
 	else
-		ioport_pass (access);
+		ioport_refuse (access);
+}
+
+/* As where no device is. */
+void
+ioport_refuse (struct io_access *access)
+{
+	refusal_report ("port", access->port);
+	if (access->in)
+		access->value = 0xFFFFFFFF;
 }
 
 void

@@ -2,6 +2,7 @@
 /* Handlers of CPUID leaves and model-specific registers. */
 
 #include "hv/cpu_ops.h"
+#include "hv/guard.h"
 #include "hv/leaf.h"
 #include "lib/errno.h"
 
@@ -23,6 +24,8 @@ static unsigned int msr_count;
 int
 cpuid_register (u32 leaf, cpuid_filter filter)
 {
+	if (guards_closed ())
+		return -EPERM;
 	if (leaf_count == ARRAY_SIZE (leaves))
 		return -ENOSPC;
 	leaves[leaf_count++] = (struct cpuid_entry) { leaf, filter };
@@ -44,10 +47,23 @@ cpuid_dispatch (u32 leaf, u32 subleaf, struct cpuid_result *r)
 int
 msr_register (u32 msr, msr_handler handler)
 {
+	if (guards_closed ())
+		return -EPERM;
 	if (msr_count == ARRAY_SIZE (msrs))
 		return -ENOSPC;
 	msrs[msr_count++] = (struct msr_entry) { msr, handler };
-	cpu_ops->intercept_msr (msr);
+	return 0;
+}
+
+int
+msr_allow (u32 first, u32 last)
+{
+	u32 msr;
+
+	if (guards_closed ())
+		return -EPERM;
+	for (msr = first; msr <= last; msr++)
+		cpu_ops->pass_msr (msr);
 	return 0;
 }
 

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The hypervisor's life, in order. */
+/*
+ * The hypervisor's life, in order. Everything that protects it comes before
+ * guards_close (), everything that may run a guest behind: of a split build,
+ * "preproc" does (vcpu_run () insists). Units named "reset" are no step of this
+ * list: guest_load () calls them before each guest.
+ */
 
 #include "abi/multiboot.h"
 #include "hv/bootinfo.h"
 #include "hv/console.h"
+#include "hv/guard.h"
 #include "hv/guest.h"
 #include "hv/panic.h"
 #include "hv/unit.h"
@@ -68,9 +74,11 @@ hv_main (u32 magic, const void *info)
 		panic ("not started by a multiboot loader");
 	find_modules (info); /* out of reach of guests */
 	units_call ("arch"); /* the processor's virtualisation */
+	units_call ("pass"); /* what guests may see of the machine */
+	units_call ("guard"); /* no way to memory but by the processor */
+	guards_close (); /* from here on a guest may run */
 	units_call ("preproc"); /* configuration, identity, keys */
-	units_call ("pass"); /* what the guest may see of the machine */
-	units_call ("driver"); /* devices the hypervisor stands before */
+	units_call ("driver"); /* services that need them */
 	load_target ();
 	run_target ();
 }

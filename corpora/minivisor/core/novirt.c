@@ -29,13 +29,13 @@ novirt_run (void)
 }
 
 static void
-novirt_intercept_port (u16 port)
+novirt_pass_port (u16 port)
 {
 	(void) port;
 }
 
 static void
-novirt_intercept_msr (u32 msr)
+novirt_pass_msr (u32 msr)
 {
 	(void) msr;
 }
@@ -46,6 +46,6 @@ const struct cpu_ops novirt_ops = {
 	.init = novirt_init,
 	.reset = novirt_reset,
 	.run = novirt_run,
-	.intercept_port = novirt_intercept_port,
-	.intercept_msr = novirt_intercept_msr,
+	.pass_port = novirt_pass_port,
+	.pass_msr = novirt_pass_msr,
 };

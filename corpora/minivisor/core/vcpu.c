@@ -3,6 +3,8 @@
 
 #include "hv/vcpu.h"
 #include "hv/cpu_ops.h"
+#include "hv/guard.h"
+#include "hv/panic.h"
 
 static bool stopping;
 static enum vcpu_end end;
@@ -17,6 +19,8 @@ vcpu_reset (u32 entry, u32 info)
 enum vcpu_end
 vcpu_run (void)
 {
+	if (!guards_closed ())
+		panic ("a guest is to run before the guards are closed");
 	stopping = false;
 	cpu_ops->run ();
 	return end;

@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Model-specific registers that the guest may not touch (#GP, as on a
- * processor that lacks them): they steer virtualisation itself. All others
- * that the permission map can name go to the hardware.
+ * Model-specific registers that go to the hardware: those that a VMCB holds, so
+ * that each guest has its own (APM2 15.5.1 and table B-2). All others are
+ * refused (#GP, as on a processor that lacks them), unless the architecture
+ * answers for them: they steer virtualisation, caches and memory types, other
+ * processors, system management, or carry values from one guest to the next.
  */
 
 #include "hv/leaf.h"
 #include "hv/unit.h"
-#include "lib/errno.h"
 
-static const u32 refused[] = {
-	0xC0010114, /* VM_CR */
-	0xC0010115, /* IGNNE */
-	0xC0010116, /* SMM_CTL */
-	0xC0010117, /* VM_HSAVE_PA */
-	0xC0010118, /* SVM_KEY */
-	0xC0010119, /* SMM_KEY */
+static const struct {
+	u32 first, last;
+} policies[] = {
+	{ 0x174, 0x176 }, /* SYSENTER_CS, ESP, EIP */
+	{ 0xC0000081, 0xC0000084 }, /* STAR, LSTAR, CSTAR, SFMASK */
+	{ 0xC0000100, 0xC0000102 }, /* FS_BASE, GS_BASE, KERNEL_GS_BASE */
 };
-
-static int
-refuse (u32 msr, bool write, u64 *value)
-{
-	(void) msr;
-	(void) write;
-	(void) value;
-	return -EPERM;
-}
 
 static int
 pass_msr_init (void)
@@ -33,8 +24,8 @@ pass_msr_init (void)
 	unsigned int i;
 	int error = 0;
 
-	for (i = 0; i < ARRAY_SIZE (refused) && !error; i++)
-		error = msr_register (refused[i], refuse);
+	for (i = 0; i < ARRAY_SIZE (policies) && !error; i++)
+		error = msr_allow (policies[i].first, policies[i].last);
 	return error;
 }
 

@@ -50,6 +50,7 @@ def arguments(
     machine = scenario.machine
     argv = [
         program,
+        "-nodefaults",  # no device that the scenario does not name
         "-M", machine.type,
         "-m", str(machine.memory),
         "-accel", accelerator,

@@ -7,8 +7,8 @@
 #include "arch/svm/svm.h"
 #include "hv/guest.h"
 
+#define FLAGS_VM (1u << 17)
 #define LONGEST 15 /* bytes of an instruction, APM3 1.1 */
-#define SEGMENT_LONG 0x200 /* the L bit as the VMCB keeps it, 15.5.1 */
 
 bool
 svm_code_is_long (const struct vmcb *b)
@@ -23,6 +23,36 @@ svm_linear (const struct vmcb *b, const struct vmcb_segment *s, u64 offset)
 	if (svm_code_is_long (b))
 		return offset;
 	return (u32) (s->base + offset);
+}
+
+static bool
+canonical (u64 linear)
+{
+	return (u64) ((s64) (linear << 16) >> 16) == linear; /* APM2 5.3.1 */
+}
+
+/*
+ * Whether a data segment allows an access, APM2 4.12 and 14.1.3; 64-bit code has
+ * no limits, but addresses that do not exist.
+ */
+bool
+svm_segment_allows (const struct vmcb *b, const struct vmcb_segment *s,
+		    u64 offset, unsigned int length, bool write)
+{
+	u64 last = offset + length - 1;
+	u16 needed = write ? SEGMENT_WRITABLE : 0, a = s->attributes;
+
+	if (svm_code_is_long (b))
+		return canonical (offset) && canonical (last);
+	if (!(b->cr0 & CR0_PE) || b->rflags & FLAGS_VM)
+		return last <= s->limit;
+	if (!(a & SEGMENT_PRESENT) || (a & needed) != needed ||
+	    (write && a & SEGMENT_CODE))
+		return false;
+	if (a & SEGMENT_CODE || !(a & SEGMENT_DOWN))
+		return last <= s->limit;
+	return offset > s->limit && last <= (a & SEGMENT_BIG ? 0xFFFFFFFF :
+					     0xFFFF);
 }
 
 static bool

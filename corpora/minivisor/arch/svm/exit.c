@@ -5,6 +5,7 @@
 #include "hv/console.h"
 #include "hv/hypercall.h"
 #include "hv/leaf.h"
+#include "hv/refusal.h"
 #include "hv/timer.h"
 #include "hv/vcpu.h"
 #include "lib/errno.h"
@@ -16,7 +17,6 @@ struct exit_handler {
 
 #define LEAF_FEATURES 1
 #define FEATURE_OSXSAVE (1u << 27)
-#define MOST_REFUSALS 16 /* lines, so that a guest cannot flood the console */
 
 static void
 inject (struct svm_vcpu *v, u64 event)
@@ -76,6 +76,8 @@ exit_vmmcall (struct svm_vcpu *v)
 		result = hypercall_dispatch (v->vmcb->rax & mask,
 					     v->rbx & mask, v->rcx & mask,
 					     v->rdx & mask);
+	if (result < 0)
+		refusal_report ("hypercall", v->vmcb->rax & mask);
 	v->vmcb->rax = (u64) result & mask;
 	svm_skip (v, 3); /* 0F 01 D9 */
 	return 0;
@@ -96,11 +98,7 @@ exit_shutdown (struct svm_vcpu *v)
 static int
 exit_nested_fault (struct svm_vcpu *v)
 {
-	static unsigned int refusals;
-
-	if (refusals++ < MOST_REFUSALS)
-		printf ("minivisor: guest touched %lx, refused\n",
-			v->vmcb->exit_info2);
+	refusal_report ("address", v->vmcb->exit_info2);
 	if (v->vmcb->exit_interrupt_info & INJECT_VALID)
 		return -EFAULT;
 	svm_inject_protection (v);
@@ -111,7 +109,17 @@ exit_nested_fault (struct svm_vcpu *v)
 static int
 exit_svm_instruction (struct svm_vcpu *v)
 {
+	refusal_report ("instruction of exit", v->vmcb->exit_code);
 	svm_inject_undefined (v);
+	return 0;
+}
+
+/* It drops what caches hold of anybody's memory: refused. */
+static int
+exit_invd (struct svm_vcpu *v)
+{
+	refusal_report ("instruction of exit", v->vmcb->exit_code);
+	svm_inject_protection (v);
 	return 0;
 }
 
@@ -128,6 +136,8 @@ static const struct exit_handler handlers[] = {
 	{ EXIT_STGI, exit_svm_instruction },
 	{ EXIT_CLGI, exit_svm_instruction },
 	{ EXIT_SKINIT, exit_svm_instruction },
+	{ EXIT_INVLPGA, exit_svm_instruction },
+	{ EXIT_INVD, exit_invd },
 };
 
 int

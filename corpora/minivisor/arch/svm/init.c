@@ -46,6 +46,7 @@ svm_init (void)
 	msr_write (MSR_EFER, msr_read (MSR_EFER) | EFER_SVME);
 	msr_write (MSR_VM_HSAVE_PA, (u64) (uintptr_t) host_save);
 	svm_nested_cr3 = npt_init ();
+	svm_permission_init ();
 	return svm_msr_init ();
 }
 
@@ -61,6 +62,6 @@ const struct cpu_ops svm_ops = {
 	.init = svm_init,
 	.reset = svm_reset,
 	.run = svm_run,
-	.intercept_port = svm_intercept_port,
-	.intercept_msr = svm_intercept_msr,
+	.pass_port = svm_pass_port,
+	.pass_msr = svm_pass_msr,
 };

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* MSR exits, APM2 15.11, and the guest's view of EFER. */
+/* MSR exits, APM2 15.11, and the guest's view of EFER and PAT. */
 
 #include "arch/svm/svm.h"
 #include "hv/leaf.h"
+#include "hv/refusal.h"
 #include "lib/errno.h"
 
 #define EFER_SCE (1u << 0)
 #define EFER_NXE (1u << 11)
 #define EFER_FFXSR (1u << 14)
+#define PAT_TYPES 0xF3 /* a bit for each that exists, APM2 7.8.1 */
 #define EFER_GUEST \
 	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSR)
 
@@ -34,10 +36,33 @@ efer_access (u32 msr, bool write, u64 *value)
 	return 0;
 }
 
+/* The guest has its own (15.25.2); VMRUN refuses types that do not exist. */
+static int
+pat_access (u32 msr, bool write, u64 *value)
+{
+	struct vmcb *b = svm_vcpu.vmcb;
+	int i;
+
+	(void) msr;
+	if (!write) {
+		*value = b->g_pat;
+		return 0;
+	}
+	for (i = 0; i < 64; i += 8)
+		if (!((u8) (*value >> i) < 8 && PAT_TYPES >> (*value >> i & 7) & 1))
+			return -EPERM;
+	b->g_pat = *value;
+	return 0;
+}
+
 int
 svm_msr_init (void)
 {
-	return msr_register (MSR_EFER, efer_access);
+	int error = msr_register (MSR_EFER, efer_access);
+
+	if (!error)
+		error = msr_register (MSR_PAT, pat_access);
+	return error;
 }
 
 int
@@ -47,6 +72,7 @@ svm_exit_msr (struct svm_vcpu *v)
 	u64 value = (v->rdx & 0xFFFFFFFF) << 32 | (u32) v->vmcb->rax;
 
 	if (msr_dispatch ((u32) v->rcx, write, &value)) {
+		refusal_report ("MSR", (u32) v->rcx);
 		svm_inject_protection (v);
 		return 0;
 	}

@@ -19,16 +19,24 @@ svm_msr_map (void)
 	return (u64) (uintptr_t) msr_map;
 }
 
+/* Everything is intercepted that is not passed by name. */
+void
+svm_permission_init (void)
+{
+	memset (io_map, 0xFF, sizeof io_map);
+	memset (msr_map, 0xFF, sizeof msr_map);
+}
+
 /* One bit a port. */
 void
-svm_intercept_port (u16 port)
+svm_pass_port (u16 port)
 {
-	io_map[port / 8] |= (u8) (1 << port % 8);
+	io_map[port / 8] &= (u8) ~(1 << port % 8);
 }
 
 /* Two bits an MSR, three ranges of 0x2000 MSRs, 0x800 bytes each. */
 void
-svm_intercept_msr (u32 msr)
+svm_pass_msr (u32 msr)
 {
 	static const u32 bases[] = { 0, 0xC0000000, 0xC0010000 };
 	unsigned int i, bit;
@@ -37,6 +45,6 @@ svm_intercept_msr (u32 msr)
 		if (msr - bases[i] >= 0x2000)
 			continue;
 		bit = (msr - bases[i]) * 2;
-		msr_map[i * 0x800 + bit / 8] |= (u8) (3 << bit % 8);
+		msr_map[i * 0x800 + bit / 8] &= (u8) ~(3 << bit % 8);
 	}
 }

@@ -6,6 +6,7 @@
 #include "arch/svm/vmcb.h"
 #include "lib/types.h"
 
+#define MSR_PAT 0x277
 #define MSR_EFER 0xC0000080
 #define MSR_VM_CR 0xC0010114
 #define MSR_VM_HSAVE_PA 0xC0010117
@@ -55,6 +56,9 @@ int svm_vmexit (struct svm_vcpu *v);
 /* vcpu.c: the state at a guest's entry. */
 void svm_reset (u32 entry, u32 info);
 
+/* extended.c: the registers that VMRUN does not switch, as after a reset. */
+void svm_extended_reset (void);
+
 /* npt.c; init.c keeps the root. */
 u64 npt_init (void);
 extern u64 svm_nested_cr3;
@@ -62,8 +66,9 @@ extern u64 svm_nested_cr3;
 /* permission.c */
 u64 svm_io_map (void);
 u64 svm_msr_map (void);
-void svm_intercept_port (u16 port);
-void svm_intercept_msr (u32 msr);
+void svm_permission_init (void);
+void svm_pass_port (u16 port);
+void svm_pass_msr (u32 msr);
 
 /*
  * walk.c: -EACCES where the guest's page tables do not allow it, -EFAULT where
@@ -75,6 +80,8 @@ int svm_translate (u64 linear, bool write, u64 *physical);
 bool svm_code_is_long (const struct vmcb *b);
 u64 svm_linear (const struct vmcb *b, const struct vmcb_segment *s,
 		u64 offset);
+bool svm_segment_allows (const struct vmcb *b, const struct vmcb_segment *s,
+			 u64 offset, unsigned int length, bool write);
 void svm_continue_at (struct svm_vcpu *v, u64 rip);
 void svm_skip (struct svm_vcpu *v, unsigned int opcode_length);
 

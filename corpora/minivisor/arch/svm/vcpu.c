@@ -27,7 +27,8 @@ static void
 reset_control (struct vmcb *b)
 {
 	b->intercept_misc1 = INTERCEPT1_CPUID | INTERCEPT1_IOIO |
-		INTERCEPT1_MSR | INTERCEPT1_SHUTDOWN;
+		INTERCEPT1_MSR | INTERCEPT1_SHUTDOWN | INTERCEPT1_INVD |
+		INTERCEPT1_INVLPGA;
 	b->intercept_misc2 = INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL |
 		INTERCEPT2_VMLOAD | INTERCEPT2_VMSAVE | INTERCEPT2_STGI |
 		INTERCEPT2_CLGI | INTERCEPT2_SKINIT;
@@ -61,6 +62,7 @@ reset_state (struct vmcb *b, u32 entry)
 void
 svm_reset (u32 entry, u32 info)
 {
+	svm_extended_reset ();
 	memset (&vmcb, 0, sizeof vmcb);
 	memset (&svm_vcpu, 0, sizeof svm_vcpu);
 	svm_vcpu.vmcb = &vmcb;

@@ -66,6 +66,8 @@ _Static_assert (sizeof (struct vmcb) == 0x1000, "a page");
 
 /* Intercepts, offset 0x0C and 0x10. */
 #define INTERCEPT1_CPUID (1u << 18)
+#define INTERCEPT1_INVD (1u << 22)
+#define INTERCEPT1_INVLPGA (1u << 26)
 #define INTERCEPT1_IOIO (1u << 27)
 #define INTERCEPT1_MSR (1u << 28)
 #define INTERCEPT1_SHUTDOWN (1u << 31)
@@ -79,6 +81,8 @@ _Static_assert (sizeof (struct vmcb) == 0x1000, "a page");
 
 /* Exit codes, APM2 appendix C. */
 #define EXIT_CPUID 0x72
+#define EXIT_INVD 0x76
+#define EXIT_INVLPGA 0x7A
 #define EXIT_IOIO 0x7B
 #define EXIT_MSR 0x7C
 #define EXIT_SHUTDOWN 0x7F
@@ -92,6 +96,14 @@ _Static_assert (sizeof (struct vmcb) == 0x1000, "a page");
 #define EXIT_NPF 0x400
 
 #define NESTED_PAGING 1
+
+/* Segment attributes, 15.5.1: descriptor bits 40 to 47 and 52 to 55. */
+#define SEGMENT_WRITABLE 0x2 /* of data */
+#define SEGMENT_DOWN 0x4
+#define SEGMENT_CODE 0x8
+#define SEGMENT_PRESENT 0x80
+#define SEGMENT_LONG 0x200
+#define SEGMENT_BIG 0x400
 
 /* EVENTINJ, APM2 15.20. */
 #define INJECT_VALID (1ULL << 31)

@@ -11,8 +11,8 @@ struct cpu_ops {
 	int (*init) (void);
 	void (*reset) (u32 entry, u32 info);
 	void (*run) (void); /* until vcpu_stopping () */
-	void (*intercept_port) (u16 port);
-	void (*intercept_msr) (u32 msr);
+	void (*pass_port) (u16 port); /* all others are intercepted */
+	void (*pass_msr) (u32 msr);
 };
 
 extern const struct cpu_ops *cpu_ops;

@@ -8,11 +8,11 @@
 /* Guest-physical memory: [0, GUEST_RAM_SIZE), the same host-physical. */
 #define GUEST_RAM_SIZE 0x04000000ULL
 
-/* From here up to 4 GiB guests reach devices, and what else may lie there. */
+/* From here up to 4 GiB are devices; guests do not reach them. */
 #define GUEST_DEVICES 0xC0000000ULL
 
 /*
- * Zero guest memory, load a multiboot image with its modules, and set the
+ * Make devices and processor anew, zero guest memory, load a multiboot image with its modules, and set the
  * virtual CPU to the multiboot entry state.
  */
 int guest_load (const struct hv_module *image,

@@ -76,7 +76,11 @@ read_register (struct ata_channel *c, struct io_access *access)
 static void
 handle_registers (struct io_access *access, void *opaque)
 {
-	if (access->port == ATA_DATA)
+	struct ata_channel *c = opaque;
+
+	if (!c->open)
+		ioport_refuse (access);
+	else if (access->port == ATA_DATA)
 		ata_data (opaque, access);
 	else if (access->size > 1)
 		ioport_split (access, ioport_dispatch);
@@ -91,33 +95,45 @@ handle_control (struct io_access *access, void *opaque)
 {
 	struct ata_channel *c = opaque;
 
+	if (!c->open) {
+		ioport_refuse (access);
+		return;
+	}
 	if (access->in) {
 		read_status (c, access);
 		return;
 	}
-	if (access->value & ATA_CONTROL_RESET)
+	c->held = access->value & ATA_CONTROL_RESET;
+	if (c->held)
 		c->mode = ATA_IDLE;
 	ioport_pass (access);
 }
 
+/* Before any guest runs. The second channel's ports nobody allows. */
 static int
-storage_init (void)
+storage_guard (void)
 {
-	int error = -ENOENT;
+	int error;
 
-	/* Without a configuration nothing says what is encrypted. */
-	if (!config.loaded)
-		goto out;
-	crypt_init ();
 	error = ioport_register (ATA_DATA, ATA_COMMAND, handle_registers,
 				 &primary);
 	if (!error)
 		error = ioport_register (ATA_CONTROL, ATA_CONTROL,
 					 handle_control, &primary);
-	if (!error)
-		printf ("storage: first ATA channel guarded\n");
-out:
 	return error;
 }
 
-UNIT ("driver2", storage_init);
+static int
+storage_open (void)
+{
+	/* Without a configuration nothing says what is encrypted. */
+	if (!config.loaded)
+		return -ENOENT;
+	crypt_init ();
+	primary.open = true;
+	printf ("storage: first ATA channel open, encrypted\n");
+	return 0;
+}
+
+UNIT ("guard3", storage_guard);
+UNIT ("driver2", storage_open);

@@ -5,7 +5,7 @@
  * so that no plaintext reaches the disk and no ciphertext the guest.
  */
 
-#include "hv/console.h"
+#include "hv/refusal.h"
 #include "services/storage/storage.h"
 
 static const struct {
@@ -49,6 +49,7 @@ start (struct ata_channel *c, bool wide)
 	if (!c->left) /* 0 stands for all that the register can hold and one */
 		c->left = wide ? 65536 : 256;
 	c->position = c->mode == ATA_READING ? SECTOR_SIZE : 0;
+	sector_address (c, wide);
 }
 
 void
@@ -69,13 +70,13 @@ ata_command (struct ata_channel *c, struct io_access *access)
 	if (c->mode == ATA_READING || c->mode == ATA_WRITING) {
 		/* Cylinders and heads say no sector number; one disk only. */
 		if (!(c->device & ATA_DEVICE_LBA) ||
-		    c->device & ATA_DEVICE_SLAVE)
+		    c->device & ATA_DEVICE_SLAVE || c->held)
 			c->mode = ATA_ABORTED;
 		else
 			start (c, wide);
 	}
 	if (c->mode == ATA_ABORTED)
-		printf ("storage: command %x refused\n", command);
+		refusal_report ("ATA command", command);
 	else
 		ioport_pass (access);
 }

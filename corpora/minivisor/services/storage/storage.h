@@ -42,6 +42,8 @@ struct ata_register {
 
 /* What is known of the channel. */
 struct ata_channel {
+	bool open; /* there is a key; before, nobody reaches the device */
+	bool held; /* in reset, by the guest: it would be busy for good */
 	enum ata_mode mode;
 	struct ata_register count, lba0, lba1, lba2;
 	u8 device;
@@ -63,7 +65,11 @@ void crypt_init (void);
 void crypt_from_disk (u64 sector, u8 *data);
 void crypt_to_disk (u64 sector, u8 *data);
 
-/* transfer.c: whole sectors; -EIO when the device wants none. */
+/*
+ * transfer.c: the device's registers as the guest wrote them, whatever a reset
+ * or a command has made of them; whole sectors, -EIO when the device wants none.
+ */
+void sector_address (const struct ata_channel *c, bool wide);
 int sector_from_device (u8 *data);
 int sector_to_device (const u8 *data);
 

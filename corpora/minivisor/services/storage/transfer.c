@@ -5,6 +5,23 @@
 #include "lib/errno.h"
 #include "services/storage/storage.h"
 
+/* ATA/ATAPI-6 6.20: what was written before comes first. */
+void
+sector_address (const struct ata_channel *c, bool wide)
+{
+	port_out8 (ATA_DEVICE, c->device);
+	if (wide) {
+		port_out8 (ATA_COUNT, c->count.before);
+		port_out8 (ATA_LBA0, c->lba0.before);
+		port_out8 (ATA_LBA1, c->lba1.before);
+		port_out8 (ATA_LBA2, c->lba2.before);
+	}
+	port_out8 (ATA_COUNT, c->count.now);
+	port_out8 (ATA_LBA0, c->lba0.now);
+	port_out8 (ATA_LBA1, c->lba1.now);
+	port_out8 (ATA_LBA2, c->lba2.now);
+}
+
 /* ATA/ATAPI-6 9.5: the device asks for data when not busy and DRQ. */
 static bool
 data_requested (void)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * promise: string input does not pass the limit of its segment
+ * refused: string address 1000
+ */
+
+#include "hostile.h"
+
+static void
+input (void *to)
+{
+	asm volatile ("movl %1, %%es\n\tinsl\n\tinsl" : "+D" (to)
+				: "r" (24), "d" (0x100) : "memory");
+}
+
+ATTACK (ins_segment_limit)
+{
+	static const u64 gdt[] __attribute__ ((aligned (8))) = {
+		0, 0x00CF9A000000FFFFull, 0x00CF92000000FFFFull,
+		0x0040920000000FFFull, /* 4 KiB of data */
+	};
+	const struct {
+		u16 limit;
+		u32 base;
+	} __attribute__ ((packed)) mine = { sizeof gdt - 1, address_of (gdt) };
+
+	asm volatile ("lgdt %0" : : "m" (mine));
+	exception_try (input, (void *) 0xFFC);
+	exception_try (input, (void *) 0xFFE);
+	exception_try (input, decoy);
+	asm volatile ("movl %0, %%es" : : "r" (16));
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * promise: a guest does not drop what caches hold of the hypervisor's memory
+ *   (QEMU, which has none, takes INVD for WBINVD: nothing is said)
+ */
+
+#include "hostile.h"
+
+static void
+execute (void *data)
+{
+	(void) data;
+	asm volatile ("invd");
+}
+
+ATTACK (invd)
+{
+	exception_try (execute, NULL);
+}
