@@ -6,8 +6,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tcbsplit import artifacts
 from tcbsplit.config.load import load
 from tcbsplit.model.order import BootOrder
@@ -57,12 +55,11 @@ def test_protections_after_the_guest_are_found(minivisor: Minivisor, tmp_path: P
     assert {"hide_svm", "hide_leaf"} <= {bare_name(h.function) for h in found.handlers}
 
 
-def test_protections_before_the_guest_are_in_force(minivisor: Minivisor, tmp_path: Path) -> None:
-    found = checked(minivisor, tmp_path, "pass", "preproc")
-    assert found.holds, [s.name for s in found.late]
+def test_a_guard_after_the_guest_is_found(minivisor: Minivisor, tmp_path: Path) -> None:
+    found = checked(minivisor, tmp_path, "pass", "preproc")  # "guard" is called after both
+    assert {"closed", "ranges"} <= {bare_name(s.name) for s in found.late}
 
 
-@pytest.mark.xfail(strict=True, reason="core/main.c calls pass after preproc; mend it there")
 def test_minivisor_holds(minivisor: Minivisor) -> None:
     found = order(minivisor.settings, minivisor.analysed())
     assert found.holds, [s.name for s in found.late]
