@@ -28,7 +28,7 @@ _ALIVE = {
     "timers", "primary", "beats", "end", "end_status", "stopping", "state", "staging", "measured",
 }  # fmt: skip
 _HANDED_OVER = {"config", "idman_storage_key", "tcbsplit_return_0", "tcbsplit_return_1"}
-_TABLES = {"boot_pml4", "boot_pdpt", "boot_directories", "pml4", "pdpt", "directory"}
+_TABLES = {"boot_pml4", "boot_pdpt", "boot_directories", "pml4", "pdpt", "directory", "low"}
 _USED = 0x60  # accessed, dirty: APM2 5.4.2
 
 

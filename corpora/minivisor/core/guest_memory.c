@@ -16,7 +16,9 @@ static bool
 inside (u64 guest_address, size_t length)
 {
 	return length <= GUEST_RAM_SIZE &&
-		guest_address <= GUEST_RAM_SIZE - length;
+		guest_address <= GUEST_RAM_SIZE - length &&
+		(guest_address >= GUEST_HOLE_END ||
+		 guest_address + length <= GUEST_HOLE);
 }
 
 int
@@ -37,12 +39,19 @@ guest_copy_out (u64 guest_address, const void *from, size_t length)
 	return 0;
 }
 
+/* In assembly, since address 0 is memory like any other here. */
+static void
+wipe (u64 at, u64 end)
+{
+	u64 words = (end - at) / 8;
+
+	asm volatile ("rep stosq" : "+D" (at), "+c" (words) : "a" (0ULL)
+		      : "memory");
+}
+
 void
 guest_wipe (void)
 {
-	u64 at = 0, words = GUEST_RAM_SIZE / 8;
-
-	/* In assembly, since address 0 is memory like any other here. */
-	asm volatile ("rep stosq" : "+D" (at), "+c" (words) : "a" (0ULL)
-		      : "memory");
+	wipe (0, GUEST_HOLE);
+	wipe (GUEST_HOLE_END, GUEST_RAM_SIZE);
 }

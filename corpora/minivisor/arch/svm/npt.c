@@ -8,6 +8,7 @@
 #include "arch/svm/svm.h"
 #include "hv/guest.h"
 
+#define PAGE 4096ULL
 #define LARGE 0x200000ULL
 #define MAP_USER 0x7 /* present, writable, user: 15.25.5 */
 #define MAP_LARGE 0x80
@@ -15,6 +16,7 @@
 static u64 pml4[512] __attribute__ ((aligned (4096)));
 static u64 pdpt[512] __attribute__ ((aligned (4096)));
 static u64 directory[512] __attribute__ ((aligned (4096)));
+static u64 low[512] __attribute__ ((aligned (4096))); /* with the hole */
 
 _Static_assert (GUEST_RAM_SIZE <= 512 * LARGE, "one directory holds it");
 
@@ -25,7 +27,11 @@ npt_init (void)
 
 	pml4[0] = (u64) (uintptr_t) pdpt | MAP_USER;
 	pdpt[0] = (u64) (uintptr_t) directory | MAP_USER;
-	for (address = 0; address < GUEST_RAM_SIZE; address += LARGE)
+	directory[0] = (u64) (uintptr_t) low | MAP_USER;
+	for (address = 0; address < LARGE; address += PAGE)
+		if (address < GUEST_HOLE || address >= GUEST_HOLE_END)
+			low[address / PAGE] = address | MAP_USER;
+	for (; address < GUEST_RAM_SIZE; address += LARGE)
 		directory[address / LARGE] = address | MAP_LARGE | MAP_USER;
 	return (u64) (uintptr_t) pml4;
 }

@@ -5,8 +5,13 @@
 #include "hv/bootinfo.h"
 #include "lib/types.h"
 
-/* Guest-physical memory: [0, GUEST_RAM_SIZE), the same host-physical. */
+/*
+ * Guest-physical memory: [0, GUEST_RAM_SIZE) but for the hole, where a PC has
+ * video memory, system management memory and firmware; the same host-physical.
+ */
 #define GUEST_RAM_SIZE 0x04000000ULL
+#define GUEST_HOLE 0x000A0000ULL
+#define GUEST_HOLE_END 0x00100000ULL
 
 /* From here up to 4 GiB are devices; guests do not reach them. */
 #define GUEST_DEVICES 0xC0000000ULL

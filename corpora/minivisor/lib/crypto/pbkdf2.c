@@ -37,6 +37,7 @@ pbkdf2_hmac_sha256 (const void *password, size_t password_length,
 		length -= part;
 	}
 	memzero_explicit (&keyed, sizeof keyed);
+	memzero_explicit (&c, sizeof c);
 	memzero_explicit (u, sizeof u);
 	memzero_explicit (t, sizeof t);
 }
