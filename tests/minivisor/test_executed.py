@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tcbsplit.cli.app import app
+from tcbsplit.config.settings import OrderSettings
 from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze as run_analyze
 from tcbsplit.pipeline.audit import audit as run_audit
@@ -64,7 +65,7 @@ def test_a_wrong_statement_about_the_boundary_is_refuted(
     settings = minivisor.settings
     # Somebody believes that the target does not use these.
     roots = msgspec.structs.replace(settings.roots, boot_only=("ioport_dispatch", "cpuid_dispatch"))
-    wrong = msgspec.structs.replace(settings, roots=roots)
+    wrong = msgspec.structs.replace(settings, roots=roots, order=OrderSettings())
     space = minivisor.copied(tmp_path)
     run_analyze(wrong, space, how=minivisor.how)
     run_split(wrong, space, space.split, how=minivisor.how)

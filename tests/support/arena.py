@@ -47,9 +47,8 @@ class Arena:
              "--iterations", "1"],
             check=True,
         )  # fmt: skip
-        layout = self.images[SPLIT].parent / "tcbsplit/layout.h"
-        if layout.exists():
-            (self.assets / "blob.bin").write_bytes(blob(layout.read_text(), CHOSEN_KEY))
+        table = (self.images[SPLIT].parent / "tcbsplit/table.c").read_text()
+        (self.assets / "blob.bin").write_bytes(blob(table, CHOSEN_KEY))
         for position in (ORIGINAL, SPLIT):
             guests = Guests(self.folder / position, self.tree, self.images[position])
             objects = guests.objects([*ATTACKS.glob("*.c")], "attacks")

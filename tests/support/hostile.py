@@ -123,10 +123,10 @@ class Guests:
         return image
 
 
-def blob(layout: str, key: bytes, values: Mapping[int, bytes] | None = None) -> bytes:
-    """A valid handoff for the layout.h of a build: the demonstration's configuration, a key."""
-    numbers = re.findall(r"0x([0-9a-f]{2}),? ", layout + " ")
-    digest = bytes(int(n, 16) for n in numbers[:32])
+def blob(table: str, key: bytes, values: Mapping[int, bytes] | None = None) -> bytes:
+    """A valid handoff for the table.c of a build: the demonstration's configuration, a key."""
+    digest = bytes(int(n, 16) for n in re.findall(r"0x([0-9a-f]{2}),", table))
+    assert len(digest) == 32
     banner = b"a hostile guest's choice".ljust(48, b"\0")
     config = banner + struct.pack("<QQII", 0, 1024, 0, 1)
     entries = [config, key, bytes(8), bytes(8)]
