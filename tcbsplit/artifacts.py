@@ -7,9 +7,9 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,23 +20,31 @@ from tcbsplit.model.manifest import FileState
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
 
 
+def permitted(mode: int) -> int:
+    """Return what the umask leaves of a mode (proc(5), status: reading it changes nothing)."""
+    text = Path("/proc/self/status").read_text(encoding="utf-8")
+    umask = next(line for line in text.splitlines() if line.startswith("Umask:"))
+    return mode & ~int(umask.split()[1], 8)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` atomically: a reader sees the complete old or new file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        # Not mkstemp: the mode of a file is what the user's umask leaves of 0666.
+        name = path.parent / f".{path.name[:200]}-{secrets.token_hex(6)}"
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        name.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
         with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
+            name.unlink()
 
 
 @contextlib.contextmanager

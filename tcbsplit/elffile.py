@@ -16,6 +16,7 @@ from elftools.elf.constants import P_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from tcbsplit.errors import BuildError
+from tcbsplit.files import read_file
 
 EXECUTABLE, ALLOCATED = 4, 2  # SHF_EXECINSTR, SHF_ALLOC
 # Types of symbols: STT_NOTYPE … STT_FILE, STT_TLS, STT_GNU_IFUNC.
@@ -57,7 +58,7 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[ELFFile]:
     Raises ``BuildError`` if it is missing, damaged or of another format.
     """
     try:
-        yield ELFFile(BytesIO(path.read_bytes() if content is None else content))
+        yield ELFFile(BytesIO(read_file(path) if content is None else content))
     except OSError as error:
         raise BuildError(f"{path}: {error.strerror}") from None
     except (

@@ -72,7 +72,7 @@ def minivisor(shared: Shared) -> Minivisor:
     return Minivisor(shared)
 
 
-def _capture(folder: Path) -> None:
+def capture_tiny(folder: Path) -> None:
     tree = folder / "tiny tree"
     shutil.copytree(REPOSITORY / "tests/data/tiny", tree)
     subprocess.run(
@@ -85,7 +85,7 @@ def _capture(folder: Path) -> None:
 @pytest.fixture
 def tiny(tmp_path: Path, shared: Shared) -> Path:
     """A copy of the small host program, captured: its folder has a compile database."""
-    captured = shared("tiny captured", _capture) / "tiny tree"
+    captured = shared("tiny captured", capture_tiny) / "tiny tree"
     folder = tmp_path / "tiny tree"  # the space is on purpose
     shutil.copytree(captured, folder)
     database = folder / "compile_commands.json"

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from tcbsplit import __version__
 from tcbsplit.cli.output import say_error
-from tcbsplit.errors import Defect, Interrupted, TcbsplitError, near
+from tcbsplit.errors import Defect, EnvironmentProblem, InputError, Interrupted, TcbsplitError, near
 
 COMMANDS = (
     "capture", "analyze", "split", "explain", "conflicts", "what-if", "suggest", "build", "report",
@@ -82,6 +82,14 @@ def _options(
     """Options before the subcommand."""
 
 
+def _cause(error: OSError | RecursionError) -> TcbsplitError:
+    """Return the error of a file that no stage expects to be unusable, or of too deep an input."""
+    if isinstance(error, RecursionError):
+        return InputError("an input is nested too deeply to be read")
+    place = f"{error.filename}: " if error.filename is not None else ""
+    return EnvironmentProblem(f"{place[:300]}{error.strerror or error}")
+
+
 def main() -> None:
     """Run the command line; turn errors into one or two lines and an exit status."""
     # A program consists of millions of small frozen records without cycles. Cycle collection would
@@ -90,7 +98,12 @@ def main() -> None:
     debug = "--debug" in sys.argv[1:]
     arguments = [a for a in sys.argv[1:] if a != "--debug" or "--" in sys.argv[1:]]
     try:
-        app(args=arguments, prog_name="tcbsplit")
+        try:
+            app(args=arguments, prog_name="tcbsplit")
+        except BrokenPipeError:
+            raise
+        except (OSError, RecursionError) as error:
+            raise _cause(error) from error
     except TcbsplitError as error:
         if debug:
             traceback.print_exc()

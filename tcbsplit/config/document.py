@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tcbsplit.errors import ConfigError
+from tcbsplit.files import read_file
+
+_DEPTH = 100  # a configuration needs ten
 
 
 class Mistakes:
@@ -79,15 +83,20 @@ class Mistakes:
 
 def _parse(path: Path) -> yaml.Node:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path).decode()
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     try:
         loader = yaml.SafeLoader(text)
         loader.name = str(path)
-        node = loader.get_single_node()
+        line = _too_deep(loader)
+        loader = yaml.SafeLoader(text)
+        loader.name = str(path)
+        node = loader.get_single_node() if not line else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
@@ -95,9 +104,23 @@ def _parse(path: Path) -> yaml.Node:
     except yaml.YAMLError as error:  # of the reader: characters that YAML forbids
         reason = str(error).splitlines()[0]
         raise ConfigError(f"{path}:1: not YAML: {reason}") from None
+    if line:
+        raise ConfigError(f"{path}:{line}: nested deeper than {_DEPTH} levels")
     if node is None:
         raise ConfigError(f"{path}:1: the configuration is empty")
     return node
+
+
+def _too_deep(loader: yaml.SafeLoader) -> int:
+    """Return the line at which a document is nested too deeply to be read, else 0."""
+    next_event: Callable[[], yaml.Event] = loader.get_event
+    depth = 0
+    while not isinstance(event := next_event(), yaml.StreamEndEvent):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            return event.start_mark.line + 1 if event.start_mark else 1
+    return 0
 
 
 def position(node: yaml.Node) -> tuple[str, int]:

@@ -39,10 +39,10 @@ def load(
     if scenarios is not None and isinstance(scenarios[1], yaml.ScalarNode):
         document.value.remove(scenarios)
         file = path.parent / scenarios[1].value
-        if file.is_file():
+        if usable(file):
             changes["scenarios"], changes["parameters"] = read_scenarios(file, given, mistakes)
         else:
-            mistakes.add(scenarios[1], f"{file}: no such file")
+            mistakes.add(scenarios[1], f"{short(str(file))}: no such file")
     settings = decode(document, Settings, mistakes)
     _check_source(path, document, source, mistakes)
     mistakes.complain()
@@ -52,19 +52,36 @@ def load(
     return _with_paths(msgspec.structs.replace(settings, **changes), path.resolve(), source, compdb)
 
 
+def usable(path: Path, *, folder: bool = False) -> bool:
+    """Return whether a path is a file, or a folder; a name may be too long to be one."""
+    try:
+        return path.is_dir() if folder else path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def short(text: str) -> str:
+    """Return a text for a message, without the middle of a very long one."""
+    return text if len(text) <= 300 else f"{text[:200]}…{text[-50:]}"
+
+
 def _check_source(path: Path, document: yaml.Node, source: Path | None, mistakes: Mistakes) -> None:
     """Record a mistake if the source tree does not exist."""
     if source is not None:
-        if not source.is_dir():
-            mistakes.add_at(str(path), 1, f"--source: {source}: no such folder")
+        if not usable(source, folder=True):
+            mistakes.add_at(str(path), 1, f"--source: {short(str(source))}: no such folder")
+        elif source.resolve() == Path("/"):
+            mistakes.add_at(str(path), 1, "--source: / is all of this machine, not a source tree")
         return
     pair = pair_of(document, "source")
     if pair and isinstance(pair[1], yaml.ScalarNode) and pair[1].value:
         if "\0" in pair[1].value:
             return  # the decoder has reported it
-        tree = (path.resolve().parent / pair[1].value).resolve()
-        if not tree.is_dir():
-            mistakes.add(pair[1], f"{tree}: no such folder")
+        tree = path.resolve().parent / pair[1].value
+        if not usable(tree, folder=True):
+            mistakes.add(pair[1], f"{short(str(tree))}: no such folder")
+        elif tree.resolve() == Path("/"):
+            mistakes.add(pair[1], "/ is all of this machine, not a source tree")
 
 
 def _with_paths(

@@ -105,6 +105,8 @@ def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
         yield from (("order.starts", name, start) for name in (start.caller, start.callee))
     for variable in settings.handoff.include:
         yield "handoff.include", variable.name, variable
+    for given in settings.handoff.inputs:
+        yield "handoff.inputs", given.name, given
     for variable in settings.handoff.exclude:
         yield "handoff.exclude", variable.name, variable
 

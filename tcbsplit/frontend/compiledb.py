@@ -20,6 +20,7 @@ import msgspec
 from tcbsplit import artifacts
 from tcbsplit.config.select import glob
 from tcbsplit.errors import CompileDatabaseError
+from tcbsplit.files import read_file
 from tcbsplit.frontend import flags, identities, responses, wrappers
 from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.model.unit import CompileCommand
@@ -171,7 +172,7 @@ def _excluded(paths: Sequence[str], exclude: Sequence[str]) -> bool:
 def _read(path: Path) -> list[dict[str, Any]]:
     """Return the entries; a relative directory is relative to the folder of the database."""
     try:
-        entries = msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
+        entries = msgspec.json.decode(read_file(path), type=list[dict[str, Any]])
         for entry in entries:
             if isinstance(entry.get("directory"), str):
                 entry["directory"] = str(path.parent.resolve() / entry["directory"])
@@ -180,7 +181,9 @@ def _read(path: Path) -> list[dict[str, Any]]:
         raise CompileDatabaseError(
             f"{path}: no compile database; make one with: tcbsplit capture -- BUILD COMMAND"
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise CompileDatabaseError(f"{path}: cannot be read: {error.strerror}") from None
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise CompileDatabaseError(f"{path}: not a compile database: {error}") from None
 
 

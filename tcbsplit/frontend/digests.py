@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from tcbsplit.files import read_file
+
 # A change within the clock's granularity of the hashing would not show in the times.
 _COARSE = 20_000_000  # ns; file times follow a clock that ticks a few hundred times a second
 _SETTLED = 1_000_000_000  # ns
@@ -81,7 +83,7 @@ class Digests:
                 known.size, known.modified, known.changed, known.inode
             ) == (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino):  # fmt: skip
                 return known.digest
-            digest = hashlib.sha256(Path(path).read_bytes()).digest()
+            digest = hashlib.sha256(read_file(Path(path))).digest()
         except OSError:
             return b""
         if time.time_ns() - now.st_ctime_ns > _SETTLED:

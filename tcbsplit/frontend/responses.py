@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcbsplit.errors import CompileDatabaseError
+from tcbsplit.files import read_file
 
 _DEPTH = 200  # files within files; more include each other (GCC: 2000 in all)
 
@@ -35,7 +36,7 @@ def _expand(
         if depth == _DEPTH:
             raise CompileDatabaseError(f"response file {path}: includes itself")
         try:
-            text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+            text = read_file(Path(path)).decode("utf-8", "surrogateescape")
         except OSError as error:
             raise CompileDatabaseError(f"response file {path}: {error.strerror}") from None
         files.append(path)

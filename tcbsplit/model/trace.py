@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from tcbsplit.model.base import Record
-from tcbsplit.model.vocabulary import ViolationKind
+from tcbsplit.model.vocabulary import BootedBuild, ViolationKind
 
 
 class Entered(Record, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class Trace(Record, frozen=True, kw_only=True):
     """The code of one image that one boot ran."""
 
     scenario: str
-    build: str
+    build: BootedBuild
     image: str
     digest: str  # SHA-256 of the image
     phases: tuple[str, ...]  # in order; the first is "start"
@@ -56,6 +56,13 @@ class Trace(Record, frozen=True, kw_only=True):
     foreign: int  # blocks at the image's addresses that hold other code: a guest's
     outside: int  # blocks of the image's code in no function symbol
     strays: tuple[Stray, ...] = ()  # these, by what is near
+
+    def __post_init__(self) -> None:
+        """Refuse phases that the trace does not list: what ran in them would be overlooked."""
+        named = {*self.reached, *(p for f in self.functions for p in f.phases)}
+        named.update(p for s in self.strays for p in s.phases)
+        if unknown := sorted(named - set(self.phases)):
+            raise ValueError(f"{unknown[0]} is none of its phases: {', '.join(self.phases)}")
 
 
 class Violation(Record, frozen=True, kw_only=True):

@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 import yaml
 
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.tcb import Component, Growth, Lock, LockVerdict
-from tcbsplit.model.vocabulary import CutPolicy, Phase, SymbolId
+from tcbsplit.model.vocabulary import CutPolicy, SymbolId
 from tcbsplit.phases.diff import beyond, runtime_of
 from tcbsplit.phases.measure import Scale
 
@@ -113,19 +114,18 @@ def read(text: str, where: str) -> Lock:
             raise ConfigError(
                 f"{where}: version {document['version']}; this tcbsplit knows {VERSION}"
             )
-        return Lock(
-            name=str(document["name"]),
-            components={
-                str(n): Component(functions=int(c["functions"]), lines=int(c["lines"]))
-                for n, c in document["components"].items()
-            },
-            entries=tuple(map(str, document["entries"])),
-            cuts=tuple(map(str, document["cuts"])),
-            raises=tuple(map(str, document["raises"])),
-            runtime=tuple(SymbolId(str(i)) for i in document[Phase.RUNTIME]),
-        )
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        what = str(error).splitlines()[0]
+        if unknown := document.keys() - {"version", *Lock.__struct_fields__}:
+            raise ValueError(f"unknown key {sorted(map(str, unknown))[0]}")
+        return msgspec.convert(document, Lock)
+    except (
+        yaml.YAMLError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        what = (str(error).splitlines() or [""])[0]
         raise ConfigError(
             f"{where}: not a lock file ({type(error).__name__}: {what}); did a merge leave a "
             "conflict? Make it anew: tcbsplit check --update"

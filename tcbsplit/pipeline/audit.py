@@ -34,6 +34,7 @@ from tcbsplit.validate.build.image import read_image
 from tcbsplit.validate.evidence.audit import Expected, Image, Names
 from tcbsplit.validate.evidence.audit import audit as audit_traces
 from tcbsplit.validate.evidence.symbols import read_code
+from tcbsplit.validate.evidence.watching import phase_names
 
 
 def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trace] = ()) -> Audit:
@@ -41,6 +42,7 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
     found = list(traces) or saved_traces(space)
     if not any(Phase.RUNTIME in t.reached for t in found):
         raise BrokenContract("no boot reached the phase runtime: nothing was audited")
+    _check_phases(settings, found)
     program, graph, classes = load_analysis(space)
     names = Names(program)
     moved, stubs = frozenset[SymbolId](), frozenset[SymbolId]()
@@ -57,7 +59,7 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
         ours = frozenset(thin - made.inputs.keys())
         generated = frozenset(PurePosixPath(o).name for o in ours)
         glue = _functions_of(made, out / "thin", ours)
-    images = {}
+    images: dict[str, Image] = {}
     for t in found:
         if read_image(Path(t.image)).digest != t.digest:
             raise SourceError(f"{t.image}: is not what {t.scenario} was traced with; trace again")
@@ -69,6 +71,18 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
     result = audit_traces(found, Expected(program, graph, classes, moved, excuses), images)
     save(space.audit, result)
     return result
+
+
+def _check_phases(settings: Settings, traces: Sequence[Trace]) -> None:
+    """Raise ``SourceError`` if a trace is not of the configured scenario's phases."""
+    for t in traces:
+        scenario = settings.scenarios.get(t.scenario)
+        wanted = tuple(phase_names(scenario)) if scenario is not None else ()
+        if t.phases != wanted:
+            raise SourceError(
+                f"trace of {t.scenario} ({t.build}): has the phases {', '.join(t.phases)}; "
+                f"in the configuration they are: {', '.join(wanted) or 'none'}; trace again"
+            )
 
 
 def audit_machine(

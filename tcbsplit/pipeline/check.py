@@ -10,6 +10,7 @@ import msgspec
 from tcbsplit import artifacts
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import ConfigError
+from tcbsplit.files import read_file
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.tcb import Lock, LockVerdict
 from tcbsplit.phases import budget
@@ -52,10 +53,14 @@ def check(
 
 def _read(baseline: Path, update: bool) -> Lock | None:
     try:
-        return budget.read(baseline.read_text(encoding="utf-8"), str(baseline))
+        return budget.read(read_file(baseline).decode(), str(baseline))
     except FileNotFoundError:
         if update:
             return None
         raise ConfigError(
             f"{baseline}: no lock file yet; make it with: tcbsplit check CONFIG --update"
         ) from None
+    except OSError as error:
+        raise ConfigError(f"{baseline}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{baseline}: not a lock file: {error}") from None

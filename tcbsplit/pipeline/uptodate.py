@@ -13,6 +13,7 @@ import msgspec
 from tcbsplit import artifacts
 from tcbsplit.config.name import Name
 from tcbsplit.config.settings import Settings
+from tcbsplit.files import decoded
 from tcbsplit.frontend.digests import Digests
 from tcbsplit.model.base import Record
 from tcbsplit.pipeline.workspace import Workspace
@@ -30,13 +31,13 @@ class Stamp(Record, frozen=True, kw_only=True):
 def fresh(settings: Settings, space: Workspace, digests: Digests) -> bool:
     """Return whether a new analysis would write the same artifacts."""
     try:
-        stamp = msgspec.msgpack.decode(space.stamp.read_bytes(), type=Stamp)
+        stamp = decoded(space.stamp, Stamp)
         return (
             stamp.outputs == _outputs(space)
             and stamp.request == _request(settings)
             and stamp.contents == digests.together(stamp.inputs)
         )
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return False
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from tcbsplit import artifacts
 from tcbsplit.errors import SourceError
+from tcbsplit.files import decoded
 
 T = TypeVar("T")
 
@@ -138,12 +139,15 @@ def save(path: Path, value: object) -> None:
 
 def load(path: Path, kind: type[T]) -> T:
     """Load an artifact; raise ``SourceError`` if it is missing or of another version."""
-    decode = msgspec.json.decode if path.suffix == ".json" else msgspec.msgpack.decode
     try:
-        return decode(path.read_bytes(), type=kind)
+        return decoded(path, kind)
     except FileNotFoundError:
         raise SourceError(
             f"{path}: not there yet; run the stage before it (tcbsplit run CONFIG)"
         ) from None
-    except msgspec.DecodeError:
-        raise SourceError(f"{path}: written by another version of tcbsplit; run it again") from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise SourceError(
+            f"{path}: written by another version of tcbsplit, or damaged; run it again"
+        ) from None

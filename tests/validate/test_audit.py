@@ -16,7 +16,7 @@ from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.machine import MachineName
 from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import symbol_id
+from tcbsplit.model.vocabulary import BootedBuild, symbol_id
 from tcbsplit.phases import Directory, Request, classify
 from tcbsplit.validate.evidence.audit import Expected, Image, Names, audit
 from tcbsplit.validate.evidence.symbols import Code
@@ -63,7 +63,7 @@ def audited(
     excuses: Mapping[str, str] = MappingProxyType({}),
 ) -> Audit:  # fmt: skip
     trace = Trace(
-        scenario="s", build=build, image="i", digest="d", phases=("start", "runtime"),
+        scenario="s", build=BootedBuild(build), image="i", digest="d", phases=("start", "runtime"),
         reached=("start", "runtime"), functions=functions, blocks=1, foreign=0,
         outside=len(strays), strays=strays,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from tcbsplit.config.load import load
 from tcbsplit.config.settings import AuditSettings, Excuse, Settings
 from tcbsplit.errors import SourceError, UnknownNameError
 from tcbsplit.model.trace import Entered, ExecutedFunction, Trace
+from tcbsplit.model.vocabulary import BootedBuild
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.audit import audit as run_audit
 from tcbsplit.pipeline.workspace import Workspace
@@ -46,9 +47,9 @@ def traced(tmp_path: Path) -> tuple[Settings, Workspace, Trace]:
         name="blob", file="", address=it.place("blob"), entered=(Entered(phase="runtime"),)
     )
     trace = Trace(
-        scenario="s", build="original", image=str(it.image), digest=read_image(it.image).digest,
-        phases=("start", "runtime"), reached=("start", "runtime"), functions=(ran,), blocks=1,
-        foreign=0, outside=0,
+        scenario="s", build=BootedBuild.ORIGINAL, image=str(it.image),
+        digest=read_image(it.image).digest, phases=("start", "runtime"),
+        reached=("start", "runtime"), functions=(ran,), blocks=1, foreign=0, outside=0,
     )  # fmt: skip
     return settings, space, trace
 

@@ -101,7 +101,7 @@ def emit(
         _write_all(scratch, rest)
         states = artifacts.states(scratch)
         _write_all(scratch, {NAME: with_outputs(document, rest | every, states)})
-        scratch.chmod(0o755)
+        scratch.chmod(artifacts.permitted(0o777))
         _swap(scratch, out)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -148,7 +148,7 @@ def _write(
     _write_all(scratch / name, files)
     for path in files:
         if modes_from is not None and os.access(modes_from / path, os.X_OK):
-            (scratch / name / path).chmod(0o755)
+            (scratch / name / path).chmod(artifacts.permitted(0o777))
     for path, text in links.items():
         target = scratch / name / path
         target.parent.mkdir(parents=True, exist_ok=True)

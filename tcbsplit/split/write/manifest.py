@@ -12,6 +12,7 @@ import msgspec
 
 from tcbsplit import __version__
 from tcbsplit.errors import OutputError
+from tcbsplit.files import decoded
 from tcbsplit.model.manifest import MANIFEST_VERSION, NAME, TREE, FileState, HandedOver, Manifest
 from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.program import Program
@@ -99,10 +100,10 @@ def read_manifest(out: Path) -> Manifest:
     """Read the manifest in ``out``. Raises ``OutputError`` where there is none of this version."""
     path = out / NAME
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        return decoded(path, Manifest)
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}; run tcbsplit split first") from None
-    except msgspec.MsgspecError as error:
+    except ValueError as error:
         raise OutputError(f"{path}: is no manifest of this tcbsplit: {error}") from None
 
 

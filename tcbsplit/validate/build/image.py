@@ -9,6 +9,7 @@ from pathlib import Path
 from tcbsplit import elffile
 from tcbsplit.artifacts import write_atomically
 from tcbsplit.errors import BuildError
+from tcbsplit.files import read_file
 from tcbsplit.model.result import ImageFacts, Symbol
 
 DIGEST_SYMBOL = "tcbsplit_guest_digest"
@@ -18,7 +19,7 @@ DIGEST_SIZE = 32  # bytes of SHA-256
 def read_image(path: Path) -> ImageFacts:
     """Return sizes and function symbols of the ELF file at ``path`` (32 or 64 bit)."""
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError as error:
         raise BuildError(f"{path}: the build made no image: {error.strerror}") from None
     with elffile.opened(path, content) as elf:

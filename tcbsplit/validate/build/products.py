@@ -11,6 +11,7 @@ import msgspec
 
 from tcbsplit.artifacts import locked, states, write_atomically
 from tcbsplit.errors import BuildError
+from tcbsplit.files import decoded
 from tcbsplit.model.manifest import BUILDS, NAME, BuildRecord, FileState, Manifest
 from tcbsplit.model.vocabulary import BuildName
 
@@ -20,10 +21,10 @@ _TREES = tuple(f"{n}/" for n in (BuildName.THIN, BuildName.GUEST))
 def read_record(out: Path) -> BuildRecord:
     """Return what is known of builds of ``out``; nothing if there was none."""
     try:
-        return msgspec.json.decode((out / BUILDS).read_bytes(), type=BuildRecord)
+        return decoded(out / BUILDS, BuildRecord)
     except FileNotFoundError:
         return BuildRecord()
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise BuildError(f"{out / BUILDS}: is no record of builds: {error}; split again") from None
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from tcbsplit.artifacts import write_atomically
 from tcbsplit.errors import SourceError
+from tcbsplit.files import decoded, read_file
 from tcbsplit.model.result import BootResult
 from tcbsplit.validate.machine.folders import console
 
@@ -71,18 +72,20 @@ def save(folder: Path, result: BootResult) -> None:
 def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]]]:
     """Return the recorded result and timed consoles in ``folder``; raise ``SourceError``."""
     try:
-        result = msgspec.json.decode((folder / RESULT).read_bytes(), type=BootResult)
+        result = decoded(folder / RESULT, BootResult)
         consoles = [
             _chunks(
                 folder / _times(port),
-                (folder / console(port)).read_bytes(),
-                (folder / _times(port)).read_text(encoding="ascii"),
+                read_file(folder / console(port)),
+                read_file(folder / _times(port)).decode("ascii", "backslashreplace"),
             )
             for port in range(1, ports + 1)
         ]
     except FileNotFoundError as error:
         raise SourceError(f"{error.filename}: no boot was recorded there; boot first") from None
-    except msgspec.DecodeError as error:
+    except OSError as error:
+        raise SourceError(f"{error.filename}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise SourceError(f"{folder / RESULT}: is no boot result: {error}") from None
     return result, consoles
 
@@ -92,11 +95,14 @@ def _chunks(path: Path, content: bytes, times: str) -> list[Chunk]:
     at = 0
     for number, line in enumerate(times.splitlines(), 1):
         try:
-            seconds, size = line.split()
-            chunks.append((float(seconds), content[at : at + int(size)]))
+            text, number_of = line.split()
+            seconds, size = float(text), int(number_of)
+            if not 0 <= seconds < float("inf") or size < 0:
+                raise ValueError
         except ValueError:
             raise SourceError(f"{path}:{number}: must be SECONDS BYTES, is {line!r}") from None
-        at += int(size)
+        chunks.append((seconds, content[at : at + size]))
+        at += size
     if at != len(content):
         raise SourceError(f"{path}: records {at} bytes, the console has {len(content)}")
     return chunks

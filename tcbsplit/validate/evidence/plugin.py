@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit import process
+from tcbsplit.artifacts import permitted
 from tcbsplit.errors import BuildError, EnvironmentProblem
 
 SOURCES = Path(__file__).resolve().parents[2] / "runtime" / "plugin"
@@ -94,7 +95,7 @@ def plugin_for(program: str, cache: Path) -> Path:
              *(str(p) for p in sources if p.suffix == ".c"), "-pthread"],
             cwd=cache, timeout=_TIMEOUT,
         )  # fmt: skip
-        Path(name).chmod(0o755)
+        Path(name).chmod(permitted(0o777))
         Path(name).replace(built)
     finally:
         Path(name).unlink(missing_ok=True)

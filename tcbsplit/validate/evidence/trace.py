@@ -12,8 +12,10 @@ from pathlib import Path
 
 from tcbsplit.elffile import Segment
 from tcbsplit.errors import BuildError
+from tcbsplit.files import read_file
 from tcbsplit.model.result import ImageFacts
 from tcbsplit.model.trace import Entered, ExecutedFunction, Stray, Trace
+from tcbsplit.model.vocabulary import BootedBuild
 from tcbsplit.validate.evidence.symbols import Code, Symbols
 
 # runtime/plugin/record.h
@@ -40,7 +42,7 @@ class Block:
 def read_record(path: Path) -> list[Block]:
     """Return the blocks of a record; raise ``BuildError`` if it is invalid or incomplete."""
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError as error:
         raise BuildError(f"{path}: no trace was recorded: {error.strerror}") from None
     if len(content) < _HEAD.size:
@@ -125,7 +127,7 @@ def trace(
     ran = {n for b in blocks for n in _numbers(b.phases)}
     return Trace(
         scenario=scenario,
-        build=build,
+        build=BootedBuild(build),
         image=image.path,
         digest=image.digest,
         phases=tuple(phases),
