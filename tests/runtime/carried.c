@@ -4,6 +4,7 @@
  * the fuzzer.
  */
 
+#include <stdlib.h>
 #include <string.h>
 #include "carried.h"
 
@@ -189,4 +190,78 @@ spoil (enum spoiled what)
 		state.kind = 9;
 		break;
 	}
+}
+
+static struct {
+	void *at[16];
+	size_t size[16];
+	int count;
+} blocks;
+
+static void *
+block (const void *from, size_t size)
+{
+	unsigned char *made = malloc (size ? size : 1);
+
+	memcpy (made, from, size);
+	blocks.at[blocks.count] = made;
+	blocks.size[blocks.count++] = size;
+	return made;
+}
+
+int
+leave (const unsigned char *data, unsigned long size)
+{
+	static const unsigned char some[64] =
+		"0123456789012345678901234567890123456789012345678901234567890";
+	unsigned char n[8] = { 0 };
+	struct node *last = 0;
+	int i, good = 1;
+
+	memcpy (n, data, size < sizeof n ? size : sizeof n);
+	fill (n[0]);
+	table[0] = n[0] & 1 ? block (some, sizeof pair[0]) : 0;
+	table[1] = n[0] & 2 ? block (some, sizeof pair[0]) : 0;
+	state.count = n[1] % 7;
+	state.points = block (some, state.count * sizeof *state.points);
+	good &= state.count <= 4;
+	length = n[2] % 40;
+	buffer = block (some, length);
+	good &= length <= 24;
+	state.name = block (some, n[3] % 40 + 1);
+	state.name[n[3] % 40] = 0;
+	good &= n[3] % 40 + 1 <= 32;
+	state.list = 0;
+	for (i = 0; i < n[4] % 8; i++) {
+		struct node *made = block (&first, sizeof first);
+
+		made->next = state.list;
+		state.list = made;
+		last = last ? last : made;
+	}
+	good &= i <= 5;
+	if (last && n[4] & 8) {
+		last->next = state.list;
+		good = 0;
+	}
+	state.kind = n[5] % 3;
+	good &= state.kind <= 1;
+	return good;
+}
+
+int
+wiped (void)
+{
+	size_t i;
+	int clean = 1;
+
+	while (blocks.count--) {
+		const unsigned char *at = blocks.at[blocks.count];
+
+		for (i = 0; i < blocks.size[blocks.count]; i++)
+			clean &= !at[i];
+		free (blocks.at[blocks.count]);
+	}
+	blocks.count = 0;
+	return clean;
 }

@@ -13,4 +13,12 @@ void clear (void);
 int same (unsigned int variant);
 void spoil (enum spoiled what);
 
+/*
+ * Anything that a program may leave: targets in blocks of their own, exactly as
+ * long as the variables say. Returns whether it can be handed over.
+ */
+int leave (const unsigned char *data, unsigned long size);
+/* Whether the targets are all zeros; frees them. */
+int wiped (void);
+
 #endif

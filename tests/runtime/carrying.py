@@ -46,14 +46,17 @@ def generate(folder: Path, carries: Sequence[Carry] = CARRIES) -> list[Path]:
     ]
     pointers = [c.variable for c in crossing if not program.variables[c.variable].layout.plain]
     handed = boundary.handoff(
-        program, crossing, HandoffSettings(carry=tuple(carries)), read_layouts(program, pointers)
+        program,
+        crossing,
+        HandoffSettings(carry=tuple(carries), secret=VARIABLES),
+        read_layouts(program, pointers),
     )
     for name, content in handoff.table_files(handed.entries).items():
         (folder / name).write_bytes(content)
     text = (HERE / "carried.c").read_bytes()
     text += b"".join(handoff.descriptor(e, handed.layouts[e.name]) for e in handed.entries)
     (folder / "carried.c").write_bytes(text)
-    runtime = [RUNTIME / n for n in ("receive.c", "send.c", "sha256.c")]
+    runtime = [RUNTIME / n for n in ("receive.c", "send.c", "sha256.c", "wipe.c")]
     return [folder / "carried.c", folder / "table.c", *runtime]
 
 
@@ -70,14 +73,14 @@ def build(compiler: str, folder: Path, main: str, *flags: str) -> Path:
     return output
 
 
-def fuzz(folder: Path, blobs: int, timeout: int) -> str:
-    """Run the fuzzer on ``blobs`` inputs; what it told. Raises where it is not to be had."""
+def fuzz(folder: Path, main: str, runs: int, timeout: int) -> str:
+    """Run the fuzzer ``main`` on ``runs`` inputs; return what it told. Raises without it."""
     # How the digest is computed is no news to the fuzzer, and takes most of its time.
     ignored = f"-fsanitize-coverage-ignorelist={HERE / 'fuzz.ignore'}"
     flags = [SANITISERS[0].replace("=", "=fuzzer,"), SANITISERS[1], "-O2", ignored]
-    program = build("clang", folder, "fuzz.c", *flags)
+    program = build("clang", folder, main, *flags)
     done = subprocess.run(
-        [program, f"-runs={blobs}", "-seed=1", "-max_len=2048", f"-artifact_prefix={folder}/"],
+        [program, f"-runs={runs}", "-seed=1", "-max_len=2048", f"-artifact_prefix={folder}/"],
         capture_output=True, text=True, timeout=timeout, cwd=folder,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]

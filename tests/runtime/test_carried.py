@@ -13,7 +13,7 @@ from tcbsplit.config.settings import Carry
 from tcbsplit.errors import HandoffError
 from tests.runtime.carrying import CARRIES, SANITISERS, build, fuzz, generate
 
-BLOBS = 200_000
+BLOBS, LEFT = 200_000, 50_000
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -23,8 +23,12 @@ def test_every_kind_crosses_whole(compiler: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "PASS\n"), done.stdout + done.stderr
 
 
+def test_what_a_program_leaves_is_sent_whole_or_refused(tmp_path: Path) -> None:
+    assert f"Done {LEFT} runs" in fuzz(tmp_path, "fuzz_send.c", LEFT, 300)
+
+
 def test_nothing_is_taken_that_was_not_sent(tmp_path: Path) -> None:
-    told = fuzz(tmp_path, BLOBS, 300)
+    told = fuzz(tmp_path, "fuzz.c", BLOBS, 300)
     assert f"Done {BLOBS} runs" in told
     # It got behind the digest: more is covered than the checks of the header.
     coverage = [int(n) for n in re.findall(r"cov: (\d+)", told)]
