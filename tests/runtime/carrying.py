@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from tcbsplit.config.name import Name
 from tcbsplit.config.settings import Carry, HandoffSettings
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
@@ -48,7 +49,7 @@ def generate(folder: Path, carries: Sequence[Carry] = CARRIES) -> list[Path]:
     handed = boundary.handoff(
         program,
         crossing,
-        HandoffSettings(carry=tuple(carries), secret=VARIABLES),
+        HandoffSettings(carry=tuple(carries), secret=tuple(map(Name, VARIABLES))),
         read_layouts(program, pointers),
     )
     for name, content in handoff.table_files(handed.entries).items():
