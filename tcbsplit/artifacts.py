@@ -157,10 +157,16 @@ def _state(path: Path) -> FileState:
 
 def relocatable(path: Path) -> bool:
     """Whether a file is an object for the linker (ELF, ET_REL)."""
-    if path.is_dir():
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except IsADirectoryError:
         return False
-    with path.open("rb") as stream:
-        head = stream.read(18)
+    try:
+        head = os.read(handle, 18)
+    except IsADirectoryError:
+        return False
+    finally:
+        os.close(handle)
     return head[:4] == b"\x7fELF" and head[16:18] in (b"\x01\x00", b"\x00\x01")  # ET_REL
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tcbsplit.lexer import TokenKind
 from tcbsplit.model.base import Row
 from tcbsplit.model.edit import Edit
 from tcbsplit.split.edit.sourcefile import Source
@@ -39,8 +38,8 @@ def conditionals(source: Source) -> list[Conditional]:
     """Return all conditionals of the file, inner ones before those that hold them."""
     found: list[Conditional] = []
     open_: list[list[Range]] = []
-    for token in source.tokens:
-        match = _CONDITIONAL.match(token.text) if token.kind is TokenKind.DIRECTIVE else None
+    for token in source.directives:
+        match = _CONDITIONAL.match(token.text)
         if match is None:
             continue
         word = match.group(1)

@@ -33,6 +33,11 @@ class Source:
         return tokens(self.content)
 
     @cached_property
+    def directives(self) -> list[Token]:
+        """All tokens that are directives of the preprocessor."""
+        return [t for t in self.tokens if t.kind is TokenKind.DIRECTIVE]
+
+    @cached_property
     def _starts(self) -> list[int]:
         return [t.start for t in self.tokens]
 
