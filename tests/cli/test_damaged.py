@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,13 +102,18 @@ def made(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _changed(made: Path, kind: str, damage: Callable[[Path, random.Random], None]) -> None:
     place, words = READ[kind]
     path = made / place
-    keep = path.read_bytes()
     names = {
         "config": made / "tiny/tiny.yaml",
         "database": made / "tiny/compile_commands.json",
         "out": made / "split",
         "lock": made / "tcb.lock",
     }
+    for _ in range(10):  # no stamp is written for inputs that have just changed
+        if path.exists():
+            break
+        time.sleep(0.3)
+        tcbsplit(*(w.format(**names) for w in words), cwd=made)
+    keep = path.read_bytes()
     for seed in SEEDS:
         damage(path, random.Random(f"{kind} {damage.__name__} {seed}"))
         done = tcbsplit(*(w.format(**names) for w in words), cwd=made)

@@ -45,7 +45,8 @@ def test_an_assembler_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Mo
     done = CliRunner().invoke(
         app,
         ["analyze", str(tmp_path / "x.yaml"), "--compdb", str(tmp_path / "compile_commands.json"),
-         "--out", str(tmp_path / "out"), "--unit-timeout", "1", "--no-cache"],
+         "--out", str(tmp_path / "out"), "--unit-timeout", "1", "--no-cache",
+         "--trust-database"],
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "1 units with parse errors (their facts may lack), 1 of them not read" in done.output
