@@ -127,7 +127,7 @@ def _changed(made: Path, kind: str, damage: Callable[[Path, random.Random], None
         if path.is_dir():
             path.rmdir()
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
         path.write_bytes(keep)
 
 
