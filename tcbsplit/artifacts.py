@@ -132,24 +132,28 @@ def all_files(root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def states(root: Path) -> dict[str, FileState]:
-    """Return the state of each path below ``root`` that is no folder. Links are not followed."""
+def states(root: Path, *, digests: bool = True) -> dict[str, FileState]:
+    """Return the state of each path below ``root`` that is no folder. Links are not followed.
+
+    Without ``digests``, no file is read.
+    """
     found = {}
     for folder, folders, names in os.walk(root):
+        base = os.path.relpath(folder, root)
         for name in (*names, *(f for f in folders if (Path(folder) / f).is_symlink())):
-            path = Path(folder, name)
-            found[path.relative_to(root).as_posix()] = _state(path)
+            path = name if base == "." else f"{base}/{name}"
+            found[path] = _state(Path(folder, name), digests)
     return found
 
 
-def _state(path: Path) -> FileState:
+def _state(path: Path, digests: bool) -> FileState:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
             return FileState(link=str(path.readlink()))
         if not stat.S_ISREG(mode):
             return FileState()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if digests else ""
         return FileState(digest=digest, executable=bool(mode & stat.S_IXUSR))
     except OSError:
         return FileState()

@@ -99,7 +99,7 @@ def emit(
         if split.plan.emission.series:
             rest |= series(program, split, made.original, made.thin, component_of)
         _write_all(scratch, rest)
-        states = artifacts.states(scratch)
+        states = artifacts.states(scratch, digests=False)
         _write_all(scratch, {NAME: with_outputs(document, rest | every, states)})
         scratch.chmod(artifacts.permitted(0o777))
         _swap(scratch, out)
@@ -131,10 +131,10 @@ def _below(prefix: str, files: Sequence[NewFile]) -> dict[str, bytes]:
 
 
 def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    for parent in {(folder / path).parent for path in files}:
+        parent.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        (folder / path).write_bytes(content)
 
 
 def _write(
