@@ -27,9 +27,10 @@ _KNOWN = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:gcc|clang|cc)(?:-\d+(?:\.\d+)*)?")
 _SYSTEM = ("/usr/bin", "/bin", "/usr/local/bin", "/usr/lib/llvm-*/bin", "/usr/lib/ccache")
 _PROCESSOR = re.compile(r"-m(?!llvm)[A-Za-z0-9][\w.=+-]*")
 _ASSEMBLER = re.compile(
-    r"-I.*|-m[\w.=+-]+|--defsym=?.*|[A-Za-z_.$][\w.$]*=-?\w+|--(no)?execstack|--noexecstack|"
-    r"--divide|--fatal-warnings|--(no-)?warn|-W|--(32|64|x32)|-n"
+    r"-I.+|-m[\w.=+-]+|--defsym=.+|--(no)?execstack|--divide|--fatal-warnings|--(no-)?warn|-W|"
+    r"--(32|64|x32)|-n|-g|--gdwarf-[2-5]"
 )
+_ASSEMBLER_VALUED = {"-I", "--defsym"}  # the next word is their value
 _LANGUAGES = {"assembler", "assembler-with-cpp", "c", "cpp-output"}
 # Compilers look for their own programs there as well, not only for headers.
 _PROGRAMS = {"-B", "--prefix", "--prefix=", "--gcc-toolchain="}
@@ -96,6 +97,16 @@ def _safe(command: CompileCommand) -> Iterator[str]:
         elif flag.kind is Kind.TOLD or (_PROCESSOR.fullmatch(word) and len(flag.words) == 1):
             yield from flag.words
         elif word.startswith("-Wa,"):
-            parts = word.split(",")[1:]
-            if all(_ASSEMBLER.fullmatch(p) for p in parts):
-                yield word
+            yield from (",".join(("-Wa", *kept)) for kept in [tuple(_assembler(word))] if kept)
+
+
+def _assembler(word: str) -> Iterator[str]:
+    """Yield what of a word for the assembler only changes what is read and assembled."""
+    parts = iter(word.split(",")[1:])
+    for part in parts:
+        if part in _ASSEMBLER_VALUED:
+            value = next(parts, "")
+            if value and value[0] not in "-@":
+                yield from (part, value)
+        elif _ASSEMBLER.fullmatch(part):
+            yield part

@@ -33,6 +33,7 @@ ATTACKS = {
     "prefix": ["--prefix={tree}/bin/"],
     "response file": ["@{tree}/evil.rsp"],
     "of the assembler": ["-Wa,--MD,{tree}/written"],
+    "of the assembler, in two parts": ["-Wa,-I,@{tree}/evil.as,--defsym,--MD,{tree}/written"],
     "a listing": ["-Wa,-aln={tree}/written"],
     "the assembler's response file": ["-Wa,@{tree}/evil.as"],
     "to the assembler": ["-Xassembler", "--MD", "-Xassembler", "{tree}/written"],
@@ -132,6 +133,7 @@ def command(*words: str) -> CompileCommand:
     [
         "-DX -D Y=2 -I/a -isystem /b -include c.h -m32 -mno-red-zone -march=i686 -nostdinc",
         "-std=gnu11 -x assembler-with-cpp -Wa,--noexecstack -Wa,--defsym,A=1,-I/x -undef -fpic",
+        "-m64 -Wa,-I,core/x86 -Wa,--divide",
     ],
 )
 def test_what_changes_the_code_is_kept(words: str) -> None:
