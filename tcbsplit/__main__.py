@@ -11,8 +11,9 @@ import sys
 def main() -> None:
     """Run the command line; Ctrl-C while it is still being loaded is no traceback either."""
     if codecs.lookup(sys.getfilesystemencoding()).name != "utf-8":
-        # Names of files are UTF-8 whatever the locale says (PEP 540).
-        words = [sys.executable, "-X", "utf8", "-m", "tcbsplit", *sys.argv[1:]]
+        # Names of files are UTF-8 whatever the locale says (PEP 540). With -P, no module is found
+        # in the current folder, which may be somebody else's.
+        words = [sys.executable, "-P", "-X", "utf8", "-m", "tcbsplit", *sys.argv[1:]]
         os.execv(sys.executable, words)
     try:
         from tcbsplit.cli.app import main as run

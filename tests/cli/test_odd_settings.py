@@ -63,6 +63,21 @@ def test_names_beyond_ascii_under_the_c_locale(tiny: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
 
 
+def test_nothing_of_the_current_folder_runs_under_the_c_locale(tmp_path: Path) -> None:
+    for name in ("tcbsplit", "yaml", "typer"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("print ('run')\n")
+        (tmp_path / name / "__main__.py").write_text("print ('run')\n")
+    script = Path(sys.executable).with_name("tcbsplit")
+    done = subprocess.run(
+        [script, "--version"],
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("tcbsplit ") and "run" not in done.stdout
+
+
 @pytest.mark.parametrize("mask", [0o022, 0o077])
 def test_files_have_the_modes_that_the_mask_leaves(tiny: Path, tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)
