@@ -12,7 +12,7 @@ prints it and exits with ``exit_status``; any other exception is a defect of tcb
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class TcbsplitError(Exception):
@@ -95,3 +95,9 @@ def near(name: str, known: Iterable[str], count: int = 3) -> str:
     by_tail = difflib.get_close_matches(name.rpartition(":")[2], tails, n=count, cutoff=0.6)
     found = list(dict.fromkeys([*(tails[t] for t in by_tail), *close]))[:count]
     return f"; did you mean {', '.join(found)}?" if found else ""
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """Return the first names of many, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

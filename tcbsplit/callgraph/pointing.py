@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from functools import cache
 from typing import NamedTuple
 
 from tcbsplit.callgraph.addresses import Addresses, State
@@ -61,13 +62,15 @@ class Pointing(Addresses):
                     found.writers[variable][edge.caller] = None
                 if edge.kind is EdgeKind.READ or asm:
                     found.readers[variable][edge.caller] = None
+        # Many uses are of one place: a field of a type, a parameter that is read and written.
+        targets = cache(lambda place: self.targets(place, running))
+        others = running if counts is None else self.functions.keys()
         for function in sorted(running - KNOWN):
             for use in self.uses.get(function, ()):
                 if counts is None or counts(function, use.file, use.line):
-                    self._note(found, function, use, running)
-            others = running if counts is None else self.functions.keys()
+                    _note(found, function, use, targets(self.same(use.place)))
             for use in self._given_away(function, others):
-                self._note(found, function, use, running)
+                _note(found, function, use, targets(self.same(use.place)))
         return found
 
     def _opaque(self, caller: SymbolId, rule: str) -> bool:
@@ -90,17 +93,6 @@ class Pointing(Addresses):
                 kept = kept or (position == "*" and "print" in callee)
                 for write in (False,) if kept else (False, True):
                     yield DataUse(function, source, write, fact.extent.file, fact.extent.line)
-
-    def _note(
-        self, found: Access, function: SymbolId, use: DataUse, running: Set[SymbolId]
-    ) -> None:
-        variables, unknown = self.targets(self.same(use.place), running)
-        users = found.writers if use.write else found.readers
-        for variable in variables:
-            users[variable][function] = None
-        if use.write:
-            for why in sorted(unknown):
-                found.unknown[UnknownUse(function, use.file, use.line, why)] = None
 
     def targets(self, place: str, running: Set[SymbolId]) -> _Found:
         """Return the variables that a pointer in ``place`` may lead to where ``running`` run."""
@@ -204,6 +196,16 @@ class Pointing(Addresses):
                     seen.add(state)
                     work.append(state)
         return found
+
+
+def _note(found: Access, function: SymbolId, use: DataUse, targets: _Found) -> None:
+    variables, unknown = targets
+    users = found.writers if use.write else found.readers
+    for variable in variables:
+        users[variable][function] = None
+    if use.write:
+        for why in sorted(unknown):
+            found.unknown[UnknownUse(function, use.file, use.line, why)] = None
 
 
 def _together(place: str, near: Callable[[str], _Near], known: dict[str, _Found]) -> _Found:

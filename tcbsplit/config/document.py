@@ -91,12 +91,8 @@ def _parse(path: Path) -> yaml.Node:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     try:
-        loader = yaml.SafeLoader(text)
-        loader.name = str(path)
-        line = _too_deep(loader)
-        loader = yaml.SafeLoader(text)
-        loader.name = str(path)
-        node = loader.get_single_node() if not line else None
+        line = _too_deep(_loader(text, path))
+        node = _loader(text, path).get_single_node() if not line else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
@@ -109,6 +105,12 @@ def _parse(path: Path) -> yaml.Node:
     if node is None:
         raise ConfigError(f"{path}:1: the configuration is empty")
     return node
+
+
+def _loader(text: str, path: Path) -> yaml.SafeLoader:
+    loader = yaml.SafeLoader(text)
+    loader.name = str(path)
+    return loader
 
 
 def _too_deep(loader: yaml.SafeLoader) -> int:

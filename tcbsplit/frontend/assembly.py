@@ -87,7 +87,7 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
 def _degraded(command: CompileCommand, why: str) -> UnitFacts:
     return UnitFacts(
         file=command.file,
-        language=Language.ASSEMBLY,
+        language=command.language,
         dependencies=(command.file,),
         diagnostics=(Diagnostic(command.file, 0, why),),
     )
@@ -102,13 +102,7 @@ def extract_object(command: CompileCommand) -> UnitFacts:
         with elffile.opened(Path(command.output)) as elf:
             found = Object(Elf(elf), assembly=False)
     except BuildError as error:
-        diagnostic = Diagnostic(command.file, 0, f"neither C nor assembly, and no object: {error}")
-        return UnitFacts(
-            file=command.file,
-            language=command.language,
-            dependencies=(command.file,),
-            diagnostics=(diagnostic,),
-        )
+        return _degraded(command, f"neither C nor assembly, and no object: {error}")
     return UnitFacts(
         file=command.file,
         language=command.language,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,6 @@ _LANGUAGES = {  # as -x names them
 _OTHERS = {".i", ".ii", ".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".m", ".mm", ".adb",
            ".ads", ".d", ".f", ".f90", ".F", ".F90", ".go", ".rs", ".asm", ".nasm"}  # fmt: skip
 _READ = _SUFFIXES.keys() | _OTHERS
-
-
-def outputs(commands: Iterable[CompileCommand], root: Path) -> frozenset[str]:
-    """Return the objects of the commands whose source is there, relative to the tree."""
-    return frozenset(
-        os.path.relpath(_absolute(c.directory, c.object_file), root)
-        for c in commands
-        if (root / c.source).is_file()
-    )
 
 
 class Database:

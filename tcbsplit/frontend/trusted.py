@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -41,10 +42,15 @@ def compiler(recorded: str, root: Path) -> str:
 
     ``root`` is the source tree: nothing in it is run.
     """
+    return _found(recorded, root, os.environ.get("PATH", ""))
+
+
+@cache
+def _found(recorded: str, root: Path, path: str) -> str:
     name = PurePosixPath(recorded).name
     if not _KNOWN.fullmatch(name):
         return ""
-    places = [p for p in os.environ.get("PATH", "").split(os.pathsep) if p.startswith("/")]
+    places = [p for p in path.split(os.pathsep) if p.startswith("/")]
     if recorded.startswith("/") and str(PurePosixPath(recorded).parent) in _folders(places):
         places = [str(PurePosixPath(recorded).parent)]
     found = shutil.which(name, path=os.pathsep.join(places))
@@ -97,7 +103,9 @@ def _safe(command: CompileCommand) -> Iterator[str]:
         elif flag.kind is Kind.TOLD or (_PROCESSOR.fullmatch(word) and len(flag.words) == 1):
             yield from flag.words
         elif word.startswith("-Wa,"):
-            yield from (",".join(("-Wa", *kept)) for kept in [tuple(_assembler(word))] if kept)
+            parts = tuple(_assembler(word))
+            if parts:
+                yield ",".join(("-Wa", *parts))
 
 
 def _assembler(word: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from tcbsplit.errors import some
 from tcbsplit.model.base import Record
 
 _NAMES = 4  # shown of a group
@@ -24,7 +25,7 @@ def told(collisions: Sequence[Collision], most: int = 5) -> list[str]:
     for c in collisions:
         groups[c.units].append(c.name)
     ordered = sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))
-    lines = [f"{_listed(units)}: {_some(names)}" for units, names in ordered[:most]]
+    lines = [f"{_listed(units)}: {some(names, _NAMES)}" for units, names in ordered[:most]]
     if len(ordered) > most:
         names = sum(len(found) for _, found in ordered[most:])
         lines.append(f"… and {names} more names in {len(ordered) - most} other groups of units")
@@ -35,8 +36,3 @@ def _listed(units: Sequence[str]) -> str:
     if len(units) > _NAMES:
         return f"{', '.join(units[:_NAMES])} and {len(units) - _NAMES} more units"
     return " and ".join((", ".join(units[:-1]), units[-1]))
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(names[:_NAMES]) + more

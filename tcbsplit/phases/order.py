@@ -149,7 +149,9 @@ class _Search:
 
     def run(self, accepted: Set[SymbolId]) -> BootOrder:
         """Return the order of boot without what is ``accepted``."""
-        late = Late(self.graph, self.request, self.places, accepted)
+        late = self.every
+        if accepted:
+            late = Late(self.graph, self.request, self.places, accepted)
         own = late.own(self.handlers, self.lasting)
         writes = self.data.access(late.functions, late.counts)
         named = self.named

@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from tcbsplit import artifacts, elffile, process
+from tcbsplit import artifacts, process
 from tcbsplit.config.placeholders import fill_all
 from tcbsplit.config.settings import Settings
-from tcbsplit.errors import EnvironmentProblem, SourceError
+from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend import compiledb
-from tcbsplit.frontend.compiledb import Database, outputs
+from tcbsplit.frontend.compiledb import Database
+from tcbsplit.frontend.leftovers import without_leftovers
 from tcbsplit.model.program import Unit
 from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.pipeline.workspace import Workspace
@@ -71,39 +72,5 @@ def tree_files(
     commands = {u.command for u in units}
     if path.is_file():
         commands |= set(Database(path, settings.source).all())
-    built = outputs(commands, settings.source)
-    names = {Path(c.source).stem for c in commands}
     files = artifacts.source_files(settings.source, used)
-    return _without_objects(settings.source, tuple(f for f in files if f not in built), names)
-
-
-def _without_objects(
-    root: Path, files: tuple[str, ...], sources: Set[str] = frozenset()
-) -> tuple[str, ...]:
-    """Return ``files`` without the objects made of ``sources``: names without folder and suffix.
-
-    A copy of the tree would be built from such leftovers instead of its sources. Raises
-    ``SourceError`` when other relocatable objects are among them.
-    """
-    objects = [f for f in files if artifacts.relocatable(root / f)]
-    others = [f for f in objects if not _made_of(root / f, sources)]
-    if others:
-        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-        raise SourceError(
-            f"{root / others[0]}{more}: object files lie in the source tree; "
-            "clean it (make clean), have git ignore them, or capture a build that names them"
-        )
-    left_out = frozenset(objects)
-    return tuple(f for f in files if f not in left_out)
-
-
-def _made_of(path: Path, sources: Set[str]) -> bool:
-    """Whether most of an object, which may be linked of several, was compiled from ``sources``.
-
-    For assembly the linker notes the name of the object (``entry.o``), for what a compiler has
-    linked at once that of a temporary file.
-    """
-    with elffile.opened(path) as elf:
-        symbols = [s for s in elffile.symbols(elf) if s.type == elffile.FILE]
-    named = {Path(s.name).stem for s in symbols if s.name}
-    return 2 * len(named & sources) > len(named)
+    return without_leftovers(settings.source, files, commands)

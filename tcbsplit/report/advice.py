@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tcbsplit.errors import some
 from tcbsplit.model.advice import Between, Conflict, Explanation, Outcome, Proposal
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.size import Size
@@ -60,8 +61,7 @@ def _evidence(edge: Edge) -> str:
 
 
 def _some(names: Sequence[str], count: int = 4) -> str:
-    more = f" and {len(names) - count} more" if len(names) > count else ""
-    return (", ".join(names[:count]) or "nobody") + more
+    return some(names, count) or "nobody"
 
 
 def conflicts_text(found: tuple[Conflict, ...]) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tcbsplit.errors import some
 from tcbsplit.model.machine import Contradiction, Findings
 from tcbsplit.model.vocabulary import ContradictionKind
 
@@ -62,5 +63,4 @@ def contradiction(found: Contradiction) -> str:
 
 def few(names: Sequence[str]) -> str:
     """Return the first names and the number of the others."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return some(names, _SHOWN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tcbsplit.errors import some
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.order import BootOrder, LateHandler, LateState, LateWay
 
@@ -29,14 +30,16 @@ def order_text(found: BootOrder) -> str:
     if found.maintained:
         lines.append(
             f"{len(found.maintained)} variables are also written later, but by functions that run "
-            f"beside the target as well: {_some(found.maintained)}"
+            f"beside the target as well: {some(found.maintained, _NAMES)}"
         )
     if found.wide:
         names = [f"{w.function} ({w.variables} variables)" for w in found.wide]
-        lines.append(f"{len(found.wide)} functions may write very many: {_some(names)}")
+        lines.append(f"{len(found.wide)} functions may write very many: {some(names, _NAMES)}")
     if found.unknown:
         names = [f"{u.function} ({u.file}:{u.line}: {u.why})" for u in found.unknown]
-        lines.append(f"{len(found.unknown)} later writes with unknown targets: {_some(names)}")
+        lines.append(
+            f"{len(found.unknown)} later writes with unknown targets: {some(names, _NAMES)}"
+        )
     if not found.holds:
         lines.append(
             f"{len(found.late)} variables and records, {len(found.handlers)} functions come late. "
@@ -56,11 +59,11 @@ def _places(places: Sequence[Edge]) -> list[str]:
 
 def _state(state: LateState) -> list[str]:
     where = f"{state.file}:{state.line}: " if state.file else "memory: "
-    fields = f" ({_some(state.fields)})" if state.fields else ""
-    readers = _some(state.readers) or "no code: by the processor or a device"
+    fields = f" ({some(state.fields, _NAMES)})" if state.fields else ""
+    readers = some(state.readers, _NAMES) or "no code: by the processor or a device"
     lines = [
         f"{where}{state.name}{fields}",
-        f"  written by {_some(state.writers)}; read by {readers}",
+        f"  written by {some(state.writers, _NAMES)}; read by {readers}",
     ]
     lines += [f"  {_way(way)}" for way in state.ways[:_WAYS]]
     if len(state.ways) > _WAYS:
@@ -75,7 +78,7 @@ def _handlers(handlers: Sequence[LateHandler]) -> list[str]:
         by_taker.setdefault(handler.takers, []).append(handler)
     lines = []
     for takers, found in by_taker.items():
-        lines.append(f"  {_some(takers)}: {_some([h.function for h in found])}")
+        lines.append(f"  {some(takers, _NAMES)}: {some([h.function for h in found], _NAMES)}")
         lines += [f"    {_way(way)}" for way in found[0].ways[:1]]
     return lines
 
@@ -89,8 +92,3 @@ def _way(way: LateWay) -> str:
     said = f" ({call.rule.partition(',')[0]})" if call.rule.startswith("registry") else ""
     chain = " -> ".join(ids[1:])
     return f"{ids[0]} comes to the guest at {place}, then at {call.file}:{call.line}{said}: {chain}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(names[:_NAMES]) + more

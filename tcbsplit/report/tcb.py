@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from tcbsplit.errors import some
 from tcbsplit.model.finding import Finding
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.machine import Findings
@@ -29,14 +30,13 @@ def findings(verdict: LockVerdict, machine: Findings) -> tuple[Finding, ...]:
     found = []
     for group in grown.values():
         edge, way = group[0].edge, group[0].chain
-        names = ", ".join(g.function for g in group[:5])
-        more = f" and {len(group) - 5} more" if len(group) > 5 else ""
+        names = some([g.function for g in group], 5)
         lines = sum(g.lines for g in group)
         by = f"{edge.caller} -> {edge.callee}" if edge else "a new root"
         found.append(
             Finding(
                 rule="tcb-growth",
-                message=f"{by} brings in {names}{more} ({lines} lines); {' -> '.join(way.ids)}",
+                message=f"{by} brings in {names} ({lines} lines); {' -> '.join(way.ids)}",
                 file=edge.file if edge else "",
                 line=edge.line if edge else 0,
                 steps=tuple((e.file, e.line, f"{e.caller} -> {e.callee}") for e in way.edges),
@@ -62,8 +62,7 @@ def difference_text(found: Difference) -> str:
             groups.setdefault(m.edge, []).append(m.function)
         for edge, functions in groups.items():
             where = f"{edge.file}:{edge.line}: {edge.caller} -> {edge.callee}" if edge else "a root"
-            more = f" and {len(functions) - 5} more" if len(functions) > 5 else ""
-            lines.append(f"  by {where}: {', '.join(functions[:5])}{more}")
+            lines.append(f"  by {where}: {some(functions, 5)}")
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from tcbsplit.config.name import at, optional
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Carry, HandoffSettings
-from tcbsplit.errors import HandoffError, near
+from tcbsplit.errors import HandoffError, near, some
 from tcbsplit.model.access import DataAccess, UnknownUse
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
@@ -25,7 +25,7 @@ from tcbsplit.model.vocabulary import InputWay, LayoutKind, SymbolId, ValueKind
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
 from tcbsplit.split.decide.crossing import Crossing, crossings
-from tcbsplit.split.decide.inputs import inputs_of, resolved, some
+from tcbsplit.split.decide.inputs import USERS, inputs_of, resolved
 from tcbsplit.split.decide.running import Before, running_in_guest
 
 _SHOWN = 24  # lines of one message
@@ -144,7 +144,9 @@ def _entries(
         outcome = carried(variable, layout, carries.get(c.variable, []))
         problems += outcome.problems
         if outcome.problems:
-            problems.append(f"  written by {some(c.writers)}; read by {some(c.readers)}")
+            problems.append(
+                f"  written by {some(c.writers, USERS)}; read by {some(c.readers, USERS)}"
+            )
         entries.append(
             HandoffEntry(
                 id=number,

@@ -11,6 +11,7 @@ import msgspec
 
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import HandoffInput, HandoffSettings
+from tcbsplit.errors import some
 from tcbsplit.model.access import Access, DataAccess
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.handoff import Input
@@ -21,7 +22,7 @@ from tcbsplit.split.decide.carry import variables_of
 from tcbsplit.split.decide.running import Before
 
 _SHOWN = 24  # inputs of one message
-_USERS = 3  # names of one input
+USERS = 3  # names of one input
 
 
 def inputs_of(
@@ -136,7 +137,7 @@ def _wrong(program: Program, one: Input, given: HandoffInput, adapter: bytes) ->
     fact = program.variables[one.name]
     if given.way is InputWay.CONSTANT:
         if not one.value:
-            yield f"{one.name} is no constant: {some(one.writers)} set it to other values"
+            yield f"{one.name} is no constant: {some(one.writers, USERS)} set it to other values"
         elif fact.owner:
             yield f"{one.name} is local to {fact.owner}: it cannot be set from outside"
     elif given.way is InputWay.ADAPTER:
@@ -148,8 +149,8 @@ def _wrong(program: Program, one: Input, given: HandoffInput, adapter: bytes) ->
 
 def _unresolved(program: Program, inputs: Sequence[Input]) -> list[str]:
     lines = [
-        f"{i.file}:{i.line}: {i.name}: moved code reads it ({some(i.readers)}), and "
-        f"{some(i.writers)} sets it before"
+        f"{i.file}:{i.line}: {i.name}: moved code reads it ({some(i.readers, USERS)}), and "
+        f"{some(i.writers, USERS)} sets it before"
         + (f", always to {i.value}" if i.value else "")
         + ": it does not cross to the guest"
         for i in inputs[:_SHOWN]
@@ -166,9 +167,3 @@ def _unresolved(program: Program, inputs: Sequence[Input]) -> list[str]:
         f'[{{name: "{first.name}", way: {" or ".join(ways)}, reason: "…"}}]}}; or move what sets '
         "it as well",
     ]
-
-
-def some(users: Sequence[SymbolId]) -> str:
-    """Return the first names of ``users`` and how many more there are, for a message."""
-    more = len(users) - _USERS
-    return ", ".join(users[:_USERS]) + (f" and {more} more" if more > 0 else "")

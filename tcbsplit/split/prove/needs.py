@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from tcbsplit.errors import some
 from tcbsplit.lexer import TokenKind, tokens
 from tcbsplit.model.graph import BY_VALUE, ReferenceGraph
 from tcbsplit.model.program import Program
@@ -108,9 +109,7 @@ def needs_skeleton(found: Sequence[Need]) -> bytes:
                 "in moved code that the guest does not enter: the linker may leave it out"
             )  # fmt: skip
             lines += ["", f"/* --- {what} --- */"]
-        more = len(need.callers) - _SHOWN
-        by = ", ".join(need.callers[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        lines += ["", f"/* {need.symbol}: for {by} */"]
+        lines += ["", f"/* {need.symbol}: for {some(need.callers, _SHOWN)} */"]
         if not need.signature:
             lines.append(f"/* extern … {need.symbol}: defined nowhere in the hypervisor */")
         elif "(" in need.signature:
