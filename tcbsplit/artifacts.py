@@ -98,8 +98,10 @@ def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, .
             for p in root.rglob("*")
             if not _SKIPPED.intersection(p.relative_to(root).parts)
         }
-    folders = links(root, [f for f in listed if (root / f).is_dir()])
-    return tuple(sorted(f for f in listed | used if f in folders or (root / f).is_file()))
+    folders = links(root, [f for f in listed if os.path.isdir(os.path.join(root, f))])
+    return tuple(
+        sorted(f for f in listed | used if f in folders or os.path.isfile(os.path.join(root, f)))
+    )
 
 
 def links(root: Path, files: Iterable[str]) -> dict[str, str]:
@@ -107,8 +109,10 @@ def links(root: Path, files: Iterable[str]) -> dict[str, str]:
     found = {}
     top = root.resolve()
     for file in files:
+        if not os.path.islink(os.path.join(root, file)):
+            continue
         path = root / file
-        if not path.is_symlink() or not path.exists():
+        if not path.exists():
             continue
         target, folder = path.resolve(), path.parent.resolve()
         if target.is_relative_to(top) and folder.is_relative_to(top):
@@ -140,26 +144,26 @@ def states(root: Path, *, digests: bool = True) -> dict[str, FileState]:
     found = {}
     for folder, folders, names in os.walk(root):
         base = os.path.relpath(folder, root)
-        for name in (*names, *(f for f in folders if (Path(folder) / f).is_symlink())):
+        for name in (*names, *(f for f in folders if os.path.islink(os.path.join(folder, f)))):
             path = name if base == "." else f"{base}/{name}"
-            found[path] = _state(Path(folder, name), digests)
+            found[path] = _state(os.path.join(folder, name), digests)
     return found
 
 
-def _state(path: Path, digests: bool) -> FileState:
+def _state(path: str, digests: bool) -> FileState:
     try:
-        mode = path.lstat().st_mode
+        mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
-            return FileState(link=str(path.readlink()))
+            return FileState(link=os.readlink(path))
         if not stat.S_ISREG(mode):
             return FileState()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if digests else ""
+        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest() if digests else ""
         return FileState(digest=digest, executable=bool(mode & stat.S_IXUSR))
     except OSError:
         return FileState()
 
 
-def relocatable(path: Path) -> bool:
+def relocatable(path: str | Path) -> bool:
     """Whether a file is an object for the linker (ELF, ET_REL)."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

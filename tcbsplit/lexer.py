@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import re
 import struct
-from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
@@ -47,13 +46,15 @@ class Token(NamedTuple):
 def tokens(content: bytes) -> list[Token]:
     """Return the tokens of a C text in order, comments included; a directive is one token."""
     found: list[Token] = []
+    line = 0  # the end of the last directive
     for token in _lexed(content):
-        last = found[-1] if found else None
-        if last and last.kind is TokenKind.DIRECTIVE and token.start < last.end:
-            if token.end > last.end:  # a comment that goes on in the next line
-                found[-1] = _directive(content, last.start, token.end)
+        if token.start < line:
+            if token.end > line:  # a comment that goes on in the next line
+                found[-1] = _directive(content, found[-1].start, token.end)
+                line = found[-1].end
         elif token.text == b"#" and _first_of_line(content, token.start):
             found.append(_directive(content, token.start, token.end))
+            line = found[-1].end
         else:
             found.append(token)
     return found
@@ -65,7 +66,7 @@ def identifiers(content: bytes) -> frozenset[str]:
     return frozenset(n.decode("utf-8", "replace") for n in names)
 
 
-def _lexed(content: bytes) -> Iterable[Token]:
+def _lexed(content: bytes) -> list[Token]:
     text = _SKIP + content
     unit = cindex.TranslationUnit.from_source(
         _FILE, ["-w"], unsaved_files=[(_FILE, text)], options=_SINGLE_FILE, index=_index()
@@ -77,11 +78,11 @@ def _lexed(content: bytes) -> Iterable[Token]:
     # One copy of all tokens: a call of libclang for each would take ten times as long.
     raw = ctypes.string_at(memory, count.value * _TOKEN.size) if count.value else b""
     library.clang_disposeTokens(unit, memory, count)
-    kinds, base = tuple(TokenKind), extent.start.int_data
-    for kind, location, length, _, _ in _TOKEN.iter_unpack(raw):
-        start = location - base
-        end = start + length
-        yield Token(kinds[kind], start, end, content[start:end])
+    kinds, base, made = tuple(TokenKind), extent.start.int_data, Token._make
+    return [
+        made((kinds[kind], start := location - base, end := start + length, content[start:end]))
+        for kind, location, length, _, _ in _TOKEN.iter_unpack(raw)
+    ]
 
 
 @cache

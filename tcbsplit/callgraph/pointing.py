@@ -24,6 +24,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 _Found = tuple[frozenset[SymbolId], frozenset[str]]  # variables, and why others are not known
+_Before = Callable[[str, str], Iterable[State]]  # of a place and a caller: ``Addresses.before``
 _NOBODYS = frozenset({"v:", "m:", "d:"})
 
 
@@ -45,6 +46,7 @@ class Pointing(Addresses):
     def __init__(self, program: Program, graph: ReferenceGraph) -> None:
         super().__init__(program, graph)
         self._anywhere: dict[str, _Found] = {}
+        self._several: dict[frozenset[str], _Found] = {}
 
     def access(self, running: Set[SymbolId], counts: Counts | None = None) -> Access:
         """Return what the functions ``running`` read and write, as long as only they run.
@@ -59,11 +61,12 @@ class Pointing(Addresses):
                 variable = self.objects.get(edge.callee, edge.callee)
                 asm = edge.kind is EdgeKind.ADDRESS and self._opaque(edge.caller, edge.rule)
                 if edge.kind is EdgeKind.WRITE or asm:
-                    found.writers[variable][edge.caller] = None
+                    found.writes[edge.caller].add(variable)
                 if edge.kind is EdgeKind.READ or asm:
-                    found.readers[variable][edge.caller] = None
+                    found.reads[edge.caller].add(variable)
         # Many uses are of one place: a field of a type, a parameter that is read and written.
-        targets = cache(lambda place: self.targets(place, running))
+        before = cache(lambda at, caller: tuple(self.before(at, caller, running)))
+        targets = cache(lambda place: self._targets(place, before))
         others = running if counts is None else self.functions.keys()
         for function in sorted(running - KNOWN):
             for use in self.uses.get(function, ()):
@@ -94,25 +97,37 @@ class Pointing(Addresses):
                 for write in (False,) if kept else (False, True):
                     yield DataUse(function, source, write, fact.extent.file, fact.extent.line)
 
-    def targets(self, place: str, running: Set[SymbolId]) -> _Found:
-        """Return the variables that a pointer in ``place`` may lead to where ``running`` run."""
-        near = self._near(place, running)
-        variables, unknown = set(near.ids), set(near.unknown)
-        for further in near.further:
-            more, why = _together(further, lambda at: self._near(at, None), self._anywhere)
-            variables |= more
-            unknown |= why
+    def _targets(self, place: str, before: _Before) -> _Found:
+        """Return the variables that a pointer in ``place`` may lead to, where ``before`` looks."""
+        nobodys = place[:2] in _NOBODYS
+        near = _Near(set(), set(), {place}) if nobodys else self._near(place, before)
+        variables, unknown = self._further(frozenset(near.further))
+        if near.ids:
+            variables |= near.ids
+        if near.unknown:
+            unknown |= near.unknown
         if not variables and not unknown and not near.other:
-            unknown.add("nothing is known to be there")
-        return frozenset(variables), frozenset(unknown)
+            unknown = frozenset(("nothing is known to be there",))
+        return variables, unknown
 
-    def _near(self, place: str, running: Set[SymbolId] | None) -> _Near:
+    def _further(self, places: frozenset[str]) -> _Found:
+        """Return what arrives at ``places``, which belong to no function, from anywhere."""
+        if places not in self._several:
+            found = [_together(p, self._near_anywhere, self._anywhere) for p in places]
+            self._several[places] = (
+                frozenset().union(*(variables for variables, _ in found)),
+                frozenset().union(*(unknown for _, unknown in found)),
+            )
+        return self._several[places]
+
+    def _near_anywhere(self, place: str) -> _Near:
+        return self._near(place, lambda at, caller: self.before(at, caller, None))
+
+    def _near(self, place: str, before: _Before) -> _Near:
         """Return what arrives at a place, up to others that belong to no function."""
         found = _Near(set(), set(), set())
         seen: set[State] = {(place, "")}
         work = list(seen)
-        if place[:2] in _NOBODYS and running is not None:
-            return found._replace(further={place})
         while work:
             at, caller = work.pop()
             if at[:2] in _NOBODYS and at != place:
@@ -120,7 +135,7 @@ class Pointing(Addresses):
             elif self._is_value(at, found.ids, found.unknown):
                 found = found._replace(other=True)
             else:
-                for state in self.before(at, caller, running):
+                for state in before(at, caller):
                     if state not in seen:
                         seen.add(state)
                         work.append(state)
@@ -200,9 +215,8 @@ class Pointing(Addresses):
 
 def _note(found: Access, function: SymbolId, use: DataUse, targets: _Found) -> None:
     variables, unknown = targets
-    users = found.writers if use.write else found.readers
-    for variable in variables:
-        users[variable][function] = None
+    used = found.writes if use.write else found.reads
+    used[function] |= variables
     if use.write:
         for why in sorted(unknown):
             found.unknown[UnknownUse(function, use.file, use.line, why)] = None

@@ -28,7 +28,7 @@ def without_leftovers(
     }
     names = {Path(c.source).stem for c in commands}
     rest = tuple(f for f in files if f not in outputs)
-    objects = frozenset(f for f in rest if relocatable(root / f))
+    objects = frozenset(f for f in rest if relocatable(f"{root}/{f}"))
     others = sorted(f for f in objects if not _made_of(root / f, names))
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""

@@ -19,7 +19,8 @@ What runs in the guest, and what is set before it runs, is followed through poin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from tcbsplit.model.graph import ReferenceGraph
@@ -81,9 +82,27 @@ class Access:
     """The variables that some functions read and write themselves, through pointers as well."""
 
     def __init__(self) -> None:
-        self.readers: dict[SymbolId, dict[SymbolId, None]] = defaultdict(dict)
-        self.writers: dict[SymbolId, dict[SymbolId, None]] = defaultdict(dict)
+        self.reads: dict[SymbolId, set[SymbolId]] = defaultdict(set)  # by function
+        self.writes: dict[SymbolId, set[SymbolId]] = defaultdict(set)
         self.unknown: dict[UnknownUse, None] = {}
+
+    @cached_property
+    def readers(self) -> dict[SymbolId, list[SymbolId]]:
+        """Return the functions that read each variable, once all is known."""
+        return _by_variable(self.reads)
+
+    @cached_property
+    def writers(self) -> dict[SymbolId, list[SymbolId]]:
+        """Return the functions that write each variable, once all is known."""
+        return _by_variable(self.writes)
+
+
+def _by_variable(used: Mapping[SymbolId, set[SymbolId]]) -> dict[SymbolId, list[SymbolId]]:
+    found: dict[SymbolId, list[SymbolId]] = defaultdict(list)
+    for function in sorted(used):
+        for variable in used[function]:
+            found[variable].append(function)
+    return dict(found)
 
 
 def users_of_variables(

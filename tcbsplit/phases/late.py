@@ -8,7 +8,6 @@ around the place may repeat is late as well. The launch ends boot.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
@@ -18,9 +17,10 @@ from tcbsplit.model.body import Body
 from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph
 from tcbsplit.model.order import LateWay
 from tcbsplit.model.vocabulary import Confidence, CutPolicy, SymbolId
-from tcbsplit.phases.classify import passing
 from tcbsplit.phases.launch import Found, resumed
 from tcbsplit.phases.request import Resolved
+
+Passes = Callable[[Edge], bool]  # ``phases.classify.passing``
 
 _ENDLESS = Body(last=1, endless=True)
 
@@ -39,6 +39,7 @@ class Late:
         self,
         graph: ReferenceGraph,
         request: Resolved,
+        passes: Passes,
         places: Collection[Edge],
         accepted: Set[SymbolId] = frozenset(),
     ) -> None:
@@ -46,7 +47,7 @@ class Late:
         self._graph = graph
         self._request = request
         self._accepted = accepted
-        self._passes = passing(graph, request)
+        self._passes = passes
         self._places = frozenset(places)
         self.boot = graph.reach(
             request.boot, lambda e: self._passes(e) and e.caller not in request.launch
@@ -157,13 +158,12 @@ class Late:
 
 
 def places_of(
-    graph: ReferenceGraph, request: Resolved, started: Iterable[Edge]
+    graph: ReferenceGraph, request: Resolved, passes: Passes, started: Iterable[Edge]
 ) -> tuple[Edge, ...]:
     """Return the calls at boot that start the preprocessing guest, in the order of their lines.
 
     These are the calls that cuts with policy ``handoff`` sever, and those ``started``.
     """
-    passes = passing(graph, request)
     boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in request.launch)
     severed = (c.edge for c in request.cut_edges if c.cut.policy is CutPolicy.HANDOFF)
     found = {e for e in (*severed, *started) if e.kind in CONTROL and e.caller in boot}
@@ -171,13 +171,12 @@ def places_of(
 
 
 def beside_target(
-    graph: ReferenceGraph, request: Resolved, *, surely: bool = False
+    graph: ReferenceGraph, request: Resolved, passes: Passes, *, surely: bool = False
 ) -> frozenset[SymbolId]:
     """Return the functions that handlers of guest exits and other run-time roots reach.
 
     With ``surely``, edges that types alone assume do not count.
     """
-    passes = passing(graph, request)
 
     def follow(edge: Edge) -> bool:
         return (
@@ -219,12 +218,3 @@ def _onward(found: Found, function: SymbolId) -> Iterator[Edge]:
     while edge is not None:
         yield edge
         edge = found[edge.callee]
-
-
-def by_user(users: dict[SymbolId, dict[SymbolId, None]]) -> dict[SymbolId, set[SymbolId]]:
-    """Return the variables that each function uses, of users by variable."""
-    found: dict[SymbolId, set[SymbolId]] = defaultdict(set)
-    for variable, functions in users.items():
-        for function in functions:
-            found[function].add(variable)
-    return found

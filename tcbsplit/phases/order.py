@@ -25,8 +25,9 @@ from tcbsplit.model.order import BootOrder, LateState, WideWriter
 from tcbsplit.model.place import Place
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
+from tcbsplit.phases.classify import passing
 from tcbsplit.phases.directory import Directory, complain
-from tcbsplit.phases.late import Late, beside_target, by_user, places_of
+from tcbsplit.phases.late import Late, Passes, beside_target, places_of
 from tcbsplit.phases.registered import Registering, late_handlers
 from tcbsplit.phases.request import Resolved
 
@@ -53,10 +54,11 @@ def check_order(
     names that mean nothing, and for those that are accepted without need.
     """
     complain(misnamed(directory, settings))
-    places = places_of(graph, request, _started(graph, directory, settings, request))
+    passes = passing(graph, request)
+    places = places_of(graph, request, passes, _started(graph, directory, settings, request))
     if not places:
         return BootOrder(places=(), late=())
-    search = _Search(program, graph, request, places, data)
+    search = _Search(program, graph, request, passes, places, data)
     names = {a.name: directory.symbols(a.name) for a in settings.accept}
     if names:
         _needed(search, settings.accept, names)
@@ -130,20 +132,21 @@ class _Search:
         program: Program,
         graph: ReferenceGraph,
         request: Resolved,
+        passes: Passes,
         places: tuple[Edge, ...],
         data: DataAccess,
     ) -> None:
         self.program = program
         self.graph = graph
         self.request = request
+        self.passes = passes
         self.places = places
         self.data = data
-        self.every = Late(graph, request, places)
-        self.handlers = beside_target(graph, request)
-        self.lasting = beside_target(graph, request, surely=True)
+        self.every = Late(graph, request, passes, places)
+        self.handlers = beside_target(graph, request, passes)
+        self.lasting = beside_target(graph, request, passes, surely=True)
         self.boot = Registering(self.every, self.every.own(self.handlers, self.lasting))
-        self.reads = data.access(self.handlers).readers
-        self.read_by = by_user(self.reads)
+        self.read = data.access(self.handlers)
         self.named = _named(graph)
         self.fields = {f.owner: f for f in program.fields}
 
@@ -151,23 +154,24 @@ class _Search:
         """Return the order of boot without what is ``accepted``."""
         late = self.every
         if accepted:
-            late = Late(self.graph, self.request, self.places, accepted)
+            late = Late(self.graph, self.request, self.passes, self.places, accepted)
         own = late.own(self.handlers, self.lasting)
         writes = self.data.access(late.functions, late.counts)
         named = self.named
         wide = {
             function: len(variables)
-            for function, variables in by_user(writes.writers).items()
+            for function, variables in writes.writes.items()
             if function in own and len(variables - named[function]) > _WIDE
         }
         found: list[LateState] = []
         maintained: list[SymbolId] = []
         for variable in self._variables(writes, accepted):
             everybody = writes.writers[variable]
+            read = self.read.readers.get(variable)
             writers = [w for w in everybody if w in own and (w not in wide or variable in named[w])]
-            if writers and (self.reads.get(variable) or self._for_hardware(variable, writers)):
+            if writers and (read or self._for_hardware(variable, writers)):
                 found.append(self._variable(late, variable, writers))
-            elif self.reads.get(variable) and own.isdisjoint(everybody):
+            elif read and own.isdisjoint(everybody):
                 maintained.append(variable)
         return BootOrder(
             places=self.places,
@@ -191,7 +195,7 @@ class _Search:
 
     def _variable(self, late: Late, name: SymbolId, writers: Sequence[SymbolId]) -> LateState:
         fact = self.program.variables[name]
-        readers = self.reads.get(name, {})
+        readers = self.read.readers.get(name, [])
         written = {p for w in writers if w in self.fields for p in self.fields[w].writes}
         read = {p for r in readers if r in self.fields for p in self.fields[r].reads}
         fields = (Place.parse(p) for p in written & read)
@@ -206,7 +210,7 @@ class _Search:
         )
 
     @cached_property
-    def _read_at_all(self) -> dict[SymbolId, dict[SymbolId, None]]:
+    def _read_at_all(self) -> dict[SymbolId, list[SymbolId]]:
         return self.data.access(self.handlers | self.every.boot.keys()).readers
 
     def _for_hardware(self, variable: SymbolId, writers: Collection[SymbolId]) -> bool:
@@ -214,11 +218,11 @@ class _Search:
         uses = self.graph.incoming.get(variable, ())
         taken = any(e.kind is EdgeKind.ADDRESS for e in uses)
         named = any(e.kind is EdgeKind.WRITE and e.caller in writers for e in uses)
-        return taken and named and self._read_at_all.get(variable, {}).keys() <= {*writers}
+        return taken and named and {*self._read_at_all.get(variable, ())} <= {*writers}
 
     def _weight(self, reader: SymbolId, variable: SymbolId) -> tuple[bool, int, str]:
         """Return a key: who names the variable first, who may read very many last."""
-        return variable not in self.named[reader], len(self.read_by[reader]), reader
+        return variable not in self.named[reader], len(self.read.reads[reader]), reader
 
     def _memory(
         self, late: Late, writes: Access, own: Set[SymbolId], found: Sequence[LateState]

@@ -18,7 +18,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
 from tcbsplit.model.vocabulary import BuildName, Side, Style
 from tcbsplit.pipeline import machine_code
-from tcbsplit.pipeline.capture import tree_files
+from tcbsplit.pipeline.capture import database_of, tree_files
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.write.manifest import read_manifest
@@ -41,7 +41,8 @@ def build(
         raise ConfigError(f"{settings.path}: build: missing {', '.join(missing)}")
     manifest = read_manifest(out)
     style = manifest.emission.style
-    artifacts.copy_tree(settings.source, tree_files(settings, space), space.original)
+    files = tree_files(settings, database_of(settings, space))
+    artifacts.copy_tree(settings.source, files, space.original)
     results = []
     with recorded(out, manifest) as anew:
         for number, name in enumerate(BuildName):

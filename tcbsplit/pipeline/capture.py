@@ -43,7 +43,7 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
 def capture_copy(settings: Settings, space: Workspace) -> int:
     """Capture the configured build of the original in a copy; the input tree is not changed."""
     recipe = settings.build[BuildName.ORIGINAL]
-    files = tree_files(settings, space)
+    files = tree_files(settings, database_of(settings, space))
     artifacts.copy_tree(settings.source, files, space.original)
     places = {"jobs": str(os.cpu_count() or 1)}
     if recipe.clean:
@@ -57,20 +57,25 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     return count
 
 
+def database_of(settings: Settings, space: Workspace) -> Database | None:
+    """Return the compile database, None if there is none."""
+    path = settings.compdb or space.compdb
+    return Database(path, settings.source) if path.is_file() else None
+
+
 def tree_files(
     settings: Settings,
-    space: Workspace,
+    database: Database | None,
     used: frozenset[str] = frozenset(),
     units: Iterable[Unit] = (),
 ) -> tuple[str, ...]:
     """Return the files of the input tree and the ``used`` ones.
 
-    What a build in the tree has made of the sources in the compile database and in ``units`` is
-    left out. Raises ``SourceError`` for other object files.
+    What a build in the tree has made of the sources in the ``database`` and in ``units`` is left
+    out. Raises ``SourceError`` for other object files.
     """
-    path = settings.compdb or space.compdb
     commands = {u.command for u in units}
-    if path.is_file():
-        commands |= set(Database(path, settings.source).all())
+    if database is not None:
+        commands |= set(database.all())
     files = artifacts.source_files(settings.source, used)
     return without_leftovers(settings.source, files, commands)

@@ -22,7 +22,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language, Side
-from tcbsplit.pipeline.capture import tree_files
+from tcbsplit.pipeline.capture import database_of, tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.names import check_names
@@ -52,7 +52,8 @@ def split(
     check_names(settings, program, directory, request_of(settings))
     designated, _ = directory.resolve(settings.preprocess, "preprocess")
     used, _ = directory.resolve(_used(settings), "split.guest.uses")
-    others = _others(settings, space, program, progress, how)
+    database = database_of(settings, space)
+    others = _others(settings, database, program, progress, how)
     data = Pointing(program, graph)
     result = plan_split(
         program,
@@ -69,7 +70,7 @@ def split(
     order = order_of(Analysed(settings, space, program, graph, directory), data)
     result = msgspec.structs.replace(result, order=order)
     read = {f for u in program.units for f in (u.command.file, *u.headers)} | program.files.keys()
-    files = tree_files(settings, space, frozenset(read), program.units)
+    files = tree_files(settings, database, frozenset(read), program.units)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
     emit(result, program, settings.source, files, out, document, component_of(settings))
@@ -101,15 +102,17 @@ def _commands(
 
 
 def _others(
-    settings: Settings, space: Workspace, program: Program, progress: Progress, how: Extraction
+    settings: Settings,
+    database: Database | None,
+    program: Program,
+    progress: Progress,
+    how: Extraction,
 ) -> Program | None:
     """Return the tree's units outside of this image, as one program."""
-    path = settings.compdb or space.compdb
-    if not path.is_file():
+    if database is None:
         return None
     own = {u.command for u in program.units}
-    every = Database(path, settings.source).commands(existing=True)
-    commands = [c for c in every if c not in own]
+    commands = [c for c in database.commands(existing=True) if c not in own]
     if not commands:
         return None
     return _read(commands, settings.image, settings.source, "other images", progress, how)

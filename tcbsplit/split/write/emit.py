@@ -54,7 +54,7 @@ def trees(plan: SplitPlan, root: Path, files: Sequence[str]) -> Trees:
     A link to a place in the tree stays a link: what it leads to is edited once.
     """
     links = artifacts.links(root, files)
-    original = {f: (root / f).read_bytes() for f in files if f not in links}
+    original = {f: _read(os.path.join(root, f)) for f in files if f not in links}
     copied = {f: (root / f).read_bytes() for f in plan.guest_sources}
     needed = {f: t for f, t in links.items() if _leads_to(root, f, copied)}
     if plan.emission.style is Style.GUARD:
@@ -66,6 +66,11 @@ def trees(plan: SplitPlan, root: Path, files: Sequence[str]) -> Trees:
     thin |= _below("thin/", plan.thin_files)
     guest = {f"{SOURCES}/{f}": c for f, c in copied.items()} | _below("guest/", plan.guest_files)
     return Trees(original, thin, guest, links, {f"{SOURCES}/{f}": t for f, t in needed.items()})
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.readall()
 
 
 def _leads_to(root: Path, link: str, files: Collection[str]) -> bool:
@@ -131,10 +136,11 @@ def _below(prefix: str, files: Sequence[NewFile]) -> dict[str, bytes]:
 
 
 def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    for parent in {(folder / path).parent for path in files}:
-        parent.mkdir(parents=True, exist_ok=True)
+    for parent in {os.path.dirname(os.path.join(folder, path)) for path in files}:
+        os.makedirs(parent, exist_ok=True)
     for path, content in files.items():
-        (folder / path).write_bytes(content)
+        with open(os.path.join(folder, path), "wb") as file:
+            file.write(content)
 
 
 def _write(
@@ -147,7 +153,7 @@ def _write(
     """Write a tree; return the contents of its files, read through links too."""
     _write_all(scratch / name, files)
     for path in files:
-        if modes_from is not None and os.access(modes_from / path, os.X_OK):
+        if modes_from is not None and os.access(os.path.join(modes_from, path), os.X_OK):
             (scratch / name / path).chmod(artifacts.permitted(0o777))
     for path, text in links.items():
         target = scratch / name / path
