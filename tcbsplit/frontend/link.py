@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +17,7 @@ from tcbsplit.model.program import Degraded, FileFact, Program, Unit
 from tcbsplit.model.unit import (
     OWNERS,
     CompileCommand,
+    DeclarationFact,
     Facts,
     FileLines,
     FunctionFact,
@@ -65,7 +66,7 @@ def link(
         files=_files((u.file for _, u in units), facts),
         functions=dict(sorted(functions.items())),
         variables=dict(sorted(variables.items())),
-        declarations=_once(f.declarations for f in facts),
+        declarations=_once((*(f.declarations for f in facts), _tentative(facts, variables))),
         references=references,
         indirect=_once(f.indirect for f in facts),
         flows=_once(f.flows for f in facts),
@@ -163,6 +164,18 @@ def _variables(facts: Iterable[Facts]) -> dict[SymbolId, VariableFact]:
         if known is None or _rank(variable) > _rank(known):
             chosen[variable.id] = variable
     return chosen
+
+
+def _tentative(
+    facts: Iterable[Facts], variables: Mapping[SymbolId, VariableFact]
+) -> Iterator[DeclarationFact]:
+    """Yield the tentative definitions that are not the one which represents their variable.
+
+    Where the variable leaves a file they leave too: each alone would define it again.
+    """
+    for v in chain.from_iterable(f.variables for f in facts):
+        if v.tentative and v.extent != variables[v.id].extent and not (v.owner or v.macro):
+            yield DeclarationFact(v.id, v.extent, v.static, v.declarators, tentative=True)
 
 
 def _rank(variable: VariableFact) -> int:

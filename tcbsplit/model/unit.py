@@ -113,12 +113,16 @@ class VariableFact(Record, frozen=True, kw_only=True):
 
 
 class DeclarationFact(Row, frozen=True):
-    """A declaration that is no definition: a prototype or an extern variable."""
+    """A declaration that is not the definition: a prototype, an extern variable.
+
+    A tentative definition of a variable (C11 6.9.2) is one where another declaration defines it.
+    """
 
     id: SymbolId
     extent: Extent
     static: bool
     names: int  # how many names the statement declares
+    tentative: bool = False
 
 
 class ReferenceFact(Row, frozen=True):

@@ -34,8 +34,11 @@ class Pieces:
             if not v.owner and not v.macro:
                 self.names[v.extent.file, v.extent.start] = v.declarators
         declared: dict[tuple[str, int], set[SymbolId]] = defaultdict(set)
+        self.tentative: dict[SymbolId, set[Extent]] = defaultdict(set)
         for d in program.declarations:
             self._add(d.id, d.extent)
+            if d.tentative:
+                self.tentative[d.id].add(d.extent)
             place = (d.extent.file, d.extent.start)
             declared[place].add(d.id)
             self.names[place] = max(self.names.get(place, d.names), len(declared[place]))
@@ -64,7 +67,7 @@ def excise(program: Program, sources: Sources, gone: Mapping[SymbolId, str]) -> 
     """Return the edits that remove the definitions ``gone`` (id -> reason).
 
     Prototypes of static functions go with them (a static declaration without a definition is a
-    warning); those of external functions stay: headers need no change. Static locals go with
+    warning), tentative definitions with their variables; those of external functions stay: headers need no change. Static locals go with
     their functions. Assembly files are never edited here. Conditionals stay balanced, and go
     where nothing is left in them.
     """
@@ -103,9 +106,10 @@ def _extents(pieces: Pieces, identity: SymbolId) -> list[Extent]:
     definition = pieces.program.definition(identity)
     if definition is None or kept_whole(definition):
         return []
+    found = {definition.extent, *pieces.tentative[identity]}
     if definition.static:
-        return sorted(pieces.of[identity], key=lambda e: (e.file, e.start))
-    return [definition.extent]
+        found = pieces.of[identity]
+    return sorted(found, key=lambda e: (e.file, e.start))
 
 
 def _alone(pieces: Pieces, sources: Sources, extent: Extent) -> bool:
