@@ -25,6 +25,11 @@ SoughtText = Annotated[str, must("not be empty: every console and disk holds tha
 FileName = Annotated[
     str, must("be letters, digits, dots, dashes and underscores", whole=r"[A-Za-z0-9._-]+")
 ]
+UNDER_TEST = "{image}"
+# Words for an image or a module. GRUB and QEMU quote in different ways: quotes are left out.
+Arguments = Annotated[
+    str, must("be words of one line without quotes and backslashes", whole=r"[^\r\n'\"\\]*")
+]
 BOTH = tuple(BootedBuild)
 
 
@@ -44,7 +49,8 @@ class Module(Record, frozen=True, kw_only=True):
     """A multiboot module; ``builds`` restricts it to some builds. See Scenario for ``file``."""
 
     file: str
-    name: FileName  # QEMU separates modules by commas and a module's arguments by spaces
+    name: FileName  # the first word of its command line
+    arguments: Arguments = ""  # the words after it
     builds: tuple[BootedBuild, ...] = BOTH
 
 
@@ -126,8 +132,8 @@ class Comparison(Record, frozen=True, kw_only=True):
 class Scenario(Record, frozen=True, kw_only=True):
     """One boot: the machine, the typed input, the expected and forbidden output.
 
-    Placeholders in file names, ``script`` and commands: ``{image}`` the image of the build under
-    test, ``{build}`` its tree, ``{assets}`` the folder of the assets, ``{guest}`` the
+    Placeholders in file names, ``script``, arguments and commands: ``{image}`` the image of the
+    build under test, ``{build}`` its tree, ``{assets}`` the folder of the assets, ``{guest}`` the
     preprocessing guest's image, ``{split}`` the folder of the split, ``{source}`` the source tree,
     ``{seed}`` the seed of the repetition. Relative paths start at the configuration's folder.
     """
@@ -138,7 +144,10 @@ class Scenario(Record, frozen=True, kw_only=True):
     ] = BOTH
     machine: Machine = Machine()
     start: StartMethod = StartMethod.KERNEL
-    kernel: str = "{image}"
+    # What is started. A file made from ``{image}``, stripped or packed, may be named: traces take
+    # the symbols and the code of ``{image}``.
+    kernel: str = UNDER_TEST
+    command_line: Arguments = ""  # of the kernel; with start: kernel or grub
     modules: tuple[Module, ...] = ()
     files: dict[str, str] = msgspec.field(default_factory=dict)  # name on ISO or in folder -> file
     script: tuple[str, ...] = ()  # for GRUB (before it boots the image) or the UEFI shell

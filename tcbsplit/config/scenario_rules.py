@@ -19,7 +19,8 @@ Broken = Iterator[tuple[str, str]]
 
 
 def _module(module: Module, base: Path) -> Broken:
-    yield from unknown_places("file", module.file, IN_SCENARIOS)
+    for field in ("file", "arguments"):
+        yield from unknown_places(field, getattr(module, field), IN_SCENARIOS)
 
 
 def _disk(disk: Disk, base: Path) -> Broken:
@@ -65,7 +66,7 @@ def _patterns(field: str, patterns: Sequence[str]) -> Broken:
 
 
 def _scenario(scenario: Scenario, base: Path) -> Broken:
-    for field in ("kernel", "seal"):
+    for field in ("kernel", "command_line", "seal"):
         yield from unknown_places(field, getattr(scenario, field), IN_SCENARIOS)
     for line in scenario.script:
         yield from unknown_places("script", line, IN_SCENARIOS)
@@ -85,8 +86,10 @@ def _scenario(scenario: Scenario, base: Path) -> Broken:
 def _files(scenario: Scenario) -> Broken:
     if scenario.start is StartMethod.KERNEL and (scenario.script or scenario.files):
         yield "script" if scenario.script else "files", "has no meaning with start: kernel"
-    if scenario.start in (StartMethod.UEFI, StartMethod.DISK) and scenario.modules:
-        yield "modules", f"has no meaning with start: {scenario.start}"
+    if scenario.start in (StartMethod.UEFI, StartMethod.DISK):
+        for field in ("modules", "command_line"):
+            if getattr(scenario, field):
+                yield field, f"has no meaning with start: {scenario.start}"
     if scenario.start is StartMethod.UEFI:
         if scenario.machine.firmware is not Firmware.OVMF:
             yield "machine", "start: uefi needs firmware: ovmf"

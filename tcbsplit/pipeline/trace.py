@@ -22,9 +22,8 @@ from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.validate.boot import boot as boot_scenarios
 from tcbsplit.validate.evidence.audit import Names
 from tcbsplit.validate.evidence.plugin import PLUGIN, RECORD
-from tcbsplit.validate.evidence.watching import Tracer, traced
+from tcbsplit.validate.evidence.watching import Tracer, recorded_image, traced
 from tcbsplit.validate.machine.folders import run_folder
-from tcbsplit.validate.machine.media import KERNEL
 
 EXECUTED = "executed.json"
 
@@ -63,10 +62,8 @@ def trace(
     for result in results:
         place = run_folder(space.traces, result.scenario, result.build)
         if result.verdict in ("pass", "fail") and (place / RECORD).is_file():
-            image = place / KERNEL
-            if not image.is_file():
-                image = base.builds[result.build][1]
             scenario = chosen[result.scenario]
+            image = recorded_image(place, scenario, base.builds[result.build][1])
             found = traced(place, result.scenario, result.build, scenario, image, knows)
             save(place / EXECUTED, found)
             (place / RECORD).unlink()  # 16 MiB of the same data

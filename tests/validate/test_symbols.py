@@ -73,6 +73,16 @@ CASES: dict[str, tuple[str, str, list[str], list[str]]] = {
         "", ".globl f\n.type f, @function\nf: nop\n.size f, 1\nnop; ret\n", ["f+1 1"],
         ["outside f … {f+1}"],
     ),
+    "over the padding before the next function": (
+        "", ".globl f\n.type f, @function\nf: nop\n.size f, 1\n.p2align 5\n.globl g\n"
+        ".type g, @function\ng: ret\n.size g, 1\n", ["f 33"],
+        ["unknown f", "unknown g"],
+    ),
+    "over more than padding": (
+        "", ".globl f\n.type f, @function\nf: nop\n.size f, 1\ncld\n.p2align 5\n.globl g\n"
+        ".type g, @function\ng: ret\n.size g, 1\n", ["f 33"],
+        ["outside f … {f+1}", "unknown f", "unknown g"],
+    ),
     "past the end of a function with a size": (
         "", ".globl f\n.type f, @function\nf: nop\n.size f, 1\nnop; ret\n", ["f 3"],
         ["outside f … {f+1}", "unknown f"],

@@ -67,9 +67,9 @@ def excise(program: Program, sources: Sources, gone: Mapping[SymbolId, str]) -> 
     """Return the edits that remove the definitions ``gone`` (id -> reason).
 
     Prototypes of static functions go with them (a static declaration without a definition is a
-    warning), tentative definitions with their variables; those of external functions stay: headers need no change. Static locals go with
-    their functions. Assembly files are never edited here. Conditionals stay balanced, and go
-    where nothing is left in them.
+    warning); those of external functions stay: headers need no change. Tentative definitions go
+    with their variables, static locals with their functions. Assembly files are never edited here.
+    Conditionals stay balanced, and go where nothing is left in them.
     """
     pieces = Pieces(program)
     edits: list[Edit] = []

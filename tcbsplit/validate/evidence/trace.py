@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ _SLOT = struct.Struct("<QQQIIQQQQ")
 _MAGIC = b"TCBTRACE"
 _VERSION = 1
 _OUTSIDE_AT = 28  # offset of record_head.outside
+# NOPs, longer ones by operand-size and segment prefixes; 2E 0F 1F 84 00 with 32 bits and such.
+_NOPS = re.compile(rb"(\x66*\x2e?(\x90|\x0f\x1f(\x00|\x40.|\x44..|\x80.{4}|\x84.{5})))+", re.DOTALL)
 _FNV_START, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3  # FNV-1a, 64 bits
 
 
@@ -103,10 +106,12 @@ def trace(
     for block in sorted(blocks, key=lambda b: b.address):
         before: Code | None = None
         # Code without a final branch continues into what follows it.
-        for address, code in symbols.of(block.address, block.address + block.size):
+        parts = list(symbols.of(block.address, block.address + block.size))
+        for (address, code), following in zip(parts, [*parts[1:], None], strict=True):
             step = _Step(block, address, before)
             if code is None:
-                stray[symbols.near(address)].append(step)
+                if not (following and _padding(segments, address, following[0])):
+                    stray[symbols.near(address)].append(step)
             else:
                 for number in _numbers(block.phases):
                     # The lowest address of a function is its entry, if that ran.
@@ -206,6 +211,15 @@ def _targets(code: bytes, end: int) -> Iterator[int]:
         yield end + int.from_bytes(code[-4:], "little", signed=True)
     if len(code) >= 2 and (code[-2] == 0xEB or code[-2] & 0xF0 == 0x70):
         yield end + int.from_bytes(code[-1:], "little", signed=True)
+
+
+def _padding(segments: Sequence[Segment], first: int, end: int) -> bool:
+    """Return whether only NOPs lie between; an assembler aligns code that is run into by them.
+
+    AMD64 Architecture Programmer's Manual volume 3, NOP: 90, 66 90, 0F 1F with an operand.
+    """
+    code = _bytes(segments, first, end - first)
+    return code is not None and _NOPS.fullmatch(code) is not None
 
 
 def _numbers(mask: int) -> Iterator[int]:

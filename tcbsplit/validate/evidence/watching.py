@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcbsplit.config.scenario import Boundary, Scenario
+from tcbsplit.config.scenario import UNDER_TEST, Boundary, Scenario
 from tcbsplit.elffile import Segment, code_ranges, entry_point, opened, segments
 from tcbsplit.errors import BuildError
 from tcbsplit.model.trace import Trace
@@ -17,7 +17,7 @@ from tcbsplit.validate.build.image import read_image
 from tcbsplit.validate.evidence.plugin import RECORD, Place, Watch, attach, plugin_for
 from tcbsplit.validate.evidence.symbols import Code, Knowing, nobody, read_code
 from tcbsplit.validate.evidence.trace import begin_phase, trace
-from tcbsplit.validate.machine.media import Payload
+from tcbsplit.validate.machine.media import KERNEL, Payload
 
 START = "start"
 _CODE = 32  # bytes that identify a place
@@ -41,7 +41,7 @@ class Tracer:
             if program not in self._plugins:
                 self._plugins[program] = plugin_for(program, self._cache)
         phases = phase_names(load.scenario)
-        codes = read_code(load.kernel, self._knows)
+        codes = read_code(load.image, self._knows)
         places: list[Place] = []
         serial: list[tuple[bytes, int]] = []
         for boundary, path in load.boundaries:
@@ -49,9 +49,9 @@ class Tracer:
             if boundary.serial:
                 serial.append((boundary.serial.encode(), number))
             else:
-                places += places_of(boundary, path, load.kernel, number, codes)
+                places += places_of(boundary, path, load.image, number, codes)
         self._serial[folder] = serial
-        watch = Watch(_ranges(load.kernel, codes), tuple(places), polls=bool(serial))
+        watch = Watch(_ranges(load.image, codes), tuple(places), polls=bool(serial))
         return list(attach(self._plugins[program], watch, folder))
 
     def heard(self, chunk: bytes, folder: Path) -> None:
@@ -65,6 +65,12 @@ class Tracer:
             if text in seen:
                 begin_phase(folder / RECORD, number)
         self._tails[folder] = seen[-longest:]
+
+
+def recorded_image(place: Path, scenario: Scenario, image: Path) -> Path:
+    """Return the file with the symbols and the code of what ran: ``image``, sealed if it was."""
+    started = place / KERNEL
+    return started if scenario.kernel == UNDER_TEST and started.is_file() else image
 
 
 def traced(
@@ -104,7 +110,9 @@ def places_of(
     Code that a loader may put anywhere (a target's kernel) is identified by its first bytes only.
     """
     if boundary.symbol:
-        found = [c.address for c in codes if boundary.symbol in [n.name for n in c.names]]
+        named = [c for c in codes if boundary.symbol in [n.name for n in c.names]]
+        # A label outside functions may have the name, too.
+        found = [c.address for c in named if not c.label] or [c.address for c in named]
         if len(found) != 1:
             raise BuildError(f"{image}: has {len(found)} functions {boundary.symbol}, needs one")
         at = found[0]

@@ -7,6 +7,7 @@ QEMU runs in that folder, so that spaces and commas of other paths cannot reach 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.config.placeholders import fill
-from tcbsplit.config.scenario import Boundary, Disk, Scenario
+from tcbsplit.config.scenario import UNDER_TEST, Boundary, Disk, Scenario
 from tcbsplit.errors import EnvironmentProblem, SourceError
 from tcbsplit.model.vocabulary import Firmware, StartMethod
 from tcbsplit.validate.build.image import seal
 
 KERNEL = "image.elf"
+_PLAIN = re.compile(r"[\w./=:,+-]+", re.ASCII)  # no quotes are needed in GRUB's script
 ISO = "boot.iso"
 UEFI = "uefi"
 FIRMWARE, VARIABLES = "firmware.fd", "variables.fd"
@@ -42,7 +44,9 @@ class Payload:
 
     scenario: Scenario
     kernel: Path
-    modules: tuple[tuple[str, Path], ...]  # (name, file)
+    image: Path  # under test: the kernel, or what it was made from
+    command_line: str
+    modules: tuple[tuple[str, Path], ...]  # (name and arguments, file)
     files: Mapping[str, Path]  # name on the ISO, or in the folder of the firmware's shell -> file
     script: tuple[str, ...]
     disks: tuple[tuple[Disk, Path], ...]
@@ -63,7 +67,12 @@ def payload(scenario: Scenario, build: str, base: Path, places: Mapping[str, str
     return Payload(
         scenario=scenario,
         kernel=path(scenario.kernel),
-        modules=tuple((m.name, path(m.file)) for m in scenario.modules),
+        image=path(UNDER_TEST),
+        command_line=fill(scenario.command_line, places),
+        modules=tuple(
+            (f"{m.name} {fill(m.arguments, places)}".strip(), path(m.file))
+            for m in scenario.modules
+        ),
         files={name: path(file) for name, file in scenario.files.items()},
         script=tuple(fill(line, places) for line in scenario.script),
         disks=tuple((d, path(d.file)) for d in scenario.disks),
@@ -126,12 +135,19 @@ def ovmf(places: Sequence[tuple[str, str]] = _OVMF) -> tuple[Path, Path]:
     raise EnvironmentProblem("firmware ovmf: not found; install it: apt-get install ovmf")
 
 
-def grub_cfg(image: bytes, names: Sequence[str], script: Sequence[str]) -> str:
+def grub_cfg(
+    image: bytes, names: Sequence[str], script: Sequence[str], command_line: str = ""
+) -> str:
     """Return GRUB's configuration: script, image (Multiboot 1 or 2), modules."""
     two = "2" if _has(image, _MULTIBOOT2) else ""
-    lines = ["set timeout=0", *script, f"multiboot{two} /boot/{KERNEL}"]
-    lines += [f"module{two} /boot/{module(n)} {name}" for n, name in enumerate(names)]
+    lines = ["set timeout=0", *script, f"multiboot{two} {_words(f'/boot/{KERNEL}', command_line)}"]
+    lines += [f"module{two} {_words(f'/boot/{module(n)}', name)}" for n, name in enumerate(names)]
     return "\n".join([*lines, "boot", ""])
+
+
+def _words(file: str, arguments: str) -> str:
+    """Return a file and its arguments as GRUB reads them: no variable, no end of the command."""
+    return " ".join(w if _PLAIN.fullmatch(w) else f"'{w}'" for w in [file, *arguments.split()])
 
 
 def _has(image: bytes, magic: bytes) -> bool:
@@ -165,7 +181,8 @@ def _iso(folder: Path, load: Payload) -> None:
     for number in range(len(load.modules)):
         shutil.copy(folder / module(number), tree / "boot" / module(number))
     _place(tree, load.files)
-    cfg = grub_cfg((folder / KERNEL).read_bytes(), [n for n, _ in load.modules], load.script)
+    content = (folder / KERNEL).read_bytes()
+    cfg = grub_cfg(content, [n for n, _ in load.modules], load.script, load.command_line)
     (tree / "boot/grub/grub.cfg").write_text(cfg, encoding="utf-8")
     process.run(
         # All GRUB modules; no translations, fonts and themes, which would be most of the image.

@@ -124,10 +124,14 @@ def _start(load: Payload) -> list[str]:
         return ["-drive", f"file=fat:rw:{UEFI},format=raw,if=virtio"]
     if start is StartMethod.DISK:
         return []
-    if not load.modules:
-        return ["-kernel", KERNEL]
-    modules = ",".join(f"{module(n)} {name}" for n, (name, _) in enumerate(load.modules))
-    return ["-kernel", KERNEL, "-initrd", modules]
+    argv = ["-kernel", KERNEL]
+    if load.command_line:
+        argv += ["-append", load.command_line]
+    if load.modules:
+        # A comma separates modules; two are one of the text.
+        words = (f"{module(n)} {w}".replace(",", ",,") for n, (w, _) in enumerate(load.modules))
+        argv += ["-initrd", ",".join(words)]
+    return argv
 
 
 def _drive(number: int, interface: DiskInterface) -> list[str]:
