@@ -23,6 +23,7 @@ import msgspec
 
 from tcbsplit.errors import EnvironmentProblem
 from tcbsplit.frontend.digests import Digests, Stamp, code_version
+from tcbsplit.model.compiler import Compiler
 from tcbsplit.model.unit import CompileCommand
 
 LIMIT = 2 << 30  # bytes; a cache that has grown beyond is emptied
@@ -115,8 +116,8 @@ class Cache:
                 self.clear()
         self._database.close()
 
-    def find(self, items: Sequence[tuple[CompileCommand, str]], root: Path) -> Found:
-        """Return the cached facts of units (each with the folder of its compiler's headers)."""
+    def find(self, items: Sequence[tuple[CompileCommand, Compiler]], root: Path) -> Found:
+        """Return the cached facts of units (each with its compiler)."""
         units: dict[int, bytes] = {}
         pieces: dict[str, bytes] = {}
         wanted: dict[str, None] = {}
@@ -138,7 +139,7 @@ class Cache:
 
     def store(
         self,
-        items: Iterable[tuple[tuple[CompileCommand, str], bytes, tuple[str, ...]]],
+        items: Iterable[tuple[tuple[CompileCommand, Compiler], bytes, tuple[str, ...]]],
         pieces: Iterable[tuple[str, bytes]],
         root: Path,
     ) -> None:
@@ -254,14 +255,14 @@ class _Shared(msgspec.Struct):
     shared: tuple[str, ...] = ()
 
 
-def _key(item: tuple[CompileCommand, str], root: Path) -> bytes:
+def _key(item: tuple[CompileCommand, Compiler], root: Path) -> bytes:
     """Return the key of a unit: all that it is compiled with, with paths relative to the tree."""
-    command, include = item
+    command, compiler = item
     place = str(root)
     directory = command.directory.replace(place, _ROOT)
     arguments = [a.replace(place, _ROOT) for a in command.arguments]
     source = (command.file, command.link, command.language)
-    what = (extractor_version(), include, *source, directory, arguments)
+    what = (extractor_version(), compiler, *source, directory, arguments)
     return hashlib.sha256(_encode(what)).digest()
 
 

@@ -27,6 +27,7 @@ _PROCESSOR = re.compile(
     r"x86_64|xtensa)\w*-"
 )
 _COMPILER = re.compile(r"(?P<target>.+)-(gcc|cc|clang)(-[\d.]+)?")
+_NAMING = ("-march=", "-mcpu=", "-mtune=")
 _RESPELT = {"-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"}
 _NOT_PREPROCESSOR = ("-std=", "-ansi", "-f", "-m", "-O")
 
@@ -64,10 +65,13 @@ def is_clang(compiler: str) -> bool:
     return "clang" in PurePosixPath(compiler).name
 
 
-def implied(arguments: Sequence[str]) -> tuple[str, ...]:
-    """Return arguments for libclang for what the recorded compiler does by default."""
+def implied(arguments: Sequence[str], target: str = "") -> tuple[str, ...]:
+    """Return arguments for libclang for what the recorded compiler does by default.
+
+    ``target`` is the triple that the compiler says; without it, its name tells.
+    """
     words = [w for f in read(arguments) for w in (f.told or f.words)]
-    named = _target(arguments[0])
+    named = target or _target(arguments[0])
     told: tuple[str, ...] = ()
     if named and not any(w.startswith("--target=") for w in words):
         told = (f"--target={named}",)
@@ -98,13 +102,17 @@ def _last(words: Sequence[str], feature: str, default: bool) -> bool:
     return said[-1] == f"-f{feature}" if said else default
 
 
-def unknown(commands: Iterable[CompileCommand]) -> tuple[UnknownFlag, ...]:
-    """Return the flags of C units whose effect is unknown, with the first unit and how many."""
+def unknown(units: Iterable[tuple[CompileCommand, tuple[str, ...]]]) -> tuple[UnknownFlag, ...]:
+    """Return the flags of C units whose effect is unknown, with the first unit and how many.
+
+    Each unit comes with the options that libclang refused. Of a processor's name only macros
+    depend, and these the recorded compiler says.
+    """
     found: dict[str, list[str]] = {}
-    for command in commands:
+    for command, refused in units:
         if command.language == "c":
             words = {" ".join(f.words) for f in read(command.arguments) if f.kind is Kind.UNKNOWN}
-            for flag in words:
+            for flag in words | {r for r in refused if not r.startswith(_NAMING)}:
                 found.setdefault(flag, []).append(command.file)
     return tuple(UnknownFlag(f, min(units), len(units)) for f, units in sorted(found.items()))
 

@@ -77,7 +77,7 @@ def link(
         data=tuple(dict.fromkeys(f.data for f in facts if f.data)),
         externals=_externals(references, names),
         degraded=_degraded(u for _, u in units),
-        unknown_flags=flags.unknown(c for c, _ in units),
+        unknown_flags=flags.unknown((c, u.refused) for c, u in units),
         templates=_templates(units, shared),
         collisions=collisions(units, shared),
         inputs=_inputs(root, units),

@@ -25,6 +25,6 @@ def read_layouts(program: Program, variables: Collection[SymbolId]) -> dict[Symb
     for file, wanted in sorted(by_file.items()):
         if file in commands:
             command = commands[file]
-            include = toolchain.builtin_include(command, Path(program.root))
-            layouts |= pointee_layouts(command, Path(program.root), include, wanted)
+            compiler = toolchain.compiler_of(command, Path(program.root))
+            layouts |= pointee_layouts(command, Path(program.root), compiler, wanted)
     return layouts

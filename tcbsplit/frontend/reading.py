@@ -67,7 +67,7 @@ def read_units(
 ) -> Reading:
     """Do as ``read_program``, without linking."""
     items = [
-        (c if trust else trusted.asked(c, root), toolchain.builtin_include(c, root, trust))
+        (c if trust else trusted.asked(c, root), toolchain.compiler_of(c, root, trust))
         for c in commands
     ]
     found = _Collected(items, root, cache)

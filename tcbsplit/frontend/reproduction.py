@@ -59,7 +59,7 @@ def _write(
         f"# recorded\n{shlex.join([*arguments, '-c', source])}",
     ]
     if command.language is Language.C:
-        told = parse_arguments(command, toolchain.builtin_include(command, root, trust))
+        told = parse_arguments(command, toolchain.compiler_of(command, root, trust))
         words = ["clang", "-fsyntax-only", *told, source]
         lines.append(f"# as libclang is told\n{shlex.join(words)}")
     artifacts.write_atomically(target / "command.sh", "\n".join([*lines, ""]).encode())

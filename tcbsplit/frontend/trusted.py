@@ -88,24 +88,29 @@ def _below(path: str, root: Path) -> bool:
 
 
 def _safe(command: CompileCommand) -> Iterator[str]:
-    """Yield the words that only change what is read and assembled.
+    """Yield the words that only change what is read and assembled."""
+    for flag in flags.read(command.arguments):
+        yield from harmless(flag)
+
+
+def harmless(flag: flags.Flag) -> Iterator[str]:
+    """Yield the words of a flag if they only change what is read and assembled.
 
     Clang keeps its integrated assembler: it looks for another one below ``--sysroot``.
     """
-    for flag in flags.read(command.arguments):
-        word = flag.words[0]
-        if word.startswith("@") or any(w.startswith("@") for w in flag.words[1:]):
-            continue
-        if flag.name in _PROGRAMS:
-            yield from (w for w in flag.told if not w.startswith("--gcc-toolchain"))
-        elif flag.kind is Kind.LANGUAGE:
-            yield from flag.words if flag.value in _LANGUAGES else ()
-        elif flag.kind is Kind.TOLD or (_PROCESSOR.fullmatch(word) and len(flag.words) == 1):
-            yield from flag.words
-        elif word.startswith("-Wa,"):
-            parts = tuple(_assembler(word))
-            if parts:
-                yield ",".join(("-Wa", *parts))
+    word = flag.words[0]
+    if any(w.startswith("@") for w in flag.words):
+        return
+    if flag.name in _PROGRAMS:
+        yield from (w for w in flag.told if not w.startswith("--gcc-toolchain"))
+    elif flag.kind is Kind.LANGUAGE:
+        yield from flag.words if flag.value in _LANGUAGES else ()
+    elif flag.kind is Kind.TOLD or (_PROCESSOR.fullmatch(word) and len(flag.words) == 1):
+        yield from flag.words
+    elif word.startswith("-Wa,"):
+        parts = tuple(_assembler(word))
+        if parts:
+            yield ",".join(("-Wa", *parts))
 
 
 def _assembler(word: str) -> Iterator[str]:

@@ -17,13 +17,15 @@ from tcbsplit import process
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.assembly import extract_assembly, extract_object
 from tcbsplit.frontend.extract.libclang import tune_process
+from tcbsplit.frontend.extract.parse import parse
 from tcbsplit.frontend.extract.parsed import NoTree, Parsed
 from tcbsplit.frontend.extract.shared import Shared
-from tcbsplit.frontend.extract.unit import parse, read
+from tcbsplit.frontend.extract.unit import read
+from tcbsplit.model.compiler import Compiler
 from tcbsplit.model.unit import CompileCommand, Diagnostic, UnitFacts
 from tcbsplit.model.vocabulary import Language
 
-Item = tuple[CompileCommand, str]  # with the folder of the compiler's own headers
+Item = tuple[CompileCommand, Compiler]
 Items = Sequence[Item]
 
 NOW, AHEAD = range(2)  # of the marks: the place of the unit that is read, and of the one parsed
@@ -75,8 +77,8 @@ class Worker:
 
     def parse(self, item: Item) -> Parsed | None:
         """Parse a unit of C. May run in another thread than ``read``."""
-        command, include = item
-        return parse(command, self._root, include) if command.language is Language.C else None
+        command, compiler = item
+        return parse(command, self._root, compiler) if command.language is Language.C else None
 
     def read(self, command: CompileCommand, parsed: Parsed | None) -> UnitFacts:
         """Return the facts of a parsed unit, or of an assembly source."""

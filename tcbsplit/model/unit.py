@@ -255,4 +255,5 @@ class UnitFacts(Record, frozen=True, kw_only=True):
     headers: tuple[str, ...] = ()  # below the source root, in order of first inclusion
     dependencies: tuple[str, ...] = ()  # all files that were read; absolute outside the root
     diagnostics: tuple[Diagnostic, ...] = ()
+    refused: tuple[str, ...] = ()  # options that libclang does not take
     abandoned: bool = False  # nothing was read, for a reason that may lie outside of the files

@@ -60,8 +60,15 @@ def _degraded(analysis: Analysis) -> Iterator[str]:
             f"{len(degraded)} units with parse errors (their facts may lack)"
             + (f", {lost} of them not read at all:" if lost else ":")
         )
-    for unit in degraded[:_SHOWN]:
-        yield from (f"  {d.file}:{d.line}: {d.message}" for d in unit.diagnostics[:1])
+    causes: dict[tuple[str, int, str], list[str]] = defaultdict(list)
+    for unit in degraded:  # the first error of a unit is the cause of most others
+        first = unit.diagnostics[0]
+        causes[first.file, first.line, first.message].append(unit.unit)
+    for (file, line, message), units in list(causes.items())[:_SHOWN]:
+        told = "" if units == [file] else f" (in {few(units)})"
+        yield f"  {file}:{line}: {message}{told}"
+    if len(causes) > _SHOWN:
+        yield f"  … and {len(causes) - _SHOWN} other causes: degraded in analysis.json"
 
 
 def _left_out(analysis: Analysis) -> Iterator[str]:

@@ -101,6 +101,17 @@ def test_parse_errors_are_reported_as_degraded(tiny: Path, tmp_path: Path) -> No
     assert "clang -fsyntax-only" in (bundle / "command.sh").read_text()
 
 
+def test_a_cause_of_several_units_is_told_once(tiny: Path, tmp_path: Path) -> None:
+    with (tiny / "include/unit.h").open("a") as stream:
+        stream.write("unknown_type broken (void);\n")
+    done = analyze(tiny, tmp_path)
+    assert done.returncode == 0
+    lines = [line for line in done.stdout.splitlines() if "unknown_type" in line]
+    assert len(lines) == 1, done.stdout
+    assert lines[0].strip().startswith("include/unit.h:")
+    assert "(in main.c, secret.c" in lines[0]
+
+
 def test_capture_writes_a_database(tiny: Path, tmp_path: Path) -> None:
     (tiny / "compile_commands.json").unlink()
     done = tcbsplit("capture", "--", "make", "CFLAGS=-Iinclude -O0", cwd=tiny)

@@ -8,9 +8,11 @@ Flags that affect the preprocessor or the type checker are passed on (the table 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from tcbsplit.frontend import flags
 from tcbsplit.frontend.compiler_options import Kind
+from tcbsplit.model.compiler import Compiler
 from tcbsplit.model.unit import CompileCommand
 
 # GCC builtins unknown to libclang 18, mapped onto known ones. If the original does not evaluate its
@@ -24,17 +26,24 @@ _BUILTINS = (
     "-D__builtin_speculation_safe_value(x,...)=(x)",
     "-D__builtin_tgmath(...)=(0)",
 )
+# libclang reads as the Clang that it is, also where GCC compiles: headers then ask for no more than
+# it has. The other macros are the recorded compiler's.
+_VERSION = ("__GNUC__=", "__GNUC_MINOR__=", "__GNUC_PATCHLEVEL__=")
+_CLANG = (
+    "__GNUC__=4", "__GNUC_MINOR__=2", "__GNUC_PATCHLEVEL__=1", "__clang__=1", "__llvm__=1",
+    "__clang_major__=18", "__clang_minor__=1", "__clang_patchlevel__=1",
+)  # fmt: skip
 _SEARCHED = {"-isystem", "-iquote", "-idirafter"}
 _LANGUAGES = {"c", "cpp-output"}
 
 
-def parse_arguments(command: CompileCommand, builtin_include: str) -> list[str]:
-    """Return libclang's arguments; builtin headers come from ``builtin_include``."""
-    result = [f"-working-directory={command.directory}", "-w", *_BUILTINS]
-    result += flags.implied(command.arguments)
+def parse_arguments(command: CompileCommand, compiler: Compiler) -> list[str]:
+    """Return libclang's arguments, with target, macros and header folders of ``compiler``."""
+    result = [f"-working-directory={command.directory}", "-w", *_predefined(compiler), *_BUILTINS]
+    result += flags.implied(command.arguments, compiler.target)
     read = flags.read(command.arguments)
     sysroot = next((f.value for f in reversed(read) if "sysroot" in f.name), "")
-    prefix = builtin_include.removesuffix("include")
+    prefix = compiler.own.removesuffix("include")
     last = []
     for flag, (first, *rest) in _effective(read):
         if first == "-iprefix":
@@ -50,9 +59,22 @@ def parse_arguments(command: CompileCommand, builtin_include: str) -> list[str]:
         else:
             result += [first, *rest]
     result += last
-    if builtin_include:
-        result += ["-isystem", builtin_include]
+    if compiler.macros:
+        result.append("-nostdinc")
+    for folder in compiler.folders:
+        result += ["-isystem", folder]
     return result
+
+
+@cache
+def _predefined(compiler: Compiler) -> tuple[str, ...]:
+    """Return the arguments that give libclang the macros of ``compiler`` instead of its own."""
+    if not compiler.macros:
+        return ()
+    told = compiler.macros
+    if not any(m.startswith("__clang__=") for m in told):
+        told = (*(m for m in told if not m.startswith(_VERSION)), *_CLANG)
+    return ("-undef", *(f"-D{m}" for m in told))
 
 
 def _effective(read: Sequence[flags.Flag]) -> Iterator[tuple[flags.Flag, tuple[str, ...]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.extract import kinds as k
@@ -68,6 +68,7 @@ class Parsed:
     def __init__(self, path: str, arguments: Sequence[str]) -> None:
         """Parse one file; raise ``NoTree`` if libclang returns no tree."""
         self.path = path
+        self.refused: tuple[str, ...] = ()  # options left out: libclang does not take them
         self._declared: list[CXCursor] | None = None
         self.types: list[CXCursor] = []  # types and checks at file scope, once ``top`` has run
         self._index = lib.createIndex(0, 0)
@@ -133,19 +134,25 @@ class Parsed:
         lines = [(bisect_right(starts, a) + 1, bisect_right(starts, b) - 1) for a, b in offsets]
         return tuple((first, last) for first, last in lines if first <= last)
 
+    def complains(self) -> bool:
+        """Return whether there is an error about the arguments: one without a place."""
+        return any(not handle for handle, _, _ in self._errors())
+
     def diagnostics(self, names: Names) -> tuple[Diagnostic, ...]:
-        """Return the parse errors."""
-        found = []
+        """Return the parse errors, each once."""
+        found = (Diagnostic(names.file(h), line, said) for h, line, said in self._errors())
+        return tuple(dict.fromkeys(found))
+
+    def _errors(self) -> Iterator[tuple[int, int, str]]:
+        """Yield (handle of the file, line, message) of every parse error."""
         for i in range(lib.getNumDiagnostics(self._unit)):
             diagnostic = lib.getDiagnostic(self._unit, i)
             try:
                 if lib.getDiagnosticSeverity(diagnostic) >= k.SEVERITY_ERROR:
                     handle, line, _ = place(lib.getDiagnosticLocation(diagnostic))
-                    message = text(lib.getDiagnosticSpelling(diagnostic))
-                    found.append(Diagnostic(names.file(handle), line, message))
+                    yield handle, line, text(lib.getDiagnosticSpelling(diagnostic))
             finally:
                 lib.disposeDiagnostic(diagnostic)
-        return tuple(found)
 
 
 _starts: dict[int, tuple[bytes, list[int]]] = {}

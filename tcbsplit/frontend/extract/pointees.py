@@ -14,8 +14,9 @@ from tcbsplit.frontend.extract.attributes import Declared
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import lib, text
+from tcbsplit.frontend.extract.parse import parse
 from tcbsplit.frontend.extract.types import Types
-from tcbsplit.frontend.extract.unit import parse
+from tcbsplit.model.compiler import Compiler
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import SymbolId
@@ -24,13 +25,13 @@ _DEPTH = 1  # pointers followed
 
 
 def pointee_layouts(
-    command: CompileCommand, root: Path, builtin_include: str, wanted: Collection[SymbolId]
+    command: CompileCommand, root: Path, compiler: Compiler, wanted: Collection[SymbolId]
 ) -> dict[SymbolId, Layout]:
     """Return the layouts of the variables ``wanted`` that the unit defines at its top.
 
     Pointers in them have the layouts of their pointees.
     """
-    parsed = parse(command, root, builtin_include)
+    parsed = parse(command, root, compiler)
     try:
         names = Names(root, command.directory, Declared(parsed.top))
         types = Types(parsed.pointer_bytes())

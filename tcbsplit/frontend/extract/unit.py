@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +12,6 @@ import msgspec
 from tcbsplit.frontend.extract import asm, named, pragmas
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
-from tcbsplit.frontend.extract.arguments import parse_arguments
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
@@ -41,13 +39,6 @@ from tcbsplit.model.unit import (
     VariableFact,
 )
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
-
-
-def parse(command: CompileCommand, root: Path, builtin_include: str) -> Parsed:
-    """Parse the unit of ``command``. May run in another thread than ``read``."""
-    # Named as by the build, so that __FILE__ does not depend on the location of the tree.
-    path = os.path.relpath(root / command.source, command.directory)
-    return Parsed(path, parse_arguments(command, builtin_include))
 
 
 def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) -> UnitFacts:
@@ -78,6 +69,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         headers=tuple(p for p in contents if p != command.file),
         dependencies=tuple(dict.fromkeys((*(p for _, p in files), *names.links))),
         diagnostics=parsed.diagnostics(names),
+        refused=parsed.refused,
     )
 
 
