@@ -34,7 +34,7 @@ golden: setup ## rewrite expected outputs, for review with git diff
 bench: setup ## timings of the stages as ratios
 	@$(PYTHON) -m tests.bench
 
-soak: matrix ## hours: the matrix, 200 boots harmed, 10,000 random programs divided, 10 million blobs fuzzed
+soak: matrix ## hours: the matrix, 200 boots harmed, 1,000 hostile guests, 10,000 random programs divided, 10 million blobs fuzzed
 	@$(PYTHON) -m tests.soak
 
 clean: ## remove what runs and builds wrote

@@ -61,7 +61,7 @@ def _group(item: pytest.Item) -> pytest.Mark | None:
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     """Makes folders that all tests of the session share."""
-    return Shared(tmp_path_factory)
+    return Shared.of_session(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.arena import ORIGINAL, PREGUEST, SPLIT, Arena, arena
-from tests.support.fights import several
+from tests.support.fights import random_moves, several
 from tests.support.minivisor import Minivisor
 from tests.support.shared import Shared
 
@@ -119,3 +119,10 @@ def test_a_weak_hypervisor_is_found_out(
 ) -> None:
     found = several(weak, position, tmp_path / "boot", [name])
     assert SUCCEEDS[position, name] in [c for complaints in found.values() for c in complaints]
+
+
+@pytest.mark.parametrize("position", [ORIGINAL, PREGUEST])
+def test_random_moves_find_a_weak_hypervisor_out(
+    position: str, weak: Arena, tmp_path: Path
+) -> None:
+    assert random_moves(weak, position, 0x5EED, tmp_path / "boot")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.arena import KNOWN, POSITIONS, Arena, alike, arena
-from tests.support.fights import several, single
+from tests.support.fights import random_moves, several, single
 from tests.support.hostile import ATTACKS
 from tests.support.minivisor import Minivisor
 from tests.support.shared import Shared
@@ -50,6 +50,11 @@ def test_no_attack_that_ends_its_guest_succeeds(
     name: str, position: str, place: Arena, tmp_path: Path
 ) -> None:
     assert single(place, position, name, tmp_path / "boot") == []
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_random_moves_open_nothing(position: str, place: Arena, tmp_path: Path) -> None:
+    assert random_moves(place, position, 0x5EED, tmp_path / "boot") == []
 
 
 def test_every_attack_says_what_it_attacks(place: Arena) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m tests.soak [--programs N] [--blobs N] [--faults N] [--seed S]``; prints counts."""
+"""``python -m tests.soak [--programs N] [--blobs N] [--faults N] [--hostile N] [--seed S]``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.runtime.carrying import fuzz
+from tests.soak.hostile import hostile
 from tests.soak.kinds import KINDS
 from tests.soak.programs import programs
 from tests.soak.runs import soak
@@ -22,11 +23,14 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=200, help="boots with an injected fault")
     parser.add_argument("--seed", type=int, default=1, help="of the faults' order and moments")
     parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="only such faults")
+    parser.add_argument("--hostile", type=int, default=1000, help="boots with hostile guests")
     wanted = parser.parse_args()
     wrong = False
     if wanted.faults:
         kinds = {n: KINDS[n] for n in wanted.kind or KINDS}
         wrong = soak(wanted.faults, wanted.seed, kinds) > 0
+    if wanted.hostile:
+        wrong |= hostile(wanted.hostile, wanted.seed) > 0
     if wanted.programs:
         counts = programs(wanted.programs)
         print(f"random programs: {dict(counts)}", flush=True)

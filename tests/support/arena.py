@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tcbsplit.model.vocabulary import Style
 from tcbsplit.validate.build.image import seal
-from tests.support.hostile import ATTACKS, HOSTILE, Attack, Guests, attacks, blob
+from tests.support.hostile import ATTACKS, HOSTILE, RANDOM, Attack, Guests, attacks, blob
 from tests.support.machine import Machine
 from tests.support.minivisor import Minivisor
 from tests.support.shared import Shared
@@ -57,7 +57,8 @@ class Arena:
             for role in (position, PREGUEST) if position == SPLIT else (position,):
                 several = [o for o in objects if alike(o.stem, role, "")]
                 guests.link(f"several-{role}", [*library, *several])
-            for one in objects:
+            alone = guests.objects([RANDOM], "random")
+            for one in (*objects, *alone):
                 guests.link(one.stem, [*library, one])
 
     def guest(self, position: str, name: str) -> Path:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.arena import CHOSEN_KEY, KNOWN, PREGUEST, SPLIT, Arena, alike
-from tests.support.hostile import GUEST_END, Judge, symbols
+from tests.support.hostile import GUEST_END, RANDOM, Judge, read_attack, symbols
 from tests.support.machine import Machine
 
 
@@ -68,6 +68,25 @@ def single(place: Arena, position: str, name: str, folder: Path) -> list[str]:
                 found.append(f"not said: minivisor: target ended: {attack.ends}")
         if status != wanted:
             found.append(f"the machine ended with {status}, not {wanted}")
+    return [*found, *_disk(place, machine)]
+
+
+def random_moves(place: Arena, position: str, seed: int, folder: Path) -> list[str]:
+    """Run the moves of a seed, 32 bits; the complaints."""
+    guest = place.guest(position, RANDOM.stem)
+    with place.boot(position, guest, folder) as machine:
+        machine.expect("hostile: ready\n")
+        judge = Judge(machine, place.images[position], guest, place.secrets(position))
+        machine.type("x")
+        machine.expect("hostile: seed?\n")
+        machine.send(struct.pack(">I", seed))
+        said = machine.expect(f"hostile: end {RANDOM.stem}\n", within=60)
+        found = judge.complaints(read_attack(RANDOM), said, whole=position != PREGUEST)
+        if f"hostile: end {RANDOM.stem}\n" not in machine.said:
+            found.append("the machine ended")
+        elif position == PREGUEST and not found:
+            machine.type("x")
+            found = leftovers(machine, place.folder / SPLIT / "witness.elf")
     return [*found, *_disk(place, machine)]
 
 

@@ -19,6 +19,7 @@ from tests.support.machine import MEBIBYTE, Machine
 
 HOSTILE = Path(__file__).resolve().parents[1] / "minivisor/hostile"
 ATTACKS = HOSTILE / "attacks"
+RANDOM = HOSTILE / "random/random_moves.c"  # not a test by itself: it needs a seed
 GUEST_END = 64 * MEBIBYTE
 _LOOKED_AT = 4 * MEBIBYTE  # of the guest's memory after each attack; all of it at the end
 _TARGET, _PREGUEST = "target", "preguest"
@@ -46,10 +47,11 @@ class Attack:
 
 def attacks() -> dict[str, Attack]:
     """All attacks, by name."""
-    return {p.stem: _read(p) for p in sorted([*ATTACKS.glob("*.c"), *ATTACKS.glob("*.S")])}
+    return {p.stem: read_attack(p) for p in sorted([*ATTACKS.glob("*.c"), *ATTACKS.glob("*.S")])}
 
 
-def _read(path: Path) -> Attack:
+def read_attack(path: Path) -> Attack:
+    """What the comment of an attack's source says."""
     comment = re.search(r"/\*\n \* promise: .*?\*/", path.read_text(), re.S)
     assert comment, f"{path}: no promise"
     text = re.sub(r"\n \*   +", " ", comment[0])

@@ -38,6 +38,8 @@ class Machine:
         self._serial, serial = socket.socketpair()
         self._monitor, monitor = socket.socketpair()
         command = [
+            # It ends with this process, however that ends.
+            "setpriv", "--pdeathsig", "KILL", "--",
             "qemu-system-x86_64", "-nodefaults", "-M", "pc,memory-backend=ram",
             "-object", f"memory-backend-file,id=ram,size={MEMORY},share=on,mem-path=ram",
             "-m", f"{MEMORY // MEBIBYTE}", "-accel", "tcg", "-cpu", "EPYC", "-display", "none",
@@ -52,7 +54,7 @@ class Machine:
         ]  # fmt: skip
         (folder / "ram").touch()
         self._errors = (folder / "stderr.log").open("wb")
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=self._errors, pass_fds=(serial.fileno(), monitor.fileno()),
         )  # fmt: skip
@@ -72,8 +74,8 @@ class Machine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
+        self.process.kill()
+        self.process.wait()
         self._errors.close()
         self.ram.close()
         self._serial.close()
@@ -121,8 +123,12 @@ class Machine:
 
     def type(self, text: str) -> None:
         """Type; a machine that has ended does not read it."""
+        self.send(text.encode())
+
+    def send(self, content: bytes) -> None:
+        """Send bytes as ``type`` does."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self._serial.sendall(text.encode())
+            self._serial.sendall(content)
 
     def end(self) -> int:
         """Wait until QEMU ends; its exit status. The rest of what it said is kept."""
@@ -130,7 +136,7 @@ class Machine:
         self._monitor.settimeout(20)
         for line in self._lines:
             self.events.append(json.loads(line).get("event", ""))
-        return self._process.wait(20)
+        return self.process.wait(20)
 
     def disk(self) -> bytes:
         return (self.folder / "disk.img").read_bytes()

@@ -14,12 +14,16 @@ import pytest
 class Shared:
     """Folders that all workers of this session share."""
 
-    def __init__(self, factory: pytest.TempPathFactory) -> None:
+    def __init__(self, base: Path) -> None:
+        self._folder = base / "shared"
+        self._folder.mkdir(exist_ok=True)
+
+    @classmethod
+    def of_session(cls, factory: pytest.TempPathFactory) -> Shared:
+        """The folders of a session of pytest."""
         base = factory.getbasetemp()
         # A worker of xdist has a folder of its own below that of the session.
-        session = base.parent if base.name.startswith("popen-") else base
-        self._folder = session / "shared"
-        self._folder.mkdir(exist_ok=True)
+        return cls(base.parent if base.name.startswith("popen-") else base)
 
     def __call__(self, name: str, make: Callable[[Path], object]) -> Path:
         """Return the folder ``name``; ``make`` fills it if no worker has done so.
