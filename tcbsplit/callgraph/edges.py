@@ -13,6 +13,7 @@ from tcbsplit.callgraph.sites import Origins
 from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.model.body import Gate, Position
 from tcbsplit.model.graph import Edge, ReferenceGraph
+from tcbsplit.model.linking import Linking
 from tcbsplit.model.machine import MachineCode
 from tcbsplit.model.program import Program
 from tcbsplit.model.unit import GUESSED
@@ -29,17 +30,19 @@ def build_graph(
     bridges: Sequence[Bridge] = (),
     roots: Iterable[SymbolId] | None = None,
     machine: Sequence[MachineCode] = (),
+    linkings: Sequence[Linking] = (),
 ) -> ReferenceGraph:
     """Return the reference graph of ``program``.
 
     Mentions in the source are edges wherever they stand. Indirect calls are resolved in what is
     reachable from ``roots`` (ids of functions; None: all code is), by the flow of function
     pointers (``resolved``), and where an unknown value may arrive also by type (``assumed``). What
-    ``machine`` code has and the source does not show joins the graph. A registry or bridge that
+    ``machine`` code has and the source does not show joins the graph. ``linkings`` say which
+    variables stand between the symbols of the linker. A registry or bridge that
     names what the program does not have adds nothing (``misnamed`` reports it).
     """
     bridges = [b for b in bridges if {b.caller, b.callee} <= program.functions.keys()]
-    index = Index(program)
+    index = Index(program, linkings)
     exploration = Exploration(index, registries, bridges)
     exploration.run(roots)
     spelled = Placed()

@@ -22,6 +22,7 @@ from tcbsplit.callgraph.flow import Inclusion
 from tcbsplit.callgraph.hardware import HardwareEntries
 from tcbsplit.callgraph.index import Index
 from tcbsplit.callgraph.positions import Placed
+from tcbsplit.callgraph.records import Records
 from tcbsplit.callgraph.registry import Registries
 from tcbsplit.callgraph.sites import Site
 from tcbsplit.config.settings import Bridge, Registry
@@ -52,8 +53,10 @@ class Exploration:
     ) -> None:
         self.index = index
         self.functions = index.functions
+        self.tables = index.tables
         self.variables = index.program.variables
         self.places = Inclusion(self._created)
+        self.records = Records(index, self.places)
         self.hardware = HardwareEntries(index, self.places)
         self.sites: list[Site] = []
         self.edges = Placed()  # of registries, and of code passed out of the program
@@ -122,11 +125,19 @@ class Exploration:
             if kind is _EXTERNAL and variable is not None:
                 if variable.assembly:
                     self.places.add(number, (ASSEMBLY,))
-            elif not self.index.has_code(owner) and owner not in _FRESH:
+            elif (
+                not self.index.has_code(owner)
+                and owner not in _FRESH
+                and not (kind is _EXTERNAL and owner in self.tables.settled)
+            ):
                 unknown = ASSEMBLY if owner in self.functions else EXTERNAL
                 self.places.add(number, (unknown,))
         elif kind is _VARIABLE and owner not in self.variables:
-            self.places.add(number, (EXTERNAL,))
+            if elements := self.tables.behind(place):
+                for element in elements:
+                    self.places.connect(Place.variable(element), place)
+            elif owner not in self.tables.settled:
+                self.places.add(number, (EXTERNAL,))
 
     def _reach(self, function: SymbolId, unknown: Place | None = None) -> None:
         """A function is called; its arguments are ``unknown``, if that is given."""
@@ -178,6 +189,9 @@ class Exploration:
                 self._take(target)
         elif target in self.functions:
             self._take(target)
+        elif elements := self.tables.of(target, owner):
+            self.gathered |= set(elements)
+            self._queue += elements
 
     def _take(self, function: SymbolId) -> None:
         """The address of a function is taken: it fits unknown values of its type."""
@@ -208,7 +222,7 @@ class Exploration:
             else:
                 self._doubt(site, value.name)
 
-        for place in map(Place.parse, fact.places):
+        for place in self.records.of(fact):
             self.places.watch(place, arrive)
 
     def _doubt(self, site: Site, reason: str) -> None:

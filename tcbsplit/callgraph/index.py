@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from tcbsplit.callgraph.tables import Tables
+from tcbsplit.model.linking import Linking
 from tcbsplit.model.place import OF_CALLS, Place, PlaceKind
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.unit import IndirectFact, PassedFact
@@ -20,8 +22,9 @@ _FREE = frozenset({PlaceKind.UNKNOWN, PlaceKind.HARDWARE})  # belong to no funct
 class Index:
     """Facts that take effect when a function or variable is reached; owner "": always."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, linkings: Sequence[Linking] = ()) -> None:
         self.program = program
+        self.tables = Tables(program, linkings)
         self.functions = program.functions
         self.flows: dict[str, Pairs] = defaultdict(list)
         self.mentions: dict[str, dict[tuple[EdgeKind, SymbolId], None]] = defaultdict(dict)
@@ -39,6 +42,8 @@ class Index:
             # Most places are in many flows.
             source = places.get(flow.source) or self._learn(flow.source, places)
             target = places.get(flow.target) or self._learn(flow.target, places)
+            if source.owner in self.tables.known:
+                source = self.tables.seen(source, flow.owner)
             self.flows[flow.owner].append((source, target))
         self._tell_callers_apart()
 

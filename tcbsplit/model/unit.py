@@ -150,6 +150,7 @@ class IndirectFact(Row, frozen=True):
     line: int
     text: str  # the called expression
     steps: tuple[int, ...] = ()  # of the caller's body; () if unknown
+    base: str = ""  # place of the pointer or array whose element's member is called
 
 
 class FlowFact(Row, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 
@@ -30,6 +31,7 @@ from tcbsplit.pipeline.machine_code import (
     findings_of,
     linked_members,
     linked_path,
+    linkings_of,
     with_objects,
 )
 from tcbsplit.pipeline.names import check_beforehand, check_names
@@ -71,7 +73,10 @@ def analyze_anew(
     directory = directory_of(settings, program)
     check_names(settings, program, directory, request_of(settings))
     roots = _roots(settings, directory)
-    graph = build_graph(program, settings.registries, settings.bridges, roots, built.codes)
+    linkings = linkings_of(settings, space, program, built)
+    graph = build_graph(
+        program, settings.registries, settings.bridges, roots, built.codes, linkings
+    )
     request = request_of(settings)
     graph = with_expressions(program, graph, directory, request)
     classes = classify(graph, directory, request)
@@ -80,22 +85,25 @@ def analyze_anew(
     analysis = analysis_of(program, graph, classes, findings, *checked)
     uptodate.forget(space)
     bundle(program, space.degraded, how.trust)
-    values = (
+    _save(
         (space.program, program),
         (space.graph, graph),
         (space.classes, classes),
         (space.analysis, analysis),
         (space.machine, {findings.build: findings}),
     )
-    with ThreadPoolExecutor() as pool:  # encode one while another is written
-        list(pool.map(lambda v: save(*v), values))
     if cache is not None and not any(d.abandoned for d in program.degraded):
-        named = (database.path, *([linked] if linked else []))
-        inputs = (*map(str, named), *program.inputs, *built.looked)
+        named = (str(database.path), *([str(linked)] if linked else []))
+        inputs = (*named, *program.inputs, *built.looked, *(order.path for order in linkings))
         uptodate.remember(settings, space, cache.digests, inputs, started)
     if compared is not None:
         judge(compared)
     return analysis
+
+
+def _save(*artifacts: tuple[Path, object]) -> None:
+    with ThreadPoolExecutor() as pool:  # encode one while another is written
+        list(pool.map(lambda a: save(*a), artifacts))
 
 
 def _several_images(program: Program) -> str:

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import msgspec
 
+from tcbsplit.callgraph.tables import linker_symbols
 from tcbsplit.config.placeholders import fill
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import BuildError
+from tcbsplit.frontend import scripts
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.machine.binaries import read_linked, read_machine
 from tcbsplit.frontend.machine.find import object_of
+from tcbsplit.frontend.machine.placed import linking_of
 from tcbsplit.frontend.membership import members
 from tcbsplit.model.graph import ReferenceGraph
+from tcbsplit.model.linking import Linking
 from tcbsplit.model.machine import Built, Findings
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -77,6 +81,16 @@ def built_of(settings: Settings, space: Workspace, program: Program, cache: Cach
     linked = linked_path(settings, space)
     images = [*([linked] if linked else []), *(p / n for p in places for n in names)]
     return read_machine(program, places, images, jobs=os.cpu_count() or 1, cache=cache)
+
+
+def linkings_of(
+    settings: Settings, space: Workspace, program: Program, built: Built
+) -> tuple[Linking, ...]:
+    """Return the order of sections and linker symbols: of the image, else of linker scripts."""
+    wanted = linker_symbols(program)
+    if built.image and wanted:
+        return (linking_of(Path(built.image), program, wanted),)
+    return scripts.find(places_of(settings, space), wanted) if wanted else ()
 
 
 def findings_of(

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from tcbsplit.frontend.extract import based, overlay, pieces
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay, pieces
 from tcbsplit.frontend.extract.collect import string_value
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import CALL, CONST_ADDRESS, READ, constant, strip
@@ -138,6 +138,7 @@ def _indirect(
             line,
             walker.out.source_text(callee),
             (walker.control.last,),
+            based.base(walker, callee),
         )
     )
     return (result,)
