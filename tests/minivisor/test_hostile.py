@@ -64,6 +64,8 @@ def test_every_attack_says_what_it_attacks(place: Arena) -> None:
         assert re.findall(r"^ATTACK \((\w+)\)$", text, re.M) == [name]
         assert attack.promise
         assert attack.where <= {"target", "preguest"}, name
+        # A refusal is said, or the end of the guest is; or there is nothing to say.
+        assert bool(attack.refused or attack.said or attack.ends) != bool(attack.silent), name
         assert attack.ends in ("", "fault", "shutdown", "handoff"), name
     # What counts as the hypervisor's word no hostile guest can say.
     for position in POSITIONS:

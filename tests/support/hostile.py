@@ -43,6 +43,7 @@ class Attack:
     where: frozenset[str]
     ends: str  # how the guest ends by it: "", fault, shutdown, handoff
     said: tuple[str, ...]  # further lines of the hypervisor
+    silent: str  # why it says nothing, if so
 
 
 def attacks() -> dict[str, Attack]:
@@ -58,12 +59,13 @@ def read_attack(path: Path) -> Attack:
     said: dict[str, list[str]] = {}
     for key, value in re.findall(r"^ \* (\w+): (.*)$", text, re.M):
         said.setdefault(key, []).append(value.strip())
-    unknown = set(said) - {"promise", "refused", "where", "ends", "said"}
+    unknown = set(said) - {"promise", "refused", "where", "ends", "said", "silent"}
     assert not unknown, f"{path}: {unknown}"
     where = (said.get("where") or [f"{_TARGET}, {_PREGUEST}"])[0].split(", ")
     return Attack(
         path.stem, said["promise"][0], tuple(said.get("refused", ())), frozenset(where),
         (said.get("ends") or [""])[0], tuple(said.get("said", ())),
+        (said.get("silent") or [""])[0],
     )  # fmt: skip
 
 
@@ -76,19 +78,23 @@ def symbols(image: Path) -> dict[str, tuple[int, int]]:
     return {n: (a, b) for (a, n), b in zip(found, ends, strict=True) if a < b}
 
 
+def known_to_attackers(places: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """Addresses by the names that attacks use for them, of the symbols of the hypervisor."""
+    return {
+        "HV_TEXT": places["svm_vmexit"][0], "HV_KEY": places["key"][0],
+        "HV_IMAGE_END": max(end for _, end in places.values()),
+        "HV_NESTED": places["directory" if "directory" in places else "directories"][0],
+        "HV_IO_MAP": places["io_map"][0], "HV_STACK": places["boot_stack"][0],
+    }  # fmt: skip
+
+
 class Guests:
     """Builds images of hostile guests, against the guest library of a hypervisor's tree."""
 
     def __init__(self, folder: Path, tree: Path, image: Path) -> None:
         self._folder, self._tree = folder, tree
         folder.mkdir(parents=True, exist_ok=True)
-        places = symbols(image)
-        known = {
-            "HV_TEXT": places["svm_vmexit"][0], "HV_KEY": places["key"][0],
-            "HV_IMAGE_END": max(end for _, end in places.values()),
-            "HV_NESTED": places["directory" if "directory" in places else "directories"][0],
-            "HV_IO_MAP": places["io_map"][0], "HV_STACK": places["boot_stack"][0],
-        }  # fmt: skip
+        known = known_to_attackers(symbols(image))
         self._flags = [
             "-std=gnu11", "-ffreestanding", "-fno-pic", "-fno-pie", "-fno-stack-protector",
             "-fno-asynchronous-unwind-tables", "-fno-strict-aliasing", "-fcf-protection=none",
@@ -185,7 +191,9 @@ class Judge:
         if events and not attack.ends:
             found.append(f"events: {sorted(events)}")
         lines = said.splitlines()
-        for wanted in (*(f"minivisor: refused: {r}" for r in attack.refused), *attack.said):
+        known = known_to_attackers(self._symbols)
+        for text in (*(f"minivisor: refused: {r}" for r in attack.refused), *attack.said):
+            wanted = re.sub(r"HV_[A-Z_]+", lambda m: f"{known[m[0]]:x}", text)
             if wanted not in lines:
                 found.append(f"not said: {wanted}")
         return found

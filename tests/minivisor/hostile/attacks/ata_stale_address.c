@@ -3,6 +3,7 @@
  * promise: what is decrypted is the sector that the device reads, also after
  *   it forgot what the guest wrote
  * where: target
+ * silent: the sector may be read
  */
 
 #include "hostile.h"

@@ -2,6 +2,7 @@
 /*
  * promise: CPUID tells of no virtualisation, at no leaf, and every leaf
  *   answers
+ * silent: CPUID has no refusals
  */
 
 #include "hostile.h"

@@ -2,6 +2,7 @@
 /*
  * promise: instructions are decoded at their longest, and at the end of
  *   memory
+ * silent: CPUID has no refusals
  */
 
 #include "hostile.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * promise: string input has no destination without a segment
+ * silent: the guest gets #GP
  */
 
 #include "hostile.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * promise: string input does not write to a segment that is for reading
+ * silent: the guest gets #GP
  */
 
 #include "hostile.h"

@@ -3,6 +3,7 @@
  * promise: a port is not read for a page that cannot be written: the sector
  *   is whole when the guest asks again
  * where: target
+ * silent: the guest gets its own #PF
  */
 
 #include "hostile.h"

@@ -2,6 +2,7 @@
 /*
  * promise: a guest does not drop what caches hold of the hypervisor's memory
  *   (QEMU, which has none, takes INVD for WBINVD: nothing is said)
+ * silent: QEMU has no caches
  */
 
 #include "hostile.h"

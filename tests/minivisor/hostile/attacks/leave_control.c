@@ -2,6 +2,7 @@
 /*
  * promise: no control register and no descriptor carries anything
  * where: preguest
+ * silent: what a guest does to its own state is no offence
  */
 
 #include "hostile.h"

@@ -2,6 +2,7 @@
 /*
  * promise: no task priority holds back the next guest's interrupts
  * where: preguest
+ * silent: what a guest does to its own state is no offence
  */
 
 #include "hostile.h"

@@ -3,6 +3,7 @@
  * promise: the serial port's registers carry nothing, and it is in the
  *   hypervisor's hands again
  * where: preguest
+ * silent: what a guest does to its own state is no offence
  */
 
 #include "hostile.h"

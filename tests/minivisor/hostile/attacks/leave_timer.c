@@ -2,6 +2,7 @@
 /*
  * promise: no timer and no interrupt is left armed
  * where: preguest
+ * silent: what a guest does to its own state is no offence
  */
 
 #include "hostile.h"

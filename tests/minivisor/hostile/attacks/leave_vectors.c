@@ -2,6 +2,7 @@
 /*
  * promise: no vector register carries anything to the next guest
  * where: preguest
+ * silent: what a guest does to its own state is no offence
  */
 
 #include "hostile.h"

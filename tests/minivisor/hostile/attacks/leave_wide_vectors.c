@@ -2,6 +2,7 @@
 /*
  * promise: XCR0 and the upper halves of vector registers are made anew
  * where: preguest
+ * silent: what a guest does to its own state is no offence
  */
 
 #include "hostile.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * promise: the key schedule is not read
+ * refused: address HV_KEY
  */
 
 #include "hostile.h"

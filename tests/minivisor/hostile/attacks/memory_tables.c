@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * promise: the nested page tables and the permission maps are not written
+ * refused: address HV_NESTED
+ * refused: address HV_IO_MAP
  */
 
 #include "hostile.h"

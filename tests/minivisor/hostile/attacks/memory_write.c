@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * promise: the hypervisor's code is not written
+ * refused: address HV_TEXT
  */
 
 #include "hostile.h"

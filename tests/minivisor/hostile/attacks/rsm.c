@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * promise: a guest does not leave a mode that it is not in
+ * silent: the guest gets #UD
  */
 
 #include "hostile.h"
