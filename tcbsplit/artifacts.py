@@ -15,9 +15,11 @@ from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.errors import OutputError, SourceError, TcbsplitError
-from tcbsplit.model.manifest import FileState
+from tcbsplit.model.manifest import NAME, FileState
 
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
+_MARK = ".gitignore"  # of a folder of artifacts: git leaves it out as well
+_MARKED = b"# Artifacts of tcbsplit.\n*\n"
 
 
 def permitted(mode: int) -> int:
@@ -45,6 +47,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             name.unlink()
+
+
+def mark(folder: Path) -> None:
+    """Mark ``folder`` as one of artifacts, so that no source tree around it has them as files."""
+    if not (folder / _MARK).exists():
+        write_atomically(folder / _MARK, _MARKED)
+
+
+def _ours(folder: str) -> bool:
+    """Return whether a folder holds artifacts or emitted trees: none of it is source."""
+    try:
+        with open(os.path.join(folder, _MARK), "rb") as file:
+            return file.read(len(_MARKED)) == _MARKED
+    except OSError:
+        return all(os.path.exists(os.path.join(folder, n)) for n in (NAME, "thin", "guest"))
 
 
 @contextlib.contextmanager
@@ -91,17 +108,21 @@ def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, .
             cwd=root, timeout=60, check=False,
         )  # fmt: skip
     if done is not None and done.status == 0:
-        listed = {f for f in done.output.split("\0") if f}
+        listed = _sources({f for f in done.output.split("\0") if f}, root)
     else:
-        listed = {
-            str(p.relative_to(root))
-            for p in root.rglob("*")
-            if not _SKIPPED.intersection(p.relative_to(root).parts)
-        }
+        listed = set(_walked(root, links=True))
     folders = links(root, [f for f in listed if os.path.isdir(os.path.join(root, f))])
     return tuple(
         sorted(f for f in listed | used if f in folders or os.path.isfile(os.path.join(root, f)))
     )
+
+
+def _sources(files: set[str], root: Path) -> set[str]:
+    """Return ``files`` without those in folders of artifacts, and of emitted trees."""
+    folders = {f.rpartition("/")[0] for f in files}
+    folders |= {p.as_posix() for f in folders for p in Path(f).parents}
+    ours = tuple(f"{f}/" for f in folders if f not in ("", ".") and _ours(os.path.join(root, f)))
+    return {f for f in files if not f.startswith(ours)} if ours else files
 
 
 def links(root: Path, files: Iterable[str]) -> dict[str, str]:
@@ -128,12 +149,20 @@ def _stays(folder: Path, text: str, top: Path) -> bool:
 
 def all_files(root: Path) -> tuple[str, ...]:
     """Return every file below ``root`` outside version control folders, relative to it."""
-    found = []
+    return tuple(_walked(root, links=False))
+
+
+def _walked(root: Path, *, links: bool) -> Iterator[str]:
+    """Yield every file below ``root`` that is source, with ``links`` also links to folders."""
     for folder, folders, names in os.walk(root):
-        folders[:] = [f for f in folders if f not in _SKIPPED]
         base = os.path.relpath(folder, root)
-        found += names if base == "." else [f"{base}/{name}" for name in names]
-    return tuple(found)
+        linked = [f for f in folders if links and os.path.islink(os.path.join(folder, f))]
+        yield from (
+            (*names, *linked) if base == "." else (f"{base}/{n}" for n in (*names, *linked))
+        )
+        folders[:] = [
+            f for f in folders if f not in _SKIPPED and not _ours(os.path.join(folder, f))
+        ]
 
 
 def states(root: Path, *, digests: bool = True) -> dict[str, FileState]:

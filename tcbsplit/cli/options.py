@@ -26,9 +26,14 @@ Source = Annotated[
 Compdb = Annotated[
     Path | None, typer.Option("--compdb", help="Compile database, instead of the captured one.")
 ]
-Out = Annotated[
-    Path | None, typer.Option("--out", help="Folder for artifacts; reports/NAME if not given.")
-]
+# --out is what both options were called once.
+Artifacts = Annotated[
+    Path | None,
+    typer.Option(
+        "--artifacts", "--out", metavar="DIR",
+        help="Where the stages keep what they find; reports/NAME beside CONFIG if not given.",
+    ),
+]  # fmt: skip
 TreeStyle = Annotated[
     Style, typer.Option("--style", help="What moves is gone, or behind #ifndef TCBSPLIT_THIN.")
 ]
@@ -64,8 +69,12 @@ Trust = Annotated[
 ]
 Image = Annotated[Path | None, typer.Option("--image", help="Linked ELF, to count bytes of .text.")]
 Trees = Annotated[
-    Path | None, typer.Option("--trees", help="Folder of the split; the artifacts' if not given.")
-]
+    Path | None,
+    typer.Option(
+        "--trees", metavar="DIR",
+        help="Folder of the emitted trees; split in that of the artifacts if not given.",
+    ),
+]  # fmt: skip
 Accel = Annotated[
     Mode, typer.Option("--accel", help="What runs the machines; all: each that is there, compared.")
 ]
@@ -87,7 +96,7 @@ def opened(
     config: Path,
     source: Path | None,
     compdb: Path | None,
-    out: Path | None,
+    artifacts: Path | None,
     given: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Settings, Workspace]:
     """Load the configuration and find its folder of artifacts."""
@@ -95,7 +104,7 @@ def opened(
     from tcbsplit.pipeline.workspace import Workspace
 
     settings = load(config, source=source, compdb=compdb, given=given)
-    return settings, Workspace((out or Path("reports") / settings.name).absolute())
+    return settings, Workspace((artifacts or settings.artifacts).absolute())
 
 
 def extraction(

@@ -84,14 +84,21 @@ def _check_source(path: Path, document: yaml.Node, source: Path | None, mistakes
             mistakes.add(pair[1], "/ is all of this machine, not a source tree")
 
 
+def _below(folder: Path, path: Path | None) -> Path | None:
+    """Return a path that is relative to ``folder`` as an absolute one."""
+    return (folder / path).resolve() if path is not None else None
+
+
 def _with_paths(
     settings: Settings, path: Path, source: Path | None, compdb: Path | None
 ) -> Settings:
     base = path.parent
+    named = settings.artifacts if settings.artifacts != Path() else None
     changes: dict[str, Any] = {
         "source": (source or base / settings.source).resolve(),
+        "artifacts": _below(base, named or Path("reports") / settings.name),
         "path": path,
-        "compdb": compdb.resolve() if compdb else None,
+        "compdb": compdb.resolve() if compdb else _below(base, settings.compdb),
     }
     if settings.split is not None:
         split = settings.split

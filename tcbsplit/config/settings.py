@@ -19,7 +19,7 @@ from tcbsplit.model.phase import Cut
 from tcbsplit.model.vocabulary import BuildName, GuestEnvironment, InputWay, KeyMatch
 
 NO_KEYS = frozenset(
-    {"path", "adapter_path", "image_paths", "where", "compdb", "parameters", "given", "lacking"}
+    {"path", "adapter_path", "image_paths", "where", "parameters", "given", "lacking"}
 )
 Position = Annotated[int, must("be a position: they start at 0", ge=0)]
 
@@ -223,16 +223,18 @@ class AuditSettings(Record, frozen=True, kw_only=True):
 
 
 class Settings(Record, frozen=True, kw_only=True):
-    """A whole configuration. ``source`` is absolute once loaded."""
+    """A whole configuration. ``source`` and ``artifacts`` are absolute once loaded."""
 
     version: Literal[1]
-    # Also the name of the folder of artifacts.
     name: Annotated[
         str, must("be letters, digits, dots and dashes", whole=r"[A-Za-z0-9][A-Za-z0-9._-]*")
     ]
     source: Path
     image: str
     roots: Roots
+    compdb: Path | None = None  # compile database, relative to the configuration
+    # Folder of the artifacts, relative to the configuration; reports/NAME beside it if not given.
+    artifacts: Path = Path()
     exclude: tuple[Name, ...] = ()  # globs of sources or outputs of other images
     # The linked ELF or its link map: units outside of it belong to another image. A relative path
     # starts at the source tree; {original} is the captured build.
@@ -254,4 +256,3 @@ class Settings(Record, frozen=True, kw_only=True):
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)  # of scenarios
     given: dict[str, str] = msgspec.field(default_factory=dict)  # values of --set
     path: Path = Path()  # of the configuration
-    compdb: Path | None = None

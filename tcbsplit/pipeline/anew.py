@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tcbsplit import artifacts
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import CompileDatabaseError
@@ -84,6 +85,7 @@ def analyze_anew(
     checked = (compared.compared, compared.missing) if compared else ()
     analysis = analysis_of(program, graph, classes, findings, *checked)
     uptodate.forget(space)
+    artifacts.mark(space.folder)
     bundle(program, space.degraded, how.trust)
     _save(
         (space.program, program),

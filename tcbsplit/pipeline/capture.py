@@ -44,6 +44,7 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     """Capture the configured build of the original in a copy; the input tree is not changed."""
     recipe = settings.build[BuildName.ORIGINAL]
     files = tree_files(settings, database_of(settings, space))
+    artifacts.mark(space.folder)
     artifacts.copy_tree(settings.source, files, space.original)
     places = {"jobs": str(os.cpu_count() or 1)}
     if recipe.clean:

@@ -115,7 +115,7 @@ def main() -> None:
         return
     given: Mapping[str, str] = dict(word.split("=", 1) for word in options.set)
     settings = load(options.config, source=options.source, given=given)
-    space = Workspace(options.out or Path("reports") / settings.name)
+    space = Workspace(options.out or settings.artifacts)
     boots(settings, space, options.scenario, options.build, options.rounds)
 
 

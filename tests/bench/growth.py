@@ -50,7 +50,7 @@ def _analysed(size: int, folder: Path, cache: Path) -> Cost:
     )
     try:
         return tcbsplit(
-            "analyze", config, "--compdb", database, "--out", folder / "out", "--no-cache",
+            "analyze", config, "--compdb", database, "--artifacts", folder / "out", "--no-cache",
             cwd=folder, cache=cache,
         )  # fmt: skip
     finally:

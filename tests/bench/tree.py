@@ -47,9 +47,8 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
     cache = folder / "cache.sqlite"
 
     def analyze() -> Cost:
-        return tcbsplit(
-            "analyze", reduced, "--compdb", own, "--out", folder / "out", cwd=folder, cache=cache
-        )
+        kept = ("--artifacts", folder / "out")
+        return tcbsplit("analyze", reduced, "--compdb", own, *kept, cwd=folder, cache=cache)
 
     def cold() -> Cost:
         for file in folder.glob("cache.sqlite*"):
@@ -95,7 +94,7 @@ def _questions(function: str, config: Path, folder: Path, cache: Path) -> list[t
     }  # fmt: skip
 
     def ask(command: str) -> Cost:
-        out = ("--out", folder / "out")
+        out = ("--artifacts", folder / "out")
         return tcbsplit(command, config, *asked[command], *out, cwd=folder, cache=cache)
 
     return [(command, median(partial(ask, command), ROUNDS)) for command in asked]

@@ -28,12 +28,12 @@ class Cli:
 
     def analyze(self) -> str:
         return self(
-            "analyze", self.config, "--out", self.out,
+            "analyze", self.config, "--artifacts", self.out,
             "--compdb", self.tree / "compile_commands.json",
         )  # fmt: skip
 
     def ask(self, command: str, *arguments: object, status: int = 0) -> str:
-        return self(command, self.config, *arguments, "--out", self.out, status=status)
+        return self(command, self.config, *arguments, "--artifacts", self.out, status=status)
 
     def change(self, **changes: object) -> None:
         document = yaml.safe_load(self.config.read_text())
@@ -84,7 +84,7 @@ def test_the_order_of_boot(cli: Cli) -> None:
     assert "main.c:quota\n  written by main.c:set; read by run\n  main comes to the guest" in text
     database = ("--compdb", cli.tree / "compile_commands.json")
     cli("analyze", cli.config, *database)
-    told = cli("split", cli.config, *database, "--out", cli.tree.parent / "trees")
+    told = cli("split", cli.config, *database, "--trees", cli.tree.parent / "trees")
     assert "1 variables and records, 0 functions: tcbsplit order lists them" in told
     (state,) = json.loads(cli.ask("order", "--json", status=1))["late"]
     assert (state["name"], state["writers"]) == ("main.c:quota", ["main.c:set"])
@@ -93,8 +93,8 @@ def test_the_order_of_boot(cli: Cli) -> None:
     cli.ask("order")
     cli.change(order={"accept": [{"name": "sett", "reason": "a slip"}]})
     done = tcbsplit(
-        "analyze", cli.config, "--out", cli.out, "--compdb", cli.tree / "compile_commands.json",
-        cwd=cli.tree,
+        "analyze", cli.config, "--artifacts", cli.out,
+        "--compdb", cli.tree / "compile_commands.json", cwd=cli.tree,
     )  # fmt: skip
     refused(done, "order.accept: no function or variable sett; did you mean")
 
@@ -140,7 +140,7 @@ def test_what_if_writes_nothing(cli: Cli) -> None:
 def test_contradictions_are_errors(cli: Cli) -> None:
     cli.change(preprocess=["run", "settings_init", "key_init"])
     done = cli(
-        "analyze", cli.config, "--out", cli.out,
+        "analyze", cli.config, "--artifacts", cli.out,
         "--compdb", cli.tree / "compile_commands.json", status=2,
     )  # fmt: skip
     assert "run is in launch and designated preprocess" in done
@@ -149,14 +149,14 @@ def test_contradictions_are_errors(cli: Cli) -> None:
         roots={"boot": ["main", "registry:unit:x", "attribute:strange"]},
     )
     done = cli(
-        "analyze", cli.config, "--out", cli.out,
+        "analyze", cli.config, "--artifacts", cli.out,
         "--compdb", cli.tree / "compile_commands.json", status=2,
     )  # fmt: skip
     assert "no registry unit; did you mean units?" in done
     assert "no attribute strange" in done
     cli.change(roots={"boot": ["main", "section:.nothing"]})
     done = cli(
-        "analyze", cli.config, "--out", cli.out,
+        "analyze", cli.config, "--artifacts", cli.out,
         "--compdb", cli.tree / "compile_commands.json", status=2,
     )  # fmt: skip
     assert "no function in a section .nothing" in done

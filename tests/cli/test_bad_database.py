@@ -130,7 +130,7 @@ def test_a_database_of_another_tree(tiny: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     done = tcbsplit(
-        "analyze", tiny / "tiny.yaml", "--source", other, "--out", tmp_path / "out",
+        "analyze", tiny / "tiny.yaml", "--source", other, "--artifacts", tmp_path / "out",
         "--compdb", tiny / "compile_commands.json", cwd=tmp_path,
     )  # fmt: skip
     refused(done, "is not below", "Check --source")

@@ -120,7 +120,7 @@ def test_a_wrong_file_pattern_is_told_before_a_unit_is_read(tiny: Path, tmp_path
 
 
 def test_split_before_analyze(tiny: Path, tmp_path: Path) -> None:
-    done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
+    done = tcbsplit("split", tiny / "tiny.yaml", "--trees", tmp_path / "o", cwd=tmp_path)
     refused(done, "not there yet", "run the stage before it")
 
 
@@ -131,7 +131,7 @@ def test_split_after_the_source_changed(tiny: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     with (tiny / "main.c").open("a") as stream:
         stream.write("/* later */\n")
-    done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
+    done = tcbsplit("split", tiny / "tiny.yaml", "--trees", tmp_path / "o", cwd=tmp_path)
     refused(done, "has changed since it was analysed; analyze again")
     assert not (tmp_path / "o").exists()
 
@@ -145,7 +145,7 @@ def test_object_files_in_the_source_tree(tiny: Path, tmp_path: Path) -> None:
     (tiny / "older.c").write_text("int older;\n")
     subprocess.run(["gcc", "-c", "older.c"], cwd=tiny, check=True)
     (tiny / "older.c").unlink()
-    done = tcbsplit("split", tiny / "tiny.yaml", "--out", tmp_path / "o", cwd=tmp_path)
+    done = tcbsplit("split", tiny / "tiny.yaml", "--trees", tmp_path / "o", cwd=tmp_path)
     refused(done, "older.o: object files lie in the source tree; clean it")
 
 
@@ -165,7 +165,7 @@ def test_what_a_build_in_the_tree_compiled_is_no_source(
     subprocess.run(["ld", "-r", "-o", "part.o", "main.o"], cwd=tiny, check=True)
     done = tcbsplit("analyze", tiny / "tiny.yaml", "--compdb", database, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    words = ("split", tiny / "tiny.yaml", "--compdb", database, "--out", tmp_path / "o")
+    words = ("split", tiny / "tiny.yaml", "--compdb", database, "--trees", tmp_path / "o")
     done = tcbsplit(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert not list((tmp_path / "o").rglob("*.o"))
@@ -173,13 +173,13 @@ def test_what_a_build_in_the_tree_compiled_is_no_source(
 
 def test_explain_gives_the_chain_with_places(tiny: Path, tmp_path: Path) -> None:
     assert analyze(tiny, tmp_path).returncode == 0
-    done = tcbsplit("explain", tiny / "tiny.yaml", "on_exit_key", "--out", tmp_path / "out",
+    done = tcbsplit("explain", tiny / "tiny.yaml", "on_exit_key", "--artifacts", tmp_path / "out",
                     cwd=tmp_path)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "main.c:on_exit_key: runtime" in done.stdout
     assert "run (root)" in done.stdout
     assert "[main.c:56: indirect, resolved" in done.stdout
-    done = tcbsplit("explain", tiny / "tiny.yaml", "on_exit_kee", "--out", tmp_path / "out",
+    done = tcbsplit("explain", tiny / "tiny.yaml", "on_exit_kee", "--artifacts", tmp_path / "out",
                     cwd=tmp_path)  # fmt: skip
     refused(done, "no function on_exit_kee; did you mean main.c:on_exit_key")
 
@@ -187,7 +187,7 @@ def test_explain_gives_the_chain_with_places(tiny: Path, tmp_path: Path) -> None
 def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
     done = tcbsplit_process(
         "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json",
-        "--out", tmp_path / "out", "--json", cwd=tmp_path,
+        "--artifacts", tmp_path / "out", "--json", cwd=tmp_path,
     )  # fmt: skip
     analysis = json.loads(done.stdout)
     assert analysis["version"] == 2
@@ -208,7 +208,7 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
 @pytest.mark.live
 def test_interrupt_leaves_no_process(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tcbsplit", "run", str(REPOSITORY / "configs/minivisor.yaml"),
-               "--out", str(tmp_path / "out")]  # fmt: skip
+               "--artifacts", str(tmp_path / "out")]  # fmt: skip
     child = subprocess.Popen(
         command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
@@ -227,7 +227,7 @@ def test_cache_and_executor_options(
 ) -> None:
     monkeypatch.setenv("TCBSPLIT_CACHE", str(tmp_path / "a cache" / "facts.sqlite"))
     run = partial(tcbsplit, cwd=tmp_path)
-    out = ("--compdb", str(tiny / "compile_commands.json"), "--out", str(tmp_path / "out"))
+    out = ("--compdb", str(tiny / "compile_commands.json"), "--artifacts", str(tmp_path / "out"))
     config = str(tiny / "tiny.yaml")
     first = run("analyze", config, *out, "--json")
     assert first.returncode == 0, first.stderr

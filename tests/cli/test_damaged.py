@@ -71,10 +71,13 @@ READ = {
         "tiny/compile_commands.json",
         ["analyze", "{config}", "--compdb", "{database}"],
     ),
-    "stamp": ("reports/tiny/analysis.stamp", ["analyze", "{config}", "--compdb", "{database}"]),
-    "program": ("reports/tiny/program.msgpack", ["explain", "{config}", "main"]),
-    "graph": ("reports/tiny/graph.msgpack", ["explain", "{config}", "main"]),
-    "classes": ("reports/tiny/classes.msgpack", ["explain", "{config}", "main"]),
+    "stamp": (
+        "tiny/reports/tiny/analysis.stamp",
+        ["analyze", "{config}", "--compdb", "{database}"],
+    ),
+    "program": ("tiny/reports/tiny/program.msgpack", ["explain", "{config}", "main"]),
+    "graph": ("tiny/reports/tiny/graph.msgpack", ["explain", "{config}", "main"]),
+    "classes": ("tiny/reports/tiny/classes.msgpack", ["explain", "{config}", "main"]),
     "manifest": ("split/manifest.json", ["verify", "{out}"]),
     "lock": ("tcb.lock", ["check", "{config}", "--compdb", "{database}", "--baseline", "{lock}"]),
 }
@@ -91,7 +94,7 @@ def made(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = folder / "tiny/tiny.yaml"
     for words in (
         ["analyze", config, "--compdb", database],
-        ["split", config, "--out", folder / "split"],
+        ["split", config, "--trees", folder / "split"],
         ["check", config, "--compdb", database, "--baseline", folder / "tcb.lock", "--update"],
     ):
         done = tcbsplit(*words, cwd=folder)

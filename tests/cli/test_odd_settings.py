@@ -45,7 +45,7 @@ def test_a_list_of_files_that_is_none(tiny: Path, tmp_path: Path, file: str) -> 
     config.write_text("".join(lines))
     done = tcbsplit(*analysed, cwd=tmp_path)
     if done.returncode == 0:
-        done = tcbsplit("split", config, "--out", tmp_path / "out", cwd=tmp_path)
+        done = tcbsplit("split", config, "--trees", tmp_path / "out", cwd=tmp_path)
     refused(done)
     assert not (tmp_path / "out").exists()
 
@@ -84,12 +84,16 @@ def test_files_have_the_modes_that_the_mask_leaves(tiny: Path, tmp_path: Path, m
     try:
         for words in (
             ["analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json"],
-            ["split", tiny / "tiny.yaml", "--out", tmp_path / "out"],
+            ["split", tiny / "tiny.yaml", "--trees", tmp_path / "out"],
         ):
             assert tcbsplit(*words, cwd=tmp_path).returncode == 0
     finally:
         os.umask(before)
-    made = [tmp_path / "out", *(tmp_path / "out").rglob("*"), *(tmp_path / "reports").rglob("*")]
+    made = [
+        tmp_path / "out",
+        *(tmp_path / "out").rglob("*"),
+        *(tmp_path / "tiny/reports").rglob("*"),
+    ]
     assert len(made) > 20
     for path in made:
         mode = path.stat().st_mode & 0o777

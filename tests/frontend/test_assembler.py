@@ -45,7 +45,7 @@ def test_an_assembler_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Mo
     done = CliRunner().invoke(
         app,
         ["analyze", str(tmp_path / "x.yaml"), "--compdb", str(tmp_path / "compile_commands.json"),
-         "--out", str(tmp_path / "out"), "--unit-timeout", "1", "--no-cache",
+         "--artifacts", str(tmp_path / "out"), "--unit-timeout", "1", "--no-cache",
          "--trust-database"],
     )  # fmt: skip
     assert done.exit_code == 0, done.output

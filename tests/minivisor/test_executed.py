@@ -28,7 +28,7 @@ def test_nothing_runs_that_may_not(style: Style, minivisor: Minivisor, tmp_path:
     # The original is the same in both styles.
     done = CliRunner().invoke(
         app,
-        ["audit", str(CONFIG), "--out", str(tmp_path), "--json"]
+        ["audit", str(CONFIG), "--artifacts", str(tmp_path), "--json"]
         + (["--build", "split"] if style is Style.GUARD else []),
     )
     assert done.exit_code == 0, done.output
@@ -51,7 +51,7 @@ def test_nothing_runs_that_may_not(style: Style, minivisor: Minivisor, tmp_path:
     assert "config_parse" not in ran
     # What was saved says the same again.
     again = CliRunner().invoke(
-        app, ["audit", str(CONFIG), "--out", str(tmp_path), "--recorded", "--never"]
+        app, ["audit", str(CONFIG), "--artifacts", str(tmp_path), "--recorded", "--never"]
     )
     assert again.exit_code == 0, again.output
     assert "a lower bound of what can run" in again.output

@@ -33,7 +33,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     out = tmp_path_factory.mktemp("whole") / "with space"
     before = digests(REPOSITORY / "corpora/minivisor")
     done = subprocess.run(
-        [sys.executable, "-m", "tcbsplit", "run", str(CONFIG), "--out", str(out), "--json"],
+        [sys.executable, "-m", "tcbsplit", "run", str(CONFIG), "--artifacts", str(out), "--json"],
         cwd=REPOSITORY, capture_output=True, text=True, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout[-3000:]
@@ -138,7 +138,7 @@ def test_the_split_says_and_writes_what_the_original_does(
     copy = tmp_path / "out"
     shutil.copytree(out, copy, symlinks=True)
     boot = ["boot", str(CONFIG), "read", "grub", "second_try", "wrong_pin", "tampered",
-            "--compare", "--out", str(copy), "--json"]  # fmt: skip
+            "--compare", "--artifacts", str(copy), "--json"]  # fmt: skip
 
     def tcbsplit(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -149,7 +149,7 @@ def test_the_split_says_and_writes_what_the_original_does(
     moved = tcbsplit(*boot)
     assert moved.returncode == 2
     assert "was moved or copied" in moved.stderr
-    built = tcbsplit("build", str(CONFIG), "--out", str(copy))
+    built = tcbsplit("build", str(CONFIG), "--artifacts", str(copy))
     assert built.returncode == 0, built.stderr
     done = tcbsplit(*boot)
     assert done.returncode == 0, done.stderr + done.stdout

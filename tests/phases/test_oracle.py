@@ -239,13 +239,13 @@ def test_the_command_exits_1_with_each_contradiction(tmp_path: Path) -> None:
     (tmp_path / "db.json").write_text(json.dumps([entry]))
     (tmp_path / "a.o").rename(tmp_path / "kept.o")
     (tmp_path / "image").rename(tmp_path / "kept")
-    analyze = ("analyze", "case.yaml", "--compdb", "db.json", "--out", "out")
+    analyze = ("analyze", "case.yaml", "--compdb", "db.json", "--artifacts", "out")
     blind = run(tmp_path, *analyze)
     assert blind.returncode == 0, blind.stderr
     assert "calls that compilers make by themselves were not seen" in blind.stdout
     assert "1 functions that compilers call by themselves" in blind.stdout
-    assert run(tmp_path, "audit", "case.yaml", "--out", "out", "--no-boot").returncode == 2
-    bad = run(tmp_path, "audit", "case.yaml", "--out", "out", "--no-boot", "--image", "kept")
+    assert run(tmp_path, "audit", "case.yaml", "--artifacts", "out", "--no-boot").returncode == 2
+    bad = run(tmp_path, "audit", "case.yaml", "--artifacts", "out", "--no-boot", "--image", "kept")
     assert bad.returncode == 1
     assert "CONTRADICTION a.c:7: handle -> memcpy at 0x4" in bad.stdout
     assert "1 contradictions between machine code and the analysis" in bad.stderr
@@ -253,5 +253,5 @@ def test_the_command_exits_1_with_each_contradiction(tmp_path: Path) -> None:
     (tmp_path / "kept").rename(tmp_path / "image")
     seen = run(tmp_path, *analyze)
     assert "0 contradictions (1 objects, image image, 1 edges that no source shows)" in seen.stdout
-    assert run(tmp_path, "audit", "case.yaml", "--out", "out", "--no-boot").returncode == 0
+    assert run(tmp_path, "audit", "case.yaml", "--artifacts", "out", "--no-boot").returncode == 0
     assert tree.program.functions

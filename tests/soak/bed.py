@@ -134,7 +134,7 @@ class Bed:
         mark = f"{self.folder}-{folder.name}"
         words = [
             sys.executable, "-m", "tcbsplit", "boot", "bed.yaml", "case", "--accel", "tcg",
-            "--json", "--out", str(out or self.out), "--set", f"original={file}", *more,
+            "--json", "--artifacts", str(out or self.out), "--set", f"original={file}", *more,
         ]  # fmt: skip
         environment = {
             **os.environ, MARK: mark, "TMPDIR": str(self.tmp), "PYTHONPATH": str(REPOSITORY),

@@ -161,7 +161,7 @@ def test_a_killed_build_begins_anew(made: Made) -> None:
     made.config.write_text(slow)
     child = subprocess.Popen(
         [sys.executable, "-m", "tcbsplit", "build", made.config, "--trees", made.out,
-         "--out", made.artifacts],
+         "--artifacts", made.artifacts],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     deadline = time.monotonic() + 60

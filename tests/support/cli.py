@@ -66,5 +66,5 @@ def analyze(tiny: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     """Analyse the small program into ``tmp_path / "out"``."""
     return tcbsplit(
         "analyze", tiny / "tiny.yaml", "--compdb", tiny / "compile_commands.json",
-        "--out", tmp_path / "out", cwd=tmp_path,
+        "--artifacts", tmp_path / "out", cwd=tmp_path,
     )  # fmt: skip

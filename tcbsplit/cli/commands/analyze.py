@@ -17,7 +17,7 @@ def analyze(
     config: options.Config,
     source: options.Source = None,
     compdb: options.Compdb = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     cache: options.Cache = True,
     executor: options.Executor = "processes",
     unit_timeout: options.UnitTimeout = None,
@@ -38,7 +38,7 @@ def analyze(
     """Build the call graph and classify every function."""
     from tcbsplit.report.summary import summary
 
-    settings, space = options.opened(config, source, compdb, out)
+    settings, space = options.opened(config, source, compdb, artifacts)
     how = options.extraction(cache, executor, unit_timeout, verify and not matrix, trust)
     if matrix:
         from tcbsplit.pipeline.variants import analyze_variants

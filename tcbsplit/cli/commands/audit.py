@@ -43,7 +43,7 @@ def audit(
     ] = None,
     trees: options.Trees = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     sets: options.Set = None,
     json: options.Json = False,
 ) -> None:
@@ -51,7 +51,7 @@ def audit(
 
     Without a boot: compare branches and addresses of objects and linked images with the graph.
     """
-    settings, space = options.opened(config, source, None, out, options.given(sets))
+    settings, space = options.opened(config, source, None, artifacts, options.given(sets))
     if image and boot:
         raise ConfigError("--image goes with --no-boot")
     if not boot:

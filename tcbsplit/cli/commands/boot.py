@@ -20,7 +20,7 @@ def boot(
     scenarios: options.Scenarios = None,
     trees: options.Trees = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     accel: options.Accel = Mode.AUTO,
     sets: options.Set = None,
     compare: Annotated[
@@ -52,7 +52,7 @@ def boot(
     from tcbsplit.report.boots import boots_text
     from tcbsplit.report.findings import boots_junit
 
-    settings, space = options.opened(config, source, None, out, options.given(sets))
+    settings, space = options.opened(config, source, None, artifacts, options.given(sets))
     if replay is not None:
         results = judge_again(settings, replay, scenarios or (), compare=compare)
     else:

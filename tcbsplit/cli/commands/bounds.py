@@ -11,14 +11,14 @@ def bounds(
     config: options.Config,
     image: options.Image = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     json: options.Json = False,
 ) -> None:
     """Measure the reduction as an interval: with certain edges only, and with assumed ones."""
     from tcbsplit.pipeline.bounds import bounds as measure
     from tcbsplit.report.tcb import bounds_text
 
-    settings, space = options.opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, artifacts)
     found = measure(settings, space, image)
     if json:
         dump(found._asdict())

@@ -24,7 +24,7 @@ def build(
     ] = None,
     trees: options.Trees = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     image: Annotated[
         str, typer.Option("--image", help="With OUT: what the command makes, below thin.")
     ] = "",
@@ -41,7 +41,7 @@ def build(
         else:
             if command:
                 raise ConfigError(f"{target}: a configuration has build commands; give OUT instead")
-            settings, space = options.opened(target, source, None, out)
+            settings, space = options.opened(target, source, None, artifacts)
             folder = (trees or space.split).absolute()
             results = build_all(settings, space, folder, progress)
     if json:

@@ -32,7 +32,7 @@ def check(
     how: Annotated[Format, typer.Option("--format")] = Format.text,
     source: options.Source = None,
     compdb: options.Compdb = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
     trust: options.Trust = False,
@@ -44,7 +44,7 @@ def check(
     from tcbsplit.report.findings import finding_line, junit, sarif
     from tcbsplit.report.tcb import RULES, findings
 
-    settings, space = options.opened(config, source, compdb, out)
+    settings, space = options.opened(config, source, compdb, artifacts)
     with progress_bar() as progress:
         how_read = options.extraction(cache, unit_timeout=unit_timeout, trust=trust)
         analyze(settings, space, progress, how_read)

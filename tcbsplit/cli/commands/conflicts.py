@@ -12,14 +12,14 @@ from tcbsplit.cli.output import dump, say
 def conflicts(
     config: options.Config,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     json: options.Json = False,
 ) -> None:
     """List staying code that mentions designated code, with cuts to paste. Exit status 1 if any."""
     from tcbsplit.pipeline.conflicts import conflicts as find_conflicts
     from tcbsplit.report.advice import conflicts_text
 
-    settings, space = options.opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, artifacts)
     found = find_conflicts(settings, space)
     if json:
         dump(found)

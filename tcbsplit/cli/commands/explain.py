@@ -26,7 +26,7 @@ def explain(
     start: Annotated[str, typer.Option("--from", help="With --to: chains from here.")] = "",
     end: Annotated[str, typer.Option("--to", help="With --from: chains to here.")] = "",
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     how: Annotated[Format, typer.Option("--format")] = Format.text,
     json: options.Json = False,
 ) -> None:
@@ -37,7 +37,7 @@ def explain(
 
     if bool(function) == bool(start or end) or bool(start) != bool(end):
         raise typer.BadParameter("give a function, or both --from and --to")
-    _, space = options.opened(config, source, None, out)
+    _, space = options.opened(config, source, None, artifacts)
     how = Format.json if json else how
     if function:
         found = explaining.explain(space, function)

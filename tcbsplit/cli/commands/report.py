@@ -11,14 +11,14 @@ def report(
     config: options.Config,
     trees: options.Trees = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     json: options.Json = False,
 ) -> None:
     """Write REPORT.md and report.json from the results so far."""
     from tcbsplit.pipeline.report import report as write_report
     from tcbsplit.report.tables import report_text
 
-    settings, space = options.opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, artifacts)
     with progress_bar() as progress:
         data, path = write_report(settings, space, (trees or space.split).absolute(), progress)
     if json:

@@ -20,7 +20,7 @@ def run(
     until: Annotated[Stage, typer.Option("--until", help="Last stage to run.")] = Stage.REPORT,
     source: options.Source = None,
     compdb: options.Compdb = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     accel: options.Accel = Mode.AUTO,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
@@ -36,7 +36,7 @@ def run(
     from tcbsplit.report.stages import stage_text
     from tcbsplit.report.tables import report_text
 
-    settings, space = options.opened(config, source, compdb, out)
+    settings, space = options.opened(config, source, compdb, artifacts)
     with progress_bar() as progress:
         done = running.run(
             settings,

@@ -16,8 +16,12 @@ from tcbsplit.model.vocabulary import Style
 
 def split(
     config: options.Config,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the trees: new, empty or ours.")
+    artifacts: options.Artifacts = None,
+    trees: Annotated[
+        Path | None,
+        typer.Option(
+            "--trees", "--out", metavar="DIR", help="Folder for the trees: new, empty or ours."
+        ),
     ] = None,
     source: options.Source = None,
     compdb: options.Compdb = None,
@@ -33,8 +37,8 @@ def split(
     from tcbsplit.pipeline.split import split as split_trees
     from tcbsplit.report.split import split_text
 
-    settings, space = options.opened(config, source, compdb, None)
-    target = (out or space.split).absolute()
+    settings, space = options.opened(config, source, compdb, artifacts)
+    target = (trees or space.split).absolute()
     with progress_bar() as progress:
         result = split_trees(
             settings,

@@ -20,14 +20,14 @@ def suggest(
     count: Annotated[int, typer.Option("--count", min=1, help="Proposals to show.")] = 10,
     image: options.Image = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     json: options.Json = False,
 ) -> None:
     """Propose further code to move, with savings, costs, and YAML to accept a proposal."""
     from tcbsplit.pipeline.suggest import suggest as propose
     from tcbsplit.report.advice import proposals_text
 
-    settings, space = options.opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, artifacts)
     found = propose(settings, space, weights, budget, image)
     if json:
         dump(found[:count])

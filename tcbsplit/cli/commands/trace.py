@@ -14,7 +14,7 @@ def trace(
     build: options.Build = None,
     trees: options.Trees = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     sets: options.Set = None,
     json: options.Json = False,
 ) -> None:
@@ -23,7 +23,7 @@ def trace(
     from tcbsplit.report.audit import traces_text
     from tcbsplit.report.boots import boots_text
 
-    settings, space = options.opened(config, source, None, out, options.given(sets))
+    settings, space = options.opened(config, source, None, artifacts, options.given(sets))
     with progress_bar() as progress:
         results, traces = trace_boots(
             settings, space, (trees or space.split).absolute(), scenarios or (), build or (),

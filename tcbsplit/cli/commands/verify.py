@@ -20,7 +20,7 @@ def verify(
     ] = None,
     source: options.Source = None,
     compdb: options.Compdb = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
     trust: options.Trust = False,
@@ -29,7 +29,7 @@ def verify(
     """Recompute every hash and claim of a manifest; exit status 1 if one is wrong."""
     from tcbsplit.pipeline.verify import verify as verify_trees
 
-    again = options.opened(config, source, compdb, out) if config else None
+    again = options.opened(config, source, compdb, artifacts) if config else None
     with progress_bar() as progress:
         how = options.extraction(cache, unit_timeout=unit_timeout, trust=trust)
         found = verify_trees(trees.absolute(), again, progress, how)

@@ -22,14 +22,14 @@ def what_if(
     ] = None,
     image: options.Image = None,
     source: options.Source = None,
-    out: options.Out = None,
+    artifacts: options.Artifacts = None,
     json: options.Json = False,
 ) -> None:
     """Show the effect of other cuts and designations. Write nothing."""
     from tcbsplit.pipeline.what_if import what_if as try_cuts
     from tcbsplit.report.advice import outcome_text
 
-    settings, space = options.opened(config, source, None, out)
+    settings, space = options.opened(config, source, None, artifacts)
     found = try_cuts(settings, space, cut or (), stub, preprocess or (), image)
     if json:
         dump(found)

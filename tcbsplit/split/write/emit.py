@@ -30,11 +30,11 @@ def check_out(out: Path) -> None:
     if not out.exists():
         return
     if not out.is_dir():
-        raise OutputError(f"{out}: is a file; give a new or empty folder with --out")
+        raise OutputError(f"{out}: is a file; give a new or empty folder with --trees")
     names = {p.name for p in out.iterdir()}
     if names and not {NAME, "thin", "guest"} <= names:
         raise OutputError(
-            f"{out}: is not empty and was not made by tcbsplit; give a new folder with --out"
+            f"{out}: is not empty and was not made by tcbsplit; give a new folder with --trees"
         )
 
 
