@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import capture_tiny
+from tests.soak.images import AT_1_MIB, kernel, link
 from tests.support.cli import tcbsplit
 from tests.support.shared import Shared
 
@@ -21,7 +22,7 @@ SEEDS = range(4)
 
 def _truncated(path: Path, dice: random.Random) -> None:
     content = path.read_bytes()
-    path.write_bytes(content[: dice.randrange(len(content))])
+    path.write_bytes(content[: dice.randrange(len(content.rstrip()))])
 
 
 def _flipped(path: Path, dice: random.Random) -> None:
@@ -64,6 +65,18 @@ def _pipe(path: Path, dice: random.Random) -> None:
 
 
 DAMAGE = [_truncated, _flipped, _undecodable, _nested, _other, _folder, _endless, _pipe]
+BOOT = "reports/tiny/traces/up-original"
+# A machine that says "here" and ends; all of it is called as a function of the program is.
+SCENARIO = """
+scenarios:
+  up:
+    summary: it comes up
+    builds: [original]
+    machine: {virtualization: none}
+    expect: [{text: here}]
+    exit: 33
+    boundaries: [{phase: runtime, symbol: main}]
+"""
 # Each artifact, and the command that reads it: in the folder of the program, then in the work's.
 READ = {
     "configuration": ("tiny/tiny.yaml", ["analyze", "{config}", "--compdb", "{database}"]),
@@ -79,6 +92,11 @@ READ = {
     "graph": ("tiny/reports/tiny/graph.msgpack", ["explain", "{config}", "main"]),
     "classes": ("tiny/reports/tiny/classes.msgpack", ["explain", "{config}", "main"]),
     "manifest": ("split/manifest.json", ["verify", "{out}"]),
+    "executed set": (f"{BOOT}/executed.json", ["audit", "{config}", "--recorded"]),
+    "image that ran": (f"{BOOT}/image.elf", ["audit", "{config}", "--recorded"]),
+    "recorded boot": (f"{BOOT}/boot.json", ["boot", "{config}", "--replay", "{boot}"]),
+    "recorded console": (f"{BOOT}/serial.log", ["boot", "{config}", "--replay", "{boot}"]),
+    "times of a console": (f"{BOOT}/serial.times", ["boot", "{config}", "--replay", "{boot}"]),
     "lock": ("tcb.lock", ["check", "{config}", "--compdb", "{database}", "--baseline", "{lock}"]),
 }
 
@@ -92,10 +110,15 @@ def made(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = folder / "tiny/compile_commands.json"
     database.write_text(database.read_text().replace(str(captured), str(folder / "tiny")))
     config = folder / "tiny/tiny.yaml"
+    with config.open("a") as file:
+        file.write(SCENARIO)
+    image = link(folder / "kernel.elf", kernel("main"), AT_1_MIB)
     for words in (
         ["analyze", config, "--compdb", database],
         ["split", config, "--trees", folder / "split"],
         ["check", config, "--compdb", database, "--baseline", folder / "tcb.lock", "--update"],
+        ["trace", config, "--set", f"original={image}"],
+        ["audit", config, "--recorded"],
     ):
         done = tcbsplit(*words, cwd=folder)
         assert done.returncode == 0, done.stderr
@@ -110,6 +133,7 @@ def _changed(made: Path, kind: str, damage: Callable[[Path, random.Random], None
         "database": made / "tiny/compile_commands.json",
         "out": made / "split",
         "lock": made / "tcb.lock",
+        "boot": made / BOOT,
     }
     for _ in range(10):  # no stamp is written for inputs that have just changed
         if path.exists():

@@ -68,10 +68,15 @@ def assemble(folder: Path) -> dict[str, Path]:
     """Make all images in ``folder``; name -> file, ``sector`` being a disk."""
     made = {}
     for name, (says, code) in _CODES.items():
-        text = _KERNEL.replace("SAY", _SAY if says else "").replace("CODE", code)
-        made[name] = link(folder / f"{name}.elf", text, AT_1_MIB)
+        made[name] = link(folder / f"{name}.elf", kernel(says=says, code=code), AT_1_MIB)
     made["sector"] = link(folder / "sector.img", _SECTOR, SECTOR)
     return made
+
+
+def kernel(name: str = "", *, says: bool = True, code: str = EXIT) -> str:
+    """Return the assembly of a multiboot image, whose code may have a second ``name``."""
+    text = _KERNEL.replace("SAY", _SAY if says else "").replace("CODE", code)
+    return text.replace("_start:", f".globl {name}\n{name}:\n_start:") if name else text
 
 
 def link(file: Path, text: str, option: str) -> Path:
