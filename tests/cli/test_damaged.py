@@ -65,7 +65,7 @@ def _pipe(path: Path, dice: random.Random) -> None:
 
 
 DAMAGE = [_truncated, _flipped, _undecodable, _nested, _other, _folder, _endless, _pipe]
-BOOT = "reports/tiny/traces/up-original"
+BOOT = "tiny/reports/tiny/traces/up-original"
 # A machine that says "here" and ends; all of it is called as a function of the program is.
 SCENARIO = """
 scenarios:
