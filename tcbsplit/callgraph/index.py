@@ -42,10 +42,25 @@ class Index:
             # Most places are in many flows.
             source = places.get(flow.source) or self._learn(flow.source, places)
             target = places.get(flow.target) or self._learn(flow.target, places)
+            if source.kind is PlaceKind.FUNCTION and source.owner not in self.functions:
+                word = self._word(flow.owner, source)
+                if word is None:
+                    continue
+                source = word
             if source.owner in self.tables.known:
                 source = self.tables.seen(source, flow.owner)
             self.flows[flow.owner].append((source, target))
         self._tell_callers_apart()
+
+    def _word(self, owner: str, value: Place) -> Place | None:
+        """Return what a word of data holds that names no function.
+
+        In assembly this may be a variable, or a number that the linker computes (None).
+        """
+        variables = self.program.variables
+        if value.owner in variables:
+            return Place.variable(value.owner)
+        return None if owner in variables and variables[SymbolId(owner)].assembly else value
 
     def _tell_callers_apart(self) -> None:
         """Give each caller of a helper its own copy of the helper's flows.

@@ -15,7 +15,7 @@ import msgspec
 from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import Command, Parameter, Scenario, Seconds
 from tcbsplit.model.base import Reason, Record, must
-from tcbsplit.model.phase import Cut
+from tcbsplit.model.phase import Cut, PhaseVariable
 from tcbsplit.model.vocabulary import BuildName, GuestEnvironment, InputWay, KeyMatch
 
 NO_KEYS = frozenset(
@@ -246,6 +246,7 @@ class Settings(Record, frozen=True, kw_only=True):
     registries: tuple[Registry, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    phase_variables: tuple[PhaseVariable, ...] = ()
     handoff: HandoffSettings = HandoffSettings()
     order: OrderSettings = OrderSettings()
     split: SplitSettings | None = None

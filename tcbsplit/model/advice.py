@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge, Entrance
-from tcbsplit.model.phase import CutEdge
+from tcbsplit.model.phase import CutEdge, LeftOut
 from tcbsplit.model.size import Size
 from tcbsplit.model.vocabulary import CodeClass, Phase, SymbolId
 
@@ -30,6 +30,7 @@ class Explanation(Record, frozen=True, kw_only=True):
     ]  # without any one of these it would leave the TCB; nearest first
     uses: tuple[Use, ...]
     held_off: tuple[CutEdge, ...]  # cuts without which it would be pulled back into the TCB
+    left_out: tuple[LeftOut, ...]  # edges to it that phase variables exclude
     assumed: dict[SymbolId, Entrance]  # roots of its chains that are not configured
 
 

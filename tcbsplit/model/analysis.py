@@ -13,7 +13,7 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.collision import Collision
 from tcbsplit.model.graph import Edge, IndirectSite, ReferenceGraph
 from tcbsplit.model.machine import Findings
-from tcbsplit.model.phase import Classification, WrittenCut
+from tcbsplit.model.phase import Classification, LeftOut, WrittenCut
 from tcbsplit.model.program import Degraded, Program, UnknownFlag
 from tcbsplit.model.vocabulary import CodeClass, Confidence, EdgeKind, IndirectStatus, Phase
 
@@ -130,6 +130,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     cuts: tuple[WrittenCut, ...] = ()
     conflicts: tuple[Edge, ...] = ()
     hardware: tuple[HardwareCall, ...] = ()
+    guarded: tuple[LeftOut, ...] = ()  # edges that phase variables exclude, by phase
     machine: Findings | None = None
     left_out: tuple[str, ...] = ()  # sources of the database that ``linked`` says are not there
 
@@ -188,6 +189,7 @@ def analysis_of(
             )
             for e in graph.hardware
         ),
+        guarded=classes.left_out,
         machine=machine,
         left_out=program.left_out,
     )

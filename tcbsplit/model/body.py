@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from tcbsplit.model.base import Row
+from tcbsplit.model.condition import Condition
 from tcbsplit.model.vocabulary import SymbolId
+
+
+class Way(Row, frozen=True):
+    """A way from one step to another that control takes only if a condition holds."""
+
+    origin: int
+    target: int
+    condition: Condition
 
 
 class Body(Row, frozen=True):
@@ -25,9 +34,18 @@ class Body(Row, frozen=True):
     stops: tuple[int, ...] = ()
     again: tuple[int, ...] = ()  # calls that may return a second time (setjmp)
     endless: bool = False  # control cannot reach the end
+    ways: tuple[Way, ...] = ()  # those that depend on global variables
 
-    def after(self, starts: Iterable[int], barred: Collection[int] = ()) -> frozenset[int]:
-        """The steps that control may reach from ``starts``; it does not leave those ``barred``."""
+    def after(
+        self,
+        starts: Iterable[int],
+        barred: Collection[int] = (),
+        closed: Collection[tuple[int, int]] = (),
+    ) -> frozenset[int]:
+        """The steps that control may reach from ``starts``.
+
+        It does not leave those ``barred``, nor take the ways (from, to) that are ``closed``.
+        """
         ways: dict[int, list[int]] = {}
         for origin, target in zip(self.jumps[::2], self.jumps[1::2], strict=True):
             ways.setdefault(origin, []).append(target)
@@ -38,7 +56,7 @@ class Body(Row, frozen=True):
             step = work.pop()
             following = [] if step in barred else ways.get(step, [])
             for target in following if step in stops else (step + 1, *following):
-                if target not in found:
+                if target not in found and (step, target) not in closed:
                     found.add(target)
                     work.append(target)
         return frozenset(found)

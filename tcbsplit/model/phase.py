@@ -23,6 +23,29 @@ class Cut(Record, frozen=True, kw_only=True):
     where: str = ""  # file:line in the configuration
 
 
+class PhaseVariable(Record, frozen=True, kw_only=True):
+    """A global variable that says in which phase the hypervisor is, and its possible values.
+
+    ``name`` is an id or a bare name; ``&NAME`` stands for comparisons with the address of a
+    variable, which are 1 where they hold and 0 where not. A value is a number, an enumerator, or a
+    comparison with one of these (``< NAME``); without values for a phase any is possible.
+    """
+
+    name: str
+    boot: tuple[int | str, ...] = ()
+    runtime: tuple[int | str, ...] = ()
+    optional: bool = False
+    where: str = ""  # file:line in the configuration
+
+
+class LeftOut(Record, frozen=True, kw_only=True):
+    """An edge that is not followed in a phase, and the conditions that cannot hold there."""
+
+    edge: Edge
+    phase: Phase
+    conditions: tuple[str, ...]
+
+
 class CutEdge(Record, frozen=True, kw_only=True):
     """An edge of the graph that a cut severs."""
 
@@ -72,6 +95,7 @@ class Classification(Record, frozen=True, kw_only=True):
     functions: dict[SymbolId, FunctionClass]
     cut_edges: tuple[CutEdge, ...]
     conflicts: tuple[Edge, ...]  # what stays refers to what was designated to move
+    left_out: tuple[LeftOut, ...] = ()  # edges that phase variables exclude
     assumed: frozenset[SymbolId] = frozenset()  # roots found in the program, not configured
 
     def of(self, function: SymbolId) -> CodeClass:

@@ -110,6 +110,7 @@ class VariableFact(Record, frozen=True, kw_only=True):
     thread: bool = False  # each thread has its own
     fixed: bool = False  # a type or a check at file scope names it
     assembly: bool = False  # a label with data of an assembly source
+    choices: tuple[tuple[str, int], ...] = ()  # of an enumeration: its names and their values
 
 
 class DeclarationFact(Row, frozen=True):

@@ -20,6 +20,7 @@ from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import Classification, FunctionClass, summary
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
 from tcbsplit.phases.directory import Directory
+from tcbsplit.phases.guards import Guards, all_left_out
 from tcbsplit.phases.launch import resumed, run_time
 from tcbsplit.phases.live import taken
 from tcbsplit.phases.request import MENTIONS, Request, Resolved, resolve
@@ -42,6 +43,7 @@ def classify(graph: ReferenceGraph, directory: Directory, request: Request) -> C
         functions=functions,
         cut_edges=resolved.cut_edges,
         conflicts=conflicts,
+        left_out=tuple(all_left_out(graph, resolved.values, found)),
         assumed=resolved.assumed,
     )
 
@@ -61,7 +63,10 @@ def running(graph: ReferenceGraph, request: Resolved) -> Callable[[SymbolId, Edg
     A function that only continues after a launch follows only the edges after the launch.
     """
     partly = _staying(graph, request, _severed_by(request)).partly
-    return lambda function, edge: function not in partly or edge in partly[function]
+    guards = Guards(graph, request.values)
+    return lambda function, edge: (
+        (function not in partly or edge in partly[function]) and guards.open(edge, Phase.RUNTIME)
+    )
 
 
 def conflicting(graph: ReferenceGraph, request: Resolved) -> tuple[tuple[Edge, ...], Found]:
@@ -117,10 +122,16 @@ def _staying(graph: ReferenceGraph, request: Resolved, gone: Callable[[Edge], bo
     """Return the functions reached at boot and at run time without the edges ``gone``."""
     launch, boot_only = request.launch, request.boot_only
     passes, alive = _passing(graph, request, gone)
-    boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in launch)
+    guards = Guards(graph, request.values)
+    boot = graph.reach(
+        request.boot, lambda e: passes(e) and e.caller not in launch and guards.open(e, Phase.BOOT)
+    )
     after = resumed(graph, boot.keys(), launch, request.returning, passes)
     runtime, partly = run_time(
-        graph, request.runtime, after, lambda e: passes(e) and e.callee not in boot_only
+        graph,
+        request.runtime,
+        after,
+        lambda e: passes(e) and e.callee not in boot_only and guards.open(e, Phase.RUNTIME),
     )
     partly_after = {f: after[f] for f in sorted(partly)}
     return _Staying({Phase.BOOT: boot, Phase.RUNTIME: runtime}, alive, partly_after)

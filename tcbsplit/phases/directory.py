@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tcbsplit.config.name import at, in_order, optional
 from tcbsplit.config.select import Entries, Symbols
 from tcbsplit.errors import UnknownNameError
+from tcbsplit.model.phase import PhaseVariable
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import SymbolId, ValueKind
+from tcbsplit.phases.values import Values, values_of
 
 # clang's spelling in the type of a function that never returns.
 _NEVER_RETURNS = "__attribute__((noreturn))"
@@ -32,6 +34,10 @@ class Directory:
         # Parameters and results may be pointers to functions that never return.
         is_pointer = function.result_kind is ValueKind.POINTER
         return not is_pointer and function.type.endswith(_NEVER_RETURNS)
+
+    def values(self, variables: Sequence[PhaseVariable]) -> tuple[Values, list[str]]:
+        """Return the possible values of phase variables, and complaints about names."""
+        return values_of(self._program, variables) if variables else ({}, [])
 
     def symbols(self, pattern: str) -> frozenset[SymbolId]:
         """Return the functions and variables that match a pattern."""

@@ -12,7 +12,7 @@ from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.access import NO_USERS, users_of_variables
 from tcbsplit.model.advice import Between, Explanation, Use
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph, chain
-from tcbsplit.model.phase import Classification, CutEdge, FunctionClass
+from tcbsplit.model.phase import Classification, CutEdge, FunctionClass, LeftOut
 from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.vocabulary import Phase, SymbolId
 
@@ -43,6 +43,7 @@ def explain(
         dominators=_dominators(graph, classes, found),
         uses=tuple(_uses(program, graph, found.id)),
         held_off=_held_off(graph, classes, found.id),
+        left_out=_left_out(graph, classes, found),
         assumed={
             e.function: e
             for e in (*graph.unasked, *graph.hardware)
@@ -130,6 +131,15 @@ def _uses(program: Program, graph: ReferenceGraph, function: SymbolId) -> Iterab
             readers=tuple(i for i in found.readers if i in graph.functions),
             writers=tuple(i for i in found.writers if i in graph.functions),
         )
+
+
+def _left_out(
+    graph: ReferenceGraph, classes: Classification, function: FunctionClass
+) -> tuple[LeftOut, ...]:
+    """Return the edges that would reach the function in a phase in which it does not run."""
+    absent = [found for found in classes.left_out if found.phase not in function.phases]
+    above = _callers(graph, function.id) if absent else set()
+    return tuple(found for found in absent if found.edge.callee in above)
 
 
 def _held_off(

@@ -9,9 +9,10 @@ import msgspec
 
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
-from tcbsplit.model.phase import Cut, CutEdge
+from tcbsplit.model.phase import Cut, CutEdge, PhaseVariable
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
 from tcbsplit.phases.directory import Directory, complain
+from tcbsplit.phases.values import Values
 
 MENTIONS = CONTROL | {EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.NAMED}
 
@@ -32,6 +33,7 @@ class Request(Record, frozen=True, kw_only=True):
     launch: tuple[str, ...] = ()
     preprocess: tuple[str, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    phase_variables: tuple[PhaseVariable, ...] = ()
     provided: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
 
@@ -48,6 +50,7 @@ class Resolved(Record, frozen=True, kw_only=True):
     provided: frozenset[SymbolId]
     used: tuple[SymbolId, ...]
     cut_edges: tuple[CutEdge, ...]
+    values: Values  # of phase variables
     assumed: frozenset[SymbolId] = frozenset()  # roots found in the program, not configured
 
 
@@ -74,6 +77,7 @@ def resolve(graph: ReferenceGraph, directory: Directory, request: Request) -> Re
         provided=frozenset(ids["split.guest.provides"]),
         used=ids["split.guest.uses"],
         cut_edges=cut_edges,
+        values=directory.values(request.phase_variables)[0],
     )
 
 
@@ -128,6 +132,7 @@ def look_up(
         for name in ((cut.callee,) if cut.other_image else (cut.callee, cut.caller))
         if not directory.symbols(name)
     ]
+    complaints += directory.values(request.phase_variables)[1]
     return ids, complaints
 
 

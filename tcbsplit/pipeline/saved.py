@@ -74,6 +74,7 @@ def request_of(settings: Settings) -> Request:
         launch=settings.launch,
         preprocess=settings.preprocess,
         cuts=settings.cuts,
+        phase_variables=settings.phase_variables,
         provided=guest.provides if guest else (),
         used=guest.uses if guest else (),
     )

@@ -30,6 +30,9 @@ def explanation_text(found: Explanation) -> str:
         lines.append(
             f"  held off by the cut {cut.edge.caller} -> {cut.edge.callee}: {cut.cut.reason}"
         )
+    for out in found.left_out[:_LISTED]:
+        edge = f"{out.edge.caller} -> {out.edge.callee}  [{_evidence(out.edge)}]"
+        lines.append(f"  not followed at {out.phase}: {edge}: never {' or '.join(out.conditions)}")
     for use in found.uses:
         lines.append(
             f"  {use.variable}: read by {_some(use.readers)}; written by {_some(use.writers)}"

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract import overlay, pieces, template
-from tcbsplit.frontend.extract.attributes import printed
+from tcbsplit.frontend.extract.attributes import printed, register
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.operators import UNKNOWN_INTEGER
 from tcbsplit.frontend.extract.shape import MODIFY, strip
@@ -31,7 +31,7 @@ class Pending(NamedTuple):
     cursor: CXCursor
     number: int  # in its function
     operands: tuple[Places, ...]
-    given: Places = ()  # of all operands, with addresses and pieces of addresses marked
+    given: tuple[Places, ...] = ()  # the same, with addresses and pieces of addresses marked
     step: int = 0  # executes the statement, after its operands
 
 
@@ -55,7 +55,7 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         cursor,
         place,
         tuple(pieces.whole(plain(found)) for found in operands),
-        tuple(n for found in operands for n in found),
+        tuple(operands),
         walker.control.step(),
     )
     return ()
@@ -83,14 +83,33 @@ def finish(walker: Walker, function: CXCursor) -> None:
         place = order.get(pending.cursor.d1)
         chosen = texts if place is None else [texts[place]]
         chosen = [t for t in chosen if len(t.operands) == len(pending.operands)]
-        written = "\n".join(t.template for t in chosen)
-        pieces.hardware(walker, pending.cursor, written, pending.given)
-        together = tuple(n for found in pending.operands for n in found)
-        pieces.exchanged(walker, pending.cursor, written, together)
+        _values(walker, pending, chosen)
         if not chosen:
             _unreadable(walker, pending)
         for read in chosen:
             _Effects(walker, pending, read).record()
+
+
+def _values(walker: Walker, pending: Pending, chosen: list[template.Statement]) -> None:
+    """Record where the values of the operands may go, by the possible texts of a statement."""
+    written = "\n".join(t.template for t in chosen)
+    given = tuple(n for found in pending.given for n in found)
+    pieces.hardware(walker, pending.cursor, written, given)
+    if chosen and all(template.nothing(t) for t in chosen):
+        _tied(walker, pending, chosen[0])
+    elif not chosen or not all(template.only_calls(t) for t in chosen):
+        together = tuple(n for found in pending.operands for n in found)
+        pieces.exchanged(walker, pending.cursor, written, together)
+
+
+def _tied(walker: Walker, pending: Pending, read: template.Statement) -> None:
+    """Record what a statement without instructions does: outputs have the values of inputs.
+
+    That hides from the compiler where a value comes from (GCC manual, 6.47.2.3).
+    """
+    for i, operand in enumerate(read.operands):
+        if operand.constraint.isdigit() and int(operand.constraint) < read.outputs:
+            walker.flow(pending.operands[int(operand.constraint)], pending.given[i])
 
 
 def _statements(cursor: CXCursor) -> Iterator[CXCursor]:
@@ -113,13 +132,24 @@ def _unreadable(walker: Walker, pending: Pending) -> None:
 
 def _called(walker: Walker, pending: Pending, places: Places, shown: str) -> Place:
     """Record a call of the values of ``places``; return the place of the result."""
-    path, line, _ = walker.names.place(pending.cursor)
-    result = Place.call_result(path, f"{line}.{pending.number}", walker.owner)
     given = tuple(n for found in pending.operands for n in found)
     arguments = (spelled(dict.fromkeys((*given, UNKNOWN_ASSEMBLY))),) * _ARGUMENTS
+    return _site(walker, pending, places, shown, arguments)
+
+
+def _site(
+    walker: Walker,
+    pending: Pending,
+    places: Places,
+    shown: str,
+    arguments: tuple[tuple[str, ...], ...],
+    type_: str = "",
+) -> Place:
+    path, line, _ = walker.names.place(pending.cursor)
+    result = Place.call_result(path, f"{line}.{pending.number}", walker.owner)
     walker.out.indirect.append(
         IndirectFact(
-            walker.owner, spelled(dict.fromkeys(places)), "", arguments, result.spelled,
+            walker.owner, spelled(dict.fromkeys(places)), type_, arguments, result.spelled,
             path, line, shown, (pending.step,),
         )
     )  # fmt: skip
@@ -175,10 +205,48 @@ class _Effects:
                 places.update(dict.fromkeys(found))
         if not called:
             return
-        shown = " ".join(self.read.template.split())[:80]
-        result = _called(walker, self.pending, tuple(places), f"asm: {shown}")
-        for operand in self.pending.operands[: self.read.outputs]:
-            walker.flow(operand, (result,))
+        shown = f"asm: {' '.join(self.read.template.split())[:80]}"
+        registers = self._registers() if template.only_calls(self.read) else {}
+        if not registers.keys() & set(template.ARGUMENTS):
+            result = _called(walker, self.pending, tuple(places), shown)
+            for operand in self.pending.operands[: self.read.outputs]:
+                walker.flow(operand, (result,))
+            return
+        arguments = tuple(
+            spelled(self.pending.operands[registers[r]]) if self._is_input(registers.get(r)) else ()
+            for r in template.ARGUMENTS
+        )
+        result = _site(walker, self.pending, tuple(places), shown, arguments, self._type(places))
+        held = registers.get(template.RESULT)
+        if held is not None and held < self.read.outputs:
+            walker.flow(self.pending.operands[held], (result,))
+
+    def _registers(self) -> dict[str, int]:
+        """Return the operands that are in a certain register, by its name."""
+        found: dict[str, int] = {}
+        for i, (operand, child) in enumerate(
+            zip(self.read.operands, children(self.pending.cursor), strict=False)
+        ):
+            target = self.walker.targets.of(strip(child))
+            name = register(target.declaration) if target is not None else ""
+            name = name or template.register_of(operand.constraint)
+            if name:
+                found.setdefault(name, i)
+        return found
+
+    def _is_input(self, operand: int | None) -> bool:
+        if operand is None:
+            return False
+        return operand >= self.read.outputs or "+" in self.read.operands[operand].constraint
+
+    def _type(self, places: Collection[Place]) -> str:
+        """Return the type of the called function, as the operand that holds it says."""
+        for i, found in enumerate(self.pending.operands):
+            if not set(places).isdisjoint(found):
+                type_ = self.walker.types.at(strip(children(self.pending.cursor)[i]))
+                if type_.function is not None:
+                    return type_.function.spelling
+        return ""
 
     def _symbolic(self, variant: str) -> None:
         """Record functions whose names operands insert into the text."""

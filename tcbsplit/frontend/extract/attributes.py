@@ -77,6 +77,13 @@ def attributes(cursor: CXCursor) -> Attributes:
     )
 
 
+def register(declaration: CXCursor) -> str:
+    """Return the register that ``register int x asm ("rdi")`` names; "" for other declarations."""
+    if lib.Cursor_getStorageClass(declaration) != k.STORAGE_REGISTER:
+        return ""
+    return attributes(declaration).label.lstrip("%").lower()
+
+
 class Declared:
     """The attributes of top-level names of a unit, merged over all declarations of each.
 

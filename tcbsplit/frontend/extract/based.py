@@ -34,7 +34,7 @@ def base(walker: Walker, callee: CXCursor) -> str:
     if target.kind == VARIABLE:
         return target.place.spelled
     if target.kind == LOCAL:
-        return Place.local(walker.owner, target.spelling).spelled
+        return walker.local(target.declaration.d0, target.spelling).spelled
     position = walker.parameters.get(target.declaration.d0) if target.kind == PARAMETER else None
     return "" if position is None else Place.parameter(walker.owner, position).spelled
 

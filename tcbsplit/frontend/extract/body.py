@@ -52,7 +52,7 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     if kind == LOCAL:
         if not target.carries:
             return ()
-        return decayed((Place.local(walker.owner, target.spelling),), target.type, mode)
+        return decayed((walker.local(target.declaration.d0, target.spelling),), target.type, mode)
     if kind == PARAMETER:
         if not target.carries:
             return ()
@@ -140,7 +140,7 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     if has_value:
         type_ = walker.types.at(cursor)
         spelling = text(lib.getCursorSpelling(cursor))
-        places = (Place.local(walker.owner, spelling),) if type_.carries else ()
+        places = (walker.local(cursor.d0, spelling),) if type_.carries else ()
         initialise(walker, value, places, cursor)
     if lib.Cursor_hasAttrs(cursor):
         _cleanup(walker, cursor)
@@ -149,7 +149,7 @@ def _local(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 def _cleanup(walker: Walker, cursor: CXCursor) -> None:
     """Record ``cleanup`` functions: called with a variable's address when its scope ends."""
-    variable = Place.local(walker.owner, text(lib.getCursorSpelling(cursor))).address
+    variable = walker.local(cursor.d0, text(lib.getCursorSpelling(cursor))).address
     for name in attributes(cursor).cleanup:
         function = walker.unit.symbol(name, walker.names.place(cursor)[0])
         walker.flow((Place.parameter(function, 0),), (variable,))

@@ -39,11 +39,13 @@ STORAGE_EXTERN, STORAGE_STATIC, STORAGE_REGISTER = 2, 3, 7
 
 # CXBinaryOperatorKind, CXUnaryOperatorKind
 ASSIGN, COMMA, LOGICAL = 22, 33, frozenset({20, 21})
+LT, GT, LE, GE, EQ, NE, LOGICAL_AND, LOGICAL_OR = *range(11, 17), 20, 21
 SUBTRACT, AND, TESTS = 7, 17, frozenset({*range(10, 17), 20, 21})  # TESTS: comparisons as well
 SUMS = frozenset({6, 18, 19, 26, 27, 31, 32})  # + ^ | and += -= ^= |=
 # *= /= %= <<= >>= &=
 CUTS_ASSIGNED = frozenset({23, 24, 25, 28, 29, 30})
 POST_INC, POST_DEC, PRE_INC, PRE_DEC, ADDRESS_OF, DEREFERENCE = range(1, 7)
+LOGICAL_NOT = 10
 EXTENSION, INVERT, SIGNS = 13, 9, frozenset({7, 8, 9})  # SIGNS: + - ~
 PARTS = frozenset({11, 12})  # __real__, __imag__
 STEPS = frozenset({POST_INC, POST_DEC, PRE_INC, PRE_DEC})

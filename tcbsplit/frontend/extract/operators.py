@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from tcbsplit.frontend.extract import conditions, named, overlay, pieces
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import named, overlay, pieces
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
@@ -149,10 +149,12 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         walker.complexity += 1
     start = walker.control.last
     first = walker.visit(left)
-    middle = walker.control.last
+    found = conditions.read(walker, left) if operator in k.LOGICAL else None
+    middle = walker.control.last if found is None else walker.control.step()
     second = walker.visit(right, mode if operator == k.COMMA else READ)
     if operator in k.LOGICAL:
-        walker.control.join(middle)
+        negated = found is not None and operator == k.LOGICAL_OR
+        walker.control.branch(middle, found.negated if negated and found else found)
     elif operator != k.COMMA:
         _operands(walker, start, middle)
     if operator == k.COMMA:
@@ -196,7 +198,8 @@ def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     condition, *arms = children(cursor)
     control = walker.control
     places = walker.visit(condition)
-    head = control.last
+    found = conditions.read(walker, condition) if len(arms) > 1 else None
+    head = control.last if found is None else control.step()
     values = walker.visit(arms[0], mode)
     if len(arms) == 1:
         control.join(head)
@@ -206,10 +209,13 @@ def conditional(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     values += walker.visit(arms[1], mode)
     if before == head and control.last == end:
         control.undo(end)
+        if found is not None:
+            control.undo(head)
         return values
     join = control.step()
     control.jump(head, end + 1)
     control.jump(end, join)
+    control.way(head, head + 1, end + 1, found)
     return values
 
 

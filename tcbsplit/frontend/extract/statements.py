@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from tcbsplit.frontend.extract import conditions
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import CXCursor, children, expansion_text_range, lib, text
 from tcbsplit.frontend.extract.shape import constant
@@ -22,16 +23,18 @@ def if_(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     condition, then, *otherwise = children(cursor)
     control = walker.control
     walker.visit(condition)
-    head = control.last
+    found = conditions.read(walker, condition)
+    head = control.last if found is None else control.step()
     walker.visit(then)
     if not otherwise:
-        control.join(head)
+        control.branch(head, found)
         return ()
     end = control.stop()
     walker.visit(otherwise[0])
     join = control.step()
     control.jump(head, end + 1)
     control.jump(end, join)
+    control.way(head, head + 1, end + 1, found)
     return ()
 
 
@@ -76,7 +79,8 @@ def _loop(
     head = control.step()
     for part in condition:
         walker.visit(part)
-    decided = control.last
+    found = conditions.read(walker, condition[0]) if len(condition) == 1 else None
+    decided = control.last if found is None else control.step()
     control.enter()
     walker.visit(body)
     control.continues_here()
@@ -87,6 +91,7 @@ def _loop(
     control.breaks_here()
     if not always:
         control.jump(decided, control.last)
+        control.way(decided, decided + 1, control.last, found)
 
 
 def _truth(condition: CXCursor) -> bool | None:
@@ -143,15 +148,21 @@ def switch(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     walker.visit(value)
     head = control.stop()
     control.enter(switch=True)
+    outer, walker.switched = walker.switched, conditions.tested(walker, value)
     walker.visit(body)
+    walker.switched = outer
     control.switched(head)
     return ()
 
 
 def case(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     """Read ``case value:`` or ``default:``."""
-    walker.control.case(cursor.kind == k.DEFAULT_STMT)
-    for child in children(cursor):
+    *values, statement = children(cursor)
+    known = walker.switched and cursor.kind == k.CASE_STMT
+    walker.control.case(
+        cursor.kind == k.DEFAULT_STMT, conditions.label(walker.switched, values) if known else None
+    )
+    for child in (*values, statement):
         walker.visit(child)
     return ()
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import msgspec
 
-from tcbsplit.model.body import Body
+from tcbsplit.model.body import Body, Way
+from tcbsplit.model.condition import UNKNOWN, Condition, ConditionKind, combined
 
 _END = -1
+# Stands for the values of a ``switch`` that no other label has.
+DEFAULT = Condition(ConditionKind.UNKNOWN, name="default")
 
 
 class Control:
@@ -28,6 +31,8 @@ class Control:
         self._continues: list[list[int]] = []
         self._cases: list[list[int]] = []
         self._defaults: list[bool] = []
+        self._labelled: list[dict[int, list[Condition]]] = []  # of switches: by step
+        self._ways: list[Way] = []
 
     def step(self) -> int:
         """Begin a new step that follows the previous one; return its number."""
@@ -43,6 +48,11 @@ class Control:
         self.stops.add(self.step())
         return self.last
 
+    def way(self, origin: int, yes: int, no: int, condition: Condition | None) -> None:
+        """Record that control goes on to ``yes`` if a condition holds, and else to ``no``."""
+        if condition is not None:
+            self._ways += [Way(origin, yes, condition), Way(origin, no, condition.negated)]
+
     def undo(self, step: int) -> None:
         """Remove the newest step, which must be unreferenced."""
         self.stops.discard(step)
@@ -52,6 +62,18 @@ class Control:
         """Record that the steps since ``origin`` may be skipped."""
         if self.last > origin:
             self.jump(origin, self.step())
+
+    def branch(self, origin: int, condition: Condition | None) -> None:
+        """Record that the steps since ``origin`` are skipped unless a condition holds.
+
+        With a condition, ``origin`` is a step of its own; it goes if nothing follows.
+        """
+        if self.last == origin and condition is not None:
+            self.undo(origin)
+            return
+        self.join(origin)
+        if self.last > origin:
+            self.way(origin, origin + 1, self.last, condition)
 
     def unordered(self, start: int) -> None:
         """Record that the steps since ``start`` are executed in any order (ISO C11 6.5, 3)."""
@@ -84,6 +106,7 @@ class Control:
         if switch:
             self._cases.append([])
             self._defaults.append(False)
+            self._labelled.append({})
         else:
             self._continues.append([])
 
@@ -121,21 +144,31 @@ class Control:
         here = self.step()
         self._jumps += [(s, here) for s in steps]
 
-    def case(self, default: bool) -> None:
-        """Record a ``case`` or ``default``."""
+    def case(self, default: bool, condition: Condition | None = None) -> None:
+        """Record a ``case`` or ``default``; ``condition`` holds for its values."""
         if not self._cases:
             return
         known = self._cases[-1]
         if not known or known[-1] != self.last:
             known.append(self.step())
         self._defaults[-1] |= default
+        told = UNKNOWN if condition is None else condition
+        self._labelled[-1].setdefault(known[-1], []).append(DEFAULT if default else told)
 
     def switched(self, head: int) -> None:
         """End a ``switch`` whose value was evaluated at ``head``."""
         self._jumps += [(head, s) for s in self._cases.pop()]
+        labelled = self._labelled.pop()
         self.breaks_here()
         if not self._defaults.pop():
             self.jump(head, self.last)
+            labelled.setdefault(self.last, []).append(DEFAULT)
+        told = [c for found in labelled.values() for c in found if c is not DEFAULT]
+        if any(any(c.tests) for c in told):
+            other = combined(ConditionKind.ANY, told).negated
+            for step, found in labelled.items():
+                parts = [other if c is DEFAULT else c for c in found]
+                self._ways.append(Way(head, step, combined(ConditionKind.ANY, parts)))
 
     def body(self, never_returns: bool) -> Body:
         """Return the complete body; ``never_returns``: the function is declared noreturn."""
@@ -152,6 +185,7 @@ class Control:
             jumps=tuple(n for jump in kept for n in jump),
             stops=tuple(sorted(self.stops)),
             again=tuple(self.again),
+            ways=tuple(self._ways),
         )
         if not never_returns and (not self.stops or end in found.after((0,))):
             return found

@@ -216,6 +216,39 @@ def _jumps_away(mnemonic: str, text: str, labels: Set[str], operands: int) -> bo
     return target not in labels and _NEAR.fullmatch(target) is None
 
 
+# Registers of the System V ABI of x86-64 (3.2.3): of integer arguments in their order, of a result.
+ARGUMENTS, RESULT = ("rdi", "rsi", "rdx", "rcx", "r8", "r9"), "rax"
+_CONSTRAINED = {"a": "rax", "c": "rcx", "d": "rdx", "S": "rsi", "D": "rdi"}
+
+
+def register_of(constraint: str) -> str:
+    """Return the register that a constraint demands; "" if it leaves a choice."""
+    return _CONSTRAINED.get(constraint.lstrip("=+&%"), "")
+
+
+@_remembered
+def nothing(statement: Statement) -> bool:
+    """Return whether a statement has no instruction."""
+    return all(
+        name == "label" or name.startswith(".")
+        for variant in variants(statement)
+        for name, _ in instructions(variant)
+    )
+
+
+@_remembered
+def only_calls(statement: Statement) -> bool:
+    """Return whether the only instructions of a statement are one call, and no other section's."""
+    return all(
+        [n for n, _ in instructions(variant) if n != "label" and not n.startswith(".")]
+        in _SINGLE_CALLS
+        for variant in variants(statement)
+    )
+
+
+_SINGLE_CALLS = (["call"], ["callq"])
+
+
 class Transfer(NamedTuple):
     """An instruction that transfers control."""
 

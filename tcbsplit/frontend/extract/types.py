@@ -10,7 +10,15 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract.libclang import CONTINUE, FIELD_VISITOR, CXCursor, CXType, lib, text
+from tcbsplit.frontend.extract.libclang import (
+    CONTINUE,
+    FIELD_VISITOR,
+    CXCursor,
+    CXType,
+    children,
+    lib,
+    text,
+)
 from tcbsplit.model.vocabulary import ValueKind
 
 T = TypeVar("T")
@@ -172,6 +180,15 @@ class Type:
         return {k.POINTER: ValueKind.POINTER, k.RECORD: ValueKind.RECORD}.get(
             self.kind, ValueKind.OTHER
         )
+
+
+def enumerators(enumeration: CXType) -> tuple[tuple[str, int], ...]:
+    """Return the names of an enumeration with their values."""
+    return tuple(
+        (text(lib.getCursorSpelling(c)), int(lib.getEnumConstantDeclValue(c)))
+        for c in children(lib.getTypeDeclaration(enumeration))
+        if c.kind == k.ENUM_CONSTANT_DECL
+    )
 
 
 class Signature:

@@ -24,7 +24,7 @@ from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, t
 from tcbsplit.frontend.extract.parsed import Parsed
 from tcbsplit.frontend.extract.pragmas import Weak
 from tcbsplit.frontend.extract.shared import Shared, Skipped
-from tcbsplit.frontend.extract.types import Types
+from tcbsplit.frontend.extract.types import Types, enumerators
 from tcbsplit.frontend.extract.walker import Walker
 from tcbsplit.model.lines import file_lines
 from tcbsplit.model.place import Place
@@ -214,6 +214,7 @@ class _Reader:
                 section=told.section,
                 retained=told.used,
                 thread=lib.getCursorTLSKind(cursor) != 0,
+                choices=enumerators(type_.type) if type_.kind == k.ENUM else (),
             )
         )
         named.in_types(self.out, owner or identity, [cursor])

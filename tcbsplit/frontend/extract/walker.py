@@ -12,7 +12,7 @@ from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.shape import READ
 from tcbsplit.frontend.extract.steps import Control
 from tcbsplit.frontend.extract.types import Type
-from tcbsplit.model.place import VALUES, PlaceKind, Places
+from tcbsplit.model.place import VALUES, Place, PlaceKind, Places
 from tcbsplit.model.unit import ReferenceFact
 from tcbsplit.model.vocabulary import SymbolId
 
@@ -43,6 +43,9 @@ class Walker:
         self.parameters = parameters or {}
         self.control = Control()
         self.called: list[ReferenceFact] = []  # named by the call that is being read
+        self.resolving: set[str] = set()  # local variables whose conditions are being read
+        self.switched = SymbolId("")  # global variable that the innermost switch is over
+        self._locals: dict[str, dict[int, int]] = {}  # name -> declaration -> its number
         self.complexity = 1
         self.privileged = False
         self.assembly: list[Any] = []  # asm statements that are not finished, see ``asm``
@@ -61,6 +64,16 @@ class Walker:
         for child in children(cursor):
             self.visit(child)
         return ()
+
+    def local(self, declaration: int, spelling: str) -> Place:
+        """Return the place of a local variable, given by libclang's pointer to its declaration.
+
+        Variables of one name in several blocks (those that macros make) are told apart.
+        """
+        number = self._locals.setdefault(spelling, {}).setdefault(
+            declaration, len(self._locals[spelling])
+        )
+        return Place.local(self.owner, f"{spelling} {number + 1}" if number else spelling)
 
     def exchange(self, places: Places) -> None:
         """Record that each of these places may be stored in each of the others."""

@@ -14,8 +14,8 @@
 // edge: takes -> given indirect resolved
 // edge: by_variable -> behind indirect assumed
 // edge: by_data -> listed asm exact
-// exact: by_immediate by_goto by_dialect by_member by_arm by_far by_argument
-// assumed: takes by_variable by_return by_register by_intel by_interrupt
+// exact: by_immediate by_goto by_dialect by_member by_arm by_far by_argument takes
+// assumed: by_variable by_return by_register by_intel by_interrupt
 // unresolved: by_stranger by_number by_stack
 // no edge: only_moves -> moved
 typedef unsigned long word;
