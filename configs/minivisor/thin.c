@@ -25,7 +25,7 @@ on_handoff (u64 address, u64 length, u64 unused)
 	return tcbsplit_on_handoff (address, length);
 }
 
-static int
+static TCBSPLIT_RETIRED int
 handoff_init (void)
 {
 	return hypercall_register (HC_HANDOFF, on_handoff);
@@ -36,7 +36,9 @@ UNIT ("arch3", handoff_init);
 int
 tcbsplit_adapter_run_guest (void)
 {
-	static const char *const names[] = { "config", "token" };
+	static TCBSPLIT_RETIRED_ADDRESSES const char *const names[] = {
+		"config", "token",
+	};
 	const struct hv_module *image = bootinfo_module (IMAGE);
 	const struct hv_module *modules[ARRAY_SIZE (names)];
 	unsigned int i, count = 0;

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
+from tcbsplit.config.erasing_settings import LinkerPlace
 from tcbsplit.config.name import Name, at, optional
 from tcbsplit.config.select import file_pattern, glob, may_mean, wrong_selector
-from tcbsplit.config.settings import GlueSettings, Settings
+from tcbsplit.config.settings import GlueList, GlueSettings, Settings
 from tcbsplit.errors import near
 from tcbsplit.model.unit import CompileCommand
 
@@ -92,6 +93,8 @@ def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
         lists["split.guest.entries"] = guest.entries
         lists["split.guest.provides"] = guest.provides
         lists["split.guest.uses"] = guest.uses
+        retire = settings.split.retire
+        yield from (("split.retire.keep", k.name, k) for k in (retire.keep if retire else ()))
     for setting, names in lists.items():
         yield from ((setting, name, name) for name in names)
     for registry in settings.registries:
@@ -137,16 +140,24 @@ def _glue(settings: Settings, files: Collection[str]) -> Iterator[str]:
     if glue.include_in and glue.include_in not in files:
         hint = near(glue.include_in, files)
         yield f"{at(glue, 'split.glue.include_in')}: no file {glue.include_in} in the tree{hint}"
-    if glue.list is None:
+    if glue.list is not None:
+        yield from _line(settings, glue.list, "split.glue.list", files)
+    if settings.split.retire is not None:
+        yield from _line(settings, settings.split.retire.linker, "split.retire.linker", files)
+
+
+def _line(
+    settings: Settings, place: GlueList | LinkerPlace, setting: str, files: Collection[str]
+) -> Iterator[str]:
+    """Yield a complaint about a file, or a line in it, that is not there."""
+    where = at(place, setting)
+    if place.file not in files:
+        yield f"{where}.file: no file {place.file} in the tree{near(place.file, files)}"
         return
-    where = at(glue.list, "split.glue.list")
-    if glue.list.file not in files:
-        yield f"{where}.file: no file {glue.list.file} in the tree{near(glue.list.file, files)}"
-        return
-    text = (settings.source / glue.list.file).read_text(encoding="utf-8", errors="replace")
-    if glue.list.after not in text:
-        hint = near(glue.list.after, text.splitlines())
-        yield f"{where}.after: no line of {glue.list.file} has {glue.list.after!r}{hint}"
+    text = (settings.source / place.file).read_text(encoding="utf-8", errors="replace")
+    if place.after not in text:
+        hint = near(place.after, text.splitlines())
+        yield f"{where}.after: no line of {place.file} has {place.after!r}{hint}"
 
 
 def _at_odds(settings: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tcbsplit.config.erasing_settings import RetireSettings
 from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import Command, Parameter, Scenario, Seconds
 from tcbsplit.model.base import Reason, Record, must
@@ -190,6 +191,7 @@ class SplitSettings(Record, frozen=True, kw_only=True):
 
     glue: GlueSettings
     guest: GuestSettings
+    retire: RetireSettings | None = None  # None: nothing is erased
 
 
 class Recipe(Record, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ class Edit(msgspec.Struct, frozen=True, order=True):
     replacement: bytes
     reason: str
     always: bool = False  # in every build
+    leads: bool = False  # text that is inserted before a definition and belongs to it
 
 
 class NewFile(Record, frozen=True, kw_only=True):

@@ -9,6 +9,9 @@ from tcbsplit.model.base import Reason, Record
 from tcbsplit.model.graph import Chain, Edge
 from tcbsplit.model.vocabulary import CodeClass, CutPolicy, Phase, SymbolId
 
+# GCC manual, section 2.1: the compiler may insert calls of these in any program.
+OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
+
 
 class Cut(Record, frozen=True, kw_only=True):
     """A declared cut: edges severed on purpose, what replaces them, and why."""

@@ -12,6 +12,7 @@ from tcbsplit.model.graph import Edge
 from tcbsplit.model.handoff import HandoffEntry, Input
 from tcbsplit.model.order import BootOrder
 from tcbsplit.model.phase import Cut
+from tcbsplit.model.retire import Retirement
 from tcbsplit.model.vocabulary import CodeClass, DefinitionKind, Side, SymbolId
 
 
@@ -83,6 +84,7 @@ class SplitPlan(Record, frozen=True, kw_only=True):
     placements: tuple[Placement, ...]
     layout_hash: str
     emission: Emission = Emission()
+    retired: Retirement | None = None  # None: nothing is erased
 
 
 class Split(Record, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.names import check_names
 from tcbsplit.pipeline.order import order_of
+from tcbsplit.pipeline.retire import boundary_of
 from tcbsplit.pipeline.saved import Analysed, check_place, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.plan import plan_split
@@ -55,6 +56,7 @@ def split(
     database = database_of(settings, space)
     others = _others(settings, database, program, progress, how)
     data = Pointing(program, graph)
+    analysed = Analysed(settings, space, program, graph, directory)
     result = plan_split(
         program,
         graph,
@@ -66,8 +68,9 @@ def split(
         others,
         emission=emission,
         layouts=lambda variables: read_layouts(program, variables),
+        boundary=boundary_of(analysed, classes) if _retires(settings) else None,
     )
-    order = order_of(Analysed(settings, space, program, graph, directory), data)
+    order = order_of(analysed, data)
     result = msgspec.structs.replace(result, order=order)
     read = {f for u in program.units for f in (u.command.file, *u.headers)} | program.files.keys()
     files = tree_files(settings, database, frozenset(read), program.units)
@@ -81,6 +84,10 @@ def split(
 
 def _used(settings: Settings) -> tuple[str, ...]:
     return settings.split.guest.uses if settings.split else ()
+
+
+def _retires(settings: Settings) -> bool:
+    return settings.split is not None and settings.split.retire is not None
 
 
 def _adapters(settings: Settings) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
+from tcbsplit.model.retire import Boundary
 from tcbsplit.model.split import Placement, Sides, Split, SplitPlan, Stub
 from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import DefinitionKind, Side, SymbolId
@@ -24,6 +25,7 @@ from tcbsplit.split.decide.boundary import hand_over
 from tcbsplit.split.decide.entries import entry_calls, provided_ids
 from tcbsplit.split.decide.images import elsewhere
 from tcbsplit.split.decide.placement import conflict_error, decide_sides, unreached
+from tcbsplit.split.decide.retired import retire
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stubs_for
 from tcbsplit.split.prove.needs import needs, needs_skeleton
@@ -50,26 +52,22 @@ def plan_split(
     others: Program | None = None,
     emission: Emission = EXCISED,
     layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, Layout]] = no_layouts,
+    boundary: Boundary | None = None,
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
     ``designated`` functions move, the guest's adapter calls those ``used``, ``others`` are units of
     other images; ``data`` says what is done through pointers, ``layouts`` reads the layouts of
-    variables and of their pointees. Raises ``ConfigError``, ``ConflictError`` and ``HandoffError``.
+    variables and pointees, ``boundary`` says what lasts. Raises ``ConfigError``, ``ConflictError``
+    and ``HandoffError``.
     """
     split = _ready(program, classes, settings, designated)
     sources = Sources(Path(program.root))
     definitions = Symbols({d.id: d for d in program.definitions})
     needed = definitions.all_ids(split.guest.entries) | used
-    sides = decide_sides(
-        program,
-        graph,
-        classes,
-        designated,
-        needed,
-        provided_ids(program, definitions, split.guest.provides, designated, classes),
-        unreached(program, classes, others) if emission.drop_unreached else frozenset(),
-    )
+    provided = provided_ids(program, definitions, split.guest.provides, designated, classes)
+    unwanted = unreached(program, classes, others) if emission.drop_unreached else frozenset()
+    sides = decide_sides(program, graph, classes, designated, needed, provided, unwanted)
     stubs = _stubs(program, classes, settings, sides, others)
     calls = entry_calls(program, settings, split.guest.entries, stubs)
     adapters = adapter_texts(split.guest)
@@ -80,12 +78,13 @@ def plan_split(
     shared = shared_files(handed)
     missing = needs(program, graph, sides, needed, adapter)
     skeleton = needs_skeleton(missing)
+    retired = retire(program, graph, classes, boundary, data, sides, stubs) if boundary else None
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
     plan = SplitPlan(
-        thin_edits=thin_edits(program, sources, sides, stubs, handed, split.glue, others),
+        thin_edits=thin_edits(program, sources, sides, stubs, handed, split, others, retired),
         guest_edits=guest_edits(program, sources, sides, units, handed, calls),
-        thin_files=thin_files(split.glue, shared, handed, stubs, emission.style),
+        thin_files=thin_files(split, shared, handed, stubs, emission.style),
         guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
@@ -95,6 +94,7 @@ def plan_split(
         placements=tuple(_placements(program, sources, classes, sides)),
         layout_hash=layout_hash(handed.entries),
         emission=emission,
+        retired=retired,
     )
     return Split(plan=plan, sides=sides, stubs=stubs, needs=missing)
 

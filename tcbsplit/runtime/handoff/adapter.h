@@ -40,22 +40,36 @@
  * starts. The guest may read them but not write them, and they are overwritten
  * with its memory.
  */
-int tcbsplit_adapter_run_guest (void);
+int tcbsplit_adapter_run_guest (void) TCBSPLIT_RETIRED;
 
 /* Copy from guest-physical memory; refuse memory outside of the guest's. */
 int tcbsplit_adapter_copy_from_guest (void *to, tcbsplit_u64 guest_address,
-				      tcbsplit_u64 length);
+				      tcbsplit_u64 length) TCBSPLIT_RETIRED;
 
 /*
  * Overwrite all memory that the guest could write, itself or by a device. No
  * device may write there afterwards: stop DMA first.
  */
-void tcbsplit_adapter_wipe_guest (void);
+void tcbsplit_adapter_wipe_guest (void) TCBSPLIT_RETIRED;
 
 /* Print one line (without a newline in the text). */
 void tcbsplit_adapter_print (const char *line);
 
 void tcbsplit_adapter_panic (const char *line) __attribute__ ((noreturn));
+
+/*
+ * Where the configuration retires code (split.retire), the functions above that
+ * are TCBSPLIT_RETIRED are erased before the target starts. Mark your own with
+ * it that are called until then only. These two, both optional (hooks):
+ *
+ * alone: 0 if no other processor is in code that is to be erased, or will come
+ * to it, nor has fetched it: one that goes on executes a serialising instruction
+ * first (SDM volume 3, "Handling Self- and Cross-Modifying Code").
+ * release: unmap the erased pages from `first` up to `end`, or take away
+ * execution and give them back; 0 if that succeeded.
+ */
+int tcbsplit_adapter_alone (void);
+int tcbsplit_adapter_release (void *first, void *end);
 
 /* --- guest side ---------------------------------------------------------- */
 

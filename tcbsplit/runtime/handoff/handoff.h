@@ -89,7 +89,7 @@ extern const struct tcbsplit_table tcbsplit_handoff; /* guest to hypervisor */
 extern const struct tcbsplit_table tcbsplit_inputs; /* hypervisor to guest */
 
 /* Wipe memory; compilers cannot optimise it away. */
-static inline void
+static inline TCBSPLIT_RETIRED_INLINE void
 tcbsplit_wipe (void *memory, tcbsplit_u64 length)
 {
 	volatile tcbsplit_u8 *p = memory;
@@ -98,7 +98,7 @@ tcbsplit_wipe (void *memory, tcbsplit_u64 length)
 		*p++ = 0;
 }
 
-static inline void
+static inline TCBSPLIT_RETIRED_INLINE void
 tcbsplit_copy (void *to, const void *from, tcbsplit_u64 length)
 {
 	tcbsplit_u8 *t = to;
@@ -109,7 +109,7 @@ tcbsplit_copy (void *to, const void *from, tcbsplit_u64 length)
 }
 
 /* Compare in constant time; nonzero if different. */
-static inline int
+static inline TCBSPLIT_RETIRED_INLINE int
 tcbsplit_differ (const void *left, const void *right, tcbsplit_u64 length)
 {
 	const tcbsplit_u8 *l = left, *r = right;
@@ -120,35 +120,35 @@ tcbsplit_differ (const void *left, const void *right, tcbsplit_u64 length)
 	return difference;
 }
 
-static inline tcbsplit_u64
+static inline TCBSPLIT_RETIRED_INLINE tcbsplit_u64
 tcbsplit_padded (tcbsplit_u64 length)
 {
 	return (length + 7) & ~(tcbsplit_u64) 7;
 }
 
 /* Whether a part has a room in the blob. */
-static inline int
+static inline TCBSPLIT_RETIRED_INLINE int
 tcbsplit_follows (const struct tcbsplit_part *p)
 {
 	return p->kind <= TCBSPLIT_LIST;
 }
 
 /* Bytes of the room of a part. */
-static inline tcbsplit_u64
+static inline TCBSPLIT_RETIRED_INLINE tcbsplit_u64
 tcbsplit_room (const struct tcbsplit_part *p)
 {
 	return sizeof (tcbsplit_u64) + tcbsplit_padded (p->most * p->size);
 }
 
 /* The bytes of a part in the variable itself. */
-static inline tcbsplit_u64
+static inline TCBSPLIT_RETIRED_INLINE tcbsplit_u64
 tcbsplit_own (const struct tcbsplit_part *p)
 {
 	return tcbsplit_follows (p) ? sizeof (void *) : p->size;
 }
 
 /* An integer of `size` bytes, little endian; 0 if `size` is 0. */
-static inline tcbsplit_u64
+static inline TCBSPLIT_RETIRED_INLINE tcbsplit_u64
 tcbsplit_integer (const tcbsplit_u8 *at, tcbsplit_u32 size)
 {
 	tcbsplit_u64 value = 0;
@@ -159,7 +159,7 @@ tcbsplit_integer (const tcbsplit_u8 *at, tcbsplit_u32 size)
 }
 
 /* Nonzero if any byte is not zero. */
-static inline int
+static inline TCBSPLIT_RETIRED_INLINE int
 tcbsplit_dirty (const tcbsplit_u8 *at, tcbsplit_u64 length)
 {
 	while (length--)
@@ -169,7 +169,7 @@ tcbsplit_dirty (const tcbsplit_u8 *at, tcbsplit_u64 length)
 }
 
 /* The target of the pointer of a part. */
-static inline tcbsplit_u8 *
+static inline TCBSPLIT_RETIRED_INLINE tcbsplit_u8 *
 tcbsplit_target (const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
 {
 	tcbsplit_u8 *found;
@@ -180,17 +180,21 @@ tcbsplit_target (const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
 }
 
 /* The side that a blob comes from, and the one that takes it. */
-int tcbsplit_build_blob (const struct tcbsplit_table *table, tcbsplit_u8 *blob);
+int tcbsplit_build_blob (const struct tcbsplit_table *table, tcbsplit_u8 *blob)
+	TCBSPLIT_RETIRED;
 int tcbsplit_validate (const struct tcbsplit_table *table,
-		       const tcbsplit_u8 *blob, tcbsplit_u64 length);
+		       const tcbsplit_u8 *blob, tcbsplit_u64 length)
+	TCBSPLIT_RETIRED;
 void tcbsplit_commit (const struct tcbsplit_table *table,
-		      const tcbsplit_u8 *blob);
+		      const tcbsplit_u8 *blob) TCBSPLIT_RETIRED;
 
 /* Thin side. */
-void tcbsplit_take (void);
+void tcbsplit_take (void) TCBSPLIT_RETIRED;
 int tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length);
-int tcbsplit_measure (const void *image, tcbsplit_u64 size);
-int tcbsplit_give_inputs (void *to, tcbsplit_u64 length);
+int tcbsplit_measure (const void *image, tcbsplit_u64 size) TCBSPLIT_RETIRED;
+int tcbsplit_give_inputs (void *to, tcbsplit_u64 length) TCBSPLIT_RETIRED;
+int tcbsplit_sealed (void);
+int tcbsplit_retire (void);
 
 /* Guest side. */
 int tcbsplit_take_inputs (void);

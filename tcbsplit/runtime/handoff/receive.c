@@ -5,7 +5,7 @@
 #include "sha256.h"
 
 /* Check the room of a part: its count, and zeros after the counted elements. */
-static int
+static TCBSPLIT_RETIRED int
 check_room (const tcbsplit_u8 *blob, const tcbsplit_u8 *room,
 	    const struct tcbsplit_part *p)
 {
@@ -37,7 +37,7 @@ check_room (const tcbsplit_u8 *blob, const tcbsplit_u8 *room,
 }
 
 /* Check a union: one of its choices has the tag, and zeros follow its bytes. */
-static int
+static TCBSPLIT_RETIRED int
 check_union (const tcbsplit_u8 *blob, const tcbsplit_u8 *bytes,
 	     const struct tcbsplit_part *p, const struct tcbsplit_part *end)
 {
@@ -53,7 +53,7 @@ check_union (const tcbsplit_u8 *blob, const tcbsplit_u8 *bytes,
 }
 
 /* Check the entry at `at`; return its size in bytes or a negative errno. */
-static long
+static TCBSPLIT_RETIRED long
 check_entry (const tcbsplit_u8 *blob, tcbsplit_u64 at,
 	     const struct tcbsplit_entry *e)
 {
@@ -127,7 +127,7 @@ out:
 }
 
 /* Copy the target of a pointer to its storage; return the new pointer. */
-static void *
+static TCBSPLIT_RETIRED void *
 take_room (const tcbsplit_u8 *room, const struct tcbsplit_part *p)
 {
 	tcbsplit_u64 i, count = tcbsplit_integer (room, sizeof count);

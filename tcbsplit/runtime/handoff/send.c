@@ -5,7 +5,7 @@
 #include "sha256.h"
 
 /* Copy the elements of a list, with zero links; return their number. */
-static tcbsplit_u64
+static TCBSPLIT_RETIRED tcbsplit_u64
 pack_list (tcbsplit_u8 *items, const tcbsplit_u8 *from,
 	   const struct tcbsplit_part *p)
 {
@@ -23,7 +23,7 @@ pack_list (tcbsplit_u8 *items, const tcbsplit_u8 *from,
 }
 
 /* Fill the room of a part; -E2BIG if the elements do not fit. */
-static int
+static TCBSPLIT_RETIRED int
 pack_room (const tcbsplit_u8 *blob, tcbsplit_u8 *room,
 	   const struct tcbsplit_entry *e, const struct tcbsplit_part *p)
 {
@@ -51,7 +51,7 @@ pack_room (const tcbsplit_u8 *blob, tcbsplit_u8 *room,
 }
 
 /* Clear bytes that are not sent; -EINVAL if no choice has a union's tag. */
-static int
+static TCBSPLIT_RETIRED int
 mask (const tcbsplit_u8 *blob, tcbsplit_u8 *value,
       const struct tcbsplit_part *p, const struct tcbsplit_part *end)
 {

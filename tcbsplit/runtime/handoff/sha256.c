@@ -5,7 +5,7 @@
 #include "handoff.h"
 
 /* Section 4.2.2: fractional parts of the cube roots of the first primes. */
-static const tcbsplit_u32 round_constants[64] = {
+static TCBSPLIT_RETIRED_CONSTANT const tcbsplit_u32 round_constants[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
 	0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3,
 	0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
@@ -19,14 +19,14 @@ static const tcbsplit_u32 round_constants[64] = {
 	0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static tcbsplit_u32
+static TCBSPLIT_RETIRED tcbsplit_u32
 rotate (tcbsplit_u32 x, int by)
 {
 	return x >> by | x << (32 - by);
 }
 
 /* Section 6.2.2: one block of 64 bytes. */
-static void
+static TCBSPLIT_RETIRED void
 compress (tcbsplit_u32 state[8], const tcbsplit_u8 *block)
 {
 	tcbsplit_u32 w[64], v[8], t1, t2;

@@ -6,6 +6,6 @@
 
 /* SHA-256 (FIPS 180-4) of a whole buffer. */
 void tcbsplit_sha256 (const void *data, tcbsplit_u64 length,
-		      tcbsplit_u8 digest[32]);
+		      tcbsplit_u8 digest[32]) TCBSPLIT_RETIRED;
 
 #endif

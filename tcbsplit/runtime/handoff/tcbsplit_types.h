@@ -7,6 +7,8 @@
  * -nostdinc, and the guest has no C library.
  */
 
+#include "retired.h"
+
 typedef __UINT8_TYPE__ tcbsplit_u8;
 typedef __UINT32_TYPE__ tcbsplit_u32;
 typedef __UINT64_TYPE__ tcbsplit_u64;

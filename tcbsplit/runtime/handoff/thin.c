@@ -16,7 +16,7 @@
  * guest.
  */
 extern const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE];
-const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE] = { 0 };
+TCBSPLIT_RETIRED_CONSTANT const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE] = { 0 };
 
 enum {
 	IDLE,
@@ -27,8 +27,8 @@ enum {
 };
 
 static int state; /* changed by advance () alone */
-static int measured;
-static tcbsplit_u8 staging[TCBSPLIT_BLOB_SIZE];
+static TCBSPLIT_RETIRED_VARIABLE int measured;
+static TCBSPLIT_RETIRED_VARIABLE tcbsplit_u8 staging[TCBSPLIT_BLOB_SIZE];
 
 /*
  * Go from one state to the next; zero if the state is another. Processors may
@@ -76,7 +76,7 @@ tcbsplit_measure (const void *image, tcbsplit_u64 size)
 }
 
 /* Copy, validate and commit a blob; `staging` is the caller's alone. */
-static int
+static TCBSPLIT_RETIRED int
 take_blob (tcbsplit_u64 guest_address, tcbsplit_u64 length, const char **why)
 {
 	int result = -TCBSPLIT_EINVAL;
@@ -100,9 +100,9 @@ out:
 	return result;
 }
 
-/* The handoff hypercall of the running guest. */
-int
-tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
+/* Answer a handoff while it is not over yet. */
+static TCBSPLIT_RETIRED int
+hear (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 {
 	const char *why = "tcbsplit: handoff refused: sealed";
 	int result = -TCBSPLIT_EALREADY;
@@ -117,6 +117,26 @@ tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 	}
 	tcbsplit_adapter_print (why);
 	return result;
+}
+
+/* Whether the results of the preprocessing guest are in place for good. */
+int
+tcbsplit_sealed (void)
+{
+	return in_state (SEALED);
+}
+
+/*
+ * The handoff hypercall of the running guest. Where code is retired, the target
+ * meets this function alone: all that it calls before the seal is erased.
+ */
+int
+tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
+{
+	if (!in_state (SEALED))
+		return hear (guest_address, length);
+	tcbsplit_adapter_print ("tcbsplit: handoff refused: sealed");
+	return -TCBSPLIT_EALREADY;
 }
 
 /* Run the preprocessing guest once; afterwards its results are in place. */

@@ -13,14 +13,12 @@ from itertools import pairwise
 
 from tcbsplit.errors import ConflictError
 from tcbsplit.model.graph import BY_VALUE, Edge, ReferenceGraph
-from tcbsplit.model.phase import Classification
+from tcbsplit.model.phase import OF_COMPILERS, Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import FunctionFact, VariableFact
 from tcbsplit.model.vocabulary import CodeClass, SymbolId
 
-# GCC manual, section 2.1: the compiler may insert calls of these in any program.
-_OF_COMPILERS = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _SHOWN = 12  # conflicts in one message
 
 
@@ -93,7 +91,7 @@ def _needed_unseen(program: Program, function: SymbolId) -> bool:
     A compiler may insert calls of it. Functions of headers stay, as other images include them and
     an unused inline function costs nothing.
     """
-    return program.functions[function].name in _OF_COMPILERS or _in_header(program, function)
+    return program.functions[function].name in OF_COMPILERS or _in_header(program, function)
 
 
 def _in_header(program: Program, function: SymbolId) -> bool:
@@ -195,7 +193,7 @@ def _needs_no_mention(program: Program, function: FunctionFact) -> bool:
     """Whether a function may be called although no source mentions it, or costs nothing."""
     return (
         function.assembly
-        or function.name in _OF_COMPILERS
+        or function.name in OF_COMPILERS
         or function.constructor
         or bool(function.section)
         or _in_header(program, function.id)

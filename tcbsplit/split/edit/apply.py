@@ -23,7 +23,7 @@ def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
     pieces: list[bytes] = []
     position, before = 0, ""
     seen: set[tuple[int, int, bytes]] = set()
-    for edit in sorted(edits):
+    for edit in sorted(edits, key=_order):
         key = (edit.start, edit.end, edit.replacement)
         if key in seen:
             continue
@@ -38,6 +38,11 @@ def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
         pieces += [content[position : edit.start], edit.replacement]
         position, before = edit.end, edit.reason
     return b"".join([*pieces, content[position:]])
+
+
+def _order(edit: Edit) -> tuple[int, int, bool, bytes]:
+    """Of what is inserted at one place, what belongs to the definition there comes last."""
+    return edit.start, edit.end, edit.leads, edit.replacement
 
 
 def merge_removals(edits: Iterable[Edit], content: bytes = b"") -> list[Edit]:

@@ -48,7 +48,7 @@ def guarded(content: bytes, thin: Iterable[Edit], guest: Iterable[Edit]) -> byte
         while open_ and open_[-1].end == place:
             writer.line("#endif")
             open_.pop()
-        for text, builds in sorted(added.get(place, {}).items()):
+        for (_, text), builds in sorted(added.get(place, {}).items()):
             writer.insert(text, frozenset(builds))
         for r in ranges:
             if r.start == place:
@@ -75,15 +75,15 @@ def _removed(content: bytes, sides: Mapping[str, Iterable[Edit]]) -> list[_Range
 
 def _added(
     sides: Mapping[str, Iterable[Edit]], ranges: Sequence[_Range]
-) -> dict[int, dict[bytes, set[str]]]:
-    """Return offset -> text -> sides that have it."""
-    added: dict[int, dict[bytes, set[str]]] = defaultdict(lambda: defaultdict(set))
+) -> dict[int, dict[tuple[bool, bytes], set[str]]]:
+    """Return offset -> (whether it belongs to a definition, text) -> sides that have it."""
+    added: dict[int, dict[tuple[bool, bytes], set[str]]] = defaultdict(lambda: defaultdict(set))
     for side, edits in sides.items():
         for e in edits:
             if e.start == e.end:
                 around = [r.start for r in ranges if r.start < e.start < r.end]
                 place = min(around, default=e.start)
-                added[place][e.replacement].add(side)
+                added[place][e.leads, e.replacement].add(side)
     return added
 
 

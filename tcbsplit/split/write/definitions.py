@@ -45,10 +45,11 @@ def planned_texts(original: Program, split: Split, side: Side) -> dict[SymbolId,
         inside = [
             Edit(e.file, e.start - extent.start, e.end - extent.start, e.replacement, e.reason)
             for e in grouped.get(extent.file, ())
-            # What is inserted within a definition is the body of a stub.
+            # What is inserted within a definition is the body of a stub, or an attribute.
             if extent.start <= e.start
             and e.end <= extent.end
-            and (e.start < e.end or extent.start < e.start < extent.end)
+            and (e.start < e.end or e.start < extent.end)
+            and (e.start < e.end or e.leads or extent.start < e.start)
         ]
         result[definition.id] = _seen(apply(content, inside), style, side)
     return result

@@ -139,18 +139,21 @@ def appended(sources: Sources, texts: Mapping[str, bytes], reason: str) -> list[
 
 
 def descriptors(
-    handed: Handoff, sources: Sources, files: Collection[str] | None = None
+    handed: Handoff, sources: Sources, files: Collection[str] | None = None, attribute: str = ""
 ) -> list[Edit]:
-    """Append a descriptor to each file (of ``files``) that defines a variable that crosses."""
+    """Append a descriptor to each file (of ``files``) that defines a variable that crosses.
+
+    ``attribute`` is of the pointers that it defines.
+    """
     texts: dict[str, bytes] = {}
     for entry in (*handed.entries, *handed.given):
         if entry.name in handed.layouts and (files is None or entry.file in files):
-            text = descriptor(entry, handed.layouts[entry.name])
+            text = descriptor(entry, handed.layouts[entry.name], attribute)
             texts[entry.file] = texts.get(entry.file, b"") + text
     return appended(sources, texts, "handoff descriptors")
 
 
-def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
+def descriptor(entry: HandoffEntry, layout: Layout, attribute: str = "") -> bytes:
     """Return what is appended to the file that defines the entry's variable, on both sides.
 
     The compilers of both sides check the layout that the handoff was generated for.
@@ -165,4 +168,10 @@ def descriptor(entry: HandoffEntry, layout: Layout) -> bytes:
         checks.append(f"__builtin_offsetof ({type_}, {member.path[1:]}) == {member.offset}")
         if member.layout.plain and member.layout.size:
             checks.append(f"sizeof ({root}{member.path}) == {member.layout.size}")
-    return render("handoff/descriptor.c.j2", entry=entry, checks=checks, parts=_stored(entry))
+    return render(
+        "handoff/descriptor.c.j2",
+        entry=entry,
+        checks=checks,
+        parts=_stored(entry),
+        addresses=f"{attribute} " if attribute else "",
+    )

@@ -5,24 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tcbsplit.config.settings import GlueSettings
+from tcbsplit.config.settings import SplitSettings
 from tcbsplit.errors import SourceError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program
+from tcbsplit.model.retire import Retirement, SectionKind
 from tcbsplit.model.split import Sides, Stub
 from tcbsplit.model.vocabulary import CutPolicy, Style
 from tcbsplit.split.decide.boundary import Handoff
+from tcbsplit.split.edit import placing
 from tcbsplit.split.edit.excise import EMPTIED, emptied_files, excise
 from tcbsplit.split.edit.guard import glue
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stub_edits
+from tcbsplit.split.write.erasing import erasing_files
 from tcbsplit.split.write.handoff import descriptors
 from tcbsplit.split.write.templates import adapter_text, runtime_text
 
-HANDOFF_THIN = ("tcbsplit_types.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h", "receive.c",
-                "thin.c")  # fmt: skip
+HANDOFF_THIN = ("tcbsplit_types.h", "retired.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h",
+                "receive.c", "thin.c")  # fmt: skip
 GIVES = ("send.c", "give.c")  # as well, if inputs cross to the guest
-HEADERS = ("tcbsplit_types.h", "adapter.h")
+HEADERS = ("tcbsplit_types.h", "retired.h", "adapter.h")
 
 
 def thin_edits(
@@ -31,10 +34,11 @@ def thin_edits(
     sides: Sides,
     stubs: Sequence[Stub],
     handed: Handoff,
-    settings: GlueSettings,
+    settings: SplitSettings,
     others: Program | None,
+    retired: Retirement | None = None,
 ) -> tuple[Edit, ...]:
-    """Return all edits of the thin tree: removals, stubs, descriptors, and the glue's line.
+    """Return all edits of the thin tree: removals, stubs, descriptors, the glue, what is retired.
 
     ``others`` holds the units of the tree that belong to other images.
     """
@@ -50,13 +54,18 @@ def thin_edits(
         Edit(f, 0, len(sources[f].content), EMPTIED, "every definition moved") for f in emptied
     ]
     edits += stub_edits(program, sources, stubs, handed.returns, others)
-    edits += descriptors(handed, sources)
+    attribute = placing.attribute(SectionKind.ADDRESSES) if retired else ""
+    edits += descriptors(handed, sources, attribute=attribute)
     edits.append(_joining_edit(settings, sources, handed, stubs))
+    if settings.retire and retired:
+        edits += placing.placing_edits(program, sources, retired)
+        edits += placing.erasing_edits(program, sources, retired.places)
+        edits.append(placing.linker_edit(sources, settings.retire.linker))
     return tuple(sorted(edits))
 
 
 def thin_files(
-    settings: GlueSettings,
+    split: SplitSettings,
     shared: Mapping[str, bytes],
     handed: Handoff,
     stubs: Sequence[Stub],
@@ -67,12 +76,15 @@ def thin_files(
     If tcbsplit's own handoff hands nothing over, these are the adapter and its headers. In the
     guard style they are empty in other builds of the tree.
     """
+    settings = split.glue
     folder = f"thin/{settings.folder}"
     receives = _receives(handed, stubs)
     runtime = _runtime(handed) if receives else HEADERS
     files = {n: runtime_text("handoff", n).encode() for n in runtime}
     if receives:
         files |= shared
+    if split.retire:
+        files |= erasing_files(split.retire, receives=receives)
     files["adapter.c"] = adapter_text(settings.adapter_path)
     if style is Style.GUARD:
         files |= {n: glue(c) for n, c in files.items() if n.endswith(".c")}
@@ -91,13 +103,15 @@ def _receives(handed: Handoff, stubs: Sequence[Stub]) -> bool:
 
 
 def _joining_edit(
-    settings: GlueSettings, sources: Sources, handed: Handoff, stubs: Sequence[Stub]
+    split: SplitSettings, sources: Sources, handed: Handoff, stubs: Sequence[Stub]
 ) -> Edit:
     """Return the edit by which the glue joins the build, where the configuration says."""
+    settings = split.glue
     if settings.include_in:
         tables = ("table.c", "input_table.c") if handed.given else ("table.c",)
         runtime = (*_runtime(handed), *tables, "returns.c") if _receives(handed, stubs) else ()
-        names = [n for n in (*runtime, "adapter.c") if n.endswith(".c")]
+        erases = ("retire.c",) if split.retire else ()
+        names = [n for n in (*runtime, *erases, "adapter.c") if n.endswith(".c")]
         depth = "../" * settings.include_in.count("/")
         text = "".join(f'#include "{depth}{settings.folder}/{n}"\n' for n in names)
         end = len(sources[settings.include_in].content)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""Types of retired code: what is erased before the target runs, what lasts, and where it lies."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from tcbsplit.model.base import Record
+from tcbsplit.model.graph import Chain, Edge
+from tcbsplit.model.vocabulary import SymbolId
+
+NAMESPACE = ".tcbsplit."  # of the sections
+SYMBOLS = "tcbsplit_retired_"  # of the bounds of the sections
+ERASED = "tcbsplit_erased"  # variable of the image: 1 once the sections are erased
+
+
+class SectionKind(StrEnum):
+    """A section of what is retired; the value ends the names of the section and its bounds."""
+
+    CODE = "text"
+    CONSTANTS = "rodata"
+    ADDRESSES = "relro"  # constants that hold addresses: position-independent code relocates them
+    VARIABLES = "data"
+
+    @property
+    def section(self) -> str:
+        """The name of the section."""
+        return NAMESPACE + self
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The symbols of the first byte and of the end, both page-aligned."""
+        return f"{SYMBOLS}{self}", f"{SYMBOLS}{self}_end"
+
+
+class LastsBecause(StrEnum):
+    """Why a function is still there once retired code is erased."""
+
+    RUNTIME = "runtime"  # the target's phase reaches it
+    LAUNCH = "launch"  # it is on the way from the erasure to the target's first instruction
+    COMPILER = "compiler"  # compilers may insert calls of it
+    KEPT = "kept"  # the configuration says so
+
+
+class Lasting(Record, frozen=True, kw_only=True):
+    """A function that is not retired, and why."""
+
+    id: SymbolId
+    because: LastsBecause
+    chain: Chain | None = None  # from a run-time root, or from the place of the erasure
+    reason: str = ""  # of the configuration
+
+
+class Boundary(Record, frozen=True, kw_only=True):
+    """The places where retired code is erased, and all functions that last beyond."""
+
+    places: tuple[Edge, ...] = ()  # calls; the erasure comes right before them
+    frames: tuple[SymbolId, ...] = ()  # last, and are on the stack during the erasure
+    lasts: dict[SymbolId, Lasting] = msgspec.field(default_factory=dict)
+
+
+class Placed(Record, frozen=True, kw_only=True):
+    """A function or variable that is retired."""
+
+    id: SymbolId
+    section: SectionKind
+    why: str
+
+
+class Unplaced(Record, frozen=True, kw_only=True):
+    """A function or variable that could be retired, but stays where it is."""
+
+    id: SymbolId
+    why: str
+
+
+class Retirement(Record, frozen=True, kw_only=True):
+    """All that a split retires."""
+
+    placed: tuple[Placed, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+    places: tuple[Edge, ...] = ()
+    frames: tuple[SymbolId, ...] = ()

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""Find what is still there when the target runs: all else is erased right before its launch.
+
+The place of the erasure is a call: by default each call at boot of a launch function. What lasts:
+
+- what the run-time phase reaches, code that continues after a launch included;
+- what is on the way from the erasure to the target's first instruction: the function that makes the
+  call, what it calls, and if that is no launch yet, all that boot does until then
+  (``phases.late``);
+- functions that compilers call by themselves, and those that the configuration keeps.
+
+Boot functions further up the stack last only if control can come back to them: then they continue
+after a launch, and are run-time code (``phases.launch``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from tcbsplit.config.erasing_settings import ErasePlace, RetireSettings
+from tcbsplit.errors import UnknownNameError
+from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
+from tcbsplit.model.phase import OF_COMPILERS, Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.retire import Boundary, Lasting, LastsBecause
+from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
+from tcbsplit.phases.classify import passing
+from tcbsplit.phases.directory import Directory, complain
+from tcbsplit.phases.late import Late, Passes
+from tcbsplit.phases.request import Resolved
+
+
+def boundary(
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    request: Resolved,
+    directory: Directory,
+    settings: RetireSettings | None = None,
+) -> Boundary:
+    """Return where retired code is erased, and the functions that last beyond, each with a reason.
+
+    Raise ``UnknownNameError`` for names that mean nothing, and where no place is known.
+    """
+    before = settings.before if settings else None
+    kept = _kept(directory, settings)
+    passes = passing(graph, request)
+    places = _configured(graph, directory, before) if before else _launches(graph, request, passes)
+    if not places:
+        raise UnknownNameError(
+            "split.retire: no call at boot is known to launch the target; name the call before "
+            'which code is erased: before: {caller: …, callee: …, reason: "…"}'
+        )
+    lasts: dict[SymbolId, Lasting] = {}
+    for one in (
+        *_of_run_time(classes),
+        *_on_the_way(graph, request, passes, places),
+        *_of_compilers(program),
+        *kept,
+    ):
+        lasts.setdefault(one.id, one)
+    frames = tuple(sorted(_above(graph, request, passes, places) & lasts.keys()))
+    return Boundary(places=places, frames=frames, lasts=lasts)
+
+
+def _kept(directory: Directory, settings: RetireSettings | None) -> list[Lasting]:
+    found: list[Lasting] = []
+    complaints = []
+    for one in settings.keep if settings else ():
+        ids = sorted(directory.symbols(one.name))
+        if not ids and not one.optional:
+            unknown = directory.functions.unknown(one.name, "function or variable")
+            complaints.append(f"{one.where}: split.retire.keep: {unknown}")
+        found += [Lasting(id=i, because=LastsBecause.KEPT, reason=one.reason) for i in ids]
+    complain(complaints)
+    return found
+
+
+def _configured(
+    graph: ReferenceGraph, directory: Directory, before: ErasePlace
+) -> tuple[Edge, ...]:
+    complain(
+        [
+            f"{before.where}: split.retire.before: {directory.functions.unknown(name)}"
+            for name in (before.caller, before.callee)
+            if not directory.functions.ids(name)
+        ]
+    )
+    callers = frozenset(directory.functions.ids(before.caller))
+    found = tuple(
+        e
+        for callee in directory.functions.ids(before.callee)
+        for e in graph.incoming.get(callee, ())
+        if e.caller in callers and e.kind is EdgeKind.CALL
+    )
+    if not found:
+        raise UnknownNameError(
+            f"{before.where}: split.retire.before: {before.caller} does not call {before.callee}"
+        )
+    return found
+
+
+def _launches(graph: ReferenceGraph, request: Resolved, passes: Passes) -> tuple[Edge, ...]:
+    """Return the calls at boot of launch functions by others."""
+    boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in request.launch)
+    found = (e for f in sorted(request.launch) for e in graph.incoming.get(f, ()))
+    return tuple(
+        e
+        for e in found
+        if e.caller in boot and e.caller not in request.launch and e.kind in CONTROL and passes(e)
+    )
+
+
+def _above(
+    graph: ReferenceGraph, request: Resolved, passes: Passes, places: Collection[Edge]
+) -> set[SymbolId]:
+    """Return the functions that may be on the stack during the erasure."""
+    boot = graph.reach(request.boot, lambda e: passes(e) and e.caller not in request.launch)
+    found = {e.caller for e in places}
+    work = list(found)
+    while work:
+        for edge in graph.incoming.get(work.pop(), ()):
+            if edge.caller in boot and edge.caller not in found and passes(edge):
+                found.add(edge.caller)
+                work.append(edge.caller)
+    return found
+
+
+def _of_run_time(classes: Classification) -> Iterator[Lasting]:
+    for identity, found in classes.functions.items():
+        way = found.chains.get(Phase.RUNTIME)
+        if way is not None:
+            yield Lasting(id=identity, because=LastsBecause.RUNTIME, chain=way)
+
+
+def _on_the_way(
+    graph: ReferenceGraph, request: Resolved, passes: Passes, places: Collection[Edge]
+) -> Iterator[Lasting]:
+    """Yield what may run between the erasure and the target's first instruction."""
+    late = Late(graph, request, passes, places)
+    roots: dict[SymbolId, Chain] = {}
+    for place in places:
+        roots.setdefault(place.caller, Chain(place.caller, ()))
+        roots.setdefault(place.callee, Chain(place.caller, (place,)))
+    for function, way in roots.items():
+        yield Lasting(id=function, because=LastsBecause.LAUNCH, chain=way)
+    begun = [e.callee for e in places if e.callee not in request.launch]
+    found = graph.reach(begun, late.follows)
+    for identity in found:
+        onward = chain(found, identity)
+        head = roots[onward.root]
+        way = Chain(head.root, (*head.edges, *onward.edges))
+        yield Lasting(id=identity, because=LastsBecause.LAUNCH, chain=way)
+    for identity in sorted(late.functions):
+        ways = late.ways((identity,))
+        way = ways[0].chain if ways else Chain(identity, ())
+        yield Lasting(id=identity, because=LastsBecause.LAUNCH, chain=way)
+
+
+def _of_compilers(program: Program) -> Iterator[Lasting]:
+    for function in program.functions.values():
+        if function.name in OF_COMPILERS:
+            yield Lasting(id=function.id, because=LastsBecause.COMPILER)
