@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from tcbsplit.errors import ConfigError
@@ -104,7 +105,13 @@ def opened(
     from tcbsplit.pipeline.workspace import Workspace
 
     settings = load(config, source=source, compdb=compdb, given=given)
-    return settings, Workspace((artifacts or settings.artifacts).absolute())
+    space = Workspace((artifacts or settings.artifacts).absolute())
+    if settings.compdb is None and not space.compdb.is_file() and space.stamp.is_file():
+        from tcbsplit.pipeline.uptodate import database_of_stamp
+
+        # The database of the saved analysis, which was given to it with --compdb.
+        settings = msgspec.structs.replace(settings, compdb=database_of_stamp(space))
+    return settings, space
 
 
 def extraction(

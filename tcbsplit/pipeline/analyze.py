@@ -25,9 +25,10 @@ def analyze(
     verified and a compiler reads one differently; the artifacts are saved before.
     """
     with Cache(how.cache) if how.cache else nullcontext() as cache:
-        told = how.verify or how.trust
-        if cache is not None and not told and uptodate.fresh(settings, space, cache.digests):
-            return load(space.analysis, Analysis)
+        if cache is not None and not how.trust:
+            reasons = uptodate.stale(settings, space, cache.digests, verified=how.verify)
+            if not reasons:
+                return load(space.analysis, Analysis)
         from tcbsplit.pipeline.anew import analyze_anew
 
         return analyze_anew(settings, space, progress, how, cache)

@@ -37,7 +37,7 @@ from tcbsplit.pipeline.machine_code import (
 )
 from tcbsplit.pipeline.names import check_beforehand, check_names
 from tcbsplit.pipeline.saved import directory_of, request_of
-from tcbsplit.pipeline.verify_flags import compare_units, judge
+from tcbsplit.pipeline.verify_flags import agree, compare_units, judge
 from tcbsplit.pipeline.workspace import Progress, Workspace, save
 
 
@@ -97,7 +97,7 @@ def analyze_anew(
     if cache is not None and not any(d.abandoned for d in program.degraded):
         named = (str(database.path), *([str(linked)] if linked else []))
         inputs = (*named, *program.inputs, *built.looked, *(order.path for order in linkings))
-        uptodate.remember(settings, space, cache.digests, inputs, started)
+        uptodate.remember(settings, space, cache.digests, inputs, started, agree(compared))
     if compared is not None:
         judge(compared)
     return analysis

@@ -14,6 +14,8 @@ from tcbsplit.errors import ConfigError, SourceError, UnknownNameError, near
 from tcbsplit.frontend.cache import default_path
 from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.result import BootResult
+from tcbsplit.model.vocabulary import Stage
+from tcbsplit.pipeline import stages
 from tcbsplit.pipeline.saved import load_builds
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.validate.across import boot_all
@@ -53,6 +55,10 @@ def boot(
     run = boot_all if how.mode is Mode.ALL else boot_scenarios
     results = run(chosen, bench(settings, space, out, how, space.boots), progress)
     save(space.verdicts, results)
+    if not names and not settings.given:
+        stages.remember(
+            space, Stage.BOOT, stages.boot_inputs(settings, space, how.mode), space.verdicts
+        )
     return results
 
 

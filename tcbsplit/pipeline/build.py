@@ -16,8 +16,8 @@ from tcbsplit.model.machine import Findings
 from tcbsplit.model.manifest import Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.result import BuildResult
-from tcbsplit.model.vocabulary import BuildName, Side, Style
-from tcbsplit.pipeline import machine_code
+from tcbsplit.model.vocabulary import BuildName, Side, Stage, Style
+from tcbsplit.pipeline import machine_code, stages
 from tcbsplit.pipeline.capture import database_of, tree_files
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
@@ -55,6 +55,9 @@ def build(
     save(space.builds, results)
     _hold(out, manifest, results)
     hold_builds(settings, space, [b for b in results if b.name != BuildName.ORIGINAL])
+    stages.remember(
+        space, Stage.BUILD, stages.build_inputs(settings, space, out), *stages.images(space)
+    )
     return results
 
 

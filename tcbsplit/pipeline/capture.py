@@ -17,7 +17,8 @@ from tcbsplit.frontend import compiledb
 from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.leftovers import without_leftovers
 from tcbsplit.model.program import Unit
-from tcbsplit.model.vocabulary import BuildName
+from tcbsplit.model.vocabulary import BuildName, Stage
+from tcbsplit.pipeline.stages import capture_inputs, remember
 from tcbsplit.pipeline.workspace import Workspace
 
 _CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
@@ -55,6 +56,7 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     command = fill_all(recipe.command, places)
     count = capture(command, space.original, space.compdb, space.folder / "capture.log")
     compiledb.relocate(space.compdb, space.original, settings.source)
+    remember(space, Stage.CAPTURE, capture_inputs(settings), space.compdb)
     return count
 
 

@@ -13,6 +13,7 @@ from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.split import Split, Stub
+from tcbsplit.model.vocabulary import Stage
 from tcbsplit.phases.bounds import bounds
 from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline.components import component_of
@@ -20,6 +21,7 @@ from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.machine_code import machine_code
 from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
 from tcbsplit.pipeline.split import reread
+from tcbsplit.pipeline.stages import remember, report_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report.loc import loc_table
 from tcbsplit.report.markdown import markdown
@@ -76,6 +78,7 @@ def report(
     target = out / "REPORT.md"
     artifacts.write_atomically(target, markdown(result).encode())
     save(out / "report.json", result)
+    remember(space, Stage.REPORT, report_inputs(settings, space, out), target)
     return result, target
 
 

@@ -18,10 +18,11 @@ from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.edit import EXCISED, Emission
+from tcbsplit.model.manifest import NAME
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
-from tcbsplit.model.vocabulary import Language, Side
+from tcbsplit.model.vocabulary import Language, Side, Stage
 from tcbsplit.pipeline.capture import database_of, tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
@@ -29,6 +30,7 @@ from tcbsplit.pipeline.names import check_names
 from tcbsplit.pipeline.order import order_of
 from tcbsplit.pipeline.retire import boundary_of
 from tcbsplit.pipeline.saved import Analysed, check_place, directory_of, load_analysis, request_of
+from tcbsplit.pipeline.stages import remember, split_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.split.plan import plan_split
 from tcbsplit.split.prove.recheck import check
@@ -79,6 +81,7 @@ def split(
     emit(result, program, settings.source, files, out, document, component_of(settings))
     check(program, *reread(out, progress, how), result, _adapters(settings))
     save(space.plan, result)
+    remember(space, Stage.SPLIT, split_inputs(settings, space, out, emission), out / NAME)
     return result
 
 

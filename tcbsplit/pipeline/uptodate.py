@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Check whether saved artifacts are up to date: none of their inputs has changed."""
+"""Check whether the saved analysis is up to date: none of its inputs has changed."""
 
 from __future__ import annotations
 
@@ -12,33 +12,66 @@ import msgspec
 
 from tcbsplit import artifacts
 from tcbsplit.config.name import Name
-from tcbsplit.config.settings import Settings
+from tcbsplit.config.settings import AuditSettings, Settings
 from tcbsplit.files import decoded
 from tcbsplit.frontend.digests import Digests
 from tcbsplit.model.base import Record
 from tcbsplit.pipeline.workspace import Workspace
 
+_SIZE = hashlib.sha256().digest_size
+
 
 class Stamp(Record, frozen=True, kw_only=True):
     """The inputs and outputs of an analysis."""
 
-    request: bytes  # digest of the settings and of tcbsplit itself
-    inputs: tuple[str, ...]  # absolute paths: the compile database, sources, headers
-    contents: bytes  # one digest of all of them
+    request: bytes  # digest of the settings
+    code: bytes  # digest of tcbsplit itself
+    inputs: tuple[str, ...]  # absolute paths: the compile database first, sources, headers
+    contents: bytes  # digests of them one after the other; zeros for a missing one
+    verified: bool  # whether the recorded compilers were asked
     outputs: tuple[tuple[int, int], ...]  # (size, modification time in ns) of each artifact
 
 
-def fresh(settings: Settings, space: Workspace, digests: Digests) -> bool:
-    """Return whether a new analysis would write the same artifacts."""
+def stale(
+    settings: Settings, space: Workspace, digests: Digests, *, verified: bool = False
+) -> tuple[str, ...]:
+    """Return why a new analysis might write other artifacts; nothing if they are up to date.
+
+    With ``verified``, they must also have been held against the recorded compilers.
+    """
     try:
         stamp = decoded(space.stamp, Stamp)
-        return (
-            stamp.outputs == _outputs(space)
-            and stamp.request == _request(settings)
-            and stamp.contents == digests.together(stamp.inputs)
-        )
+        changed = stamp.outputs != _outputs(space)
+    except FileNotFoundError:
+        return ("it was not made, or not completely",)
     except (OSError, ValueError):
-        return False
+        return (f"{space.stamp.name} is of another version of tcbsplit, or damaged",)
+    found = ["its artifacts were changed"] if changed else []
+    if stamp.code != code_digest():
+        found.append("tcbsplit is another version")
+    if stamp.request != _request(settings):
+        found.append("the configuration has changed")
+    if verified and not stamp.verified:
+        found.append("its units were not held against the recorded compilers")
+    database = str(settings.compdb or space.compdb)
+    if stamp.inputs[:1] != (database,):
+        found.append(f"the compile database is {database} now")
+    contents = _contents(stamp.inputs, digests)
+    if contents != stamp.contents:
+        found += [
+            f"{path} has changed"
+            for i, path in enumerate(stamp.inputs)
+            if contents[i * _SIZE : (i + 1) * _SIZE] != stamp.contents[i * _SIZE : (i + 1) * _SIZE]
+        ]
+    return tuple(found)
+
+
+def database_of_stamp(space: Workspace) -> Path | None:
+    """Return the compile database of the saved analysis; None if there is none."""
+    try:
+        return Path(decoded(space.stamp, Stamp).inputs[0])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def forget(space: Workspace) -> None:
@@ -47,7 +80,12 @@ def forget(space: Workspace) -> None:
 
 
 def remember(
-    settings: Settings, space: Workspace, digests: Digests, inputs: Iterable[str], started: int
+    settings: Settings,
+    space: Workspace,
+    digests: Digests,
+    inputs: Iterable[str],
+    started: int,
+    verified: bool,
 ) -> None:
     """Write the stamp after the last artifact, unless an input changed since ``started`` (ns)."""
     paths = tuple(inputs)
@@ -56,8 +94,10 @@ def remember(
         return
     stamp = Stamp(
         request=_request(settings),
+        code=code_digest(),
         inputs=paths,
-        contents=digests.together(paths),
+        contents=_contents(paths, digests),
+        verified=verified,
         outputs=_outputs(space),
     )
     artifacts.write_atomically(space.stamp, msgspec.msgpack.encode(stamp))
@@ -72,8 +112,22 @@ def _outputs(space: Workspace) -> tuple[tuple[int, int], ...]:
 
 
 def _request(settings: Settings) -> bytes:
-    text = msgspec.json.encode(settings, enc_hook=_plain)
-    return hashlib.sha256(text + _code()).digest()
+    """Return a digest of what an analysis depends on, besides its inputs."""
+    return digest_of(
+        msgspec.structs.replace(
+            settings, artifacts=Path(), compdb=None, assets=None, audit=AuditSettings(),
+            scenarios={}, parameters={}, given={},
+        )
+    )  # fmt: skip
+
+
+def _contents(paths: Iterable[str], digests: Digests) -> bytes:
+    return b"".join(digests.of(path).ljust(_SIZE, b"\0") for path in paths)
+
+
+def digest_of(settings: object) -> bytes:
+    """Return a digest of settings, or of a part of them."""
+    return hashlib.sha256(msgspec.json.encode(settings, enc_hook=_plain)).digest()
 
 
 def _plain(value: object) -> object:
@@ -82,7 +136,7 @@ def _plain(value: object) -> object:
 
 
 @cache
-def _code() -> bytes:
+def code_digest() -> bytes:
     """Return a digest of tcbsplit's own code, so that its changes invalidate artifacts."""
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()

@@ -39,11 +39,11 @@ def verify(
     settings, space = again
     with tempfile.TemporaryDirectory(prefix="tcbsplit-verify-") as folder:
         fresh = Path(folder) / "split"
-        # Keep the saved plan of the last split.
-        saved = space.plan.read_bytes() if space.plan.is_file() else None
+        # Keep what was saved of the last split.
+        saved = {p: p.read_bytes() for p in (space.plan, space.stages) if p.is_file()}
         split(settings, space, fresh, progress, how, manifest.emission)
-        if saved is not None:
-            artifacts.write_atomically(space.plan, saved)
+        for path, content in saved.items():
+            artifacts.write_atomically(path, content)
         names = [NAME, *manifest.outputs]
         differing = tuple(
             f"{out / name}: made again from the source, it comes out different"

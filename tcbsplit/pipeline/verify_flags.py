@@ -32,6 +32,11 @@ def compare_units(
     return found
 
 
+def agree(found: Fidelity | None) -> bool:
+    """Return whether units were compared, and ``judge`` has nothing to say."""
+    return found is not None and not found.differences and bool(found.compared or not found.missing)
+
+
 def judge(found: Fidelity) -> None:
     """Raise ``BrokenContract`` with every difference."""
     lines = list(found.differences)

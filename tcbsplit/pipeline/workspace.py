@@ -73,6 +73,11 @@ class Workspace:
         return self.folder / "analysis.stamp"
 
     @property
+    def stages(self) -> Path:
+        """What the later stages were made of (``pipeline.stages``)."""
+        return self.folder / "stages.msgpack"
+
+    @property
     def analysis(self) -> Path:
         """The analysis in the stable format for other tools."""
         return self.folder / "analysis.json"

@@ -13,6 +13,8 @@ from tcbsplit.report.summary import summary
 
 def stage_text(stage: Stage, result: Any, trees: Path) -> str:
     """Return the lines that ``run`` prints at the end of a stage."""
+    if result is None:
+        return f"{stage}: up to date"
     if stage is Stage.ANALYZE:
         return summary(result)
     if stage is Stage.CAPTURE:

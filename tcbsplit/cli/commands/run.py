@@ -21,6 +21,10 @@ def run(
     source: options.Source = None,
     compdb: options.Compdb = None,
     artifacts: options.Artifacts = None,
+    trees: options.Trees = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Also run the stages that are up to date.")
+    ] = False,
     accel: options.Accel = Mode.AUTO,
     cache: options.Cache = True,
     unit_timeout: options.UnitTimeout = None,
@@ -30,13 +34,14 @@ def run(
     drop_unreached: options.Drop = False,
     json: options.Json = False,
 ) -> None:
-    """Run all stages: capture, analyze, split, build, boot, report."""
+    """Run the stages that are not up to date: capture, analyze, split, build, boot, report."""
     from tcbsplit.pipeline import run as running
     from tcbsplit.report.boots import boots_text
     from tcbsplit.report.stages import stage_text
     from tcbsplit.report.tables import report_text
 
     settings, space = options.opened(config, source, compdb, artifacts)
+    out = (trees or space.split).absolute()
     with progress_bar() as progress:
         done = running.run(
             settings,
@@ -45,13 +50,15 @@ def run(
             reading=options.extraction(cache, unit_timeout=unit_timeout, trust=trust),
             emission=Emission(style=style, series=series, drop_unreached=drop_unreached),
             mode=accel,
+            trees=out,
+            anew=anew,
             progress=progress,
-            tell=lambda stage, result: say(stage_text(stage, result, space.split), json),
+            tell=lambda stage, result: say(stage_text(stage, result, out), json),
         )
     if done.report is not None and json:
         dump(done.report)
     elif done.report is not None:
-        say(report_text(done.report, space.split / "REPORT.md"))
+        say(report_text(done.report, out / "REPORT.md"))
     elif done.boots:
         say(boots_text(done.boots))
     end_machine(done.machine)
