@@ -161,7 +161,7 @@ class GlueSettings(Record, frozen=True, kw_only=True):
     folder: str = "tcbsplit"  # in the thin tree
     list: GlueList | None = None
     include_in: str = ""  # instead of list: an existing kept file that includes the glue
-    adapter_path: Path = Path()
+    adapter_path: Path = msgspec.field(default_factory=Path)
     where: str = ""
 
 
@@ -182,7 +182,7 @@ class GuestSettings(Record, frozen=True, kw_only=True):
     # for multiboot and Linux's boot protocol, efi is a UEFI application.
     images: dict[Literal["elf", "efi"], str] = msgspec.field(default_factory=dict)
     faults: bool = False  # for tests: `make faults` builds guests with blobs to be refused
-    adapter_path: Path = Path()
+    adapter_path: Path = msgspec.field(default_factory=Path)
     image_paths: dict[str, Path] = msgspec.field(default_factory=dict)
 
 
@@ -236,7 +236,7 @@ class Settings(Record, frozen=True, kw_only=True):
     roots: Roots
     compdb: Path | None = None  # compile database, relative to the configuration
     # Folder of the artifacts, relative to the configuration; reports/NAME beside it if not given.
-    artifacts: Path = Path()
+    artifacts: Path = msgspec.field(default_factory=Path)
     exclude: tuple[Name, ...] = ()  # globs of sources or outputs of other images
     # The linked ELF or its link map: units outside of it belong to another image. A relative path
     # starts at the source tree; {original} is the captured build.
@@ -258,4 +258,4 @@ class Settings(Record, frozen=True, kw_only=True):
     scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)  # of scenarios
     given: dict[str, str] = msgspec.field(default_factory=dict)  # values of --set
-    path: Path = Path()  # of the configuration
+    path: Path = msgspec.field(default_factory=Path)  # of the configuration

@@ -3,21 +3,66 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import ScenarioFile
+from tcbsplit.config.settings import NO_KEYS, Settings
 
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a file of scenarios."""
-    found = msgspec.json.schema(ScenarioFile)
+    found = _schema(ScenarioFile)
     for name in ("Scenario",):
         # Templates may lack keys; templates and scenarios may have a base.
         part = found["$defs"][name]
         part["properties"]["base"] = {"type": "string"}
         part.pop("required", None)
-    for part in found["$defs"].values():
-        part["additionalProperties"] = False
     return found
+
+
+def settings_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a configuration, for editors."""
+    found = _schema(Settings)
+    whole = found["$defs"]["Settings"]
+    inline = whole["properties"]["scenarios"]
+    whole["properties"]["scenarios"] = {"anyOf": [{"type": "string"}, inline]}
+    return cast("dict[str, Any]", _unquoted(found))
+
+
+def _unquoted(part: Any) -> Any:
+    """Return a part of a schema in which text may be written without quotes: 2718, on."""
+    if isinstance(part, list):
+        return [_unquoted(p) for p in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") == "string" and part.keys().isdisjoint({"enum", "pattern"}):
+        return {**part, "type": ["string", "number", "boolean"]}
+    return {k: _unquoted(v) for k, v in part.items()}
+
+
+def _schema(kind: type) -> dict[str, Any]:
+    """Return the schema of a record type; keys that the loader sets are none of the file."""
+    found = msgspec.json.schema(kind, schema_hook=_texts)
+    for part in found["$defs"].values():
+        keys = part.get("properties", {})
+        for key in NO_KEYS & keys.keys():
+            del keys[key]
+        if keys:
+            part["additionalProperties"] = False
+    return found
+
+
+def _texts(kind: type) -> dict[str, Any]:
+    """Return the schema of a path, or of a name, which may be written as a mapping."""
+    if kind is not Name:
+        return {"type": "string"}
+    optional = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "optional": {"type": "boolean"}},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"type": "string"}, optional]}

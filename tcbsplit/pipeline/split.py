@@ -19,6 +19,7 @@ from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.manifest import NAME
+from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split
 from tcbsplit.model.unit import CompileCommand
@@ -53,15 +54,40 @@ def split(
     _unchanged(program, settings.source)
     directory = directory_of(settings, program)
     check_names(settings, program, directory, request_of(settings))
-    designated, _ = directory.resolve(settings.preprocess, "preprocess")
-    used, _ = directory.resolve(_used(settings), "split.guest.uses")
     database = database_of(settings, space)
     others = _others(settings, database, program, progress, how)
-    data = Pointing(program, graph)
     analysed = Analysed(settings, space, program, graph, directory)
-    result = plan_split(
+    data = Pointing(program, graph)
+    result = plan(analysed, classes, data, others, emission)
+    result = msgspec.structs.replace(result, order=order_of(analysed, data))
+    read = {f for u in program.units for f in (u.command.file, *u.headers)} | program.files.keys()
+    files = tree_files(settings, database, frozenset(read), program.units)
+    digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
+    document = manifest(program, classes, result, digest, _commands(program, result, settings))
+    emit(result, program, settings.source, files, out, document, component_of(settings))
+    check(program, *reread(out, progress, how), result, _adapters(settings))
+    save(space.plan, result)
+    remember(space, Stage.SPLIT, split_inputs(settings, space, out, emission), out / NAME)
+    return result
+
+
+def plan(
+    analysed: Analysed,
+    classes: Classification,
+    data: Pointing,
+    others: Program | None = None,
+    emission: Emission = EXCISED,
+) -> Split:
+    """Plan the split of an analysed program; write nothing. ``others`` are units of other images.
+
+    Raise ``ConfigError``, ``ConflictError`` and ``HandoffError``.
+    """
+    settings, program, directory = analysed.settings, analysed.program, analysed.directory
+    designated, _ = directory.resolve(settings.preprocess, "preprocess")
+    used, _ = directory.resolve(_used(settings), "split.guest.uses")
+    return plan_split(
         program,
-        graph,
+        analysed.graph,
         classes,
         settings,
         frozenset(designated),
@@ -72,17 +98,6 @@ def split(
         layouts=lambda variables: read_layouts(program, variables),
         boundary=boundary_of(analysed, classes) if _retires(settings) else None,
     )
-    order = order_of(analysed, data)
-    result = msgspec.structs.replace(result, order=order)
-    read = {f for u in program.units for f in (u.command.file, *u.headers)} | program.files.keys()
-    files = tree_files(settings, database, frozenset(read), program.units)
-    digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
-    document = manifest(program, classes, result, digest, _commands(program, result, settings))
-    emit(result, program, settings.source, files, out, document, component_of(settings))
-    check(program, *reread(out, progress, how), result, _adapters(settings))
-    save(space.plan, result)
-    remember(space, Stage.SPLIT, split_inputs(settings, space, out, emission), out / NAME)
-    return result
 
 
 def _used(settings: Settings) -> tuple[str, ...]:

@@ -67,11 +67,11 @@ def capture_inputs(settings: Settings) -> Inputs:
 
 
 def tree_digest(settings: Settings) -> bytes:
-    """Return a digest of the names, sizes and times of all files of the source tree."""
+    """Return a digest of the names and contents of all files of the source tree."""
     digest = hashlib.sha256()
     for file in artifacts.source_files(settings.source):
-        status = (settings.source / file).stat()
-        digest.update(f"{file}\0{status.st_size} {status.st_mtime_ns}\0".encode())
+        digest.update(file.encode("utf-8", "surrogateescape") + b"\0")
+        digest.update(_content(settings.source / file))
     return digest.digest()
 
 

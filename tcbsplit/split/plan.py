@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
+from tcbsplit.config.least import no_split
 from tcbsplit.config.select import Symbols
 from tcbsplit.config.settings import Settings, SplitSettings
 from tcbsplit.errors import ConfigError
@@ -104,7 +105,7 @@ def _ready(
 ) -> SplitSettings:
     """Return the section split; raise if it is not there, or what moves cannot be moved."""
     if settings.split is None:
-        raise ConfigError(f"{settings.path}: no section split: say where the glue joins the build")
+        raise ConfigError(no_split(settings))
     if classes.conflicts:
         raise conflict_error(classes.conflicts)
     check_read(program, designated)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""``status`` names the stages that are stale, and why; ``run`` continues where it stopped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+from tests.support.cli import edit, tcbsplit
+
+DATABASE = "compile_commands.json"
+
+
+def states(tiny: Path) -> dict[str, tuple[str, str]]:
+    done = tcbsplit("status", tiny / "tiny.yaml", "--json", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    found = {s["stage"]: (s["state"], "; ".join(s.get("reasons", ()))) for s in told["stages"]}
+    return {**found, "next": (told["next"], "")}
+
+
+def run(tiny: Path, *words: object) -> str:
+    done = tcbsplit("run", tiny / "tiny.yaml", "--compdb", tiny / DATABASE, *words, cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def settled(tiny: Path) -> None:
+    """Analyse and split once the times of the files are old enough to be told apart."""
+    time.sleep(0.1)
+    run(tiny, "--until", "split")
+
+
+def test_before_anything(tiny: Path) -> None:
+    found = states(tiny)
+    assert found["capture"][0] == found["analyze"][0] == "not run yet"
+    assert found["build"] == ("not configured", "build: there is no original, guest, thin")
+    assert found["boot"][0] == "not configured"
+
+
+def test_what_changed_is_named_and_what_follows_is_stale(tiny: Path) -> None:
+    settled(tiny)
+    found = states(tiny)
+    assert found["analyze"] == found["split"] == ("up to date", "")
+    assert found["next"][0].startswith("tcbsplit run ")
+    with (tiny / "adapter.c").open("a") as stream:
+        stream.write("/* later */\n")
+    found = states(tiny)
+    assert found["analyze"][0] == "up to date"
+    assert found["split"][0] == "stale"
+    assert "the adapter adapter.c changed" in found["split"][1]
+    with (tiny / "main.c").open("a") as stream:
+        stream.write("/* later */\n")
+    found = states(tiny)
+    assert found["analyze"] == ("stale", f"{tiny / 'main.c'} has changed")
+    assert found["next"][0].endswith("--until analyze")
+
+
+def test_settings_make_stale_what_depends_on_them(tiny: Path) -> None:
+    settled(tiny)
+    edit(tiny / "tiny.yaml", "secret: [key]", "secret: []")
+    assert states(tiny)["split"][0] == "stale"
+    edit(tiny / "tiny.yaml", "secret: []", "secret: [key]")
+    assert states(tiny)["split"][0] == "up to date"
+    (tiny / "reports/tiny/split/manifest.json").write_text("{}")
+    assert "manifest.json was changed" in states(tiny)["split"][1]
+
+
+def test_a_run_does_only_what_is_due(tiny: Path) -> None:
+    settled(tiny)
+    manifest = tiny / "reports/tiny/split/manifest.json"
+    before = manifest.stat().st_mtime_ns
+    assert "split: up to date" in run(tiny, "--until", "split")
+    assert manifest.stat().st_mtime_ns == before
+    assert "values handed over" in run(tiny, "--until", "split", "--anew")
+    assert manifest.stat().st_mtime_ns > before
+    shutil.rmtree(manifest.parent)
+    assert "values handed over" in run(tiny, "--until", "split")
+    assert "values handed over" in run(tiny, "--until", "split", "--style", "guard")
