@@ -14,6 +14,7 @@ from elftools.common.exceptions import ELFError
 from elftools.construct import ConstructError
 from elftools.elf.constants import P_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import Section
 
 from tcbsplit.errors import BuildError
 from tcbsplit.files import read_file
@@ -67,14 +68,28 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[ELFFile]:
         raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
 
 
+def sections(elf: Any) -> Iterator[Any]:
+    """Yield all sections in their order.
+
+    One whose link is wrong (linker scripts make such hash tables) is still a section with bytes.
+    """
+    for number in range(elf.num_sections()):
+        try:
+            yield elf.get_section(number)
+        except ELFError:
+            header = elf._get_section_header(number)
+            yield Section(header, elf._get_section_name(header), elf)
+
+
 def symbols(elf: Any) -> Iterator[Symbol]:
     """Yield the symbol table in its order; nothing if the file has none.
 
     The table is unpacked at once: an object of the library per symbol would take most of the time.
     """
-    table = elf.get_section_by_name(".symtab")
-    if table is None:
+    found = [s for s in sections(elf) if s.name == ".symtab"]
+    if not found:
         return
+    table = found[0]
     wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
     strings = table.stringtable.data()
     file = ""
@@ -103,7 +118,7 @@ def code_ranges(elf: Any) -> tuple[tuple[int, int], ...]:
     """Return (first, end) addresses of the executable sections of an ELF file."""
     return tuple(
         (s["sh_addr"], s["sh_addr"] + s["sh_size"])
-        for s in elf.iter_sections()
+        for s in sections(elf)
         if s["sh_flags"] & EXECUTABLE and s["sh_type"] == "SHT_PROGBITS" and s["sh_size"]
     )
 

@@ -14,7 +14,7 @@ from tcbsplit.config.settings import NO_KEYS, Settings
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a file of scenarios."""
-    found = _schema(ScenarioFile)
+    found = _schema(ScenarioFile, frozenset())
     for name in ("Scenario",):
         # Templates may lack keys; templates and scenarios may have a base.
         part = found["$defs"][name]
@@ -25,7 +25,7 @@ def schema() -> dict[str, Any]:
 
 def settings_schema() -> dict[str, Any]:
     """Return the JSON Schema of a configuration, for editors."""
-    found = _schema(Settings)
+    found = _schema(Settings, NO_KEYS)
     whole = found["$defs"]["Settings"]
     inline = whole["properties"]["scenarios"]
     whole["properties"]["scenarios"] = {"anyOf": [{"type": "string"}, inline]}
@@ -43,14 +43,14 @@ def _unquoted(part: Any) -> Any:
     return {k: _unquoted(v) for k, v in part.items()}
 
 
-def _schema(kind: type) -> dict[str, Any]:
-    """Return the schema of a record type; keys that the loader sets are none of the file."""
+def _schema(kind: type, hidden: frozenset[str]) -> dict[str, Any]:
+    """Return the schema of a record type, without the fields ``hidden``, which the loader sets."""
     found = msgspec.json.schema(kind, schema_hook=_texts)
     for part in found["$defs"].values():
         keys = part.get("properties", {})
-        for key in NO_KEYS & keys.keys():
+        for key in hidden & keys.keys():
             del keys[key]
-        if keys:
+        if part.get("type") == "object":
             part["additionalProperties"] = False
     return found
 
