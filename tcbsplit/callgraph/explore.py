@@ -117,7 +117,7 @@ class Exploration:
         """Unknown values come out of places that belong to code without C source."""
         self.hardware.created(place, number)
         kind, owner = place.kind, place.owner
-        if kind in _LABELS and owner in self.functions:
+        if kind in _LABELS and owner in self.functions and owner not in self.index.objects:
             # A label among code that C declares as data.
             self.places.seed(number, Place.function(owner))
         if kind in _WITH_CODE:
@@ -129,6 +129,7 @@ class Exploration:
                 not self.index.has_code(owner)
                 and owner not in _FRESH
                 and not (kind is _EXTERNAL and owner in self.tables.settled)
+                and owner not in self.tables.dropped
             ):
                 unknown = ASSEMBLY if owner in self.functions else EXTERNAL
                 self.places.add(number, (unknown,))
@@ -136,7 +137,7 @@ class Exploration:
             if elements := self.tables.behind(place):
                 for element in elements:
                     self.places.connect(Place.variable(element), place)
-            elif owner not in self.tables.settled:
+            elif owner not in self.tables.settled and owner not in self.tables.dropped:
                 self.places.add(number, (EXTERNAL,))
 
     def _reach(self, function: SymbolId, unknown: Place | None = None) -> None:
@@ -165,7 +166,7 @@ class Exploration:
         for fact in self.index.sites.get(owner, ()):
             self._site(fact)
         for passed in self.index.passed.get(owner, ()):
-            if not self.index.has_code(passed.callee):
+            if not self.index.has_code(passed.callee) and passed.callee not in self.tables.dropped:
                 self._pass(map(Place.parse, passed.places), owner, passed.callee, passed)
         for callee in self._bridges.get(owner, ()):
             self._reach(callee, ASSEMBLY)

@@ -26,6 +26,7 @@ class Index:
         self.program = program
         self.tables = Tables(program, linkings)
         self.functions = program.functions
+        self.objects = frozenset(program.objects)
         self.flows: dict[str, Pairs] = defaultdict(list)
         self.mentions: dict[str, dict[tuple[EdgeKind, SymbolId], None]] = defaultdict(dict)
         self.sites: dict[str, list[IndirectFact]] = defaultdict(list)

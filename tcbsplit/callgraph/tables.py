@@ -49,6 +49,7 @@ class Tables:
         self._matching: dict[tuple[str, ...], tuple[str, ...]] = {}
         mentions = _mentions(program)
         orders = [*linkings, *self._made(mentions, linkings)]
+        self.dropped = frozenset(n for order in linkings for n in order.dropped)
         placed = {e.symbol for order in orders for e in order.entries}
         self.known = frozenset(mentions.keys() & placed)
         self._own = {f.section for f in program.functions.values() if f.section}

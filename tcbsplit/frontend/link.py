@@ -75,6 +75,7 @@ def link(
         records=_once(f.records for f in facts),
         fields=_once(f.fields for f in facts),
         data=tuple(dict.fromkeys(f.data for f in facts if f.data)),
+        objects=_objects(facts),
         externals=_externals(references, names),
         degraded=_degraded(u for _, u in units),
         unknown_flags=flags.unknown((c, u.refused) for c, u in units),
@@ -88,6 +89,10 @@ def _externals(references: Iterable[ReferenceFact], names: Set[str]) -> tuple[st
     """Return the names that are mentioned and defined nowhere."""
     mentioned = {r.target for r in references} - names
     return tuple(sorted(n for n in mentioned if not n.startswith(_COMPILERS)))
+
+
+def _objects(facts: Iterable[Facts]) -> tuple[SymbolId, ...]:
+    return tuple(sorted({o for f in facts for o in f.objects}))
 
 
 def _degraded(units: Iterable[UnitFacts]) -> tuple[Degraded, ...]:

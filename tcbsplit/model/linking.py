@@ -22,3 +22,5 @@ class Linking(Record, frozen=True, kw_only=True):
     path: str
     entries: tuple[Entry, ...] = ()
     constants: frozenset[str] = frozenset()
+    # Names that the program mentions and the image lacks: compilers left that code out.
+    dropped: frozenset[str] = frozenset()

@@ -35,8 +35,8 @@ class PhaseVariable(Record, frozen=True, kw_only=True):
     """
 
     name: str
-    boot: tuple[int | str, ...] = ()
-    runtime: tuple[int | str, ...] = ()
+    boot: tuple[str, ...] = ()
+    runtime: tuple[str, ...] = ()
     optional: bool = False
     where: str = ""  # file:line in the configuration
 

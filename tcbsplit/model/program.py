@@ -80,6 +80,7 @@ class Program(Record, frozen=True, kw_only=True):
     records: tuple[RecordInitFact, ...]
     fields: tuple[FieldUseFact, ...]
     data: tuple[bytes, ...] = ()  # encoded ``DataFacts``, see ``model.data``
+    objects: tuple[SymbolId, ...] = ()  # C declares them as data, wherever they are
     externals: tuple[str, ...] = ()  # referred to, defined nowhere
     degraded: tuple[Degraded, ...] = ()
     left_out: tuple[str, ...] = ()  # sources of the database that are not part of the image

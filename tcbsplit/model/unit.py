@@ -235,6 +235,8 @@ class Facts(Record, frozen=True, kw_only=True):
     passed: tuple[PassedFact, ...] = ()
     records: tuple[RecordInitFact, ...] = ()
     fields: tuple[FieldUseFact, ...] = ()
+    # External variables that are declared as records, numbers or arrays with bounds: no labels.
+    objects: tuple[SymbolId, ...] = ()
     lines: tuple[FileLines, ...] = ()
     data: bytes = b""  # encoded ``DataFacts``: only a split needs them
 

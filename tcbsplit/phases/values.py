@@ -69,7 +69,7 @@ class _Domain:
         if identity.startswith("&"):
             self.points, self.closed = {0, 1}, True
 
-    def chosen(self, texts: Sequence[int | str]) -> tuple[frozenset[int], list[str]]:
+    def chosen(self, texts: Sequence[str]) -> tuple[frozenset[int], list[str]]:
         """Return the values that one of ``texts`` admits, and complaints about names.
 
         A text is a number, an enumerator, or a comparison with one of these (``< NAME``).
@@ -77,7 +77,7 @@ class _Domain:
         limits: list[tuple[Comparison, int]] = []
         wrong: list[str] = []
         for text in texts:
-            how, _, word = str(text).strip().rpartition(" ")
+            how, _, word = text.strip().rpartition(" ")
             value = self._value(word)
             try:
                 comparison = Comparison(how.strip() or "==")
@@ -94,7 +94,7 @@ class _Domain:
             points |= {p + d for p in points for d in (-1, 1)} if not self.closed else set()
         found = frozenset(p for p in points if any(c.holds(p, v) for c, v in limits))
         if texts and not wrong and not found:
-            wrong.append(f"no value is {' or '.join(map(str, texts))}")
+            wrong.append(f"no value is {' or '.join(texts)}")
         return found, wrong
 
     def _value(self, word: str) -> int | None:

@@ -88,7 +88,7 @@ def linkings_of(
 ) -> tuple[Linking, ...]:
     """Return the order of sections and linker symbols: of the image, else of linker scripts."""
     wanted = linker_symbols(program)
-    if built.image and wanted:
+    if built.image:
         return (linking_of(Path(built.image), program, wanted),)
     return scripts.find(places_of(settings, space), wanted) if wanted else ()
 

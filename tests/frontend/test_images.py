@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.frontend.machine.code import read_image
+from tcbsplit.frontend.machine.find import object_of
 from tcbsplit.model.machine import MachineCode
+from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import BranchKind
 
 C = """
@@ -135,3 +137,16 @@ def test_the_branches_are_those_that_objdump_shows(tmp_path: Path) -> None:
     missing = theirs - ours
     assert len(theirs) > 2000
     assert len(missing) <= len(theirs) * 0.002, [hex(a) for a in sorted(missing)][:10]
+
+
+@pytest.mark.parametrize("output", [".c.o.tmp", "c.o.tmp", ".tmp_c.o", "c.o"])
+def test_an_object_that_got_its_name_afterwards_is_found(tmp_path: Path, output: str) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/c.c").write_text("int x;")
+    subprocess.run(["gcc", "-c", "c.c"], cwd=tmp_path / "d", check=True)
+    command = CompileCommand(
+        file="d/c.c", directory=str(tmp_path), arguments=("gcc",), output=f"d/{output}"
+    )
+    assert object_of(command, tmp_path, [tmp_path]) == tmp_path / "d/c.o"
+    other = CompileCommand(file="d/c.c", directory=str(tmp_path), arguments=(), output="d/b.o.tmp")
+    assert object_of(other, tmp_path, [tmp_path]) is None

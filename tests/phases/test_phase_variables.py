@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tcbsplit.callgraph import build_graph
+from tcbsplit.config.load import load
 from tcbsplit.errors import UnknownNameError
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.analysis import analysis_of
@@ -39,9 +40,9 @@ static int late (void) { return 1; }
 static int both (void) { return 1; }
 """
 STATE = PhaseVariable(name="state", boot=("< ACTIVE",), runtime=(">= ACTIVE",))
-STARTED = PhaseVariable(name="started", boot=(0,), runtime=(1, "> 1"))
-UP = PhaseVariable(name="is_up", boot=(0,), runtime=(1,))
-CPU = PhaseVariable(name="&boot_cpu", runtime=(0,))
+STARTED = PhaseVariable(name="started", boot=("0",), runtime=("1", "> 1"))
+UP = PhaseVariable(name="is_up", boot=("0",), runtime=("1",))
+CPU = PhaseVariable(name="&boot_cpu", runtime=("0",))
 # A body tests some of them.
 ALL = tuple(replace(v, optional=True) for v in (STATE, STARTED, UP, CPU))
 
@@ -161,12 +162,12 @@ def test_an_edge_that_is_left_out_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "complaint"),
     [
-        (PhaseVariable(name="stat", boot=(0,)), "no variable stat; did you mean state"),
-        (PhaseVariable(name="current", boot=(0,)), "no condition that is understood tests current"),
+        (PhaseVariable(name="stat", boot=("0",)), "no variable stat; did you mean state"),
+        (PhaseVariable(name="current", boot=("0",)), "no condition .* tests current"),
         (PhaseVariable(name="state", boot=("ACTIV",)), "no value ACTIV; did you mean ACTIVE"),
         (PhaseVariable(name="state", boot=("=< ACTIVE",)), "=< is no comparison; did you mean"),
         (PhaseVariable(name="state", runtime=("> RESUME",)), "no value is > RESUME"),
-        (PhaseVariable(name="&state", boot=(0,)), "no condition that is understood tests &state"),
+        (PhaseVariable(name="&state", boot=("0",)), "no condition .* tests &state"),
     ],
 )
 def test_a_name_that_means_nothing_is_an_error(
@@ -177,5 +178,21 @@ def test_a_name_that_means_nothing_is_an_error(
 
 
 def test_an_optional_variable_may_be_missing(tmp_path: Path) -> None:
-    gone = PhaseVariable(name="gone", boot=(0,), optional=True)
+    gone = PhaseVariable(name="gone", boot=("0",), optional=True)
     assert phases(classified(tmp_path, BODIES[0], (STATE, gone))[2])["early"] == ("boot",)
+
+
+def test_values_are_words_of_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "version: 1\nname: x\nsource: .\nimage: x\nroots: {boot: [start]}\n"
+        "phase_variables:\n"
+        '  - {name: state, boot: ["< ACTIVE"], runtime: [ACTIVE, 0x0b]}\n'
+        '  - {name: "&boot_cpu", runtime: [0], optional: true}\n'
+    )
+    found = load(tmp_path / "x.yaml").phase_variables
+    assert [(v.name, v.boot, v.runtime, v.optional) for v in found] == [
+        ("state", ("< ACTIVE",), ("ACTIVE", "0x0b"), False),
+        ("&boot_cpu", (), ("0",), True),
+    ]
+    with pytest.raises(UnknownNameError, match=r"x.yaml:8: phase_variables: &boot_cpu: no cond"):
+        classified(tmp_path, BODIES[0], (found[0], replace(found[1], optional=False)))

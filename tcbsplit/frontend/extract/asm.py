@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
 from tcbsplit.frontend.extract import kinds as k
-from tcbsplit.frontend.extract import overlay, pieces, template
+from tcbsplit.frontend.extract import moved, overlay, pieces, template
 from tcbsplit.frontend.extract.attributes import printed, register
 from tcbsplit.frontend.extract.libclang import CXCursor, children
+from tcbsplit.frontend.extract.moved import UNKNOWN_ASSEMBLY, Pending
 from tcbsplit.frontend.extract.operators import UNKNOWN_INTEGER
 from tcbsplit.frontend.extract.shape import MODIFY, strip
 from tcbsplit.frontend.extract.walker import Walker, plain
@@ -17,22 +17,9 @@ from tcbsplit.model.place import Place, PlaceKind, Places, spelled
 from tcbsplit.model.unit import IndirectFact, ReferenceFact
 from tcbsplit.model.vocabulary import EdgeKind
 
-UNKNOWN_ASSEMBLY = Place.unknown("assembly")
-_LVALUES = frozenset({k.DECL_REF_EXPR, k.MEMBER_REF_EXPR, k.UNARY_OPERATOR,
-                      k.ARRAY_SUBSCRIPT_EXPR})  # fmt: skip
 _SYMBOLIC = frozenset("isSXeZp")  # constraints under which an operand is printed as a symbol
 _RULE = "inline assembly"
 _ARGUMENTS = 6  # passed in registers by a calling convention
-
-
-class Pending(NamedTuple):
-    """A statement whose operands were read, but whose text was not (see ``finish``)."""
-
-    cursor: CXCursor
-    number: int  # in its function
-    operands: tuple[Places, ...]
-    given: tuple[Places, ...] = ()  # the same, with addresses and pieces of addresses marked
-    step: int = 0  # executes the statement, after its operands
 
 
 def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
@@ -42,15 +29,8 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     walker.assembly.append(Pending(cursor, place, ()))
     operands = []
     for child in children(cursor):
-        found = walker.visit(child, MODIFY)
-        bare = child
-        while bare.kind == k.PAREN_EXPR:
-            bare = children(bare)[0]
-        # An output is an lvalue; inputs are behind an implicit cast. A code pointer that assembly
-        # outputs may have any value.
-        if bare.kind in _LVALUES and walker.types.at(bare).code:
-            walker.flow(plain(found), (UNKNOWN_ASSEMBLY,))
-        operands.append(found)
+        operands.append(walker.visit(child, MODIFY))
+    moved.hides(walker, children(cursor))
     walker.assembly[place] = Pending(
         cursor,
         place,
@@ -83,33 +63,11 @@ def finish(walker: Walker, function: CXCursor) -> None:
         place = order.get(pending.cursor.d1)
         chosen = texts if place is None else [texts[place]]
         chosen = [t for t in chosen if len(t.operands) == len(pending.operands)]
-        _values(walker, pending, chosen)
+        moved.values(walker, pending, chosen)
         if not chosen:
             _unreadable(walker, pending)
         for read in chosen:
             _Effects(walker, pending, read).record()
-
-
-def _values(walker: Walker, pending: Pending, chosen: list[template.Statement]) -> None:
-    """Record where the values of the operands may go, by the possible texts of a statement."""
-    written = "\n".join(t.template for t in chosen)
-    given = tuple(n for found in pending.given for n in found)
-    pieces.hardware(walker, pending.cursor, written, given)
-    if chosen and all(template.nothing(t) for t in chosen):
-        _tied(walker, pending, chosen[0])
-    elif not chosen or not all(template.only_calls(t) for t in chosen):
-        together = tuple(n for found in pending.operands for n in found)
-        pieces.exchanged(walker, pending.cursor, written, together)
-
-
-def _tied(walker: Walker, pending: Pending, read: template.Statement) -> None:
-    """Record what a statement without instructions does: outputs have the values of inputs.
-
-    That hides from the compiler where a value comes from (GCC manual, 6.47.2.3).
-    """
-    for i, operand in enumerate(read.operands):
-        if operand.constraint.isdigit() and int(operand.constraint) < read.outputs:
-            walker.flow(pending.operands[int(operand.constraint)], pending.given[i])
 
 
 def _statements(cursor: CXCursor) -> Iterator[CXCursor]:
@@ -130,9 +88,14 @@ def _unreadable(walker: Walker, pending: Pending) -> None:
     _name_functions(walker, pending, places)
 
 
-def _called(walker: Walker, pending: Pending, places: Places, shown: str) -> Place:
-    """Record a call of the values of ``places``; return the place of the result."""
-    given = tuple(n for found in pending.operands for n in found)
+def _called(
+    walker: Walker, pending: Pending, places: Places, shown: str, targets: Collection[int] = ()
+) -> Place:
+    """Record a call of the values of ``places``; return the place of the result.
+
+    The operands ``targets`` are nothing but what is called.
+    """
+    given = tuple(n for i, o in enumerate(pending.operands) if i not in targets for n in o)
     arguments = (spelled(dict.fromkeys((*given, UNKNOWN_ASSEMBLY))),) * _ARGUMENTS
     return _site(walker, pending, places, shown, arguments)
 
@@ -191,6 +154,7 @@ class _Effects:
         walker.control.jump(step, step)
         places: dict[Place, None] = {}
         called = False
+        targets: set[int] = set()
         for variant in template.variants(self.read):
             for name in template.symbols(variant):
                 walker.out.refer_by_name(
@@ -201,14 +165,18 @@ class _Effects:
                 walker.control.may_leave(step)
             for transfer in template.transfers(variant, len(self.read.operands)):
                 found = self._targets(transfer)
+                numbers = [n for _, n in template.mentioned(variant)]
+                targets.update(n for n in transfer.operands if numbers.count(n) == 1)
                 called |= bool(found)
                 places.update(dict.fromkeys(found))
         if not called:
             return
         shown = f"asm: {' '.join(self.read.template.split())[:80]}"
-        registers = self._registers() if template.only_calls(self.read) else {}
-        if not registers.keys() & set(template.ARGUMENTS):
-            result = _called(walker, self.pending, tuple(places), shown)
+        registers = self._registers()
+        pure = template.only_calls(self.read)
+        if not pure or not registers.keys() & set(template.ARGUMENTS):
+            targets -= set(registers.values())
+            result = _called(walker, self.pending, tuple(places), shown, targets)
             for operand in self.pending.operands[: self.read.outputs]:
                 walker.flow(operand, (result,))
             return

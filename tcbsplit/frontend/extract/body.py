@@ -14,7 +14,7 @@ from tcbsplit.frontend.extract.attributes import attributes
 from tcbsplit.frontend.extract.collect import Collected
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, text
-from tcbsplit.frontend.extract.overlay import UNKNOWN_UNION, code_fields
+from tcbsplit.frontend.extract.overlay import code_fields
 from tcbsplit.frontend.extract.shape import (
     ADDRESS,
     CALL,
@@ -73,6 +73,8 @@ def _name(walker: Walker, cursor: CXCursor, mode: str) -> Places:
 
 def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> None:
     refer = walker.out.refer
+    if target.object:
+        walker.out.objects[target.identity] = None
     if target.outside:
         # If no unit defines it, the values of its code pointers are unknown.
         fields = code_fields(walker, target.type.element)
@@ -95,7 +97,7 @@ def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> No
 def _member(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     target = walker.targets.of(cursor)
     base = next(iter(children(cursor)), None)
-    within_union = False
+    within_union: Target | None = None
     places: Places = ()
     if base is not None and is_expression(base):
         pointer = walker.types.at(base).kind == k.POINTER
@@ -105,14 +107,17 @@ def _member(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         )
         if not pointer and base.kind == k.MEMBER_REF_EXPR:
             outer = walker.targets.of(base)
-            within_union = outer is not None and outer.union
+            within_union = outer if outer is not None and outer.union else None
     if target is None or target.kind != FIELD:
         return ()
     _use(walker, target, mode)
     if not target.carries:
         return overlay.union_pieces(walker, cursor, places) if mode in _READS else ()
-    if (target.union or within_union) and target.type.element.code:
-        walker.flow((target.place,), (UNKNOWN_UNION,))
+    if target.type.element.code:
+        if target.union:
+            overlay.shared(walker, target, lib.getCursorSemanticParent(target.declaration))
+        elif within_union is not None:
+            overlay.shared(walker, target, lib.getCursorSemanticParent(within_union.declaration))
     return decayed((target.place,), target.type, mode)
 
 

@@ -88,6 +88,7 @@ class Collected:
         self.reads: dict[SymbolId, dict[Place, None]] = {}
         self.writes: dict[SymbolId, dict[Place, None]] = {}
         self.data = Data(unit.names, unit.targets, unit.types)
+        self.objects: dict[SymbolId, None] = {}
         self.static_locals: list[tuple[CXCursor, SymbolId]] = []
 
     def facts(self) -> Facts:
@@ -102,6 +103,7 @@ class Collected:
             calls=tuple(self.calls),
             passed=tuple(p for p in self.passed if p.callee not in self.unit.defined),
             records=tuple(self.records),
+            objects=tuple(self.objects),
             data=self.data.encoded(),
             fields=tuple(
                 FieldUseFact(owner, spelled(self.reads.get(owner, ())),

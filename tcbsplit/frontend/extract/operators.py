@@ -161,7 +161,8 @@ def binary(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         return second
     if not first and not second:
         return ()
-    return pieces.arithmetic(operator, first, second, right, walker.types.at(cursor))
+    type_ = walker.types.at(cursor)
+    return pieces.arithmetic(walker, operator, (left, right), first, second, type_)
 
 
 def compound_assignment(walker: Walker, cursor: CXCursor, mode: str) -> Places:

@@ -8,9 +8,12 @@ record and words links the words to all its code pointers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import strip
+from tcbsplit.frontend.extract.targets import Target
 from tcbsplit.frontend.extract.types import Type
 from tcbsplit.frontend.extract.walker import Walker
 from tcbsplit.model.place import Place, PlaceKind, Places, spelled
@@ -68,6 +71,40 @@ def union_pieces(walker: Walker, cursor: CXCursor, base: Places) -> Places:
         if walker.types.at(cursor).kind == k.POINTER:
             break
     return tuple(found)
+
+
+def shared(walker: Walker, field: Target, union: CXCursor) -> None:
+    """Record what a code pointer in a union may hold: what its other members store there.
+
+    Pointers at the same place hold the same values; numbers, and parts of words, may be any.
+    ``field`` is a member of the union, or of a record that is one.
+    """
+    parent = lib.getCursorSemanticParent(field.declaration)
+    inside = parent.d0 != union.d0
+    start = int(lib.Cursor_getOffsetOfField(field.declaration)) if inside else 0
+    end = start + 8 * max(field.type.size, 1)
+    for other, first, last in _members(walker, walker.types.of(lib.getCursorType(union)), 0):
+        type_ = walker.types.at(other)
+        place = walker.names.field(other)
+        if place is field.place or last <= start or end <= first:
+            continue
+        if type_.element.kind == k.POINTER and first == start:
+            walker.flow((field.place,), (place,))
+            if type_.element.code:
+                walker.flow((place,), (field.place,))
+        else:
+            walker.flow((field.place,), (UNKNOWN_UNION,))
+
+
+def _members(walker: Walker, record: Type, start: int) -> Iterator[tuple[CXCursor, int, int]]:
+    """Yield (field, first, last bit) of all fields of a record and of the records in it."""
+    for field in record.fields:
+        type_ = walker.types.at(field)
+        first = start + max(int(lib.Cursor_getOffsetOfField(field)), 0)
+        if type_.kind == k.RECORD:
+            yield from _members(walker, type_, first)
+        else:
+            yield field, first, first + 8 * max(type_.size, 1)
 
 
 def _words(type_: Type) -> bool:

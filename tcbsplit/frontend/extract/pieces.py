@@ -84,9 +84,24 @@ def _cut(pieces: Places) -> Iterator[Place]:
 
 
 def arithmetic(
-    operator: int, first: Places, second: Places, right: CXCursor, type_: Type
+    walker: Walker,
+    operator: int,
+    operands: tuple[CXCursor, CXCursor],
+    first: Places,
+    second: Places,
+    type_: Type,
 ) -> Places:
-    """Return the places of ``first OPERATOR second``: an offset is added, or a piece taken."""
+    """Return the places of a calculation: an offset is added, or a piece taken.
+
+    ``first`` and ``second`` are those of the operands. What is added to an address is an offset.
+    """
+    right = operands[1]
+    if operator in k.SUMS and first and second:
+        addresses = [_address(walker, operand) for operand in operands]
+        if addresses == [True, False]:
+            second = ()
+        elif addresses == [False, True]:
+            first = ()
     both = first + second
     if not both or operator in k.TESTS:
         return ()
@@ -101,6 +116,21 @@ def arithmetic(
     if operator in k.SUMS or (operator == k.AND and aligns(right)):
         return both
     return cut_up(both)
+
+
+def _address(walker: Walker, operand: CXCursor) -> bool:
+    """Return whether an operand surely is an address: a pointer, or an integer made of one."""
+    while operand.kind in (k.PAREN_EXPR, k.UNEXPOSED_EXPR, k.CSTYLE_CAST_EXPR):
+        if walker.types.at(operand).kind == k.POINTER:
+            return True
+        inner = children(operand)
+        if not inner:
+            return False
+        operand = inner[-1]
+    if walker.types.at(operand).kind == k.POINTER or walker.types.at(operand).array:
+        return True
+    target = walker.targets.of(operand) if operand.kind == k.DECL_REF_EXPR else None
+    return target is not None and target.declaration.d0 in walker.hidden
 
 
 def aligns(mask: CXCursor) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from tcbsplit.frontend.extract.macros import Macros
 from tcbsplit.model.lines import file_lines
 from tcbsplit.model.unit import Facts
 
@@ -20,11 +21,13 @@ class Shared:
     """Facts of headers, read once by this process for all units with equal facts.
 
     A header's inline function has the same facts in every unit that includes it with the same
-    flags, under the same name (macros may rename it) and with the same lines compiled.
+    flags (but for macros that it does not depend on), under the same name (macros may rename it)
+    and with the same lines compiled.
     """
 
     def __init__(self) -> None:
         self.digests: dict[tuple[str, int, str, str, Skipped, bool], str] = {}
+        self.macros = Macros()
         self.pieces: dict[str, bytes] = {}  # digest -> encoded ``Facts``
         self._known: dict[bytes, str] = {}
         self._contents: dict[str, bytes] = {}

@@ -18,8 +18,8 @@ class Target:
     """A declaration that expressions refer to."""
 
     __slots__ = (
-        "bits", "carries", "declaration", "identity", "kind", "outside", "place", "spelling",
-        "type", "union",
+        "bits", "carries", "declaration", "identity", "kind", "object", "outside", "place",
+        "spelling", "type", "union",
     )  # fmt: skip
 
     def __init__(self, kind: int, declaration: CXCursor, spelling: str, type_: Type) -> None:
@@ -32,6 +32,7 @@ class Target:
         self.place = NOWHERE
         self.union = False
         self.bits = False  # a bit-field too narrow for an address
+        self.object = False  # declared elsewhere, as data: no label of code
         self.outside = False  # a record not defined in this unit
 
 
@@ -80,10 +81,9 @@ class Targets:
         elif kind == VARIABLE:
             target.identity = self.names.identity(declaration, spelling)
             target.place = Place.variable(target.identity)
-            target.outside = (
-                target.type.element.kind == k.RECORD
-                and lib.Cursor_getStorageClass(declaration) == k.STORAGE_EXTERN
-            )
+            extern = lib.Cursor_getStorageClass(declaration) == k.STORAGE_EXTERN
+            target.outside = extern and target.type.element.kind == k.RECORD
+            target.object = extern and _data(target.type)
         elif kind == FIELD:
             target.place = self.names.field(declaration, spelling)
             parent = lib.getCursorSemanticParent(declaration)
@@ -93,6 +93,18 @@ class Targets:
                 target.bits = width < 8 * self.types.pointer_size
                 target.carries = not target.bits
         return target
+
+
+def _data(type_: Type) -> bool:
+    """Return whether a type is that of data; labels are declared as arrays without bounds, or char.
+
+    Whatever is an array of records is a table of them.
+    """
+    if type_.element.kind == k.RECORD:
+        return True
+    if type_.array:
+        return type_.length > 1
+    return (type_.kind in k.INTEGERS and type_.size > 1) or type_.kind == k.POINTER
 
 
 _KINDS = {

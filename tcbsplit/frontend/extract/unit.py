@@ -53,20 +53,18 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
     pointer_size = parsed.pointer_bytes()
     reader = _Reader(command, Unit(names, Types(pointer_size), command.file))
+    reader.flags = shared.macros.flags(command.arguments, command.file, contents)
     reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
-    used += [
-        shared.lines(path, contents[path], ranges)
-        for path, ranges in skipped.items()
-        if path != command.file
-    ]
+    headers = [path for path in contents if path != command.file]
+    used += [shared.lines(path, contents[path], skipped[path]) for path in headers]
     own = file_lines(command.file, contents[command.file], skipped[command.file])
     return UnitFacts(
         file=command.file,
         facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
         shared=tuple(dict.fromkeys(used)),
         pointer_size=pointer_size,
-        headers=tuple(p for p in contents if p != command.file),
+        headers=tuple(headers),
         dependencies=tuple(dict.fromkeys((*(p for _, p in files), *names.links))),
         diagnostics=parsed.diagnostics(names),
         refused=parsed.refused,
@@ -76,7 +74,7 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
 class _Reader:
     def __init__(self, command: CompileCommand, unit: Unit) -> None:
         self.main = command.file
-        self.flags = "\0".join(command.arguments)
+        self.flags: dict[str, str] = {}  # that a header's facts depend on
         self.unit = unit
         self.names = unit.names
         self.out = Collected(unit)
@@ -96,7 +94,14 @@ class _Reader:
             if path == self.main:
                 self._declaration(cursor, spelling)
                 continue
-            key = (path, offset, spelling, self.flags, skipped.get(path, ()), weak is not None)
+            key = (
+                path,
+                offset,
+                spelling,
+                self.flags[path],
+                skipped.get(path, ()),
+                weak is not None,
+            )
             if key not in shared.digests:
                 mine, self.out = self.out, Collected(self.unit)
                 self._declaration(cursor, spelling)

@@ -45,6 +45,8 @@ class Walker:
         self.called: list[ReferenceFact] = []  # named by the call that is being read
         self.resolving: set[str] = set()  # local variables whose conditions are being read
         self.switched = SymbolId("")  # global variable that the innermost switch is over
+        # Local integers into which assembly has put an address, by declaration.
+        self.hidden: set[int] = set()
         self._locals: dict[str, dict[int, int]] = {}  # name -> declaration -> its number
         self.complexity = 1
         self.privileged = False

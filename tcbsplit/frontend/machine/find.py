@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,9 @@ from tcbsplit.model.program import Unit
 from tcbsplit.model.unit import CompileCommand
 
 _RELOCATABLE, _LINKED = ((1,), (2, 3))  # e_type: ET_REL; ET_EXEC, ET_DYN (System V gABI)
+
+
+_TEMPORARY = re.compile(r"\.?([^.].*\.o)\.tmp|\.tmp_(.+\.o)")
 
 
 class Objects(NamedTuple):
@@ -59,8 +63,14 @@ def _outputs(command: CompileCommand, root: Path, places: Sequence[Path]) -> lis
     output = command.object_file
     path = Path(os.path.normpath(Path(command.directory) / output))
     if path.is_relative_to(root):
-        return [place / path.relative_to(root) for place in places]
-    return [path]
+        found = [place / path.relative_to(root) for place in places]
+    else:
+        found = [path]
+    if (name := _TEMPORARY.fullmatch(path.name)) is not None:
+        # Some builds compile into a temporary file and give the object its name afterwards.
+        final = next(filter(None, name.groups()))
+        found += [p.with_name(final) for p in found]
+    return found
 
 
 def image(candidates: Iterable[Path], made_from: Iterable[Path]) -> Path | None:

@@ -33,6 +33,7 @@ def linking_of(path: Path, program: Program, wanted: Collection[str]) -> Linking
     with elffile.opened(path) as elf:
         loaded = [_Loaded(s) for s in elf.iter_sections() if s["sh_flags"] & elffile.ALLOCATED]
         # Symbols elsewhere are numbers that the script computes.
+        known = {s.name for s in elffile.symbols(elf)}
         found = sorted(
             item
             for item in _items(elf, homes, frozenset(wanted))
@@ -47,7 +48,8 @@ def linking_of(path: Path, program: Program, wanted: Collection[str]) -> Linking
         if not entries or entries[-1] != entry:
             entries.append(entry)
         end = address
-    return Linking(path=str(path), entries=tuple(entries))
+    dropped = frozenset(program.externals) - known if known else frozenset()
+    return Linking(path=str(path), entries=tuple(entries), dropped=dropped)
 
 
 class _Loaded:

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""Find the macros of a command line that a header depends on.
+
+Units are often compiled with a macro of their own (the name of the object). A header whose text
+does not lead to that macro has the same facts in all of them. A header depends on a macro if it
+names it outside of definitions, or names a macro whose body, or whose choice, leads to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+_CONTINUED = re.compile(rb"\\\r?\n")
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(.*)$", re.MULTILINE)
+_CHOICE = re.compile(rb"^[ \t]*#[ \t]*(?:el)?if(?:n?def)?\b.*$", re.MULTILINE)
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_PASTED = re.compile(rb"(\w+)[ \t]*##|##[ \t]*(\w+)")
+_SET = re.compile(r"-[DU]([A-Za-z_]\w*)(?:=.*)?", re.DOTALL)
+_SHORTEST = 3  # letters of a piece that may make a name
+
+
+class _Text(NamedTuple):
+    """The words of a file."""
+
+    users: dict[str, tuple[str, ...]]  # word -> the macros whose bodies hold it
+    macros: frozenset[str]  # that the file defines
+    choices: frozenset[str]  # in conditional directives
+    outside: frozenset[str]  # of definitions
+    pasted: frozenset[str]  # next to ##: pieces of other names
+
+
+class Macros:
+    """The words of the files that were read so far."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, _Text] = {}
+
+    def flags(
+        self, arguments: Sequence[str], main: str, contents: dict[str, bytes]
+    ) -> dict[str, str]:
+        """Return for each header the arguments that its facts depend on, as one text.
+
+        ``contents`` are all files of the unit below the root, the ``main`` one included.
+        """
+        texts = {path: self._text(path, content) for path, content in contents.items()}
+        dependent: dict[str, frozenset[str]] = {}
+        for argument in arguments:
+            if (match := _SET.fullmatch(argument)) and argument not in dependent:
+                dependent[argument] = frozenset(_dependent(match.group(1), texts))
+        return {
+            path: "\0".join(a for a in arguments if path in dependent.get(a, texts))
+            for path in texts
+            if path != main
+        }
+
+    def _text(self, path: str, content: bytes) -> _Text:
+        found = self._texts.get(path)
+        if found is None:
+            found = self._texts[path] = _read(content)
+        return found
+
+
+def _read(content: bytes) -> _Text:
+    content = _CONTINUED.sub(b" ", content)
+    users: dict[str, list[str]] = defaultdict(list)
+    macros: set[str] = set()
+    for match in _DEFINE.finditer(content):
+        name = match[1].decode()
+        macros.add(name)
+        for word in _words(match[2]):
+            users[word].append(name)
+    pasted = (word for pair in _PASTED.findall(content) for word in pair if word)
+    return _Text(
+        {word: tuple(names) for word, names in users.items()},
+        frozenset(macros),
+        _words(b" ".join(_CHOICE.findall(content))),
+        _words(_DEFINE.sub(b"", content)),
+        frozenset(w.decode() for w in pasted if len(w) >= _SHORTEST),
+    )
+
+
+def _words(text: bytes) -> frozenset[str]:
+    return frozenset(w.decode() for w in _WORD.findall(text))
+
+
+def _dependent(macro: str, texts: dict[str, _Text]) -> Iterator[str]:
+    """Yield the files that depend on a macro."""
+    leading = _leading(macro, texts.values())
+    for path, text in texts.items():
+        if not leading.isdisjoint(text.outside) or any(
+            macro.startswith(piece) or macro.endswith(piece) for piece in text.pasted
+        ):
+            yield path
+
+
+def _leading(macro: str, texts: Iterable[_Text]) -> set[str]:
+    """Return the macro and all macros that lead to it."""
+    found = {macro}
+    fresh = found
+    while fresh:
+        further: set[str] = set()
+        for text in texts:
+            for word in fresh:
+                further.update(text.users.get(word, ()))
+            if not fresh.isdisjoint(text.choices):
+                further |= text.macros
+        fresh = further - found
+        found |= fresh
+    return found
