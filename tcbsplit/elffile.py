@@ -19,7 +19,7 @@ from elftools.elf.sections import Section
 from tcbsplit.errors import BuildError
 from tcbsplit.files import read_file
 
-EXECUTABLE, ALLOCATED = 4, 2  # SHF_EXECINSTR, SHF_ALLOC
+EXECUTABLE, ALLOCATED, WRITABLE = 4, 2, 1  # SHF_EXECINSTR, SHF_ALLOC, SHF_WRITE
 # Types of symbols: STT_NOTYPE … STT_FILE, STT_TLS, STT_GNU_IFUNC.
 NOTYPE, OBJECT, FUNCTION, SECTION, FILE, TLS, IFUNC = 0, 1, 2, 3, 4, 6, 10
 LOCAL, GLOBAL, WEAK = 0, 1, 2  # bindings
@@ -42,6 +42,16 @@ class Symbol(NamedTuple):
     def section(self) -> int:
         """The index of its section; -1 without a section."""
         return self.shndx if 0 < self.shndx < _RESERVED else -1
+
+
+class LoadedSection(NamedTuple):
+    """A section that is loaded."""
+
+    name: str
+    address: int
+    size: int
+    executable: bool
+    writable: bool
 
 
 class Segment(NamedTuple):
@@ -112,6 +122,23 @@ def segments(path: Path) -> tuple[Segment, ...]:
             Segment(s["p_vaddr"], s.data(), bool(s["p_flags"] & P_FLAGS.PF_X))
             for s in elf.iter_segments("PT_LOAD")
         )
+
+
+def loaded_sections(path: Path) -> tuple[LoadedSection, ...]:
+    """Return the sections of an ELF file that are loaded, by address."""
+    with opened(path) as elf:
+        found = [
+            LoadedSection(
+                s.name,
+                s["sh_addr"],
+                s["sh_size"],
+                bool(s["sh_flags"] & EXECUTABLE),
+                bool(s["sh_flags"] & WRITABLE),
+            )
+            for s in sections(elf)
+            if s["sh_flags"] & ALLOCATED and s["sh_size"]
+        ]
+    return tuple(sorted(found, key=lambda s: s.address))
 
 
 def code_ranges(elf: Any) -> tuple[tuple[int, int], ...]:

@@ -7,7 +7,7 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge, Entrance
 from tcbsplit.model.phase import CutEdge, LeftOut
 from tcbsplit.model.size import Size
-from tcbsplit.model.vocabulary import CodeClass, Phase, SymbolId
+from tcbsplit.model.vocabulary import CodeClass, CutPolicy, Phase, SymbolId
 
 
 class Use(Record, frozen=True, kw_only=True):
@@ -91,3 +91,24 @@ class Proposal(Record, frozen=True, kw_only=True):
     replaced: tuple[SymbolId, ...]  # what only the hypervisor may execute
     score: int
     fragment: str  # YAML to accept it
+
+
+class Border(Record, frozen=True, kw_only=True):
+    """All calls from one component to another, and what leaves the TCB without them."""
+
+    caller: str  # component
+    callee: str
+    calls: int  # edges that are there
+    severed: int  # edges that declared cuts sever
+    entries: tuple[str, ...]  # functions that are called
+    frees: Size  # at the least: what only these calls reach
+
+
+class CutPrice(Record, frozen=True, kw_only=True):
+    """One declared cut, where it took effect, and what came back without it."""
+
+    callee: str
+    policy: CutPolicy
+    reason: str
+    sites: tuple[str, ...]
+    frees: Size

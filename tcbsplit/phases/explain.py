@@ -104,6 +104,20 @@ def _dominators(
     """Return the functions on every chain from a root that stays to ``function``, nearest first."""
     if not any(p in function.chains for p in _STAYING):
         return ()
+    immediate = dominators(graph, classes)
+    result = []
+    above = immediate.get(function.id)
+    while above is not None:
+        result.append(above)
+        above = immediate.get(above)
+    return tuple(result)
+
+
+def dominators(graph: ReferenceGraph, classes: Classification) -> dict[SymbolId, SymbolId]:
+    """Return, by function, the nearest one that is on every chain from a root that stays to it.
+
+    Without it the function would leave the TCB. Functions without one have no entry.
+    """
     calls = _calls(graph, frozenset(c.edge for c in classes.cut_edges))
     calls.add_edges_from(
         (_START, c.chains[p].root)
@@ -111,13 +125,10 @@ def _dominators(
         for p in _STAYING
         if p in c.chains
     )
-    immediate = nx.immediate_dominators(calls, _START)
-    result = []
-    above = immediate.get(function.id, _START)
-    while above != _START:
-        result.append(above)
-        above = immediate[above]
-    return tuple(result)
+    if _START not in calls:
+        return {}
+    found = nx.immediate_dominators(calls, _START)
+    return {f: above for f, above in found.items() if _START not in (f, above) and above}
 
 
 def _uses(program: Program, graph: ReferenceGraph, function: SymbolId) -> Iterable[Use]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Collect all results in REPORT.md and report.json."""
+"""Collect all results in report.html, REPORT.md and report.json."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from tcbsplit import __version__, artifacts
 from tcbsplit.config.settings import Settings
 from tcbsplit.model.lines import count_code_lines, language_of
-from tcbsplit.model.phase import WrittenCut
+from tcbsplit.model.phase import Classification, WrittenCut
 from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.split import Split, Stub
@@ -19,7 +19,8 @@ from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.machine_code import machine_code
-from tcbsplit.pipeline.saved import directory_of, load_analysis, request_of
+from tcbsplit.pipeline.page import page
+from tcbsplit.pipeline.saved import Analysed, request_of
 from tcbsplit.pipeline.split import reread
 from tcbsplit.pipeline.stages import remember, report_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
@@ -35,11 +36,13 @@ def report(
     progress: Progress = quiet,
     how: Extraction = DIRECTLY,
 ) -> tuple[Report, Path]:
-    """Collect the results of all stages, write REPORT.md and report.json; return (data, path).
+    """Collect the results of all stages, write them in three formats; return (data, REPORT.md).
 
     Omit builds and boots that have not run.
     """
-    program, graph, classes = load_analysis(space)
+    analysed = Analysed.of(settings, space)
+    program, graph = analysed.program, analysed.graph
+    classes = load(space.classes, Classification)
     split = load(space.plan, Split)
     thin, guest = reread(out, progress, how)
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
@@ -64,9 +67,7 @@ def report(
         unresolved=graph.unresolved,
         degraded=program.degraded,
         collisions=program.collisions,
-        bounds=bounds(
-            graph, directory_of(settings, program), request_of(settings), Scale(program, graph)
-        ),
+        bounds=bounds(graph, analysed.directory, request_of(settings), Scale(program, graph)),
         assumed=graph.assumed_calls,
         machine=tuple(machine_code(space).values()),
         inputs=(
@@ -78,6 +79,8 @@ def report(
     target = out / "REPORT.md"
     artifacts.write_atomically(target, markdown(result).encode())
     save(out / "report.json", result)
+    shown = page(analysed, result, split, builds, classes)
+    artifacts.write_atomically(out / "report.html", shown.encode())
     remember(space, Stage.REPORT, report_inputs(settings, space, out), target)
     return result, target
 

@@ -120,6 +120,7 @@ def report_inputs(settings: Settings, space: Workspace, out: Path) -> Inputs:
         "the emitted trees": _content(out / NAME),
         "the builds": _content(space.builds),
         "the boots": _content(space.verdicts),
+        "the audit": _content(space.audit),
         "the components": digest_of(settings.components),
     }
 

@@ -42,7 +42,9 @@ def loc_table(
         return GLUE if path.startswith(prefix) else component_of(path)
 
     cells: dict[str, dict[str, Figures]] = {c: {} for c in COLUMNS}
-    sizes = {n: _sizes(images[n]) if n in images else {} for n in ("original", "thin", "guest")}
+    sizes = {
+        n: symbol_sizes(images[n]) if n in images else {} for n in ("original", "thin", "guest")
+    }
     cells["original"] = _figures(
         original, original.functions.values(), component, sizes["original"]
     )
@@ -101,7 +103,7 @@ def _function_figures(
             functions=1,
             complexity=function.complexity,
             indirect=sites[function.id],
-            text_bytes=sizes.get(_symbol(function), 0),
+            text_bytes=sizes.get(symbol_of(function), 0),
         )
         result[name] = _plus(result.get(name, Figures()), own)
     return result
@@ -122,13 +124,14 @@ def _of_class(
     return result
 
 
-def _symbol(function: FunctionFact) -> str:
+def symbol_of(function: FunctionFact) -> str:
+    """Return the key of a function's bytes in ``symbol_sizes``."""
     if not function.static:
         return function.name
     return f"{function.extent.file.rpartition('/')[2]}:{function.name}"
 
 
-def _sizes(image: ImageFacts) -> dict[str, int]:
+def symbol_sizes(image: ImageFacts) -> dict[str, int]:
     """Return bytes by name, or file:name for local symbols; clones count for their original."""
     sizes: dict[str, int] = defaultdict(int)
     for symbol in image.functions:

@@ -14,7 +14,7 @@ def report(
     artifacts: options.Artifacts = None,
     json: options.Json = False,
 ) -> None:
-    """Write REPORT.md and report.json from the results so far."""
+    """Write report.html, REPORT.md and report.json from the results so far."""
     from tcbsplit.pipeline.report import report as write_report
     from tcbsplit.report.tables import report_text
 

@@ -21,7 +21,7 @@ from tcbsplit.split.prove.bom import BOM
 from tcbsplit.split.write import definitions
 from tcbsplit.split.write.patch import reverse
 
-_REPORTS = (BOM, "REPORT.md", "report.json")  # that tcbsplit writes beside the trees
+_REPORTS = (BOM, "REPORT.md", "report.json", "report.html")  # that tcbsplit writes beside the trees
 
 
 class Verified(Record, frozen=True, kw_only=True):

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""Compute the first screen: bars of sizes, verdicts, and what is not certain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from tcbsplit.model.collision import told
+from tcbsplit.model.report import Report
+from tcbsplit.model.result import Figures, LocTable
+from tcbsplit.model.split import Split
+from tcbsplit.model.trace import Audit
+from tcbsplit.model.vocabulary import Verdict
+from tcbsplit.report.machine import machine_line
+from tcbsplit.report.tables import percent
+
+_NAMED = 12  # of each kind of doubt
+
+
+class Mood(StrEnum):
+    """How a statement is to be taken; its word is shown as well."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNKNOWN = "not known"
+
+
+class Part(NamedTuple):
+    """A piece of a bar; the width is in per cent of the longest bar of its measure."""
+
+    label: str
+    value: int
+    width: float
+
+
+class Bar(NamedTuple):
+    """One build in one measure; without parts it was not measured, and ``note`` says why."""
+
+    label: str
+    value: int
+    parts: tuple[Part, ...]
+    note: str
+
+
+class Measure(NamedTuple):
+    """The bars of one measure."""
+
+    title: str
+    counts: str  # what is counted
+    bars: tuple[Bar, ...]
+
+
+class Statement(NamedTuple):
+    """One verdict of the first screen, with the section that has the details."""
+
+    mood: Mood
+    title: str
+    text: str
+    section: str
+
+
+class Doubt(NamedTuple):
+    """One kind of what is not certain."""
+
+    title: str
+    found: int
+    lines: tuple[str, ...]
+
+
+_MEASURES = (
+    ("lines", "Source lines", "code lines of all files that are compiled into the image"),
+    ("functions", "Functions", "definitions in these files"),
+    ("text_bytes", "Bytes of functions", "sizes of function symbols in the linked image"),
+)
+
+
+def measures(table: LocTable, resident: Figures | None = None) -> tuple[Measure, ...]:
+    """Return the bars; ``resident`` is what is left while the target runs, if that is known."""
+    return tuple(_measure(table, resident, *m) for m in _MEASURES)
+
+
+def _measure(
+    table: LocTable, resident: Figures | None, figure: str, title: str, counts: str
+) -> Measure:
+    total = table.total
+    original, kept, glue = (
+        int(getattr(f, figure)) for f in (total.original, total.kept, total.glue)
+    )
+    longest = max(original, kept + glue, 1)
+
+    def part(label: str, value: int) -> Part:
+        return Part(label, value, round(100 * value / longest, 2))
+
+    def change(value: int) -> str:
+        if not original or value == original:
+            return ""
+        return f"{'−' if value < original else '+'}{percent(abs(original - value) / original)}"
+
+    bars = [
+        Bar("original", original, (part("original", original),), ""),
+        Bar("thin", kept + glue, (part("kept", kept), part("glue", glue)), change(kept + glue)),
+    ]
+    if resident is None:
+        bars.append(Bar("resident", 0, (), "nothing is erased before the target runs: as thin"))
+    else:
+        left = int(getattr(resident, figure))
+        bars.append(Bar("resident", left, (part("resident", left),), change(left)))
+    if not original:
+        bars = [Bar(b.label, 0, (), "no image was built") for b in bars]
+    return Measure(title, counts, tuple(bars))
+
+
+def statements(report: Report, audit: Audit | None, split: Split) -> tuple[Statement, ...]:
+    """Return the verdicts of boots, audits, the machine code, and the order of boot."""
+    return (_boots(report), _audit(audit), *_machine(report), _order(split))
+
+
+def _boots(report: Report) -> Statement:
+    counts = Counter(b.verdict for b in report.boots)
+    if not counts:
+        return Statement(Mood.UNKNOWN, "Boots", "nothing was booted", "boots")
+    text = ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v])
+    judged = counts.total() - counts[Verdict.SKIPPED]
+    if judged == 0:
+        return Statement(Mood.UNKNOWN, "Boots", text, "boots")
+    holds = counts[Verdict.PASS] == judged
+    return Statement(Mood.HOLDS if holds else Mood.BROKEN, "Boots", text, "boots")
+
+
+def _audit(audit: Audit | None) -> Statement:
+    if audit is None:
+        text = "nothing was traced: run tcbsplit audit"
+        return Statement(Mood.UNKNOWN, "Audit of executions", text, "coverage")
+    parts = [f"{len(audit.violations)} violations in {len(audit.traces)} traces"]
+    parts += [f"{b}: {c.executed} of {c.runtime} ran" for b, c in audit.coverage.items()]
+    mood = Mood.BROKEN if audit.violations else Mood.HOLDS
+    return Statement(mood, "Audit of executions", "; ".join(parts), "coverage")
+
+
+def _machine(report: Report) -> Iterator[Statement]:
+    for found in report.machine:
+        mood = Mood.HOLDS if found.branches else Mood.UNKNOWN
+        mood = Mood.BROKEN if found.contradictions else mood
+        text = machine_line(found).partition(": ")[2]
+        yield Statement(mood, f"Machine code, {found.build}", text, "machine")
+
+
+def _order(split: Split) -> Statement:
+    order = split.order
+    if order is None or not order.places:
+        text = "the place where the preprocessing guest starts is not known"
+        return Statement(Mood.UNKNOWN, "Order of boot", text, "handoff")
+    late = len(order.late) + len(order.handlers)
+    text = f"{late} not in force while the preprocessing guest runs"
+    return Statement(Mood.HOLDS if order.holds else Mood.BROKEN, "Order of boot", text, "handoff")
+
+
+def doubts(report: Report) -> tuple[Doubt, ...]:
+    """Return what is degraded, unresolved, assumed, or defined several times."""
+    return (
+        Doubt(
+            "units with parse errors: their facts may lack",
+            len(report.degraded),
+            _first(
+                f"{d.unit}: {i.file}:{i.line}: {i.message}"
+                for d in report.degraded
+                for i in d.diagnostics[:1]
+            ),
+        ),
+        Doubt(
+            "indirect calls without a known target",
+            len(report.unresolved),
+            _first(
+                f"{s.file}:{s.line}: {s.text} in {s.caller}: {s.reason}" for s in report.unresolved
+            ),
+        ),
+        Doubt("edges that rest on types alone", report.assumed, _bounds(report)),
+        Doubt(
+            "names with several definitions", len(report.collisions), tuple(told(report.collisions))
+        ),
+    )
+
+
+def _bounds(report: Report) -> tuple[str, ...]:
+    return tuple(
+        f"with {b.edges} edges, the functions that stay go from {b.original.lines} to "
+        f"{b.thin.lines} lines (−{percent(b.saved)}), before glue"
+        for b in report.bounds
+    )
+
+
+def _first(lines: Iterator[str]) -> tuple[str, ...]:
+    shown = list(lines)
+    more = [f"… and {len(shown) - _NAMED} more: report.json"] if len(shown) > _NAMED else []
+    return (*shown[:_NAMED], *more)

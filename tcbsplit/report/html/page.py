@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Render report.html from its tables and the results of a run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from plotly.offline import get_plotlyjs
+
+from tcbsplit.errors import Defect
+from tcbsplit.model.advice import Border, CutPrice
+from tcbsplit.model.page import Console, MemoryMap, Page
+from tcbsplit.model.report import Report
+from tcbsplit.model.split import Split
+from tcbsplit.model.trace import Audit
+from tcbsplit.report.html.overview import doubts, measures, statements
+from tcbsplit.report.machine import contradiction
+from tcbsplit.report.tables import HEADINGS, MEASURES, rows
+
+_SCRIPTS = ("base.js", "tables.js", "functions.js", "detail.js", "map.js")
+_STYLES = ("page.css", "parts.css")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that the page shows."""
+
+    report: Report
+    page: Page
+    split: Split
+    audit: Audit | None
+    borders: tuple[Border, ...]
+    prices: tuple[CutPrice, ...]
+    maps: tuple[MemoryMap, ...]
+    consoles: Mapping[str, Console]  # by path of the log
+
+
+def html(contents: Contents) -> str:
+    """Return the page; equal results give equal text."""
+    environment = Environment(
+        loader=PackageLoader("tcbsplit.report.html", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    report = contents.report
+    scripts = [_script(get_plotlyjs()), *(_script(_asset(n)) for n in _SCRIPTS)]
+    return environment.get_template("page.html.j2").render(
+        name=report.name,
+        report=report,
+        measures=measures(report.table),
+        statements=statements(report, contents.audit, contents.split),
+        doubts=doubts(report),
+        sizes=[(title, HEADINGS, rows(report.table, m)) for m, title in MEASURES],
+        borders=contents.borders,
+        prices=contents.prices,
+        order=contents.split.order,
+        audit=contents.audit,
+        contradictions=[
+            (f.build, contradiction(c)) for f in report.machine for c in f.contradictions
+        ],
+        maps=contents.maps,
+        boots=[(b, contents.consoles.get(b.log)) for b in report.boots],
+        styles="\n".join(map(_asset, _STYLES)),
+        scripts=scripts,
+        hashes=" ".join(f"'sha256-{_digest(s)}'" for s in scripts),
+        data=embedded(contents.page),
+        classes=list(contents.page.classes),
+        components=sorted(contents.page.components),
+    )
+
+
+def embedded(value: object) -> str:
+    """Return a value as JSON that no parser of HTML takes for markup.
+
+    HTML, 13.2.5.4: within a script element only ``</script`` and ``<!--`` mean something.
+    """
+    text = msgspec.json.encode(value).decode()
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _asset(name: str) -> str:
+    return resources.files("tcbsplit.report.html").joinpath("assets", name).read_text("utf-8")
+
+
+def _script(text: str) -> str:
+    """Return the text of a script element; the browser hashes it with line ends as ``\\n``."""
+    if re.search(r"</script|<!--\s*<script", text, re.IGNORECASE):
+        raise Defect("a script of the report would end its element")
+    return text.replace("\r\n", "\n")
+
+
+def _digest(text: str) -> str:
+    """Return what a Content-Security-Policy names a script by (CSP 3, 2.3.1)."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
