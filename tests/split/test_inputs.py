@@ -43,20 +43,50 @@ INPUTS = {
 NO_INPUTS = {
     "afterwards": ("int x, r;", "r = x;", "", "x = argc;"),
     "afterwards by a function": (
-        "int x, r; static void late (void) { x = 5; }", "r = x;", "", "late ();",
+        "int x, r; static void late (void) { x = 5; }",
+        "r = x;",
+        "",
+        "late ();",
     ),
     "its initial value": ("int x, y = 3, r;", "r = x + y;", "x = 0; y = 3;", ""),
     "not read": ("int x, r;", "r = 1;", "x = argc;", "r += x;"),
     "written first": ("int x, r;", "x = 1;", "x = argc;", ""),
     "constant": ("const int x = 3; int r;", "r = x;", "r = 0;", ""),
     "a shared helper": (
-        "int x, y, r; static int get (int *p) { return *p; }", "r = get (&y);",
-        "x = argc; r = get (&x);", "",
+        "int x, y, r; static int get (int *p) { return *p; }",
+        "r = get (&y);",
+        "x = argc; r = get (&x);",
+        "",
     ),
     "a shared writer": (
-        "int x, y, r; static void put (int *p, int v) { *p = v; }", "put (&y, 1); r = x;",
-        "put (&y, 2);", "",
+        "int x, y, z, r; static void put (int *p, int v) { *p = v; }",
+        "put (&y, 1); r = x;",
+        "put (&z, 2);",
+        "",
     ),
+    "written by what is called": (
+        "int x, r; static int set (void) { x = 1; return 2; }",
+        "r = set ();",
+        "x = argc;",
+        "",
+    ),
+    "handed over, set afterwards": ("int x, r;", "if (r) x = 1; r = 2;", "", "x = argc;"),
+}
+# Handed over, but left as they are on some path, or in part: the handoff would undo what was set.
+KEPT = {
+    "on one path": ("int x, r;", "if (r) x = 1; r = 2;", "x = argc;", ""),
+    "in a conditional expression": ("int x, r;", "r = r ? (x = 1) : 2;", "x = argc;", ""),
+    "after and": ("int x, r;", "r = r && (x = 1);", "x = argc;", ""),
+    "in a switch": ("int x, r;", "switch (r) { case 1: x = 1; } r = 2;", "x = argc;", ""),
+    "after a return": ("int x, r;", "if (r) return; x = 1; r = 2;", "x = argc;", ""),
+    "in a loop": ("int x, r;", "for (int i = 0; i < r; i++) x = 1;", "x = argc;", ""),
+    "by what may be called": (
+        "int x, r; static int set (void) { x = 1; return 2; }", "r = r && set ();", "x = argc;", "",
+    ),
+    "an element": ("int x[4], r;", "x[1] = 1;", "x[2] = argc;", ""),
+    "a field": ("struct s { int a, b; } x; int r;", "x.a = 1;", "x.b = argc;", ""),
+    "through a pointer": ("int x, y, *p = &x, r;", "*p = 1;", "p = argc ? &x : &y; x = argc;", ""),
+    "by a helper": ("int x, r; static void put (int *p) { *p = 1; }", "put (&x);", "x = argc;", ""),
 }  # fmt: skip
 
 
@@ -74,6 +104,14 @@ def test_what_the_hypervisor_has_set_before_is_an_input(tmp_path: Path, name: st
         divided(tmp_path, source(INPUTS[name]))
     assert 'handoff: {inputs: [{name: "x", way: ' in str(found.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_moved_code_may_leave_as_it_was_is_an_input(tmp_path: Path, name: str) -> None:
+    wanted = r"main\.c:\d+: x: it is handed over, which moved code may leave as it was, and main"
+    text = source(KEPT[name]).replace("return 0", "return *(int *) &x")
+    with pytest.raises(HandoffError, match=wanted):
+        divided(tmp_path, text)
 
 
 @pytest.mark.parametrize("name", NO_INPUTS)

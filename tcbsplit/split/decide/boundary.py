@@ -26,7 +26,7 @@ from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
 from tcbsplit.split.decide.crossing import Crossing, crossings
 from tcbsplit.split.decide.inputs import USERS, inputs_of, resolved
-from tcbsplit.split.decide.running import Before, running_in_guest
+from tcbsplit.split.decide.running import Before, running_in_guest, surely_written
 
 _SHOWN = 24  # lines of one message
 Carries = dict[SymbolId, list[tuple[Carry, str]]]  # by variable, each with the rest of its path
@@ -69,9 +69,10 @@ def hand_over(
     symbols = Symbols(program.variables)
     access = data.access(running_in_guest(graph, sides))
     before = Before(program, graph, classes, sides)
-    found = inputs_of(program, graph, sides, access, data, before)
-    inputs, wrong = resolved(program, symbols, found, settings, adapter)
     crossing = crossings(program, graph, sides, settings, access, symbols)
+    handed = {c.variable for c in crossing} - surely_written(program, graph, calls)
+    found = inputs_of(program, graph, sides, access, data, before, handed)
+    inputs, wrong = resolved(program, symbols, found, settings, adapter)
     given = [
         Crossing(variable=i.name, writers=i.writers, readers=i.readers)
         for i in inputs

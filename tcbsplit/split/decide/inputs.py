@@ -32,15 +32,18 @@ def inputs_of(
     access: Access,
     data: DataAccess,
     before: Before,
+    handed: Iterable[SymbolId],
 ) -> list[Input]:
     """Return what functions of the guest read and the hypervisor sets before it calls them.
 
-    A variable that only takes its initial value is no input.
+    So are the variables ``handed`` over, read or not: moved code need not write all of one, on
+    every path, and the handoff sets the whole of it. A variable that only takes its initial value
+    is no input.
     """
     both = sides.guest & sides.thin
     read = {
-        v: tuple(sorted(readers))
-        for v, readers in access.readers.items()
+        v: tuple(sorted(access.readers.get(v, ())))
+        for v in {*access.readers, *handed}
         if v in both and not program.variables[v].const
     }
     staying = before.functions & sides.thin
@@ -147,10 +150,15 @@ def _wrong(program: Program, one: Input, given: HandoffInput, adapter: bytes) ->
             yield f"the guest's adapter does not mention {fact.name}"
 
 
+def _used(one: Input) -> str:
+    if one.readers:
+        return f"moved code reads it ({some(one.readers, USERS)})"
+    return "it is handed over, which moved code may leave as it was"
+
+
 def _unresolved(program: Program, inputs: Sequence[Input]) -> list[str]:
     lines = [
-        f"{i.file}:{i.line}: {i.name}: moved code reads it ({some(i.readers, USERS)}), and "
-        f"{some(i.writers, USERS)} sets it before"
+        f"{i.file}:{i.line}: {i.name}: {_used(i)}, and {some(i.writers, USERS)} sets it before"
         + (f", always to {i.value}" if i.value else "")
         + ": it does not cross to the guest"
         for i in inputs[:_SHOWN]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Set
 
+from tcbsplit.model.body import Body
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -46,6 +47,41 @@ def running_in_guest(graph: ReferenceGraph, sides: Sides) -> frozenset[SymbolId]
             elif edge.kind in CONTROL:
                 work.append(callee)
     return frozenset(found) & graph.functions
+
+
+def surely_written(
+    program: Program, graph: ReferenceGraph, entries: Iterable[SymbolId]
+) -> frozenset[SymbolId]:
+    """Return the variables that the functions ``entries`` write whole whenever they run.
+
+    Only bodies without branches are followed, and only scalars are written whole by one store.
+    """
+    found: set[SymbolId] = set()
+    known: set[SymbolId] = set()
+    work = list(entries)
+    while work:
+        function = work.pop()
+        body, fact = graph.bodies.get(function), program.functions.get(function)
+        # Branches around no call are not in the body.
+        branches = fact is None or fact.complexity > 1
+        if function in known or body is None or branches or not _straight(body):
+            continue
+        known.add(function)
+        for edge in graph.outgoing.get(function, ()):
+            variable = program.variables.get(edge.callee)
+            if edge.kind is EdgeKind.CALL:
+                work.append(edge.callee)
+            elif edge.kind is EdgeKind.WRITE and variable is not None:
+                if not variable.record and "[" not in variable.type:
+                    found.add(variable.id)
+    return frozenset(found)
+
+
+def _straight(body: Body) -> bool:
+    """Return whether control passes each step once: it may only leave, at the end, always."""
+    jumps = zip(body.jumps[::2], body.jumps[1::2], strict=True)
+    leaves = all(origin in body.stops and target == body.last for origin, target in jumps)
+    return leaves and not body.endless and all(step + 1 >= body.last for step in body.stops)
 
 
 class Before:
