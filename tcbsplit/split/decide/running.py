@@ -11,6 +11,7 @@ from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides
+from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
 
 _TAKES = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
@@ -71,10 +72,13 @@ def surely_written(
             variable = program.variables.get(edge.callee)
             if edge.kind is EdgeKind.CALL:
                 work.append(edge.callee)
-            elif edge.kind is EdgeKind.WRITE and variable is not None:
-                if not variable.record and "[" not in variable.type:
-                    found.add(variable.id)
+            elif edge.kind is EdgeKind.WRITE and variable is not None and _scalar(variable):
+                found.add(variable.id)
     return frozenset(found)
+
+
+def _scalar(variable: VariableFact) -> bool:
+    return not variable.record and "[" not in variable.type
 
 
 def _straight(body: Body) -> bool:
