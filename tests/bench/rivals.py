@@ -134,15 +134,15 @@ def main(artifacts: Path, run: list[str]) -> None:
         calls = {(a, b) for a, b in ran if a in callers and b in names} - direct
     print(f"{len(sites)} indirect calls, {len(calls)} edges of them ran")
     print("| resolver | with targets | average | most | without | of the edges that ran, missed |")
-    for name, resolve in (
-        ("type", lambda: by_type(program)),
-        ("type and field", lambda: by_layers(program)),
-        ("this analysis", lambda: of_analysis(graph)),
-    ):
+    resolvers: dict[str, Callable[[], Targets]] = {
+        "type": lambda: by_type(program),
+        "type and field": lambda: by_layers(program),
+        "this analysis": lambda: of_analysis(graph),
+    }
+    for name, resolve in resolvers.items():
         began = time.process_time()
         targets = resolve()
-        row = told(name, targets, sites, calls)
-        print(row, f"{time.process_time() - began:.2f} s", file=sys.stdout)
+        print(told(name, targets, sites, calls), f"{time.process_time() - began:.2f} s")
 
 
 if __name__ == "__main__":

@@ -70,8 +70,8 @@ def hand_over(
     access = data.access(running_in_guest(graph, sides))
     before = Before(program, graph, classes, sides)
     crossing = crossings(program, graph, sides, settings, access, symbols)
-    handed = {c.variable for c in crossing} - surely_written(program, graph, calls)
-    found = inputs_of(program, graph, sides, access, data, before, handed)
+    returned = {c.variable for c in crossing} - surely_written(program, graph, calls)
+    found = inputs_of(program, graph, sides, access, data, before, returned)
     inputs, wrong = resolved(program, symbols, found, settings, adapter)
     given = [
         Crossing(variable=i.name, writers=i.writers, readers=i.readers)
