@@ -14,6 +14,9 @@ from tcbsplit.model.vocabulary import SymbolId
 NAMESPACE = ".tcbsplit."  # of the sections
 SYMBOLS = "tcbsplit_retired_"  # of the bounds of the sections
 ERASED = "tcbsplit_erased"  # variable of the image: 1 once the sections are erased
+TRAP = b"\xcc"  # what fills erased code: int3 (SDM volume 2)
+# Evidence of a boot: whether what is retired was erased, and what of it is left (``Erasure``).
+RETIRED = "retired code"
 
 
 class SectionKind(StrEnum):
@@ -83,3 +86,22 @@ class Retirement(Record, frozen=True, kw_only=True):
     unplaced: tuple[Unplaced, ...] = ()
     places: tuple[Edge, ...] = ()
     frames: tuple[SymbolId, ...] = ()
+
+
+class Erasure(StrEnum):
+    """The state of what is retired at the end of a boot."""
+
+    DONE = "erased"
+    NOT_REACHED = "not erased"  # the boundary was not reached
+    LEFT = "left"  # erased, and something is there all the same
+    UNSEEN = "unseen"  # the image does not lie where its file says
+
+
+class Trapped(Record, frozen=True, kw_only=True):
+    """A trap in erased code, by the symbols of the image."""
+
+    address: int
+    function: str = ""  # symbol that holds the address
+    file: str = ""  # base name from the symbol table's file entry for local symbols, else ""
+    caller: str = ""  # symbol that it was called from, if that is known
+    caller_file: str = ""

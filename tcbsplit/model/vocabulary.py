@@ -215,6 +215,7 @@ class ViolationKind(StrEnum):
     UNREACHED = "unreached"
     UNKNOWN = "unknown"
     OUTSIDE = "outside"
+    ERASED = "erased"
 
 
 class Firmware(StrEnum):

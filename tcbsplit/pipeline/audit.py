@@ -31,9 +31,10 @@ from tcbsplit.pipeline.trace import saved_traces
 from tcbsplit.pipeline.workspace import Workspace, load, save
 from tcbsplit.split.write.manifest import commands_in, read_manifest
 from tcbsplit.validate.build.image import read_image
-from tcbsplit.validate.evidence.audit import Expected, Image, Names
+from tcbsplit.validate.evidence.audit import Expected, Names
 from tcbsplit.validate.evidence.audit import audit as audit_traces
-from tcbsplit.validate.evidence.symbols import read_code
+from tcbsplit.validate.evidence.erased import erased_code
+from tcbsplit.validate.evidence.symbols import Image, read_code
 from tcbsplit.validate.evidence.watching import phase_names
 
 
@@ -65,7 +66,10 @@ def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trac
             raise SourceError(f"{t.image}: is not what {t.scenario} was traced with; trace again")
         codes = read_code(Path(t.image), names.knows)
         split = t.build == BootedBuild.SPLIT
-        images[t.build] = Image(codes, generated, glue, stubs) if split else Image(codes)
+        erased = erased_code(Path(t.image))
+        images[t.build] = (
+            Image(codes, generated, glue, stubs, erased) if split else Image(codes, erased=erased)
+        )
     _check_excuses(settings, names, images)
     excuses = {e.name: e.reason for e in settings.audit.excuse}
     result = audit_traces(found, Expected(program, graph, classes, moved, excuses), images)

@@ -16,6 +16,7 @@ from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Stage
 from tcbsplit.pipeline import stages
+from tcbsplit.pipeline.retire import retires, trap_teller
 from tcbsplit.pipeline.saved import load_builds
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
 from tcbsplit.validate.across import boot_all
@@ -89,6 +90,7 @@ def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder:
         repeat=how.repeat,
         seed=how.seed,
         compare=how.compare,
+        explain=trap_teller(settings, space) if retires(settings) else None,
     )
 
 

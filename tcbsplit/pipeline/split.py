@@ -29,7 +29,7 @@ from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.names import check_names
 from tcbsplit.pipeline.order import order_of
-from tcbsplit.pipeline.retire import boundary_of
+from tcbsplit.pipeline.retire import boundary_of, retires
 from tcbsplit.pipeline.saved import Analysed, check_place, directory_of, load_analysis, request_of
 from tcbsplit.pipeline.stages import remember, split_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
@@ -96,16 +96,12 @@ def plan(
         others,
         emission=emission,
         layouts=lambda variables: read_layouts(program, variables),
-        boundary=boundary_of(analysed, classes) if _retires(settings) else None,
+        boundary=boundary_of(analysed, classes) if retires(settings) else None,
     )
 
 
 def _used(settings: Settings) -> tuple[str, ...]:
     return settings.split.guest.uses if settings.split else ()
-
-
-def _retires(settings: Settings) -> bool:
-    return settings.split is not None and settings.split.retire is not None
 
 
 def _adapters(settings: Settings) -> dict[str, Path]:

@@ -14,6 +14,7 @@ _KINDS = {
     ViolationKind.UNREACHED: "ran and is classified unreached",
     ViolationKind.UNKNOWN: "ran after the boundary and is unknown to the analysis",
     ViolationKind.OUTSIDE: "is where code ran that belongs to no function",
+    ViolationKind.ERASED: "ran after the boundary, where it is erased",
 }
 
 

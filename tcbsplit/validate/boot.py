@@ -17,11 +17,13 @@ from tcbsplit.config.scenario import Scenario
 from tcbsplit.errors import EnvironmentProblem, TcbsplitError
 from tcbsplit.model.accelerator import Mode, Name
 from tcbsplit.model.result import BootResult
+from tcbsplit.model.retire import Trapped
 from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.process import signals
 from tcbsplit.validate.conversation import record
 from tcbsplit.validate.conversation.console import consoles
 from tcbsplit.validate.conversation.session import Session, converse
+from tcbsplit.validate.evidence.erased import Erasing
 from tcbsplit.validate.machine import folders, media, processor
 from tcbsplit.validate.machine.accelerators import accelerators
 from tcbsplit.validate.machine.choice import Choice, choose
@@ -68,6 +70,8 @@ class Bench:
     seed: int = 0  # of the first repetition; 0 leaves QEMU's random numbers random
     compare: bool = False  # original against split beyond the captured lines
     watcher: Watcher | None = None
+    # Explains a trap in erased code; None: the split retires nothing.
+    explain: Callable[[Trapped], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -234,7 +238,11 @@ def _converse(
     scenario, unchecked = expected(load.scenario, accelerator.abilities)
     watcher = bench.watcher
     more = watcher.words(load, folder, bench.program) if watcher else ()
-    todo = Boot(load, folder, blank.seed, more, stop)
+    erasing = Erasing.of(load.image) if bench.explain and blank.build == "split" else None
+    if erasing and not accelerator.abilities.memory:
+        unchecked = (*unchecked, "memory")
+    examine = erasing.examine if erasing and accelerator.abilities.memory else None
+    todo = Boot(load, folder, blank.seed, more, stop, examine)
 
     def heard(chunk: bytes) -> None:
         if watcher:
@@ -246,6 +254,8 @@ def _converse(
     found = [judge.judgement(end.status) for judge in judges]
     after = disks.look(folder, load.disks)
     verdict, cause = judged(scenario, blank.build, end, found, after)
+    if erasing and verdict != Verdict.PASS:
+        cause = _trapped(bench, erasing, folder, cause)
     result = msgspec.structs.replace(
         blank,
         verdict=verdict,
@@ -261,3 +271,11 @@ def _converse(
         unchecked=unchecked,
     )
     return result, found[0].captured
+
+
+def _trapped(bench: Bench, erasing: Erasing, folder: Path, cause: str) -> str:
+    """Return the cause of a failure, after the traps in erased code that explain it."""
+    heard = (folder / folders.CONSOLE).read_text(encoding="utf-8", errors="replace")
+    erasing.listen(heard)
+    told = [bench.explain(trap) for trap in erasing.traps] if bench.explain else []
+    return "\n".join([*dict.fromkeys(told), cause])

@@ -18,8 +18,8 @@ from tcbsplit.model.trace import Audit, Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import BootedBuild, symbol_id
 from tcbsplit.phases import Directory, Request, classify
-from tcbsplit.validate.evidence.audit import Expected, Image, Names, audit
-from tcbsplit.validate.evidence.symbols import Code
+from tcbsplit.validate.evidence.audit import Expected, Names, audit
+from tcbsplit.validate.evidence.symbols import Code, Image
 
 SOURCE = """
 static void shared (void) { }

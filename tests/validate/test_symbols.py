@@ -12,8 +12,8 @@ from tcbsplit.elffile import segments as read_segments
 from tcbsplit.model.trace import Audit
 from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.validate.build.image import read_image
-from tcbsplit.validate.evidence.audit import Image, audit
-from tcbsplit.validate.evidence.symbols import Symbols, read_code
+from tcbsplit.validate.evidence.audit import audit
+from tcbsplit.validate.evidence.symbols import Image, Symbols, read_code
 from tcbsplit.validate.evidence.trace import _fnv
 from tcbsplit.validate.evidence.trace import trace as read_trace
 from tcbsplit.validate.evidence.watching import _ranges

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -22,7 +22,7 @@ from tcbsplit.model.vocabulary import (
     SymbolId,
     ViolationKind,
 )
-from tcbsplit.validate.evidence.symbols import Code
+from tcbsplit.validate.evidence.symbols import Image
 
 RUNTIME = Phase.RUNTIME
 NOWHERE = "unknown to the analysis"
@@ -80,21 +80,6 @@ def _compiled(source: str, file: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Image:
-    """The code of a build's image, and which of it tcbsplit or an adapter generated."""
-
-    codes: Sequence[Code]
-    generated: frozenset[str] = frozenset()  # base names of files
-    made: frozenset[str] = frozenset()  # global functions of these
-    stubs: frozenset[SymbolId] = frozenset()  # functions whose body is a stub's
-
-    def wrote(self, function: ExecutedFunction, ids: Collection[SymbolId]) -> bool:
-        """Return whether a function, ``ids`` if the analysis knows it, is generated or a stub."""
-        generated = bool(function.file) and function.file in self.generated
-        return generated or (bool(ids) and self.stubs.issuperset(ids))
-
-
-@dataclass(frozen=True)
 class Expected:
     """The results of the analysis."""
 
@@ -137,6 +122,9 @@ def audit(traces: Sequence[Trace], expected: Expected, images: Mapping[str, Imag
         for trace in mine:
             for function in trace.functions:
                 ids = names.of(_names(function))
+                if image.erases(function.address) and RUNTIME in function.phases:
+                    found.append(_erased(trace, function, ids, expected))
+                    continue
                 if image.wrote(function, ids):
                     continue
                 if ids:
@@ -203,18 +191,28 @@ def _excuse(function: ExecutedFunction, expected: Expected) -> str:
 
 
 def _unknown(trace: Trace, function: ExecutedFunction) -> Violation:
-    entry = next(e for e in function.entered if e.phase == RUNTIME)
+    reason = f"no source of the program has it (at {function.address:#x}); {_ADVICE}"
+    return _late(ViolationKind.UNKNOWN, trace, function, function.name, (NOWHERE, reason))
+
+
+def _erased(
+    trace: Trace, function: ExecutedFunction, ids: Sequence[SymbolId], expected: Expected
+) -> Violation:
+    name, why = (ids[0] if ids else function.name), (NOWHERE, "glue of the handoff")
+    if ids:
+        known = expected.classes.functions[ids[0]]
+        why = known.kind, _reason(ids[0], known.why, expected.classes)
+    return _late(ViolationKind.ERASED, trace, function, name, why)
+
+
+def _late(
+    kind: ViolationKind, trace: Trace, ran: ExecutedFunction, name: str, why: tuple[str, str]
+) -> Violation:
+    entry = next(e for e in ran.entered if e.phase == RUNTIME)
     return Violation(
-        kind=ViolationKind.UNKNOWN,
-        scenario=trace.scenario,
-        build=trace.build,
-        function=function.name,
-        phase=RUNTIME,
-        classified=NOWHERE,
-        reason=f"no source of the program has it (at {function.address:#x}); {_ADVICE}",
-        caller=entry.caller,
-        indirect=entry.indirect,
-    )
+        kind=kind, scenario=trace.scenario, build=trace.build, function=name, phase=RUNTIME,
+        classified=why[0], reason=why[1], caller=entry.caller, indirect=entry.indirect,
+    )  # fmt: skip
 
 
 def _outside(trace: Trace, stray: Stray) -> Iterable[Violation]:

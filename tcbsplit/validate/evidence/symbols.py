@@ -12,13 +12,15 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tcbsplit import elffile
 from tcbsplit.model.machine import MachineName
+from tcbsplit.model.trace import ExecutedFunction
+from tcbsplit.model.vocabulary import SymbolId
 
 Knowing = Callable[[str, str], bool]  # of (name, file): whether the analysis has such a function
 
@@ -188,3 +190,23 @@ def _pieces(codes: Sequence[Code]) -> Iterator[tuple[int, int, Code]]:
         at = max(at, code.address)
         inside.append(code)
     yield from until(max((c.end for c in codes), default=0))
+
+
+@dataclass(frozen=True)
+class Image:
+    """The code of a build's image, and which of it tcbsplit or an adapter generated."""
+
+    codes: Sequence[Code]
+    generated: frozenset[str] = frozenset()  # base names of files
+    made: frozenset[str] = frozenset()  # global functions of these
+    stubs: frozenset[SymbolId] = frozenset()  # functions whose body is a stub's
+    erased: tuple[int, int] = (0, 0)  # bounds of the code that is erased at the boundary
+
+    def erases(self, address: int) -> bool:
+        """Return whether an address is in code that is erased at the boundary."""
+        return self.erased[0] <= address < self.erased[1]
+
+    def wrote(self, function: ExecutedFunction, ids: Collection[SymbolId]) -> bool:
+        """Return whether a function, ``ids`` if the analysis knows it, is generated or a stub."""
+        generated = bool(function.file) and function.file in self.generated
+        return generated or (bool(ids) and self.stubs.issuperset(ids))

@@ -15,6 +15,7 @@ from tcbsplit.elffile import Segment
 from tcbsplit.errors import BuildError
 from tcbsplit.files import read_file
 from tcbsplit.model.result import ImageFacts
+from tcbsplit.model.retire import TRAP
 from tcbsplit.model.trace import Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.vocabulary import BootedBuild
 from tcbsplit.validate.evidence.symbols import Code, Symbols
@@ -74,18 +75,22 @@ def begin_phase(path: Path, phase: int) -> None:
         struct.pack_into("<I", head, _OUTSIDE_AT, max(now, phase))
 
 
-def ours(blocks: Sequence[Block], segments: Sequence[Segment]) -> tuple[list[Block], list[Block]]:
+def ours(
+    blocks: Sequence[Block], segments: Sequence[Segment], erased: tuple[int, int] = (0, 0)
+) -> tuple[list[Block], list[Block]]:
     """Return (the image's blocks, other blocks at its addresses).
 
     A target guest may have code of its own at the same virtual addresses, and small blocks of it
     (a lone ``ret``) may even have the same bytes. So a whole mapping (a bias) is the
-    image's if most of the code seen through it equals the image's, byte for byte.
+    image's if most of the code seen through it equals the image's, byte for byte. Traps in the
+    range ``erased`` are the image's as well.
     """
     weights: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # bias -> [same, other]
     same: dict[Block, bool] = {}
     for block in blocks:
         code = _bytes(segments, block.address, block.size)
-        same[block] = block.hash == 0 or (code is not None and _fnv(code) == block.hash)
+        trap = erased[0] <= block.address < erased[1] and block.hash == _fnv(TRAP * block.size)
+        same[block] = trap or block.hash == 0 or (code is not None and _fnv(code) == block.hash)
         if block.hash:
             weights[block.bias][0 if same[block] else 1] += block.size
     mapped = {bias for bias, (equal, other) in weights.items() if equal > other}
@@ -95,10 +100,10 @@ def ours(blocks: Sequence[Block], segments: Sequence[Segment]) -> tuple[list[Blo
 
 def trace(
     scenario: str, build: str, phases: Sequence[str], record: Path, image: ImageFacts,
-    segments: Sequence[Segment], codes: Sequence[Code],
+    segments: Sequence[Segment], codes: Sequence[Code], erased: tuple[int, int] = (0, 0),
 ) -> Trace:  # fmt: skip
     """Return the code that a boot ran, by the symbols of its image; ``phases``: names by number."""
-    blocks, foreign = ours(read_record(record), segments)
+    blocks, foreign = ours(read_record(record), segments, erased)
     symbols = Symbols(codes)
     callers = Callers(blocks, symbols, segments)
     entered: dict[Code, dict[int, _Step]] = defaultdict(dict)

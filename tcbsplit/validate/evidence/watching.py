@@ -14,6 +14,7 @@ from tcbsplit.elffile import Segment, code_ranges, entry_point, opened, segments
 from tcbsplit.errors import BuildError
 from tcbsplit.model.trace import Trace
 from tcbsplit.validate.build.image import read_image
+from tcbsplit.validate.evidence.erased import erased_code
 from tcbsplit.validate.evidence.plugin import RECORD, Place, Watch, attach, plugin_for
 from tcbsplit.validate.evidence.symbols import Code, Knowing, nobody, read_code
 from tcbsplit.validate.evidence.trace import begin_phase, trace
@@ -79,7 +80,7 @@ def traced(
     """Return which code of its image the boot recorded in ``place`` ran."""
     return trace(
         scenario, build, phase_names(load), place / RECORD, read_image(image),
-        segments(image), read_code(image, knows),
+        segments(image), read_code(image, knows), erased_code(image),
     )  # fmt: skip
 
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from tcbsplit import process
 from tcbsplit.config.scenario import Scenario
@@ -37,7 +37,8 @@ class _Started:
     lines: Sequence[Line]
     machine: process.Running
     monitor: Monitor
-    folder: Path
+    boot: Boot
+    memory: int  # descriptor of the machine's memory; -1: nobody looks at it
 
     @property
     def story(self) -> Story:
@@ -47,7 +48,7 @@ class _Started:
     def ended(self) -> Last:
         """Return how it ended by itself."""
         status = self.machine.wait(_LAST_WORDS)
-        said = (self.folder / STDERR).read_text(encoding="utf-8", errors="replace")
+        said = (self.boot.folder / STDERR).read_text(encoding="utf-8", errors="replace")
         return Last(status, qemu.environment_problem(said, status))
 
     def standing(self) -> str:
@@ -58,7 +59,10 @@ class _Started:
         """End it; its disks are already in the folder."""
         self.machine.end()
         self.monitor.wait()
-        return {}
+        if self.boot.examine is None or self.memory < 0:
+            return {}
+        # Of a PC, memory below the hole begins at 0 of the file.
+        return self.boot.examine(lambda address, size: os.pread(self.memory, size, address))
 
 
 class Direct:
@@ -105,8 +109,11 @@ class Direct:
             for pair in pairs:
                 stack.enter_context(pair[0])
                 stack.enter_context(pair[1])
+            memory = _memory(boot, stack)
             wires = qemu.Wires(
-                ports=tuple(theirs.fileno() for _, theirs in pairs), monitor=monitor.theirs.fileno()
+                ports=tuple(theirs.fileno() for _, theirs in pairs),
+                monitor=monitor.theirs.fileno(),
+                memory=memory,
             )
             with process.running(
                 self._arguments(boot, wires), cwd=boot.folder, stderr=boot.folder / STDERR,
@@ -117,9 +124,19 @@ class Direct:
                     theirs.close()
                 lines: list[Line] = [PipeLine(machine)]
                 lines += [SocketLine(ours) for ours, _ in pairs]
-                yield _Started(lines, machine, monitor, boot.folder)
+                yield _Started(lines, machine, monitor, boot, memory)
 
     def _arguments(self, boot: Boot, wires: qemu.Wires) -> list[str]:
         return qemu.arguments(
             boot.load, self.name, self._program, wires=wires, seed=boot.seed, more=boot.more
         )
+
+
+def _memory(boot: Boot, stack: ExitStack) -> int:
+    """Return a descriptor of memory for the machine that outlives it; -1 if nobody looks at it."""
+    if boot.examine is None:
+        return -1
+    memory = os.memfd_create("machine")
+    stack.callback(os.close, memory)
+    os.ftruncate(memory, boot.load.scenario.machine.memory << 20)
+    return memory

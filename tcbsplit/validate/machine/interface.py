@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,8 @@ class Boot:
     seed: int = 0  # of the machine's random numbers; 0: random
     more: Sequence[str] = ()  # further arguments of QEMU
     stop: threading.Event = field(default_factory=threading.Event)  # set: stop waiting
+    # Gets the machine's memory once it has ended, and returns evidence; where memory can be read.
+    examine: Callable[[Callable[[int, int], bytes]], Mapping[str, str]] | None = None
 
 
 class Accelerator(Protocol):

@@ -33,11 +33,12 @@ class Wires:
     console: str = ""  # the first serial port; stdio if empty
     ports: tuple[int | str, ...] = ()  # further ones
     monitor: int | str = -1
+    memory: int = -1  # a file that is the machine's memory
 
     @property
     def handles(self) -> tuple[int, ...]:
         """The descriptors."""
-        wires = (*self.ports, self.monitor)
+        wires = (*self.ports, self.monitor, self.memory)
         return tuple(wire for wire in wires if isinstance(wire, int) and wire >= 0)
 
 
@@ -51,11 +52,14 @@ def arguments(
     argv = [
         program,
         "-nodefaults",  # no device that the scenario does not name
-        "-M", machine.type,
+        "-M", machine.type if wires.memory < 0 else f"{machine.type},memory-backend=ram",
         "-m", str(machine.memory),
         "-accel", accelerator,
         "-cpu", cpu(machine, accelerator),
     ]  # fmt: skip
+    if wires.memory >= 0:
+        shared = f"size={machine.memory}M,share=on,mem-path=/dev/fd/{wires.memory}"
+        argv += ["-object", f"memory-backend-file,id=ram,{shared}"]
     if machine.processors > 1:
         argv += ["-smp", str(machine.processors)]
     argv += [*_firmware(machine), *_start(load)]

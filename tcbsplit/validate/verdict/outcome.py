@@ -9,7 +9,8 @@ import msgspec
 
 from tcbsplit.config.scenario import Marker, Scenario
 from tcbsplit.model.result import DiskResult
-from tcbsplit.model.vocabulary import Verdict, Virtualization
+from tcbsplit.model.retire import RETIRED, Erasure
+from tcbsplit.model.vocabulary import BootedBuild, Verdict, Virtualization
 from tcbsplit.validate.conversation.session import End
 from tcbsplit.validate.machine.interface import LAUNCHES, Abilities
 from tcbsplit.validate.verdict.judge import Judgement
@@ -46,7 +47,24 @@ def judged(
     if verdict != Verdict.PASS:
         return verdict, cause
     wrong = next((f"{d.name} {d.problem}" for d in disks if d.problem), "")
+    wrong = wrong or erased(scenario, end.evidence)
     return (Verdict.FAIL, wrong) if wrong else launched(scenario, build, end.evidence)
+
+
+def erased(scenario: Scenario, evidence: Mapping[str, str]) -> str:
+    """Return what is wrong with the erasure of retired code, where memory was looked at.
+
+    The original launches the target alone: what it must not launch, the split must not come to.
+    """
+    state = evidence.get(RETIRED, "")
+    if state.startswith(Erasure.LEFT):
+        return f"what is retired was erased, and is not gone: {state}"
+    starts = BootedBuild.ORIGINAL in scenario.launches
+    if state == Erasure.NOT_REACHED and starts:
+        return "the target ran, and what is retired was not erased before"
+    if state == Erasure.DONE and not starts:
+        return "what is retired was erased: the target was to be launched, and must not be"
+    return ""
 
 
 def launched(scenario: Scenario, build: str, evidence: Mapping[str, str]) -> Found:

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""Look for what is left of retired code in a machine's memory, and for calls that were trapped.
+
+The bounds of the sections, and the variable that says whether they are erased, are symbols of the
+image. Physical addresses are those of its segments: a hypervisor that moves itself is not seen.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tcbsplit import elffile
+from tcbsplit.model.result import Symbol
+from tcbsplit.model.retire import ERASED, RETIRED, TRAP, Erasure, SectionKind, Trapped
+from tcbsplit.validate.build.image import read_image
+
+Memory = Callable[[int, int], bytes]  # physical address, bytes -> content
+
+_MOST = 64 << 20  # bytes of an image that are searched for traps
+_SEEN = 64  # bytes of code that lasts: the image is where its file says if they are there
+_HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{5,16})\b")
+
+
+def erased_code(image: Path) -> tuple[int, int]:
+    """Return the bounds of the code that an image erases; (0, 0) if it erases none."""
+    found = Erasing.of(image)
+    return found.code if found else (0, 0)
+
+
+@dataclass(frozen=True)
+class _Segment:
+    virtual: int
+    physical: int
+    content: bytes
+    size: int
+    code: bool
+
+
+@dataclass
+class Erasing:
+    """The retired sections of an image, and the traps that a boot ran into."""
+
+    functions: tuple[Symbol, ...]
+    places: Mapping[str, int]
+    segments: tuple[_Segment, ...]
+    traps: list[Trapped] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, image: Path) -> Erasing | None:
+        """Return what the symbols of an image say; None if it retires nothing."""
+        wanted = {ERASED, *(b for kind in SectionKind for b in kind.bounds)}
+        with elffile.opened(image) as elf:
+            places = {s.name: s.value for s in elffile.symbols(elf) if s.name in wanted}
+            segments = tuple(
+                _Segment(s["p_vaddr"], s["p_paddr"], s.data(), s["p_memsz"], bool(s["p_flags"] & 1))
+                for s in elf.iter_segments("PT_LOAD")
+            )
+        if wanted - places.keys():
+            return None
+        return cls(read_image(image).functions, places, segments)
+
+    @property
+    def code(self) -> tuple[int, int]:
+        """The bounds of the erased code."""
+        return self._bounds(SectionKind.CODE)
+
+    def _bounds(self, kind: SectionKind) -> tuple[int, int]:
+        first, end = kind.bounds
+        return self.places[first], self.places[end]
+
+    def examine(self, memory: Memory) -> dict[str, str]:
+        """Return the evidence that a machine's memory gives, and note the traps."""
+        if not self._there(memory):
+            return {RETIRED: Erasure.UNSEEN}
+        erased = int.from_bytes(self._read(memory, self.places[ERASED], 4), "little")
+        if not erased:
+            return {RETIRED: Erasure.NOT_REACHED}
+        self.traps += self._frames(memory)
+        for kind in SectionKind:
+            first, end = self._bounds(kind)
+            value = TRAP if kind is SectionKind.CODE else b"\0"
+            content = self._read(memory, first, end - first)
+            if len(content) != end - first:
+                return {RETIRED: Erasure.UNSEEN}
+            if rest := content.lstrip(value):
+                address = end - len(rest)
+                left = len(rest) - rest.count(value)
+                return {RETIRED: f"{Erasure.LEFT}: {left} bytes of {kind.section}, the first at "
+                        f"{address:#x}{self._named(address)}"}  # fmt: skip
+        return {RETIRED: Erasure.DONE}
+
+    def listen(self, console: str) -> None:
+        """Note a trap that the hypervisor reports, if memory shows none."""
+        first, end = self.code
+        for found in _HEX.finditer(console) if not self.traps else ():
+            # The processor saves the address behind the trap; some report that of the trap itself.
+            if first <= int(found[1], 16) <= end:
+                self.traps.append(self._trapped(max(int(found[1], 16) - 1, first)))
+
+    def _there(self, memory: Memory) -> bool:
+        """Whether the image is where its file says: code that lasts is there unchanged."""
+        low, high = self.code
+        for segment in self.segments:
+            if not segment.code:
+                continue
+            for at in range(0, len(segment.content) - _SEEN, _SEEN):
+                address = segment.virtual + at
+                if not low - _SEEN < address < high and any(segment.content[at : at + _SEEN]):
+                    expected = segment.content[at : at + _SEEN]
+                    return memory(segment.physical + at, _SEEN) == expected
+        return False
+
+    def _read(self, memory: Memory, address: int, size: int) -> bytes:
+        for segment in self.segments:
+            at = address - segment.virtual
+            if at >= 0 and at + size <= segment.size:
+                return memory(segment.physical + at, size)
+        return b""
+
+    def _frames(self, memory: Memory) -> Iterator[Trapped]:
+        """Yield traps by the frames that the processor pushed (SDM volume 3, figure 6-9).
+
+        They are RIP behind the trap, CS, RFLAGS, RSP. What RSP points to is the return address if
+        the trap is the first instruction of a function.
+        """
+        first, end = self.code
+        seen: set[int] = set()
+        for segment in self.segments:
+            if segment.size > _MOST:
+                continue
+            words = array("Q", memory(segment.physical, segment.size & ~7))
+            for at, word in enumerate(words[:-3]):
+                if not first < word <= end or word in seen:
+                    continue
+                selector, flags, stack = words[at + 1 : at + 4]
+                if not 0 < selector < 0x10000 or not flags & 2 or flags >> 22:
+                    continue
+                seen.add(word)
+                above = self._read(memory, stack, 8)
+                yield self._trapped(word - 1, struct.unpack("<Q", above)[0] if above else 0)
+
+    def _trapped(self, address: int, above: int = 0) -> Trapped:
+        function, caller = self._at(address), None
+        if function and function.address == address and above:
+            caller = self._at(above - 1)
+        return Trapped(
+            address=address,
+            function=function.name if function else "",
+            file=function.file if function else "",
+            caller=caller.name if caller else "",
+            caller_file=caller.file if caller else "",
+        )
+
+    def _at(self, address: int) -> Symbol | None:
+        """Return the function that holds an address."""
+        at = bisect_right(self.functions, address, key=lambda s: s.address)
+        found = self.functions[at - 1] if at else None
+        return found if found and address < found.address + max(found.size, 1) else None
+
+    def _named(self, address: int) -> str:
+        found = self._at(address)
+        return f" ({found.name})" if found else ""
