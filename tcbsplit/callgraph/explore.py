@@ -134,8 +134,8 @@ class Exploration:
                 unknown = ASSEMBLY if owner in self.functions else EXTERNAL
                 self.places.add(number, (unknown,))
         elif kind is _VARIABLE and owner not in self.variables:
-            if elements := self.tables.behind(place):
-                for element in elements:
+            if self.tables.views(place):
+                for element in self.tables.behind(place):
                     self.places.connect(Place.variable(element), place)
             elif owner not in self.tables.settled and owner not in self.tables.dropped:
                 self.places.add(number, (EXTERNAL,))

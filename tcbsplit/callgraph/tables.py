@@ -78,6 +78,11 @@ class Tables:
             return place.copy(user)
         return place
 
+    def views(self, place: Place) -> bool:
+        """Return whether ``place`` stands for the table at a linker symbol (see ``seen``)."""
+        symbol, _, user = place.owner.partition("@")
+        return (symbol, user) in self._views
+
     def behind(self, place: Place) -> Variables:
         """Return the variables of the table that ``place`` stands for (see ``seen``)."""
         symbol, _, user = place.owner.partition("@")
@@ -121,9 +126,15 @@ class Tables:
             found: dict[SymbolId, None] = {}
             for at in where[symbol]:
                 found.update(dict.fromkeys(self._from(order, at, together, marks)))
-            if found:
+            if found or self._nothing(order, where[symbol], together):
                 known = self._views.get((symbol, user), ())
                 self._views[symbol, user] = tuple(dict.fromkeys((*known, *found)))
+
+    def _nothing(self, order: Linking, places: Sequence[int], together: Sequence[int]) -> bool:
+        """Return whether nothing stands between a symbol and those mentioned with it."""
+        others = [i for i in together if i not in places]
+        ends = [*places, *others]
+        return bool(others) and not any(e.sections for e in order.entries[min(ends) : max(ends)])
 
     def _from(
         self, order: Linking, at: int, together: Sequence[int], marks: Sequence[int]

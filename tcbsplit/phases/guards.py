@@ -51,11 +51,12 @@ class Guards:
         reached, closed = found
         body = self._graph.bodies[edge.caller]
         steps = frozenset(place.steps)
+        shut = {(w.origin, w.target) for w in closed}
         before = [
             w.condition
             for w in closed
             if w.origin in reached
-            and not steps.isdisjoint({w.target, *body.after((w.target,))} - reached)
+            and not steps.isdisjoint({w.target, *body.after((w.target,), closed=shut)} - reached)
         ]
         texts = dict.fromkeys(c.shown for c in before)
         return LeftOut(edge=edge, phase=phase, conditions=tuple(texts))

@@ -52,6 +52,7 @@ extern const struct choice choices_start[], choices_end[];
 extern const call_t __start_names[], __stop_names[];
 extern char _image_start[], _image_end[];
 extern const call_t nowhere[];
+extern const call_t none_start[], none_end[];
 asm (".pushsection .foreign, \"a\"; .quad main; .popsection");
 extern long total;
 void early (void) { const call_t *c; for (c = calls_start; c < calls_middle; c++) (*c) (); }
@@ -70,9 +71,10 @@ void choose (void)
 void by_name (void) { const call_t *c; for (c = __start_names; c < __stop_names; c++) (*c) (); }
 void memory (void) { call_t f = *(call_t *)_image_start; f (); total = _image_end - _image_start; }
 void foreign (void) { nowhere[0] (); }
+void none (void) { const call_t *c; for (c = none_start; c < none_end; c++) (*c) (); }
 int main (void) {
   early (); ordered (); indexed (); boot (); backwards (); downwards (0); any (); choose ();
-  by_name (); memory (); foreign (); return 0; }
+  by_name (); none (); memory (); foreign (); return 0; }
 """
 SCRIPT = """
 /* The layout { of } a test. */
@@ -97,7 +99,7 @@ SECTIONS {
   .units_run . + 0x10 : AT(ADDR(.units_run) - 0x1000) { *.o(.units.run) }
   run_end = .;
   .choices : { choices_start = .; *(.choices) choices_end = .; }
-  names : { *(names) }
+  names : { *(names) none_start = .; none_end = .; }
   .data : { *(.data .data.*) }
   .bss : { *(.bss) *(COMMON) }
   .foreign : { foreign_start = .; *(.foreign) }
@@ -118,6 +120,7 @@ EXPECTED = {
     "downwards": ("exact", {"run_unit"}),
     "choose": ("exact", {"parse_it"}),
     "by_name": ("exact", {"named"}),
+    "none": ("empty", set()),
     "memory": ("empty", set()),
 }
 

@@ -146,6 +146,13 @@ def test_what_is_handed_on_at_boot_may_run_later(tmp_path: Path) -> None:
     assert phases(found)["early"] == ("boot", "runtime")
 
 
+def test_only_the_conditions_in_the_way_are_told(tmp_path: Path) -> None:
+    body = "if (c == &boot_cpu) both (); if (state < ACTIVE && n) early (); late ();"
+    found = classified(tmp_path, body)[2]
+    told = {bare_name(x.edge.callee): x.conditions for x in found.left_out if x.phase == "runtime"}
+    assert told["early"] == ("state < ACTIVE && …",)
+
+
 def test_an_edge_that_is_left_out_says_why(tmp_path: Path) -> None:
     program, graph, found = classified(tmp_path, BODIES[4])
     told = {(bare_name(x.edge.callee), x.phase): x.conditions for x in found.left_out}
