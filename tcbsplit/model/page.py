@@ -101,7 +101,6 @@ class Console(Record, frozen=True, kw_only=True):
     name: str  # of the boot's folder
     text: str
     left_out: int = 0  # characters in its middle
-    again: str = ""  # the script that repeats it, below the folder of artifacts
 
 
 def sides_of(where: tuple[Side, ...]) -> str:

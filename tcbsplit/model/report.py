@@ -12,6 +12,7 @@ from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.program import Degraded
 from tcbsplit.model.result import BootResult, LocTable
 from tcbsplit.model.size import Bound
+from tcbsplit.model.tcb import LockVerdict
 
 REPORT_VERSION = 3
 
@@ -31,4 +32,5 @@ class Report(Record, frozen=True, kw_only=True):
     assumed: int  # edges between functions that rest on types alone
     machine: tuple[Findings, ...]  # machine code against the analysis, by build
     collisions: tuple[Collision, ...] = ()  # names with several definitions
+    agreed: LockVerdict | None = None  # against the lock file; None: none was given
     inputs: tuple[str, ...]  # versions and digests, one a line

@@ -91,6 +91,7 @@ class BootResult(Record, frozen=True, kw_only=True):
     evidence: dict[str, str] = msgspec.field(default_factory=dict)  # what the machine tells
     unchecked: tuple[str, ...] = ()  # what the scenario wants and the accelerator cannot show
     command: str  # exact, quoted for a shell
+    again: str = ""  # the script that holds it, in a report
     log: str  # path of the serial log
     seconds: float
     exit_status: int | None

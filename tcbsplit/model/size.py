@@ -18,11 +18,15 @@ class Size(Record, frozen=True, kw_only=True):
 
 
 class Bound(Record, frozen=True, kw_only=True):
-    """The TCB before and after the cuts, with one choice of edges."""
+    """The TCB before and after the cuts, with one choice of edges.
+
+    Lines are code lines of all files of the image, as in the line table of the report.
+    """
 
     edges: str  # exact and resolved | all
     original: Size
     thin: Size
+    glue: bool = False  # thin is as emitted, with generated code and the adapter
 
     @property
     def saved(self) -> float:

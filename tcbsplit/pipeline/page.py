@@ -33,12 +33,12 @@ def page(
     report: Report,
     split: Split,
     builds: Sequence[BuildResult],
-    classes: Classification,
+    boots: Sequence[BootResult],
 ) -> str:
-    """Return report.html."""
+    """Return report.html; ``boots`` are those of ``report`` with their places on this machine."""
     settings, space = analysed.settings, analysed.space
     program, graph, request = analysed.program, analysed.graph, analysed.request()
-    scale = analysed.scale(None)
+    classes, scale = load(space.classes, Classification), analysed.scale(None)
     component = component_of(settings)
 
     def component_of_function(function: SymbolId) -> str:
@@ -68,7 +68,9 @@ def page(
             borders=borders(graph, request, scale, component_of_function),
             prices=cut_prices(graph, request, classes.cut_edges, scale),
             maps=tuple(_maps(builds)),
-            consoles={b.log: _console(b) for b in report.boots},
+            consoles={
+                shown.log: _console(boot) for shown, boot in zip(report.boots, boots, strict=True)
+            },
         )
     )
 

@@ -6,27 +6,26 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+import msgspec
+
 from tcbsplit import __version__, artifacts
 from tcbsplit.config.settings import Settings
-from tcbsplit.model.lines import count_code_lines, language_of
-from tcbsplit.model.phase import Classification, WrittenCut
+from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.split import Split, Stub
 from tcbsplit.model.vocabulary import Stage
-from tcbsplit.phases.bounds import bounds
-from tcbsplit.phases.measure import Scale
-from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.check import check
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.machine_code import machine_code
 from tcbsplit.pipeline.page import page
-from tcbsplit.pipeline.saved import Analysed, request_of
-from tcbsplit.pipeline.split import reread
+from tcbsplit.pipeline.saved import Analysed
+from tcbsplit.pipeline.sizes import interval, sizes
 from tcbsplit.pipeline.stages import remember, report_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
-from tcbsplit.report.loc import loc_table
 from tcbsplit.report.markdown import markdown
-from tcbsplit.split.write.guest import FAULT
+from tcbsplit.report.portable import portable
+from tcbsplit.validate.conversation.record import AGAIN
 
 
 def report(
@@ -35,39 +34,30 @@ def report(
     out: Path,
     progress: Progress = quiet,
     how: Extraction = DIRECTLY,
+    baseline: Path | None = None,
 ) -> tuple[Report, Path]:
     """Collect the results of all stages, write them in three formats; return (data, REPORT.md).
 
-    Omit builds and boots that have not run.
+    Omit builds and boots that have not run. What grew is told against the lock file ``baseline``.
     """
     analysed = Analysed.of(settings, space)
-    program, graph = analysed.program, analysed.graph
-    classes = load(space.classes, Classification)
+    graph = analysed.graph
     split = load(space.plan, Split)
-    thin, guest = reread(out, progress, how)
+    table = sizes(analysed, out, progress, how)
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
     boots = load(space.verdicts, list[BootResult]) if space.verdicts.is_file() else []
-    table = loc_table(
-        program,
-        thin,
-        guest,
-        classes,
-        component_of=component_of(settings),
-        glue_folder=settings.split.glue.folder if settings.split else "tcbsplit",
-        guest_runtime=_runtime_lines(split),
-        images={b.name: b.image for b in builds},
-    )
     result = Report(
         version=REPORT_VERSION,
         name=settings.name,
         table=table,
         cuts=tuple(map(_written, split.stubs)),
         entries=split.plan.entries,
-        boots=tuple(boots),
+        boots=tuple(map(_repeatable, boots)),
         unresolved=graph.unresolved,
-        degraded=program.degraded,
-        collisions=program.collisions,
-        bounds=bounds(graph, analysed.directory, request_of(settings), Scale(program, graph)),
+        degraded=analysed.program.degraded,
+        collisions=analysed.program.collisions,
+        bounds=interval(analysed, table, analysed.scale(None)),
+        agreed=None if baseline is None else check(settings, space, baseline, False, ""),
         assumed=graph.assumed_calls,
         machine=tuple(machine_code(space).values()),
         inputs=(
@@ -76,10 +66,12 @@ def report(
             *(f"image {b.name}: SHA-256 {b.image.digest}" for b in builds),
         ),
     )
+    places = {space.folder: "", out: "split", settings.source: "", settings.path.parent: ""}
+    result = portable(result, places)
     target = out / "REPORT.md"
     artifacts.write_atomically(target, markdown(result).encode())
     save(out / "report.json", result)
-    shown = page(analysed, result, split, builds, classes)
+    shown = page(analysed, result, split, builds, boots)
     artifacts.write_atomically(out / "report.html", shown.encode())
     remember(space, Stage.REPORT, report_inputs(settings, space, out), target)
     return result, target
@@ -90,10 +82,7 @@ def _written(stub: Stub) -> WrittenCut:
     return WrittenCut.of(stub.cut, callee=stub.callee, sites=sites, expression="")
 
 
-def _runtime_lines(split: Split) -> dict[str, int]:
-    """Return the code lines of the guest's own C and assembly files."""
-    return {
-        f.path: len(count_code_lines(f.content.decode("utf-8", "replace")))
-        for f in split.plan.guest_files
-        if language_of(f.path) == "c" and not f.path.endswith((FAULT, ".lds"))
-    }
+def _repeatable(boot: BootResult) -> BootResult:
+    """Return a boot with the script that repeats it, if it has left one."""
+    script = Path(boot.log).with_name(AGAIN) if boot.log else None
+    return msgspec.structs.replace(boot, again=str(script) if script and script.is_file() else "")

@@ -4,17 +4,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import ComponentRow, Figures, LocTable
 from tcbsplit.report.boots import boots_text
 
+COUNTED_LINES = (
+    "code lines (active, not only comment) of all files that are compiled into the image"
+)
+
+
+class Measure(NamedTuple):
+    """A measure of the line table: its field of ``Figures``, its title, what it counts."""
+
+    figure: str
+    title: str
+    counts: str
+
+
 MEASURES = (
-    ("lines", "source lines"),
-    ("functions", "functions"),
-    ("complexity", "cyclomatic complexity"),
-    ("indirect", "indirect call sites"),
-    ("text_bytes", ".text bytes of functions"),
+    Measure("lines", "source lines", COUNTED_LINES),
+    Measure("functions", "functions", "definitions in these files"),
+    Measure("text_bytes", "bytes of functions", "sizes of function symbols of the linked image"),
+    Measure("complexity", "cyclomatic complexity", "sum over functions (McCabe)"),
+    Measure("indirect", "indirect call sites", "calls through pointers in functions"),
 )
 HEADINGS = ("component", "original", "thin", "kept", "glue", "guest", "shared", "unreached")
 
@@ -48,6 +62,28 @@ def rows(table: LocTable, measure: str) -> list[tuple[str, ...]]:
     return [cells(row, measure) for row in (*table.rows, table.total)]
 
 
+def total_of(row: ComponentRow, figure: str) -> tuple[int, int]:
+    """Return one figure of the original and of the thin hypervisor, glue counted."""
+    original, kept, glue = (int(getattr(f, figure)) for f in (row.original, row.kept, row.glue))
+    return original, kept + glue
+
+
+def change(saved: float) -> str:
+    """Return the share that left as a change in per cent: -8.6 %, +1.2 %, 0.0 %."""
+    shown = f"{-100 * saved:+.1f} %"
+    return "0.0 %" if shown in ("+0.0 %", "-0.0 %") else shown
+
+
+def headline(table: LocTable) -> str:
+    """Return the reduction of the TCB: the one sentence that all outputs share."""
+    original, thin = total_of(table.total, "lines")
+    text = f"TCB: {change(table.reduction_lines)} source lines ({original} -> {thin}, glue counted)"
+    original, thin = total_of(table.total, "text_bytes")
+    if original:
+        text += f", {change(table.reduction_text)} bytes of functions ({original} -> {thin})"
+    return text
+
+
 def percent(share: float) -> str:
     """Return a share in per cent, with one decimal."""
     return f"{100 * share:.1f} %"
@@ -79,8 +115,7 @@ def report_text(report: Report, path: Path) -> str:
         (
             "\nsource lines",
             plain(report.table),
-            f"\nTCB: -{percent(report.table.reduction_lines)} source lines, "
-            f"-{percent(report.table.reduction_text)} bytes of functions (glue counted as TCB)\n",
+            f"\n{headline(report.table)}\n",
             *([boots_text(report.boots)] if report.boots else []),
             f"report: {path}",
         )

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tcbsplit.errors import some
 from tcbsplit.model.finding import Finding
 from tcbsplit.model.graph import Edge
-from tcbsplit.model.machine import Findings
+from tcbsplit.model.machine import Contradiction
 from tcbsplit.model.size import Interval
 from tcbsplit.model.tcb import ABSENT, Difference, Growth, LockVerdict, Variants
 from tcbsplit.model.vocabulary import CodeClass
 from tcbsplit.report.machine import contradiction
-from tcbsplit.report.tables import percent
+from tcbsplit.report.tables import COUNTED_LINES, change
 
 RULES = {
     "tcb-growth": "no function enters the run-time TCB without being agreed",
@@ -22,7 +24,7 @@ RULES = {
 }
 
 
-def findings(verdict: LockVerdict, machine: Findings) -> tuple[Finding, ...]:
+def findings(verdict: LockVerdict, contradictions: Iterable[Contradiction]) -> tuple[Finding, ...]:
     """Return the verdict as findings, growth grouped by its causing edge, and contradictions."""
     grown: dict[object, list[Growth]] = {}
     for growth in verdict.grown:
@@ -47,7 +49,7 @@ def findings(verdict: LockVerdict, machine: Findings) -> tuple[Finding, ...]:
     found += [Finding(rule="tcb-declared", message=c) for c in verdict.changed]
     found += [
         Finding(rule="machine-code", message=contradiction(c), file=c.file, line=c.line)
-        for c in machine.contradictions
+        for c in contradictions
     ]
     return tuple(found)
 
@@ -83,9 +85,11 @@ def bounds_text(found: Interval) -> str:
     """Return the TCB before and after for each choice of edges, and the interval."""
     lines = [
         f"{b.edges} edges: {b.original.lines} -> {b.thin.lines} lines, "
-        f"{b.original.functions} -> {b.thin.functions} functions, -{percent(b.saved)} lines"
+        f"{b.original.functions} -> {b.thin.functions} functions, {change(b.saved)} lines"
         for b in found
     ]
-    low, high = sorted(b.saved for b in found)
-    lines.append(f"reduction: between {percent(low)} and {percent(high)} of the lines of the TCB")
+    low, high = sorted((b.saved for b in found), reverse=True)
+    glue = "glue counted" if found.whole.glue else "no split is there: glue is not counted"
+    lines.append(f"reduction: between {change(low)} and {change(high)} of the source lines")
+    lines.append(f"counted: {COUNTED_LINES}; {glue}")
     return "\n".join(lines)

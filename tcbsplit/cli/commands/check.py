@@ -41,7 +41,10 @@ def check(
     from tcbsplit.pipeline.analyze import analyze
     from tcbsplit.pipeline.check import check as compare_lock
     from tcbsplit.pipeline.machine_code import machine_code
+    from tcbsplit.pipeline.saved import Analysed
+    from tcbsplit.pipeline.sizes import sizes_if_split
     from tcbsplit.report.findings import finding_line, junit, sarif
+    from tcbsplit.report.tables import headline
     from tcbsplit.report.tcb import RULES, findings
 
     settings, space = options.opened(config, source, compdb, artifacts)
@@ -49,7 +52,7 @@ def check(
         how_read = options.extraction(cache, unit_timeout=unit_timeout, trust=trust)
         analyze(settings, space, progress, how_read)
     verdict = compare_lock(settings, space, baseline, update, reason)
-    found = findings(verdict, machine_code(space)[BuildName.ORIGINAL])
+    found = findings(verdict, machine_code(space)[BuildName.ORIGINAL].contradictions)
     if how is Format.json:
         dump(verdict)
     elif how is Format.sarif:
@@ -59,6 +62,9 @@ def check(
     else:
         for f in found:
             say(finding_line(f))
+        table = sizes_if_split(Analysed.of(settings, space), space.split)
+        if table is not None:
+            say(headline(table))
         say(f"{baseline}: {'updated' if update else 'holds' if verdict.holds else 'differs'}")
     contradictions = sum(f.rule == "machine-code" for f in found)
     if contradictions:

@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from tcbsplit.cli import options
 from tcbsplit.cli.output import dump, progress_bar, say
 
@@ -12,6 +17,10 @@ def report(
     trees: options.Trees = None,
     source: options.Source = None,
     artifacts: options.Artifacts = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", help="Lock file: tell what grew since it was agreed."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Write report.html, REPORT.md and report.json from the results so far."""
@@ -20,7 +29,9 @@ def report(
 
     settings, space = options.opened(config, source, None, artifacts)
     with progress_bar() as progress:
-        data, path = write_report(settings, space, (trees or space.split).absolute(), progress)
+        data, path = write_report(
+            settings, space, (trees or space.split).absolute(), progress, baseline=baseline
+        )
     if json:
         dump(data)
     else:

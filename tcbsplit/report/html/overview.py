@@ -15,7 +15,7 @@ from tcbsplit.model.split import Split
 from tcbsplit.model.trace import Audit
 from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.report.machine import machine_line
-from tcbsplit.report.tables import percent
+from tcbsplit.report.tables import MEASURES, Measure, change, total_of
 
 _NAMED = 12  # of each kind of doubt
 
@@ -45,7 +45,7 @@ class Bar(NamedTuple):
     note: str
 
 
-class Measure(NamedTuple):
+class Bars(NamedTuple):
     """The bars of one measure."""
 
     title: str
@@ -70,47 +70,38 @@ class Doubt(NamedTuple):
     lines: tuple[str, ...]
 
 
-_MEASURES = (
-    ("lines", "Source lines", "code lines of all files that are compiled into the image"),
-    ("functions", "Functions", "definitions in these files"),
-    ("text_bytes", "Bytes of functions", "sizes of function symbols in the linked image"),
-)
+_BARS = 3  # measures that have bars
 
 
-def measures(table: LocTable, resident: Figures | None = None) -> tuple[Measure, ...]:
+def measures(table: LocTable, resident: Figures | None = None) -> tuple[Bars, ...]:
     """Return the bars; ``resident`` is what is left while the target runs, if that is known."""
-    return tuple(_measure(table, resident, *m) for m in _MEASURES)
+    return tuple(_bars(table, resident, m) for m in MEASURES[:_BARS])
 
 
-def _measure(
-    table: LocTable, resident: Figures | None, figure: str, title: str, counts: str
-) -> Measure:
+def _bars(table: LocTable, resident: Figures | None, measure: Measure) -> Bars:
     total = table.total
-    original, kept, glue = (
-        int(getattr(f, figure)) for f in (total.original, total.kept, total.glue)
-    )
-    longest = max(original, kept + glue, 1)
+    kept, glue = (int(getattr(f, measure.figure)) for f in (total.kept, total.glue))
+    original, thin = total_of(total, measure.figure)
+    longest = max(original, thin, 1)
 
     def part(label: str, value: int) -> Part:
         return Part(label, value, round(100 * value / longest, 2))
 
-    def change(value: int) -> str:
-        if not original or value == original:
-            return ""
-        return f"{'−' if value < original else '+'}{percent(abs(original - value) / original)}"
+    def changed(value: int) -> str:
+        return change(1 - value / original) if original else ""
 
     bars = [
         Bar("original", original, (part("original", original),), ""),
-        Bar("thin", kept + glue, (part("kept", kept), part("glue", glue)), change(kept + glue)),
+        Bar("thin", thin, (part("kept", kept), part("glue", glue)), changed(thin)),
     ]
     if resident is None:
         bars.append(Bar("resident", 0, (), "nothing is erased before the target runs: as thin"))
     else:
-        left = int(getattr(resident, figure))
-        bars.append(Bar("resident", left, (part("resident", left),), change(left)))
+        left = int(getattr(resident, measure.figure))
+        bars.append(Bar("resident", left, (part("resident", left),), changed(left)))
     if not original:
         bars = [Bar(b.label, 0, (), "no image was built") for b in bars]
-    return Measure(title, counts, tuple(bars))
+    return Bars(measure.title.capitalize(), measure.counts, tuple(bars))
 
 
 def statements(report: Report, audit: Audit | None, split: Split) -> tuple[Statement, ...]:
@@ -186,8 +177,7 @@ def doubts(report: Report) -> tuple[Doubt, ...]:
 
 def _bounds(report: Report) -> tuple[str, ...]:
     return tuple(
-        f"with {b.edges} edges, the functions that stay go from {b.original.lines} to "
-        f"{b.thin.lines} lines (−{percent(b.saved)}), before glue"
+        f"with {b.edges} edges: {b.original.lines} to {b.thin.lines} lines ({change(b.saved)})"
         for b in report.bounds
     )
 

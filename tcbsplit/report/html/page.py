@@ -59,7 +59,7 @@ def html(contents: Contents) -> str:
         measures=measures(report.table),
         statements=statements(report, contents.audit, contents.split),
         doubts=doubts(report),
-        sizes=[(title, HEADINGS, rows(report.table, m)) for m, title in MEASURES],
+        sizes=[(m, HEADINGS, rows(report.table, m.figure)) for m in MEASURES],
         borders=contents.borders,
         prices=contents.prices,
         order=contents.split.order,

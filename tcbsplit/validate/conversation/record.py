@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tcbsplit import process
 from tcbsplit.artifacts import write_atomically
 from tcbsplit.errors import SourceError
 from tcbsplit.files import decoded, read_file
@@ -16,6 +17,7 @@ from tcbsplit.model.result import BootResult
 from tcbsplit.validate.machine.folders import console
 
 RESULT = "boot.json"
+AGAIN = "again.sh"  # repeats the boot, wherever its folder is
 Chunk = tuple[float, bytes]  # seconds since the start, bytes
 _MERGED = 0.01  # seconds; bytes within them form one piece, as a serial port sends single bytes
 
@@ -64,9 +66,16 @@ class Recorder(ExitStack):
 
 
 def save(folder: Path, result: BootResult) -> None:
-    """Write the result beside its console."""
+    """Write the result, and the script that repeats the boot by hand, beside its console."""
     text = msgspec.json.format(msgspec.json.encode(result), indent=1)
     write_atomically(folder / RESULT, text + b"\n")
+    if result.command:
+        command = result.command.removeprefix(process.place(Path(result.log).parent))
+        what = " ".join(f"{result.scenario} ({result.build}, {result.accelerator})".split())
+        script = (
+            f'#!/bin/sh\n# Boots {what} again, by hand.\ncd "$(dirname "$0")" || exit\n{command}\n'
+        )
+        write_atomically(folder / AGAIN, script.encode())
 
 
 def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]]]:
