@@ -14,15 +14,18 @@ from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.split import Split, Stub
+from tcbsplit.model.table import FOLDER
 from tcbsplit.model.vocabulary import Stage
 from tcbsplit.pipeline.check import check
+from tcbsplit.pipeline.contents import contents
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.machine_code import machine_code
-from tcbsplit.pipeline.page import page
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.sizes import interval, sizes
 from tcbsplit.pipeline.stages import remember, report_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.report.exports import exports
+from tcbsplit.report.html.page import html
 from tcbsplit.report.markdown import markdown
 from tcbsplit.report.portable import portable
 from tcbsplit.validate.conversation.record import AGAIN
@@ -71,8 +74,10 @@ def report(
     target = out / "REPORT.md"
     artifacts.write_atomically(target, markdown(result).encode())
     save(out / "report.json", result)
-    shown = page(analysed, result, split, builds, boots)
-    artifacts.write_atomically(out / "report.html", shown.encode())
+    shown = contents(analysed, result, split, builds, boots)
+    artifacts.write_atomically(out / "report.html", html(shown).encode())
+    for name, text in exports(shown).items():
+        artifacts.write_atomically(out / FOLDER / name, text.encode())
     remember(space, Stage.REPORT, report_inputs(settings, space, out), target)
     return result, target
 

@@ -20,7 +20,7 @@ from tcbsplit.model.vocabulary import (
     SymbolId,
     Verdict,
 )  # fmt: skip
-from tcbsplit.report.html.page import Contents
+from tcbsplit.report.contents import Contents
 
 PER_FILE = 25
 # A macro may name a function so, and a file may be called so.

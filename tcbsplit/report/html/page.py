@@ -6,8 +6,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 
 import msgspec
@@ -15,31 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from tcbsplit.errors import Defect
-from tcbsplit.model.advice import Border, CutPrice
-from tcbsplit.model.page import Console, MemoryMap, Page
-from tcbsplit.model.report import Report
-from tcbsplit.model.split import Split
-from tcbsplit.model.trace import Audit
+from tcbsplit.report.contents import Contents
 from tcbsplit.report.html.overview import doubts, measures, statements
 from tcbsplit.report.machine import contradiction
 from tcbsplit.report.tables import HEADINGS, MEASURES, rows
 
 _SCRIPTS = ("base.js", "tables.js", "functions.js", "detail.js", "map.js")
 _STYLES = ("page.css", "parts.css")
-
-
-@dataclass(frozen=True)
-class Contents:
-    """All that the page shows."""
-
-    report: Report
-    page: Page
-    split: Split
-    audit: Audit | None
-    borders: tuple[Border, ...]
-    prices: tuple[CutPrice, ...]
-    maps: tuple[MemoryMap, ...]
-    consoles: Mapping[str, Console]  # by path of the log
 
 
 def html(contents: Contents) -> str:

@@ -14,6 +14,7 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.manifest import BUILDS, NAME, BuildRecord, FileState, Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Placement
+from tcbsplit.model.table import FILES
 from tcbsplit.model.vocabulary import Side
 from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.edit.excise import kept_whole
@@ -21,7 +22,13 @@ from tcbsplit.split.prove.bom import BOM
 from tcbsplit.split.write import definitions
 from tcbsplit.split.write.patch import reverse
 
-_REPORTS = (BOM, "REPORT.md", "report.json", "report.html")  # that tcbsplit writes beside the trees
+_REPORTS = (
+    BOM,
+    "REPORT.md",
+    "report.json",
+    "report.html",
+    *FILES,
+)  # that tcbsplit writes beside the trees
 
 
 class Verified(Record, frozen=True, kw_only=True):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Gather what report.html shows, and render it."""
+"""Gather all that the page and the tables of a report show."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from tcbsplit.phases.prices import borders, cut_prices
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.workspace import load
+from tcbsplit.report.contents import Contents
 from tcbsplit.report.html.data import Material, page_data
-from tcbsplit.report.html.page import Contents, html
 
 _CONSOLE = 60_000  # characters kept of a console; of a longer one its ends
 
 
-def page(
+def contents(
     analysed: Analysed,
     report: Report,
     split: Split,
     builds: Sequence[BuildResult],
     boots: Sequence[BootResult],
-) -> str:
-    """Return report.html; ``boots`` are those of ``report`` with their places on this machine."""
+) -> Contents:
+    """Return it; ``boots`` are those of ``report`` with their places on this machine."""
     settings, space = analysed.settings, analysed.space
     program, graph, request = analysed.program, analysed.graph, analysed.request()
     classes, scale = load(space.classes, Classification), analysed.scale(None)
@@ -59,19 +59,17 @@ def page(
         audit=audit,
         lines=lambda path: _lines(settings.source / path),
     )
-    return html(
-        Contents(
-            report=report,
-            page=page_data(material),
-            split=split,
-            audit=audit,
-            borders=borders(graph, request, scale, component_of_function),
-            prices=cut_prices(graph, request, classes.cut_edges, scale),
-            maps=tuple(_maps(builds)),
-            consoles={
-                shown.log: _console(boot) for shown, boot in zip(report.boots, boots, strict=True)
-            },
-        )
+    return Contents(
+        report=report,
+        page=page_data(material),
+        split=split,
+        audit=audit,
+        borders=borders(graph, request, scale, component_of_function),
+        prices=cut_prices(graph, request, classes.cut_edges, scale),
+        maps=tuple(_maps(builds)),
+        consoles={
+            shown.log: _console(boot) for shown, boot in zip(report.boots, boots, strict=True)
+        },
     )
 
 
