@@ -96,14 +96,15 @@ class Targets:
 
 
 def _data(type_: Type) -> bool:
-    """Return whether a type is that of data; labels are declared as arrays without bounds, or char.
+    """Return whether a type is that of data, not of a label in code.
 
-    Whatever is an array of records is a table of them.
+    Labels are declared as bytes, as arrays of bytes (of stubs, in two dimensions), or as arrays
+    without bounds.
     """
     if type_.element.kind == k.RECORD:
         return True
     if type_.array:
-        return type_.length > 1
+        return type_.length > 1 and type_.element.size > 1
     return (type_.kind in k.INTEGERS and type_.size > 1) or type_.kind == k.POINTER
 
 
