@@ -56,7 +56,7 @@ def build_graph(
         exploration.settle()
         edges = _edges(program, spelled, exploration, joiner)
     ordered = tuple(sorted(edges.edges, key=_order))
-    origins = Origins(index)
+    origins = Origins(index, exploration.roots, exploration.sites)
     sites = (site.summary(origins) for site in exploration.sites)
     return ReferenceGraph(
         functions=frozenset(program.functions),

@@ -58,6 +58,7 @@ class Exploration:
         self.places = Inclusion(self._created)
         self.records = Records(index, self.places)
         self.hardware = HardwareEntries(index, self.places)
+        self.roots: tuple[SymbolId, ...] = ()
         self.sites: list[Site] = []
         self.edges = Placed()  # of registries, and of code passed out of the program
         self.reached: set[SymbolId] = set()
@@ -75,10 +76,11 @@ class Exploration:
 
     def run(self, roots: Iterable[SymbolId] | None) -> None:
         """Explore from ``roots`` (ids of functions), or, with None, everything."""
+        self.roots = tuple(roots or ())
         self._open(SymbolId(""))
         if roots is None:
             self._queue += [*self.functions, *self.variables]
-        for root in roots or ():
+        for root in self.roots:
             self._reach(root, ENTRY)
         for entrance in self.unasked:
             self._reach(entrance.function, ENTRY)

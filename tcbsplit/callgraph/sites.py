@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
+from tcbsplit.callgraph.handed import HandedIn
 from tcbsplit.callgraph.index import Index
 from tcbsplit.model.graph import Edge, IndirectSite
 from tcbsplit.model.place import Place, PlaceKind
@@ -64,20 +65,41 @@ class Site:
             return (IndirectStatus.EXACT if count == 1 else IndirectStatus.RESOLVED), ""
         if self.gates:
             return IndirectStatus.REGISTRY, f"registry {', '.join(sorted(self.gates))}"
+        if given := origins.handed_in(self.fact):
+            return IndirectStatus.EXTERNAL, f"what comes in with {given} is called"
         return IndirectStatus.EMPTY, origins.why_empty(self.fact)
 
 
 class Origins:
     """The possible origins of the values of a place, including code that is not reached."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, roots: Iterable[SymbolId], sites: Iterable[Site]) -> None:
         self._writers: dict[Place, list[tuple[Place, str]]] = defaultdict(list)
         for owner, pairs in index.flows.items():
             for source, target in pairs:
                 self._writers[target].append((source, owner))
+        empty = (s.fact for s in sites if not (s.resolved or s.assumed or s.unknown or s.gates))
+        nobody = [fact for fact in empty if not self._storing(fact)]
+        self._handed = HandedIn(index, self._writers, roots, nobody)
+
+    def handed_in(self, fact: IndirectFact) -> str:
+        """Return what brings the callee in from outside; "" if nothing does."""
+        return self._handed.of(fact)
 
     def why_empty(self, fact: IndirectFact) -> str:
         """Return why a call has no targets: no writer at all, or only in unreached code."""
+        owners = self._storing(fact)
+        places = ", ".join(fact.places) or "the called expression"
+        if not owners:
+            return f"nothing stores a function in {places}"
+        shown = sorted(owners)[:_OWNERS_SHOWN]
+        more = f" and {len(owners) - len(shown)} more" if len(owners) > len(shown) else ""
+        return (
+            f"only code that is not reached stores a function in {places}: {', '.join(shown)}{more}"
+        )
+
+    def _storing(self, fact: IndirectFact) -> set[str]:
+        """Return the functions and variables that store a function where a call takes it from."""
         work = [Place.parse(place) for place in fact.places]
         seen = set(work)
         owners: set[str] = set()
@@ -88,11 +110,4 @@ class Origins:
                 elif source not in seen:
                     seen.add(source)
                     work.append(source)
-        places = ", ".join(fact.places) or "the called expression"
-        if not owners:
-            return f"nothing stores a function in {places}"
-        shown = sorted(owners)[:_OWNERS_SHOWN]
-        more = f" and {len(owners) - len(shown)} more" if len(owners) > len(shown) else ""
-        return (
-            f"only code that is not reached stores a function in {places}: {', '.join(shown)}{more}"
-        )
+        return owners

@@ -83,6 +83,7 @@ class IndirectStatistics(Record, frozen=True, kw_only=True):
     registry: int
     assumed: int
     empty: int
+    external: int = 0
     unresolved: int
     average: float
     median: float
@@ -104,6 +105,7 @@ def statistics(sites: Sequence[IndirectSite]) -> IndirectStatistics:
         registry=counts[IndirectStatus.REGISTRY],
         assumed=counts[IndirectStatus.ASSUMED],
         empty=counts[IndirectStatus.EMPTY],
+        external=counts[IndirectStatus.EXTERNAL],
         unresolved=counts[IndirectStatus.UNRESOLVED],
         average=round(fmean(precise), 2) if precise else 0.0,
         median=float(median(precise)) if precise else 0.0,

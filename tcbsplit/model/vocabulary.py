@@ -94,6 +94,7 @@ class IndirectStatus(StrEnum):
     REGISTRY = "registry"  # a configured registry accounts for it
     ASSUMED = "assumed"  # an unknown value may arrive: all functions of a fitting type
     EMPTY = "empty"  # nothing can arrive: with every unit there, this call does not happen
+    EXTERNAL = "external"  # only what comes in with the parameters of a root can arrive
     UNRESOLVED = "unresolved"  # an unknown value, and no function fits
 
 

@@ -107,6 +107,7 @@ def indirect_calls(found: IndirectStatistics) -> str:
     return (
         f"{found.sites} indirect calls: {found.exact} exact, {found.resolved} resolved, "
         f"{found.registry} by registry, {found.assumed} assumed ({found.assumed_edges} edges), "
-        f"{found.empty} empty, {found.unresolved} unresolved; targets: average {found.average}, "
+        f"{found.empty} empty, {f'{found.external} external, ' if found.external else ''}"
+        f"{found.unresolved} unresolved; targets: average {found.average}, "
         f"median {found.median:g}, most {found.maximum}"
     )

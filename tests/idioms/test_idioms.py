@@ -36,13 +36,13 @@ from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language, SymbolId
 
 CASES = Path(__file__).resolve().parent / "cases"
-STATUSES = ("exact", "resolved", "registry", "assumed", "empty", "unresolved")
+STATUSES = ("exact", "resolved", "registry", "assumed", "empty", "external", "unresolved")
 KEYS = {"registry": "by registry"}
 SETTINGS = {"roots", "registry", "bridge", "flags", "file"}
 EXPECTATIONS = {
     "edge", "no edge", "reference", "degraded", "reached", "not reached", "reads", "writes",
     "not writes", "why empty", "hardware", "why hardware", "unasked", "gathered", "by registry",
-    "exact", "resolved", "assumed", "empty", "unresolved",
+    "exact", "resolved", "assumed", "empty", "external", "unresolved",
 }  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def check_sites(expected: Expected, graph: ReferenceGraph) -> None:
     for status in STATUSES:
         wanted = {w for words in expected.of(KEYS.get(status, status)) for w in words}
         callers = {plain(s.caller) for s in graph.sites if s.status == status}
-        if wanted or status in ("empty", "unresolved"):
+        if wanted or status in ("empty", "external", "unresolved"):
             assert callers == wanted, status
     for line in expected.text("why empty"):
         caller, _, text = line.partition(" ")

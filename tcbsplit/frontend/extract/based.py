@@ -6,7 +6,7 @@ from __future__ import annotations
 from tcbsplit.frontend.extract import kinds as k
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib
 from tcbsplit.frontend.extract.shape import strip
-from tcbsplit.frontend.extract.targets import LOCAL, PARAMETER, VARIABLE
+from tcbsplit.frontend.extract.targets import FIELD, LOCAL, PARAMETER, VARIABLE
 from tcbsplit.frontend.extract.walker import Walker
 from tcbsplit.model.place import Place
 
@@ -27,7 +27,8 @@ def base(walker: Walker, callee: CXCursor) -> str:
         pointer = walker.types.at(inner[0]).kind == k.POINTER
         found = _bare(inner[0])
         if pointer and found.kind == k.MEMBER_REF_EXPR:
-            return ""
+            member = walker.targets.of(found)
+            return member.place.spelled if member is not None and member.kind == FIELD else ""
     target = walker.targets.of(found) if found.kind == k.DECL_REF_EXPR else None
     if target is None:
         return ""
