@@ -15,6 +15,7 @@ setup: ## .venv with pinned packages, and the Debian packages that are missing
 	@.ci/setup
 
 demo: setup ## the main job on the embedded hypervisor, end to end
+	@log=$$(mktemp) && { .venv/bin/tcbsplit doctor >$$log || { cat $$log; rm -f $$log; exit 2; }; } && rm -f $$log
 	@.venv/bin/tcbsplit run $(CONFIG)
 
 test: setup ## the whole test suite, live boots included

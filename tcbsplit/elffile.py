@@ -62,6 +62,22 @@ class Segment(NamedTuple):
     executable: bool
 
 
+class _File(ELFFile):  # type: ignore[misc]
+    """An ELF file in which a section with a wrong link is still a section with bytes.
+
+    Linker scripts make hash tables without the symbols that they would be of.
+    """
+
+    def get_section(self, n: int, type: Any = None) -> Any:
+        header = self._get_section_header(n)
+        try:
+            return super().get_section(n, type)
+        except ELFError:
+            if type is not None:
+                raise
+            return Section(header, self._get_section_name(header), self)
+
+
 @contextlib.contextmanager
 def opened(path: Path, content: bytes | None = None) -> Iterator[ELFFile]:
     """Open an ELF file, held in memory; ``content`` are its bytes if they were read already.
@@ -69,7 +85,7 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[ELFFile]:
     Raises ``BuildError`` if it is missing, damaged or of another format.
     """
     try:
-        yield ELFFile(BytesIO(read_file(path) if content is None else content))
+        yield _File(BytesIO(read_file(path) if content is None else content))
     except OSError as error:
         raise BuildError(f"{path}: {error.strerror}") from None
     except (
@@ -78,28 +94,14 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[ELFFile]:
         raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
 
 
-def sections(elf: Any) -> Iterator[Any]:
-    """Yield all sections in their order.
-
-    One whose link is wrong (linker scripts make such hash tables) is still a section with bytes.
-    """
-    for number in range(elf.num_sections()):
-        try:
-            yield elf.get_section(number)
-        except ELFError:
-            header = elf._get_section_header(number)
-            yield Section(header, elf._get_section_name(header), elf)
-
-
 def symbols(elf: Any) -> Iterator[Symbol]:
     """Yield the symbol table in its order; nothing if the file has none.
 
     The table is unpacked at once: an object of the library per symbol would take most of the time.
     """
-    found = [s for s in sections(elf) if s.name == ".symtab"]
-    if not found:
+    table = elf.get_section_by_name(".symtab")
+    if table is None:
         return
-    table = found[0]
     wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
     strings = table.stringtable.data()
     file = ""
@@ -135,7 +137,7 @@ def loaded_sections(path: Path) -> tuple[LoadedSection, ...]:
                 bool(s["sh_flags"] & EXECUTABLE),
                 bool(s["sh_flags"] & WRITABLE),
             )
-            for s in sections(elf)
+            for s in elf.iter_sections()
             if s["sh_flags"] & ALLOCATED and s["sh_size"]
         ]
     return tuple(sorted(found, key=lambda s: s.address))
@@ -145,7 +147,7 @@ def code_ranges(elf: Any) -> tuple[tuple[int, int], ...]:
     """Return (first, end) addresses of the executable sections of an ELF file."""
     return tuple(
         (s["sh_addr"], s["sh_addr"] + s["sh_size"])
-        for s in sections(elf)
+        for s in elf.iter_sections()
         if s["sh_flags"] & EXECUTABLE and s["sh_type"] == "SHT_PROGBITS" and s["sh_size"]
     )
 

@@ -85,16 +85,40 @@ class Interrupted(TcbsplitError):
     exit_status = 130
 
 
+_TELLING = 4  # characters of a name that is looked for within others
+
+
 def near(name: str, known: Iterable[str], count: int = 3) -> str:
-    """Return ``"; did you mean A, B?"`` for names close to ``name``, or an empty string."""
+    """Return ``"; did you mean A, B?"`` for names like ``name``, or an empty string.
+
+    Names that hold it, or have the same words in another order, come before those that are spelt
+    like it. At most ``count`` are listed, and how many more hold it.
+    """
     known = list(known)
+    alike = _alike(name, known)
     tails: dict[str, str] = {}
     for candidate in known:
         tails.setdefault(candidate.rpartition(":")[2], candidate)
     close = difflib.get_close_matches(name, known, n=count, cutoff=0.6)
     by_tail = difflib.get_close_matches(name.rpartition(":")[2], tails, n=count, cutoff=0.6)
-    found = list(dict.fromkeys([*(tails[t] for t in by_tail), *close]))[:count]
-    return f"; did you mean {', '.join(found)}?" if found else ""
+    found = list(dict.fromkeys([*alike, *(tails[t] for t in by_tail), *close]))[:count]
+    more = len(alike) - count
+    rest = f" (and {more} more like it)" if more > 0 else ""
+    return f"; did you mean {', '.join(found)}?{rest}" if found else ""
+
+
+def _alike(name: str, known: Sequence[str]) -> list[str]:
+    """Return names that hold ``name`` or the same words, the shortest first."""
+    bare = name.rpartition(":")[2].lower()
+    if len(bare) < _TELLING or any(c in "*?[/" for c in bare):
+        return []
+    words = sorted(bare.split("_"))
+    found = []
+    for candidate in known:
+        tail = candidate.rpartition(":")[2].lower()
+        if bare in tail or (len(words) > 1 and sorted(tail.split("_")) == words):
+            found.append(candidate)
+    return sorted(found, key=lambda c: (len(c.rpartition(":")[2]), c))
 
 
 def some(names: Sequence[str], most: int) -> str:

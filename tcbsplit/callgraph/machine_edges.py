@@ -13,13 +13,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from tcbsplit.callgraph.explore import Exploration
 from tcbsplit.model.branches import Accounts, Branch, branches, outgoing_of
-from tcbsplit.model.graph import Edge, Entrance
+from tcbsplit.model.graph import UNSHOWN, Edge, Entrance
 from tcbsplit.model.machine import RULE, MachineCode
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import BranchKind, Confidence, EdgeKind, Phase, SymbolId, symbol_id
 
 _MENTIONS = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
-_UNSHOWN = f"{RULE} mentions its address, no source does"
 
 
 class Joiner:
@@ -63,9 +62,9 @@ class Joiner:
         Whoever has it may call the function at any time.
         """
         for edge in self.edges:
-            if edge.rule == _UNSHOWN and edge.caller in reached:
+            if edge.rule == UNSHOWN and edge.caller in reached:
                 yield Entrance(
-                    edge.callee, (Phase.RUNTIME,), edge.caller, edge.file, edge.line, _UNSHOWN
+                    edge.callee, (Phase.RUNTIME,), edge.caller, edge.file, edge.line, UNSHOWN
                 )
 
     def _edges(self, branch: Branch) -> Iterator[Edge]:
@@ -81,7 +80,7 @@ class Joiner:
                 yield Edge(source, target, kind, Confidence.EXACT, *place, RULE)
                 if kind is EdgeKind.ADDRESS:
                     yield Edge(
-                        source, target, EdgeKind.INDIRECT, Confidence.ASSUMED, *place, _UNSHOWN
+                        source, target, EdgeKind.INDIRECT, Confidence.ASSUMED, *place, UNSHOWN
                     )
 
     def _variables(self, branch: Branch) -> tuple[SymbolId, ...]:

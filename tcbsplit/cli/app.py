@@ -12,14 +12,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tcbsplit import __version__
+from tcbsplit.cli.helping import Command, settings, write_commands
+from tcbsplit.cli.manual import TOPICS
 from tcbsplit.cli.output import say_error
 from tcbsplit.errors import Defect, EnvironmentProblem, InputError, Interrupted, TcbsplitError, near
 
 COMMANDS = (
     "capture", "analyze", "split", "explain", "conflicts", "what-if", "suggest", "build", "report",
     "run", "boot", "schema", "doctor", "trace", "audit", "verify", "bom", "check", "diff", "bounds",
-    "cache", "order", "status", "config",
+    "cache", "order", "status", "config", "init",
+    "completion", "help",
 )  # fmt: skip
 
 
@@ -37,9 +39,22 @@ class _Group(TyperGroup):
         command = getattr(module, name)
         if not isinstance(command, typer.Typer):
             single = typer.Typer(add_completion=False, rich_markup_mode=None)
-            single.command(cmd_name, context_settings=getattr(module, "CONTEXT", {}))(command)
+            context = settings(getattr(module, "CONTEXT", {}))
+            single.command(cmd_name, cls=Command, context_settings=context)(command)
             return typer.main.get_command(single)
         return typer.main.get_command(command)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the subcommands by what they are for, each with its whole first paragraph."""
+        helps = {n: self.get_command(ctx, n).help or "" for n in COMMANDS}
+        write_commands(
+            formatter, {n: " ".join(t.split("\n\n")[0].split()) for n, t in helps.items()}
+        )
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write where further help is."""
+        formatter.write_paragraph()
+        formatter.write_text("tcbsplit help first-hour; other topics: " + ", ".join(TOPICS))
 
     def invoke(self, ctx: Any) -> Any:
         # With typer's own handler, Ctrl-C would give no message.
@@ -61,14 +76,22 @@ app = typer.Typer(
     help="Split a C hypervisor into a thin hypervisor and a preprocessing guest, and prove it.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings=settings({}),
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
 
+def main_command() -> Any:
+    """Return the whole command line, for what describes it."""
+    return typer.main.get_command(app)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"tcbsplit {__version__}")
+        from tcbsplit.cli.about import versions_text
+
+        print(versions_text())
         raise typer.Exit
 
 
@@ -76,7 +99,7 @@ def _version(wanted: bool) -> None:
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show versions.")
     ] = False,
 ) -> None:
     """Options before the subcommand."""

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from tcbsplit.pipeline.extraction import Extraction
     from tcbsplit.pipeline.workspace import Workspace
 
-Config = Annotated[Path, typer.Argument(help="Configuration (YAML).")]
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration (YAML).")]
 Source = Annotated[
-    Path | None, typer.Option("--source", help="Source tree, instead of the configuration's.")
+    Path | None,
+    typer.Option("--source", metavar="DIR", help="Source tree, instead of the configuration's."),
 ]
 Compdb = Annotated[
-    Path | None, typer.Option("--compdb", help="Compile database, instead of the captured one.")
+    Path | None,
+    typer.Option("--compdb", metavar="FILE", help="Compile database, instead of the captured one."),
 ]
 # --out is what both options were called once.
 Artifacts = Annotated[
@@ -68,7 +70,9 @@ Trust = Annotated[
         help="Run compilers and assembly commands as the compile database names them.",
     ),
 ]
-Image = Annotated[Path | None, typer.Option("--image", help="Linked ELF, to count bytes of .text.")]
+Image = Annotated[
+    Path | None, typer.Option("--image", metavar="ELF", help="Linked ELF, to count bytes of .text.")
+]
 Trees = Annotated[
     Path | None,
     typer.Option(
@@ -86,9 +90,13 @@ Set = Annotated[
         help="Value of a parameter of the scenarios; or an image: original, split, guest.",
     ),
 ]  # fmt: skip
-Scenarios = Annotated[list[str] | None, typer.Argument(help="Scenarios; all if none is named.")]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SCENARIO]...", help="Scenarios; all if none is named."),
+]
 Build = Annotated[
-    list[str] | None, typer.Option("--build", help="Only this build: original or split.")
+    list[str] | None,
+    typer.Option("--build", metavar="NAME", help="Only this build: original or split."),
 ]
 Split = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a split.")]
 

@@ -15,6 +15,7 @@ from tcbsplit.model.vocabulary import Confidence, EdgeKind, IndirectStatus, Phas
 
 # Edges along which control passes, in contrast to mentions of an address or a value.
 CONTROL = frozenset({EdgeKind.CALL, EdgeKind.INDIRECT, EdgeKind.REGISTRY, EdgeKind.ASM})
+UNSHOWN = "machine code mentions its address, no source does"  # how of an ``Entrance``
 # Edges that no mention in the source spells.
 BY_VALUE = frozenset({EdgeKind.INDIRECT, EdgeKind.REGISTRY})
 

@@ -17,6 +17,7 @@ from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.vocabulary import Phase, SymbolId
 
 _STAYING = (Phase.RUNTIME, Phase.BOOT)
+_LISTED = 20  # functions that a name may mean
 _START = SymbolId("")  # before all roots
 
 
@@ -24,7 +25,7 @@ def find(classes: Classification, name: str) -> FunctionClass:
     """Return the class of the function ``name`` (an id, or a unique bare name)."""
     hits = [c for i, c in classes.functions.items() if select.names(name, i)]
     if not hits:
-        raise UnknownNameError(f"no function {name}{near(name, classes.functions)}")
+        raise UnknownNameError(f"no function {name}{near(name, classes.functions, _LISTED)}")
     if len(hits) > 1:
         raise UnknownNameError(f"{name} means several functions: {', '.join(c.id for c in hits)}")
     return hits[0]

@@ -22,7 +22,7 @@ from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId, ValueKind
-from tcbsplit.phases.classify import Found, staying
+from tcbsplit.phases.classify import Found, running, staying
 from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.request import Resolved
@@ -77,10 +77,12 @@ class Market:
         self.scale = scale
         self.weights = weights
         self.found: Found = staying(graph, request)
+        self._runs = running(graph, request)
         self.stays = self.found[Phase.BOOT].keys() | self.found[Phase.RUNTIME].keys()
         privileged = {i for i in self.stays if program.functions[i].privileged}
         self.privileged = privileged
         self.pinned = {*request.boot, *request.runtime, *privileged, *pinned}
+        self.pinned |= _leading(graph, request.launch, self.stays)
         severed = {c.edge for c in request.cut_edges}
         self.edges = [
             e
@@ -98,8 +100,11 @@ class Market:
 
     def price(self, edge: Edge, cut: int) -> int:
         """Return the cost of severing an edge."""
-        late = edge.caller in self.found[Phase.RUNTIME]
-        return cut * (self.weights.runtime if late else 1)
+        return cut * (self.weights.runtime if self.late(edge) else 1)
+
+    def late(self, edge: Edge) -> bool:
+        """Return whether an edge is followed at run time: what precedes a launch is not."""
+        return edge.caller in self.found[Phase.RUNTIME] and self._runs(edge.caller, edge)
 
     def divide(self, inside: frozenset[SymbolId], cut: int) -> frozenset[SymbolId]:
         """Return the functions of ``inside`` that leave at this price of a cut; all others stay."""
@@ -144,7 +149,7 @@ class Market:
     def proposal(self, functions: frozenset[SymbolId], name: str) -> Proposal:
         """Price one piece."""
         cuts = [e for e in self.edges if e.callee in functions and e.caller not in functions]
-        lost = [e for e in cuts if e.caller in self.found[Phase.RUNTIME]]
+        lost = [e for e in cuts if self.late(e)]
         handoff = self._handed_over(functions)
         facts = self.program.variables
         annotate = [v for v in handoff if not facts[v].layout.plain]
@@ -187,11 +192,12 @@ class Market:
         return {e.callee for e in calls if e.callee in self.privileged}
 
 
-def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:
+def suggest(market: Market, budget: int = 0, *, lossy: bool = False) -> tuple[Proposal, ...]:
     """Return proposals, best score first; with a ``budget``, only those with at most so many cuts.
 
     Try each folder and file, with several prices of a cut. Of proposals with mostly the same code
-    keep the best; skip a proposal that is too large a part of the program.
+    keep the best; skip a proposal that is too large a part of the program. What loses calls at run
+    time is no preprocessing: it is proposed only if ``lossy``, after the rest.
     """
     pieces: dict[frozenset[SymbolId], str] = {}
     for folder in _folders(market):
@@ -204,8 +210,27 @@ def suggest(market: Market, budget: int = 0) -> tuple[Proposal, ...]:
         for piece, folder in pieces.items()
         if _LEAST <= sum(market.scale.lines[i] for i in piece) <= total * _MOST
     ]
-    found = [p for p in found if p.entries and (not budget or len(p.cuts) <= budget)]
-    return tuple(_different(sorted(found, key=lambda p: (-p.score, p.name, p.functions))))
+    found = [
+        p
+        for p in found
+        if p.entries and (not budget or len(p.cuts) <= budget) and (lossy or not p.lost_at_runtime)
+    ]
+    order = sorted(found, key=lambda p: (bool(p.lost_at_runtime), -p.score, p.name, p.functions))
+    return tuple(_different(order))
+
+
+def _leading(
+    graph: ReferenceGraph, launch: Iterable[SymbolId], stays: Collection[SymbolId]
+) -> frozenset[SymbolId]:
+    """Return what leads to a launch: whatever starts everything cannot leave before it."""
+    found = set(launch)
+    todo = list(found)
+    while todo:
+        for edge in graph.incoming.get(todo.pop(), ()):
+            if edge.kind in CONTROL and edge.caller in stays and edge.caller not in found:
+                found.add(edge.caller)
+                todo.append(edge.caller)
+    return frozenset(found)
 
 
 def _different(proposals: Iterable[Proposal]) -> list[Proposal]:

@@ -19,10 +19,13 @@ def suggest(
     weights: str = "",
     budget: int = 0,
     image: Path | None = None,
+    *,
+    lossy: bool = False,
 ) -> tuple[Proposal, ...]:
     """Return proposals, best first.
 
-    ``weights`` is a text like ``cut=100,runtime=5``; ``budget`` is the maximum of cuts (0: none).
+    ``weights`` is a text like ``cut=100,runtime=5``; ``budget`` is the maximum of cuts (0: none);
+    ``lossy`` also proposes what loses calls at run time.
     """
     priced = suggesting.parse_weights(weights)
     analysed = Analysed.of(settings, space)
@@ -31,4 +34,4 @@ def suggest(
     market = suggesting.Market(
         analysed.program, analysed.graph, analysed.request(), analysed.scale(image), pinned, priced
     )
-    return suggesting.suggest(market, budget)
+    return suggesting.suggest(market, budget, lossy=lossy)

@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import IO
 
 from tcbsplit.errors import BuildError, EnvironmentProblem
+from tcbsplit.process.packages import install
 from tcbsplit.process.signals import deferred, tended
 from tcbsplit.process.watchdog import Watchdog, kill_marked
 
-_PACKAGES = {"qemu-system-x86_64": "qemu-system-x86"}  # if the package has another name
 _SHOWN, _WIDTH = 5, 200  # output lines of a failed program in an error, characters per line
 _TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNORECASE)
 _PR_SET_PDEATHSIG = 1
@@ -109,9 +109,8 @@ def find(program: str) -> Path:
     """Return the path of ``program``; raise ``EnvironmentProblem`` with the package to install."""
     found = shutil.which(program)
     if found is None:
-        name = Path(program).name
-        package = _PACKAGES.get(name, name)
-        raise EnvironmentProblem(f"{program}: not found; install it: apt-get install {package}")
+        how = install(Path(program).name)
+        raise EnvironmentProblem(f"{program}: not found; install it: {how}")
     return Path(found)
 
 

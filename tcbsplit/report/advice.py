@@ -110,6 +110,11 @@ def outcome_text(found: Outcome) -> str:
 def proposals_text(found: Sequence[Proposal], count: int) -> str:
     """Return the best proposals, the Pareto front, and YAML to accept the first."""
     lines = []
+    if not found:
+        return (
+            "nothing of a suitable size runs before the launch only, or leaves with cuts at boot; "
+            "--lossy also proposes what loses calls at run time"
+        )
     for rank, p in enumerate(found[:count], 1):
         text = f", {p.frees.text_bytes} bytes of .text" if p.frees.text_bytes >= 0 else ""
         lines.append(
@@ -124,8 +129,7 @@ def proposals_text(found: Sequence[Proposal], count: int) -> str:
     front = pareto(found)
     lines += ["", "Pareto front (cuts: lines freed)"]
     lines += [f"  {len(p.cuts):4}: {p.frees.lines:6}  {p.name}" for p in front]
-    if found:
-        lines += ["", f"# to accept 1 ({found[0].name}):", found[0].fragment]
+    lines += ["", f"# to accept 1 ({found[0].name}):", found[0].fragment]
     return "\n".join(lines)
 
 

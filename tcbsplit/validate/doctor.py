@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Report which accelerators this host has, and what the others lack."""
+"""Report what this host has: programs, room, accelerators, and what is missing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from tcbsplit.validate.machine.accelerators import accelerators
 from tcbsplit.validate.machine.nested.nested import offered
 from tcbsplit.validate.machine.nested.snapshot import FOLDER
 from tcbsplit.validate.machine.qemu import PROGRAM
+from tcbsplit.validate.prerequisites import needs
+
+__all__ = ["look", "needs"]
 
 
 def look(cache: Path, program: str = PROGRAM) -> list[Offer]:

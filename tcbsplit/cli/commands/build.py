@@ -20,7 +20,10 @@ def build(
         Path, typer.Argument(metavar="CONFIG|OUT", help="Configuration, or folder of a split.")
     ],
     command: Annotated[
-        list[str] | None, typer.Argument(help="After OUT and --: the command that builds thin.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[COMMAND]...", help="After OUT and --: the command that builds thin."
+        ),
     ] = None,
     trees: options.Trees = None,
     source: options.Source = None,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import typer
 
 from tcbsplit.cli import options
+from tcbsplit.cli.helping import Command, settings
 from tcbsplit.cli.output import dump, say
 
 _MEBIBYTE = 1 << 20
@@ -13,11 +14,13 @@ _MEBIBYTE = 1 << 20
 cache = typer.Typer(
     no_args_is_help=True,
     help="The facts that are kept between runs ($TCBSPLIT_CACHE names the file).",
+    add_completion=False,
+    context_settings=settings({}),
     rich_markup_mode=None,
 )
 
 
-@cache.command()
+@cache.command(cls=Command, context_settings=settings({}))
 def info(json: options.Json = False) -> None:
     """Print the place and size of the cache."""
     from tcbsplit.pipeline.cache import info as held
@@ -32,7 +35,7 @@ def info(json: options.Json = False) -> None:
         )
 
 
-@cache.command()
+@cache.command(cls=Command, context_settings=settings({}))
 def clear() -> None:
     """Empty the cache; the next run reads all sources again and makes inner machines again."""
     from tcbsplit.pipeline.cache import clear as forget

@@ -14,7 +14,9 @@ CONTEXT = {"ignore_unknown_options": True}
 
 
 def capture(
-    command: Annotated[list[str], typer.Argument(help="Build command, after --.")],
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND...", help="Build command, after --.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where to write the database.")
     ] = Path("compile_commands.json"),

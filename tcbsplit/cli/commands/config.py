@@ -6,17 +6,20 @@ from __future__ import annotations
 import typer
 
 from tcbsplit.cli import options
+from tcbsplit.cli.helping import Command, settings
 from tcbsplit.cli.output import dump, say
 from tcbsplit.errors import ConfigError
 
 config = typer.Typer(
     no_args_is_help=True,
     help="Check a configuration; print the schema of configurations.",
+    add_completion=False,
+    context_settings=settings({}),
     rich_markup_mode=None,
 )
 
 
-@config.command()
+@config.command(cls=Command, context_settings=settings({}))
 def check(
     config: options.Config,
     source: options.Source = None,
@@ -38,7 +41,7 @@ def check(
     say(f"{config}: no mistakes", json)
 
 
-@config.command()
+@config.command(cls=Command, context_settings=settings({}))
 def schema() -> None:
     """Print the JSON Schema of configurations, for editors."""
     from tcbsplit.pipeline.schema import settings_schema

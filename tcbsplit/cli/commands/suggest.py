@@ -17,6 +17,9 @@ def suggest(
     weights: Annotated[
         str, typer.Option("--weights", help="Costs in lines, e.g. cut=100,runtime=5,pointer=200.")
     ] = "",
+    lossy: Annotated[
+        bool, typer.Option("--lossy", help="Also what loses calls at run time, after the rest.")
+    ] = False,
     count: Annotated[int, typer.Option("--count", min=1, help="Proposals to show.")] = 10,
     image: options.Image = None,
     source: options.Source = None,
@@ -28,7 +31,7 @@ def suggest(
     from tcbsplit.report.advice import proposals_text
 
     settings, space = options.opened(config, source, None, artifacts)
-    found = propose(settings, space, weights, budget, image)
+    found = propose(settings, space, weights, budget, image, lossy=lossy)
     if json:
         dump(found[:count])
     else:

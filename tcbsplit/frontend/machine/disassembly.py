@@ -106,7 +106,30 @@ def _instruction(x86: bool, at: int, size: int, name: str, operands: str) -> Ins
     return Instruction(at, at + size, branch, call, target, ends, padding, False, operands)
 
 
-def mentioned(instruction: Instruction) -> int:
+class Step(NamedTuple):
+    """One instruction with its name, for whoever looks for some."""
+
+    at: int
+    end: int
+    name: str
+    operands: str
+
+    @property
+    def target(self) -> int:
+        """The place to which a direct branch goes; else -1."""
+        found = _DIRECT.search(self.operands)
+        return int(found.group(1), 0) if found and "[" not in self.operands else -1
+
+
+def steps(machine: Machine, mode: int, code: bytes, address: int) -> Iterator[Step]:
+    """Yield the instructions of ``code``, which begins at ``address``, with their names."""
+    for at, size, name, operands in _disassembler(machine.architecture, mode).disasm_lite(
+        code, address
+    ):
+        yield Step(at, at + size, name, operands)
+
+
+def mentioned(instruction: Instruction | Step) -> int:
     """Return the address that the operands of an instruction of an image may name, or -1."""
     operands = instruction.operands
     if match := _RIP.search(operands):

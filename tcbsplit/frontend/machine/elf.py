@@ -78,7 +78,7 @@ class Elf:
         self.labels: dict[int, list[Label]] = defaultdict(list)  # by section, in order
         self.files: dict[Label, str] = {}  # of local symbols of an image: base name
         self._elf = elf
-        self._all = list(elffile.sections(elf))
+        self._all = list(elf.iter_sections())
         for index, section in enumerate(self._all):
             if _holds(section):
                 code = bool(section["sh_flags"] & elffile.EXECUTABLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,6 +80,18 @@ def image(candidates: Iterable[Path], made_from: Iterable[Path]) -> Path | None:
         if _elf_type(path) in _LINKED and _newer(path, parts):
             return path
     return None
+
+
+def linked_images(root: Path, files: Iterable[str]) -> Iterator[Path]:
+    """Yield the linked ELF files among ``files`` of the tree at ``root``."""
+    yield from (root / f for f in files if _elf_type(root / f) in _LINKED)
+
+
+def machine_of(path: Path) -> bytes:
+    """Return what an ELF file says of its machine: class, byte order and e_machine."""
+    with path.open("rb") as stream:
+        head = stream.read(20)
+    return head[4:6] + head[18:20]
 
 
 def _elf_type(path: Path) -> int:

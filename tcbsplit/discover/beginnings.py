@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Decide where the phases begin, from the landmarks of an image and the linker scripts."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from tcbsplit.discover.freed import freed
+from tcbsplit.model.draft import Beginnings, Believed
+from tcbsplit.model.landmarks import LandmarkKind, Landmarks
+from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import SymbolId
+
+_STARTS = ("_start", "start", "_entry", "entry", "head", "main")  # where nothing else says it
+_PANIC = re.compile(r"panic|bug|die|fatal|assert|fail|crash")  # where boot ends otherwise
+_HEIGHT = 3  # callers between the instruction that launches and the C function that is named
+
+
+class _Names:
+    """The functions of a program by the names of their symbols."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._found: dict[str, list[SymbolId]] = defaultdict(list)
+        for identity, function in program.functions.items():
+            self._found[function.name].append(identity)
+
+    def first(self, names: Iterable[str]) -> SymbolId | None:
+        """Return the function that the first known one of ``names`` means alone."""
+        for name in names:
+            found = self._found.get(name, [])
+            if len(found) == 1:
+                return found[0]
+        return None
+
+
+def beginnings(
+    marks: Landmarks | None, entries: Sequence[tuple[str, str]], program: Program
+) -> Beginnings:
+    """Return roots and launch points; ``entries`` are (symbol, linker script that names it)."""
+    names = _Names(program)
+    placed, questions = _placed(marks, names)
+    boot = placed[LandmarkKind.ENTRY]
+    for symbol, script in entries:
+        if symbol in program.functions:
+            boot.setdefault(SymbolId(symbol), f"ENTRY of {script}")
+    guess = names.first(_STARTS)
+    if not boot and guess is not None:
+        boot[guess] = "its name is all that says so: nothing else was found"
+        questions.append(f"Does the hypervisor start at {guess}?")
+    launch = dict(_launcher(program, i, why) for i, why in placed[LandmarkKind.LAUNCH].items())
+    if not launch:
+        questions.append(
+            "No function that enters a guest was found. Where does the target guest start? "
+            "Name it under launch: until then all code is classified as if boot never ended."
+        )
+    runtime = {i: why for i, why in placed[LandmarkKind.EXIT].items() if i not in launch}
+    ended = freed(program)
+    if ended is not None:
+        questions.append(f"{ended.sections.why}. Is that so? Else it must not be in boot_only.")
+        ends = (b for b in ended.ends if not _PANIC.search(b.value))
+        launch |= {SymbolId(b.value): b.why for b in ends}
+    return Beginnings(
+        boot=_believed(boot),
+        runtime=_believed({i: why for i, why in runtime.items() if i not in boot}),
+        launch=_believed({i: why for i, why in launch.items() if i not in boot}),
+        boot_only=(ended.sections,) if ended is not None else (),
+        questions=tuple(questions),
+    )
+
+
+def _placed(
+    marks: Landmarks | None, names: _Names
+) -> tuple[dict[LandmarkKind, dict[SymbolId, str]], list[str]]:
+    """Return the functions of the landmarks by kind, and questions about the others."""
+    placed: dict[LandmarkKind, dict[SymbolId, str]] = {kind: {} for kind in LandmarkKind}
+    questions = [f"{text}. Is it right?" for text in (marks.unclear if marks else ())]
+    for mark in marks.found if marks else ():
+        found = names.first(mark.names)
+        if found is not None:
+            placed[mark.kind].setdefault(found, mark.why)
+        elif mark.kind is not LandmarkKind.VECTOR:
+            what = f"{mark.names[0]} ({mark.why}) is in no source of the compile database"
+            questions.append(f"{what}. What is it?")
+    return placed, questions
+
+
+def _believed(found: Mapping[SymbolId, str]) -> tuple[Believed, ...]:
+    return tuple(Believed(value=value, why=why) for value, why in found.items())
+
+
+def _launcher(program: Program, identity: SymbolId, why: str) -> tuple[SymbolId, str]:
+    """Return the C function that runs the guest: the only one that leads to the assembly."""
+    way = [identity]
+    while len(way) <= _HEIGHT and program.functions[way[-1]].assembly:
+        callers = {
+            r.source
+            for r in program.references
+            if r.target == way[-1] and r.source in program.functions and r.source not in way
+        }
+        if len(callers) != 1:
+            break
+        way.append(callers.pop())
+    if len(way) == 1 or program.functions[way[-1]].assembly:
+        return identity, why
+    return way[-1], f"calls {' -> '.join(reversed(way[:-1]))}, which {why}"

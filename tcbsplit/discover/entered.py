@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Decide what else is entered: by hardware, and assembly that nothing refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tcbsplit.errors import some
+from tcbsplit.model.draft import Beginnings, Believed
+from tcbsplit.model.graph import CONTROL, UNSHOWN, ReferenceGraph
+from tcbsplit.model.phase import Classification
+from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import CodeClass, EdgeKind, Phase, SymbolId
+
+# What the names of labels that only hardware or a copy of the code enters say of their phase.
+_LATE = re.compile(
+    r"exit|handler|vector|intr|interrupt|irq|excp|exception|trap|fault|nmi|syscall|sysenter|cstar"
+    r"|lstar|hypercall|wakeup|resume|s3_"
+)
+_EARLY = re.compile(r"start|boot|trampoline|secondary|reset|head|(^|_)(ap|smp|efi)(_|\d|$)")
+_STARTS = "its name says that a processor starts there"
+_ENTERS = "its name says that the processor enters it"
+_UNREFERRED = "assembly that nothing refers to"
+_POINTER = "through a pointer"
+_THUNK = re.compile(r"thunk|_end$|_begin$|_stack$")  # replaced by compilers, or no code
+_SHOWN = 12  # names in a question
+_ENDLESS = re.compile(r"idle|loop|run|launch|enter|halt")
+
+
+def complete(
+    found: Beginnings, program: Program, graph: ReferenceGraph, classes: Classification
+) -> Beginnings:
+    """Return the beginnings with what an analysis with the first ones shows besides them."""
+    boot = {b.value: b for b in found.boot}
+    runtime = {b.value: b for b in found.runtime}
+    for believed, late in _entrances(found, program, graph):
+        (runtime if late else boot).setdefault(believed.value, believed)
+    unknown = []
+    for identity in _lonely(program, graph, classes, found.names | boot.keys() | runtime.keys()):
+        name = program.functions[identity].name.lower()
+        if _LATE.search(name):
+            runtime[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_ENTERS}")
+        elif _EARLY.search(name):
+            boot[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_STARTS}")
+        else:
+            unknown.append(identity)
+    questions = list(found.questions)
+    if guessed := [b.value for b in boot.values() if _STARTS in b.why]:
+        questions.append(
+            f"Which of {some(guessed, _SHOWN)} is not only entered at boot? That is runtime."
+        )
+    if unknown:
+        questions.append(
+            f"Nothing refers to {some(unknown, _SHOWN)} (assembly). Is anything of it entered at "
+            "boot (another processor's start) or at run time (an interrupt)? Then it is a root."
+        )
+    return Beginnings(
+        boot=tuple(boot.values()),
+        runtime=tuple(runtime.values()),
+        boot_only=found.boot_only,
+        launch=tuple(_run_by(b, program, graph) for b in found.launch),
+        questions=(*questions, *_no_launch(found, program, classes)),
+    )
+
+
+def _entrances(
+    found: Beginnings, program: Program, graph: ReferenceGraph
+) -> Iterator[tuple[Believed, bool]]:
+    """Yield what hardware or a loader enters, and whether at run time."""
+    for entrance in (*graph.hardware, *graph.unasked):
+        name = program.functions[entrance.function].name
+        early = bool(_EARLY.search(name) and not _LATE.search(name))
+        if entrance.function in found.names or (entrance.how == UNSHOWN and not early):
+            continue  # what machine code alone mentions counts without being named
+        place = f", in {entrance.owner} ({entrance.file}:{entrance.line})" if entrance.owner else ""
+        said = f"; {_STARTS}" if early else ""
+        believed = Believed(value=entrance.function, why=f"{entrance.how}{place}{said}")
+        yield believed, Phase.RUNTIME in entrance.phases and not early
+
+
+def _run_by(launch: Believed, program: Program, graph: ReferenceGraph) -> Believed:
+    """Return the function that runs the guest through a table of operations, if there is one."""
+    function = program.functions.get(SymbolId(launch.value))
+    if function is None or function.assembly or _POINTER in launch.why:
+        return launch
+    calls = [e for e in graph.incoming.get(function.id, ()) if e.kind in CONTROL]
+    callers = {e.caller for e in calls if e.kind is EdgeKind.INDIRECT}
+    if len(callers) != 1 or len({e.caller for e in calls}) != 1:
+        return launch
+    return Believed(value=callers.pop(), why=f"calls {launch.value} {_POINTER}, which {launch.why}")
+
+
+def _lonely(
+    program: Program, graph: ReferenceGraph, classes: Classification, placed: frozenset[str]
+) -> Iterator[SymbolId]:
+    """Yield assembly functions that are not reached and that no code and no data mentions."""
+    for identity in sorted(graph.functions):
+        function = program.functions[identity]
+        if (
+            function.assembly
+            and not _THUNK.search(function.name)
+            and identity not in placed
+            and classes.of(identity) is CodeClass.UNREACHED
+            and not graph.incoming.get(identity)
+        ):
+            yield identity
+
+
+def _no_launch(found: Beginnings, program: Program, classes: Classification) -> Iterator[str]:
+    """Ask where boot ends if no launch is reached from the boot roots."""
+    reached = [
+        b.value
+        for b in found.launch
+        if b.value in classes.functions
+        and Phase.BOOT in classes.functions[SymbolId(b.value)].phases
+    ]
+    if reached or not found.launch:
+        return
+    ends = [
+        i
+        for i, f in sorted(classes.functions.items())
+        if Phase.BOOT in f.phases
+        and "noreturn" in program.functions[i].type
+        and _ENDLESS.search(program.functions[i].name)
+    ]
+    hint = f" Candidates, which never return: {some(ends, _SHOWN)}." if ends else ""
+    yield (
+        f"Boot does not call {', '.join(b.value for b in found.launch)} itself: it probably ends "
+        f"in a scheduler. Which function does it end in? Name it under launch.{hint}"
+    )

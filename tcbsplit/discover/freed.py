@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""Find where boot ends in a hypervisor that frees its own initialisation then."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import NamedTuple
+
+from tcbsplit.model.draft import Believed
+from tcbsplit.model.program import Program
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId
+
+_FIRST = re.compile(r"_*init_?(begin|start)|_sinittext")
+_LAST = re.compile(r"_*init_?end|_einittext")
+_SECTION = ".init"  # the beginning of its name, as Linux has it
+_NEVER_RETURNS = "__attribute__((noreturn))"
+
+
+class Freed(NamedTuple):
+    """What is freed, and the functions in which boot ends."""
+
+    sections: Believed
+    ends: tuple[Believed, ...]
+
+
+def freed(program: Program) -> Freed | None:
+    """Return what a function outside of the sections of initialisation frees; None if none does.
+
+    It mentions the symbols of the linker before and behind them. What it calls and never returns
+    from is where boot ends.
+    """
+    if not any(f.section.startswith(_SECTION) for f in program.functions.values()):
+        return None
+    mentioned: dict[str, set[str]] = defaultdict(set)
+    called: dict[str, set[SymbolId]] = defaultdict(set)
+    for reference in program.references:
+        mentioned[reference.source].add(reference.target)
+        if reference.kind is EdgeKind.CALL:
+            called[reference.source].add(reference.target)
+    for identity, function in sorted(program.functions.items()):
+        names = mentioned[identity] - program.functions.keys()
+        first = sorted(n for n in names if _FIRST.fullmatch(n))
+        last = sorted(n for n in names if _LAST.fullmatch(n))
+        if not first or not last or function.section.startswith(_SECTION):
+            continue
+        ends = tuple(
+            Believed(value=i, why=f"{identity} frees the initialisation, and ends in it")
+            for i in sorted(called[identity])
+            if i in program.functions
+            and program.functions[i].type.endswith(_NEVER_RETURNS)
+            and not program.functions[i].section.startswith(_SECTION)
+        )
+        why = f"{identity} mentions {first[0]} and {last[0]}: it frees what is between them"
+        return Freed(Believed(value=f"section:{_SECTION}.text*", why=why), ends)
+    return None
