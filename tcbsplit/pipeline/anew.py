@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tcbsplit.config.settings import Settings
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import Database
+from tcbsplit.frontend.fidelity import Fidelity
 from tcbsplit.frontend.link import link
 from tcbsplit.frontend.machine.complete import completed
 from tcbsplit.frontend.reading import read_units
@@ -22,6 +24,7 @@ from tcbsplit.frontend.reproduction import bundle
 from tcbsplit.model.analysis import Analysis, analysis_of
 from tcbsplit.model.collision import told
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases import Directory, classify
 from tcbsplit.phases.expressions import with_expressions
@@ -55,16 +58,7 @@ def analyze_anew(
     linked = linked_path(settings, space)
     commands = with_objects(settings, space, linked_members(settings, space, whole))
     check_beforehand(settings, database, commands)
-    reading = read_units(
-        commands,
-        settings.source,
-        cache=cache,
-        executor=how.run(),
-        trust=how.trust,
-        progress=lambda done, total, note: progress("analyze", done, total, note),
-    )
-    compared = compare_units(reading, settings, space, progress, cache) if how.verify else None
-    program = link(settings.image, settings.source, reading.items, reading.shared)
+    program, compared = _read(settings, space, commands, progress, how, cache)
     if program.collisions and linked is None:
         raise CompileDatabaseError(_several_images(program))
     built = built_of(settings, space, program, cache)
@@ -101,6 +95,27 @@ def analyze_anew(
     if compared is not None:
         judge(compared)
     return analysis
+
+
+def _read(
+    settings: Settings,
+    space: Workspace,
+    commands: Sequence[CompileCommand],
+    progress: Progress,
+    how: Extraction,
+    cache: Cache | None,
+) -> tuple[Program, Fidelity | None]:
+    """Read and link the units; what the program does not take of their facts is gone after it."""
+    reading = read_units(
+        commands,
+        settings.source,
+        cache=cache,
+        executor=how.run(),
+        trust=how.trust,
+        progress=lambda done, total, note: progress("analyze", done, total, note),
+    )
+    compared = compare_units(reading, settings, space, progress, cache) if how.verify else None
+    return link(settings.image, settings.source, reading.items, reading.shared), compared
 
 
 def _save(*artifacts: tuple[Path, object]) -> None:
