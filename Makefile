@@ -35,6 +35,9 @@ golden: setup ## rewrite expected outputs, for review with git diff
 bench: setup ## timings of the stages as ratios
 	@$(PYTHON) -m tests.bench
 
+figures: setup ## run minivisor, and publish its figures in reports/examples and README.md
+	@$(PYTHON) -m tests.figures
+
 soak: matrix ## hours: the matrix, 200 boots harmed, 1,000 hostile guests, 10,000 random programs divided, 10 million blobs fuzzed
 	@$(PYTHON) -m tests.soak
 
@@ -43,4 +46,4 @@ clean: ## remove what runs and builds wrote
 	@find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name examples -exec rm -rf {} +
 	@$(MAKE) -s -C corpora/minivisor clean
 
-.PHONY: help setup demo test matrix lint check golden bench soak clean
+.PHONY: help setup demo test matrix lint check golden bench figures soak clean

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Timings as ratios, in one run: ratios hold when the machine's speed drifts, seconds do not.
 
-``make bench`` measures the embedded hypervisor, its boots, and generated programs of growing
-size. Any other tree: ``python -m tests.bench --config CONFIG --compdb DATABASE``. Sources are
-copied first.
+``make bench`` measures the embedded hypervisor, its boots, a large page, and generated programs of
+growing size. Any other tree: ``python -m tests.bench --config CONFIG --compdb DATABASE``. Sources
+are copied first.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.bench import boots
 from tests.bench.growth import growth
+from tests.bench.page import page
 from tests.bench.tree import minivisor, tree
 
 
@@ -33,6 +34,7 @@ def main() -> None:
         else:
             minivisor(folder)
             boots.minivisor(folder, rounds=15)
+            page(folder)
         sizes = [int(s) for s in options.sizes.split(",") if s]
         if sizes:
             growth(sizes, folder)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from tcbsplit.report.html.page import html
-from tests.support.browser import Browser, Keys, missing
+from tests.support.browser import Browser, Keys, keystroke, missing
 from tests.support.pages import HOSTILE, contents
 
 pytestmark = [
@@ -57,23 +57,6 @@ def test_the_size_and_the_times(browser: Browser, page: Path) -> None:
     assert drawn < 20_000
     assert keystroke(browser, "function_77") < 1000
     assert len(rows(browser)) < 60  # of ten thousand: only what is seen
-
-
-def keystroke(browser: Browser, word: str) -> float:
-    """Milliseconds from a change of the search to the frame that shows it."""
-    found = browser.driver.execute_async_script(
-        """
-        const [word, done] = arguments;
-        const search = document.getElementById("search");
-        search.value = word;
-        const began = performance.now();
-        search.dispatchEvent(new Event("input"));
-        document.getElementById("space").getBoundingClientRect();
-        setTimeout(() => done(performance.now() - began));
-        """,
-        word,
-    )
-    return float(found)
 
 
 def test_search_sort_and_filters(browser: Browser) -> None:

@@ -83,4 +83,21 @@ class Browser:
         self.driver.quit()
 
 
-__all__ = ["Browser", "Keys", "missing"]
+def keystroke(browser: Browser, word: str) -> float:
+    """Milliseconds from a change of the search to the frame that shows it."""
+    found = browser.driver.execute_async_script(
+        """
+        const [word, done] = arguments;
+        const search = document.getElementById("search");
+        search.value = word;
+        const began = performance.now();
+        search.dispatchEvent(new Event("input"));
+        document.getElementById("space").getBoundingClientRect();
+        setTimeout(() => done(performance.now() - began));
+        """,
+        word,
+    )
+    return float(found)
+
+
+__all__ = ["Browser", "Keys", "keystroke", "missing"]

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Figures that are published with the repository."""

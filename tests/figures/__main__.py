@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Write the published figures anew: ``make figures``.
+
+minivisor is run end to end; its tables, its report and a picture of the page go to
+``reports/examples``, and its headline into README.md. ``--analysis`` writes the line of another
+hypervisor in ``hypervisors.csv``, and the README's, from an analysis that is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from tests.figures.hypervisors import published, with_table, write_line
+from tests.figures.published import EXAMPLES, HEADLINE, KEPT, README, REPOSITORY
+from tests.support.browser import Browser, missing
+from tests.support.cli import tcbsplit
+
+SPLIT = REPOSITORY / "reports/minivisor/split"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.figures", description=__doc__)
+    parser.add_argument("--analysis", nargs=4, metavar=("NAME", "REPOSITORY", "TREE", "ARTIFACTS"))
+    options = parser.parse_args()
+    if options.analysis:
+        name, repository, tree, artifacts = options.analysis
+        write_line(name, repository, Path(tree), Path(artifacts))
+        README.write_text(with_table(README.read_text(), published()))
+    else:
+        minivisor()
+
+
+def minivisor() -> None:
+    """Run minivisor; publish its figures."""
+    done = tcbsplit("run", REPOSITORY / "configs/minivisor.yaml", cwd=REPOSITORY)
+    print(done.stdout, done.stderr)
+    done.check_returncode()
+    folder = EXAMPLES / "minivisor"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in KEPT:
+        shutil.copy(SPLIT / name, folder / Path(name).name)
+    text = README.read_text()
+    (line,) = HEADLINE.findall((folder / "REPORT.md").read_text())
+    README.write_text(HEADLINE.sub(lambda _: line, text))
+    if missing():
+        print(f"no picture of the page: {missing()}")
+    else:
+        picture(SPLIT / "report.html", folder / "report.png")
+
+
+def picture(page: Path, path: Path) -> None:
+    """Take a picture of the first screen."""
+    browser = Browser()
+    try:
+        browser.show(page)
+        browser.driver.save_screenshot(str(path))
+    finally:
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

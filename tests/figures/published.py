@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Where the published figures are, and what is taken from a run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = REPOSITORY / "reports/examples"
+HYPERVISORS = EXAMPLES / "hypervisors.csv"
+README = REPOSITORY / "README.md"
+KEPT = (
+    "REPORT.md",
+    "tables/sizes.csv",
+    "tables/sizes.tex",
+    "tables/bars.svg",
+    "tables/treemap.svg",
+)
+# The one sentence that all outputs share (report.tables.headline).
+HEADLINE = re.compile(r"TCB: \S+ % source lines \(\d+ -> \d+, glue counted\)[^\n*]*")
