@@ -116,6 +116,8 @@ class HandoffSettings(Record, frozen=True, kw_only=True):
     include: tuple[HandoffVariable, ...] = ()
     exclude: tuple[HandoffVariable, ...] = ()
     inputs: tuple[HandoffInput, ...] = ()
+    # Used by code that stays between two calls of what moved, although the guest has run by then.
+    between: tuple[HandoffVariable, ...] = ()
 
 
 class Start(Record, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import InputWay, LayoutKind, SymbolId, ValueKind
+from tcbsplit.split.decide.between import out_of_order
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
 from tcbsplit.split.decide.crossing import Crossing, crossings
@@ -81,6 +82,7 @@ def hand_over(
     both = {c.variable for c in (*crossing, *given)}
     deep = [v for v in sorted(both) if not program.variables[v].layout.plain]
     integers = [c for c in calls if program.functions[c].result_kind is ValueKind.INTEGER]
+    wrong += out_of_order(program, graph, sides, before, crossing, given, settings.between)
     try:
         handed = handoff(program, crossing, settings, layouts(deep), integers, given)
     except HandoffError as error:
@@ -246,6 +248,7 @@ def misnamed(program: Program, settings: HandoffSettings) -> list[str]:
         *(("exclude", v.name, v) for v in settings.exclude),
         *(("secret", n, n) for n in settings.secret),
         *(("inputs", v.name, v) for v in settings.inputs),
+        *(("between", v.name, v) for v in settings.between),
     ]
     unknown = [
         f"{at(record, f'handoff.{setting}')}: {variables.unknown(n, 'variable')}"

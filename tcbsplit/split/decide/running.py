@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Set
+from functools import cached_property
 
 from tcbsplit.model.body import Body
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
@@ -81,6 +82,11 @@ def _scalar(variable: VariableFact) -> bool:
     return not variable.record and "[" not in variable.type
 
 
+def _forward(body: Body) -> bool:
+    """Return whether control passes each step once at most: there is no loop."""
+    return all(a < b for a, b in zip(body.jumps[::2], body.jumps[1::2], strict=True))
+
+
 def _straight(body: Body) -> bool:
     """Return whether control passes each step once: it may only leave, at the end, always."""
     jumps = zip(body.jumps[::2], body.jumps[1::2], strict=True)
@@ -121,9 +127,77 @@ class Before:
         body = self._graph.bodies.get(edge.caller)
         if not calls or body is None or not self._once(edge.caller):
             return True
-        straight = all(a < b for a, b in zip(body.jumps[::2], body.jumps[1::2], strict=True))
-        known = straight and all(e.offset >= 0 for e in (*calls, edge))
+        known = _forward(body) and all(e.offset >= 0 for e in (*calls, edge))
         return not known or any(edge.file != c.file or edge.offset < c.offset for c in calls)
+
+    def following(self, edge: Edge) -> frozenset[SymbolId]:
+        """Return what moved and is called after ``edge``, where some of it is called before.
+
+        The guest runs whole at the first of these calls. Empty where no order is known.
+        """
+        caller, row = edge.caller, self._rows.get(edge.caller)
+        if row is None:
+            return self._within.get(caller, frozenset())
+        behind = caller in self._again or row[0].offset < edge.offset
+        if edge.offset < 0 or edge.file != row[0].file or not behind:
+            return frozenset()
+        return self._led_to(e.callee for e in row if e.offset > edge.offset)
+
+    def _led_to(self, callees: Iterable[SymbolId]) -> frozenset[SymbolId]:
+        """Return what moved and is called by ``callees``, or is among them."""
+        above = self._callees(callees)
+        called = {e.callee for f in above for e in self._calls.get(f, ())}
+        return frozenset(called | (above & self._sides.moved))
+
+    def _callees(self, callees: Iterable[SymbolId]) -> set[SymbolId]:
+        known = self._above | self._sides.moved
+        follow = self._graph.reach(
+            dict.fromkeys(callees),
+            lambda e: e.kind in CONTROL and e.callee in known and e.caller not in self._sides.moved,
+        )
+        return {*follow}
+
+    @cached_property
+    def _rows(self) -> dict[SymbolId, list[Edge]]:
+        """The calls that lead into what moved, by functions in which their order is known."""
+        rows = {}
+        for caller in self._above & self._graph.functions:
+            body = self._graph.bodies.get(caller)
+            edges = [
+                e
+                for e in (*self._graph.outgoing.get(caller, ()), *self._calls.get(caller, ()))
+                if e.kind in CONTROL and (e.callee in self._above or e in self._calls[caller])
+            ]
+            plain = body is not None and _forward(body) and self._once(caller)
+            if edges and plain and all(e.offset >= 0 and e.file == edges[0].file for e in edges):
+                rows[caller] = sorted(edges, key=lambda e: e.offset)
+        return rows
+
+    @cached_property
+    def _again(self) -> set[SymbolId]:
+        """Functions that lead into what moved and are called when other moved code ran before."""
+        later = {e.callee for row in self._rows.values() for e in row[1:]}
+        found: set[SymbolId] = set()
+        work = [f for f in later if f in self._rows]
+        while work:
+            node = work.pop()
+            if node not in found:
+                found.add(node)
+                work += [e.callee for e in self._rows[node] if e.callee in self._rows]
+        return found
+
+    @cached_property
+    def _within(self) -> dict[SymbolId, frozenset[SymbolId]]:
+        """The functions that are called between two calls into what moved, with what follows."""
+        found: dict[SymbolId, frozenset[SymbolId]] = {}
+        for caller in self._rows:
+            for edge in self._graph.outgoing.get(caller, ()):
+                if edge.kind not in CONTROL or edge.callee in self._above:
+                    continue
+                if later := self.following(edge):
+                    for function in self._graph.reach({edge.callee: None}):
+                        found[function] = found.get(function, frozenset()) | later
+        return found
 
     def _callers(self, functions: Iterable[SymbolId]) -> set[SymbolId]:
         found: set[SymbolId] = set()
