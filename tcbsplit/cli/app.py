@@ -21,7 +21,7 @@ COMMANDS = (
     "capture", "analyze", "split", "explain", "conflicts", "what-if", "suggest", "build", "report",
     "run", "boot", "schema", "doctor", "trace", "audit", "verify", "bom", "check", "diff", "bounds",
     "cache", "order", "status", "config", "init",
-    "completion", "help",
+    "completion", "help", "demo",
 )  # fmt: skip
 
 

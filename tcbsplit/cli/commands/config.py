@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from tcbsplit.cli import options
@@ -21,7 +24,9 @@ config = typer.Typer(
 
 @config.command(cls=Command, context_settings=settings({}))
 def check(
-    config: options.Config,
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG...", help="Configurations (YAML).")
+    ],
     source: options.Source = None,
     compdb: options.Compdb = None,
     artifacts: options.Artifacts = None,
@@ -30,15 +35,20 @@ def check(
     """List all mistakes of a configuration, also those that only split finds. Write nothing."""
     from tcbsplit.pipeline.config import check as check_settings
 
-    settings, space = options.opened(config, source, compdb, artifacts)
-    found = check_settings(settings, space)
+    found = {}
+    for path in configs:
+        settings, space = options.opened(path, source, compdb, artifacts)
+        found[str(path)] = check_settings(settings, space)
+    mistakes = [m for checked in found.values() for m in checked.mistakes]
     if json:
         dump(found)
-    for what in found.unchecked:
-        say(f"not checked: {what}", json or bool(found.mistakes))
-    if found.mistakes:
-        raise ConfigError("\n".join(found.mistakes))
-    say(f"{config}: no mistakes", json)
+    for name, checked in found.items():
+        for what in checked.unchecked:
+            say(f"{name}: not checked: {what}", json or bool(mistakes))
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    for name in found:
+        say(f"{name}: no mistakes", json)
 
 
 @config.command(cls=Command, context_settings=settings({}))
