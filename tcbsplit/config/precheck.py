@@ -21,14 +21,15 @@ from tcbsplit.model.unit import CompileCommand
 
 def void(
     settings: Settings,
-    entries: Collection[tuple[str, str]],
+    entries: Collection[tuple[str, ...]],
     commands: Sequence[CompileCommand],
     files: Collection[str],
 ) -> list[str]:
     """Return a complaint for every name that matches nothing, and for names that contradict.
 
-    ``entries`` are (source, output) of the whole compile database, ``commands`` those of this
-    image, ``files`` the paths of the tree. All paths are relative to the tree.
+    ``entries`` are the names of source and output of each entry of the compile database,
+    ``commands`` those of this image, ``files`` the paths of the tree. Paths of commands and files
+    are relative to the tree.
     """
     sources = dict.fromkeys(c.file for c in commands)
     known = [*sources, *sorted(set(files) - sources.keys())]
@@ -49,7 +50,7 @@ def void(
     ]
 
 
-def _exclude(settings: Settings, entries: Collection[tuple[str, str]]) -> Iterator[str]:
+def _exclude(settings: Settings, entries: Collection[tuple[str, ...]]) -> Iterator[str]:
     paths = list(dict.fromkeys(chain.from_iterable(entries)))
     for pattern in settings.exclude:
         if not optional(pattern) and not any(map(glob(pattern), paths)):

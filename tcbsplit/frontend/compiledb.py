@@ -18,10 +18,9 @@ from typing import Any
 import msgspec
 
 from tcbsplit import artifacts
-from tcbsplit.config.select import glob
 from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.files import read_file
-from tcbsplit.frontend import flags, identities, responses, wrappers
+from tcbsplit.frontend import flags, identities, responses, spellings, wrappers
 from tcbsplit.frontend.compiler_options import Kind
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.model.vocabulary import Language
@@ -57,32 +56,38 @@ class Database:
                 continue
             if command is not None:
                 self._commands[number] = command
+        self._spelt = {
+            n: spellings.spellings(entry, self._commands.get(n), root)
+            for n, entry in enumerate(self._entries)
+        }
 
     @property
-    def files(self) -> tuple[tuple[str, str], ...]:
-        """Return (source, output) of all entries, also of other images and of missing sources.
+    def files(self) -> tuple[tuple[str, ...], ...]:
+        """Return the names of source and output of all entries (``spellings``).
 
-        A source that is a link counts under both names.
+        Entries of other images and of missing sources are among them.
         """
-        return tuple(
-            (source, c.output)
-            for c in self._commands.values()
-            for source in dict.fromkeys((c.file, c.source))
-        )
+        return tuple(self._spelt[number] for number in self._commands)
 
     def all(self) -> tuple[CompileCommand, ...]:
         """Return the commands of all entries, also of other images and of missing sources."""
         return tuple(self._commands.values())
 
     def commands(
-        self, exclude: Sequence[str] = (), *, existing: bool = False, others: bool = False
+        self,
+        exclude: Sequence[str] = (),
+        *,
+        existing: bool = False,
+        others: bool = False,
+        outside: bool = False,
     ) -> tuple[CompileCommand, ...]:
         """Return the C and assembly commands, sorted by file; a file may have several.
 
         Commands whose source or output matches a glob of ``exclude`` belong to another image.
         With ``existing``, entries whose source is missing are left out (a build may generate it);
         without, they are errors. With ``others``, commands of other languages are returned, too:
-        their objects can be read. Raises ``CompileDatabaseError`` when there are no entries, no
+        their objects can be read. With ``outside``, also those of sources outside of the tree,
+        which are errors otherwise. Raises ``CompileDatabaseError`` when there are no entries, no
         commands, or entries that cannot be used.
         """
         if not self._entries:
@@ -93,33 +98,45 @@ class Database:
         problems = {
             number: str(error)
             for number, error in self._errors.items()
-            if not existing and not _excluded(_named(self._entries[number], self.root), exclude)
+            if not existing and not spellings.excluded(self._spelt[number], exclude)
         }
         chosen: dict[CompileCommand, None] = {}
         for number, command in self._commands.items():
             source = self.root / command.source
             if command.language is Language.OTHER and not others:
                 continue
-            if _excluded((command.file, command.source, command.output), exclude):
+            if spellings.excluded(self._spelt[number], exclude):
                 continue
             missing = not source.is_file()
             if existing and missing:
                 continue
-            if command.file.startswith(".."):
+            if command.file.startswith("..") and not outside:
                 problems[number] = f"{os.path.normpath(source)} is not below {self.root}"
             elif missing:
                 problems[number] = f"no such source: {source}"
             else:
                 chosen.setdefault(command)
-        if problems:
-            self._refuse(problems)
+        self._refuse(problems)
         if not chosen:
             raise CompileDatabaseError(
                 f"{self.path}: no C or assembly source among {len(self._entries)} entries"
             )
         return tuple(sorted(wrappers.compilations(chosen), key=lambda c: (c.file, c.output)))
 
+    def refuse_outside(self, commands: Sequence[CompileCommand]) -> None:
+        """Raise ``CompileDatabaseError`` if some of ``commands`` are of sources outside."""
+        wrong = {c for c in commands if c.file.startswith("..")}
+        self._refuse(
+            {
+                number: f"{os.path.normpath(self.root / command.source)} is not below {self.root}"
+                for number, command in self._commands.items()
+                if command in wrong
+            }
+        )
+
     def _refuse(self, problems: Mapping[int, str]) -> None:
+        if not problems:
+            return
         lines = [f"{self.path}: entry {n}: {problems[n]}" for n in sorted(problems)]
         shown = lines[:5] + ([f"… and {len(lines) - 5} more"] if len(lines) > 5 else [])
         raise CompileDatabaseError(
@@ -153,11 +170,6 @@ def expand(path: Path) -> None:
                 changed = True
     if changed:
         artifacts.write_atomically(path, msgspec.json.format(msgspec.json.encode(entries)))
-
-
-def _excluded(paths: Sequence[str], exclude: Sequence[str]) -> bool:
-    """Return whether a unit belongs to another image: a source may be compiled for several."""
-    return any(glob(pattern)(path) for pattern in exclude for path in paths)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -195,14 +207,6 @@ def _words(entry: dict[str, Any]) -> tuple[list[str], str, str]:
     ):
         raise CompileDatabaseError("needs directory, file, and arguments or command")
     return wrappers.compiler_first([str(a) for a in arguments]), directory, file
-
-
-def _named(entry: dict[str, Any], root: Path) -> tuple[str, ...]:
-    """Return the source of an entry, relative to the root, if the entry names one."""
-    directory, file = entry.get("directory"), entry.get("file")
-    if not isinstance(directory, str) or not isinstance(file, str):
-        return ()
-    return (os.path.relpath(_absolute(directory, file), root),)
 
 
 def _normalise(entry: dict[str, Any], root: Path) -> CompileCommand | None:

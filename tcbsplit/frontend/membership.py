@@ -68,7 +68,7 @@ def _of_elf(
     described: set[str] = set()
     if elf.has_dwarf_info(strict=True):
         units = dict(_dwarf_units(elf))
-        told = dict.fromkeys(_by_source(units, commands))
+        told = dict.fromkeys(_by_source(units, commands, object_of))
         described = {c.file for c in told}
     for command in commands:
         if command in told:
@@ -139,7 +139,7 @@ def _dwarf_units(elf: Any) -> Iterator[tuple[str, str]]:
 
 
 def _by_source(
-    units: dict[str, str], commands: Sequence[CompileCommand]
+    units: dict[str, str], commands: Sequence[CompileCommand], object_of: Finder
 ) -> Iterator[CompileCommand]:
     endings: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for path, producer in units.items():
@@ -154,15 +154,21 @@ def _by_source(
             for path, producer in endings[PurePosixPath(file).name]
             if path.endswith(f"/{file}")
         ]
+        if producers and len(candidates) > 1:
+            # What compiles and links at once makes another image, and leaves no object.
+            candidates = [c for c in candidates if object_of(c) is not None] or candidates
         chosen = {c for p in producers for c in _fitting(candidates, p)}
         yield from (c for c in candidates if c in chosen)
 
 
 def _fitting(candidates: Sequence[CompileCommand], producer: str) -> list[CompileCommand]:
-    """Return the commands of one source whose flags agree best with those that GCC recorded."""
+    """Return the commands of one source whose flags agree best with those that GCC recorded.
+
+    GCC does not record a flag that a later one overrules.
+    """
     recorded = set(producer.split())
     flags = [{a for a in c.arguments[1:] if a.startswith(_TELLING)} for c in candidates]
-    counts = [len(f) if f <= recorded else -1 for f in flags]
+    counts = [len(f & recorded) - len(f - recorded) for f in flags]
     if max(counts) < 0:  # another compiler records none
         return list(candidates)
     return [c for c, n in zip(candidates, counts, strict=True) if n == max(counts)]

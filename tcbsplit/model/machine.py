@@ -9,6 +9,7 @@ an object, virtual addresses in an image.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 import msgspec
 
@@ -63,6 +64,13 @@ class MachineCode(Record, frozen=True, kw_only=True):
     unit: str = ""  # the source of an object; empty for an image
     nodes: tuple[MachineNode, ...] = ()
     edges: tuple[MachineEdge, ...] = ()
+    weak: tuple[int, ...] = ()  # nodes of an object whose symbols are all weak
+
+    def without_losers(self, strong: Container[str]) -> MachineCode:
+        """The same but for edges of weak bodies that a ``strong`` definition elsewhere replaces."""
+        lost = {n for n in self.weak if any(x.name in strong for x in self.nodes[n].names)}
+        kept = tuple(e for e in self.edges if e.source not in lost)
+        return msgspec.structs.replace(self, edges=kept) if lost else self
 
     def without(self, kind: BranchKind) -> MachineCode:
         """The same but for the edges of a kind."""

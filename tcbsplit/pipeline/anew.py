@@ -54,16 +54,12 @@ def analyze_anew(
     """
     started = time.time_ns()
     database = Database(settings.compdb or space.compdb, settings.source)
-    whole = database.commands(settings.exclude, others=True)
     linked = linked_path(settings, space)
-    commands = with_objects(settings, space, linked_members(settings, space, whole))
-    check_beforehand(settings, database, commands)
+    commands, left_out = _commands(settings, space, database)
     program, compared = _read(settings, space, commands, progress, how, cache)
     if program.collisions and linked is None:
         raise CompileDatabaseError(_several_images(program))
     built = built_of(settings, space, program, cache)
-    kept = {c.file for c in commands}
-    left_out = tuple(dict.fromkeys(c.file for c in whole if c.file not in kept))
     program = msgspec.structs.replace(completed(program, built), left_out=left_out)
     directory = directory_of(settings, program)
     check_names(settings, program, directory, request_of(settings))
@@ -121,6 +117,18 @@ def _read(
 def _save(*artifacts: tuple[Path, object]) -> None:
     with ThreadPoolExecutor() as pool:  # encode one while another is written
         list(pool.map(lambda a: save(*a), artifacts))
+
+
+def _commands(
+    settings: Settings, space: Workspace, database: Database
+) -> tuple[tuple[CompileCommand, ...], tuple[str, ...]]:
+    """Return the commands of the image, and the sources of the database that it leaves out."""
+    whole = database.commands(settings.exclude, others=True, outside=bool(settings.linked))
+    commands = with_objects(settings, space, linked_members(settings, space, whole))
+    database.refuse_outside(commands)
+    check_beforehand(settings, database, commands)
+    kept = {c.file for c in commands}
+    return commands, tuple(dict.fromkeys(c.file for c in whole if c.file not in kept))
 
 
 def _several_images(program: Program) -> str:

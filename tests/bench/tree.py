@@ -13,7 +13,9 @@ from pathlib import Path
 import yaml
 
 from tcbsplit.config.load import load
-from tcbsplit.frontend import compiledb
+from tcbsplit.frontend import compiledb, toolchain
+from tcbsplit.frontend.extract.arguments import parse_arguments
+from tcbsplit.frontend.membership import members
 from tcbsplit.model.unit import CompileCommand
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.workspace import Workspace
@@ -40,9 +42,9 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
     shutil.copy(database, own)
     compiledb.relocate(own, settings.source, copy)
     reduced = _reduced(config, copy, folder / "bench.yaml")
-    commands = [
-        c for c in compiledb.Database(own, copy).commands(settings.exclude) if c.language == "c"
-    ]
+    whole = compiledb.Database(own, copy).commands(settings.exclude, outside=bool(settings.linked))
+    linked = members(copy / settings.linked, whole) if settings.linked else whole
+    commands = [c for c in linked if c.language == "c"]
     changed = copy / commands[len(commands) // 2].file
     cache = folder / "cache.sqlite"
 
@@ -62,23 +64,25 @@ def tree(config: Path, database: Path, folder: Path, source: Path | None = None)
         time.sleep(0.05)
         return analyze()
 
-    clang = _over(commands, copy, ["clang", "-w", "-fsyntax-only"], [])
-    target = str(folder / "unit.o")
-    gcc = _over(commands, copy, ["gcc", "-w", "-O0", "-fcallgraph-info", "-S"], ["-o", target])
+    clang = _over(copy, [(c, _syntax(c, copy)) for c in commands])
+    output = str(folder / "unit.o")
+    made = ["-w", "-O0", "-fcallgraph-info", "-S", "-o", output]
+    gcc = _over(copy, [(c, [*c.arguments, *made]) for c in commands])
     first = median(cold, ROUNDS)
     again = median(analyze, ROUNDS)
     edited = median(one_changed, ROUNDS)
     print(f"{settings.name}: {len(commands)} C units, median of {ROUNDS}")
-    name = next(iter(json.loads((folder / "out/analysis.json").read_text())["functions"]))["id"]
-
+    functions = json.loads((folder / "out/analysis.json").read_text())["functions"]
+    roots = {*settings.roots.boot, *settings.roots.runtime, *settings.launch}
+    name = next(f["id"] for f in functions if f["id"] not in roots)
     questions = _questions(name, reduced, folder, cache)
     # What reading machine code takes is the difference to a tree that was not built.
     built = [p for p in copy.rglob("*") if p.is_file() and p.read_bytes()[:4] == b"\x7fELF"]
-    for path in built:
+    for path in built if not settings.linked else ():
         path.unlink()
     costs = [
         (f"cold, {len(built)} ELF files" if built else "cold", first),
-        *([("cold, not built", median(cold, ROUNDS))] if built else []),
+        *([("cold, not built", median(cold, ROUNDS))] if built and not settings.linked else []),
         ("one changed", edited),
         ("nothing changed", again),
         *questions,
@@ -103,9 +107,10 @@ def _questions(function: str, config: Path, folder: Path, cache: Path) -> list[t
 def _reduced(config: Path, source: Path, path: Path) -> Path:
     """Write what ``config`` says of the analysis, for another source tree."""
     document = yaml.safe_load(config.read_text())
-    kept = ("version", "name", "image", "roots", "exclude", "launch", "registries", "bridges")
+    kept = {"version", "name", "image", "linked", "roots", "exclude", "launch", "registries"}
+    kept.add("bridges")
     path.write_text(
-        yaml.safe_dump({**{k: document[k] for k in kept if k in document}, "source": str(source)})
+        yaml.safe_dump({**{k: document[k] for k in document if k in kept}, "source": str(source)})
     )
     return path
 
@@ -119,13 +124,17 @@ def _print(costs: list[tuple[str, Cost]], clang: float, gcc: float) -> None:
         )
 
 
-def _over(commands: list[CompileCommand], root: Path, before: list[str],
-          after: list[str]) -> float:  # fmt: skip
+def _syntax(command: CompileCommand, root: Path) -> list[str]:
+    """Return clang's command with the words that libclang gets: it knows all of these."""
+    told = parse_arguments(command, toolchain.compiler_of(command, root))
+    return ["clang", "-fsyntax-only", *told]
+
+
+def _over(root: Path, work: list[tuple[CompileCommand, list[str]]]) -> float:
     """Seconds that a compiler takes over all units, one after the other; errors do not count."""
     began = time.perf_counter()
-    for c in commands:
+    for c, argv in work:
         subprocess.run(
-            [*before, *c.arguments[1:], str(root / c.file), *after],
-            cwd=c.directory, check=False, capture_output=True,
-        )  # fmt: skip
+            [*argv, str(root / c.file)], cwd=c.directory, check=False, capture_output=True
+        )
     return time.perf_counter() - began

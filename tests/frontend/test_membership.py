@@ -93,3 +93,33 @@ def test_a_file_of_something_else(tmp_path: Path) -> None:
     half.write_bytes(image.read_bytes()[:100])
     with pytest.raises(CompileDatabaseError):
         members(half, commands)
+
+
+def test_flags_that_others_overrule_are_not_recorded(tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text("int f (void) { return 1; }\n")
+    sets = (("-fno-pic", "-fno-pie", "-O2"), ())
+    commands = []
+    for number, flags in enumerate(sets):
+        subprocess.run(
+            ["gcc", "-g", *flags, "-c", "f.c", "-o", f"{number}.o"], cwd=tmp_path, check=True
+        )
+        commands.append(
+            CompileCommand(
+                file="f.c", directory=str(tmp_path), arguments=("gcc", "-g", *flags),
+                output=f"{number}.o",
+            )
+        )  # fmt: skip
+    for number in range(len(sets)):
+        subprocess.run(
+            ["gcc", "-nostdlib", "-no-pie", "-Wl,-e,0", f"{number}.o", "-o", "image"],
+            cwd=tmp_path, check=True,
+        )  # fmt: skip
+        assert outputs(members(tmp_path / "image", commands)) == {f"{number}.o"}
+
+
+def test_what_compiles_and_links_at_once_is_another_image(tmp_path: Path) -> None:
+    commands, image = built(tmp_path, "-g")
+    tool = CompileCommand(file="main.c", directory=str(tmp_path), arguments=("gcc",), output="tool")
+    objects = {c.output: tmp_path / c.output for c in commands}
+    found = members(image, [tool, *commands], lambda c: objects.get(c.output))
+    assert outputs(found) == {"main.o", "lib/shared-fast.o"}

@@ -66,6 +66,8 @@ CASES: dict[str, tuple[str, str, str]] = {
         ".globl a\na: jmp *t(,%rax,8)\nt: .quad f\nf: ret", "t>f", ""),
     "strings in text": (
         ".globl a,b\na: mov $s,%edi\nret\ns: .asciz \"t~u~v~w~x~\"\n.balign 16\nb: ret", "", "a>b"),
+    "zeros in text": (
+        ".globl a,b\na: mov z(%rip),%eax\nret\n.globl z\nz: .quad 0\nb: ret", "", "z>b"),
     "data behind an end": (
         ".globl a,b\na: ret\n.byte 0xeb, 0x02, 0x90, 0x90\nb: ret", "", "a>b"),
     "32-bit code": (
@@ -116,6 +118,13 @@ def test_assembly(name: str, tmp_path: Path) -> None:
     found = pairs(assembled(tmp_path, source))
     assert set(there.split()) <= found
     assert not set(not_there.split()) & found
+
+
+def test_a_weak_body_that_loses_says_nothing(tmp_path: Path) -> None:
+    code = assembled(tmp_path, ".weak a\na: call b\nret\n.globl c\nc: call b\nret")
+    assert pairs(code) == {"a>b", "c>b"}
+    assert pairs(code.without_losers({"c"})) == {"a>b", "c>b"}
+    assert pairs(code.without_losers({"a"})) == {"c>b"}
 
 
 def test_i386_has_its_addends_in_place(tmp_path: Path) -> None:

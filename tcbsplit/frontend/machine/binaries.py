@@ -57,7 +57,8 @@ def read_machine(
     image = find.image(images, objects.paths.values())
     if image is not None:
         items.append(_Item(str(image), known=_assembly(program)))
-    codes = list(_all(items, jobs, cache))
+    strong = {f.name for f in program.functions.values() if not (f.weak or f.static)}
+    codes = [code.without_losers(strong) for code in _all(items, jobs, cache)]
     if image is not None and not objects.missing and not objects.stale:
         # Numbers in an image may look like addresses; the objects say which are.
         codes[-1] = codes[-1].without(BranchKind.ADDRESS)

@@ -67,8 +67,14 @@ def read_object(path: Path, unit: str, *, assembly: bool) -> MachineCode:
         if source != target and not (lead.name and _called_so(source, lead.name)):
             edge = MachineEdge(nodes.number(source), nodes.number(target), lead.kind, lead.at[1])
             edges[edge] = None
+    weak = {_node(p, elf, unit) for p in found.pieces.values() if all(x.weak for x in p.labels)}
     return MachineCode(
-        path=str(path), digest=digest, unit=unit, nodes=tuple(nodes.found), edges=tuple(edges)
+        path=str(path),
+        digest=digest,
+        unit=unit,
+        nodes=tuple(nodes.found),
+        edges=tuple(edges),
+        weak=tuple(i for node, i in nodes.found.items() if node in weak),
     )
 
 
@@ -114,7 +120,9 @@ def _ranges(elf: Elf, known: Set[str], nodes: _Nodes) -> Iterator[_Range]:
         for at, labels in places.items():
             if not 0 <= at < len(section.data):
                 continue
-            code = any(_code(x, section, known) for x in labels)
+            pool = elf.pools.get(index)
+            among = pool is not None and pool.holds(at)
+            code = not among and any(_code(x, section, known) for x in labels)
             if not code and section.code:
                 continue
             names = tuple(MachineName(x.name, elf.files.get(x, "")) for x in labels)
@@ -143,6 +151,8 @@ class _Image:
         self._exact = {r.start: r.node for r in ranges}
         self._sizes = {r.start: r.size for r in ranges}
         self._mode = self._choose(elf)
+        self._pools = elf.pools
+        self._loaded: set[int] = set()  # addresses of constants among code
         narrow = machine.x86 and self._mode in disassembly.WORDS_OF_4
         self._word = 4 if narrow else 8
 
@@ -181,19 +191,29 @@ class _Image:
         if section.code:
             for start, end in self._spans(section):
                 yield from self._code_edges(section, start, end)
+            if section.number in self._pools:
+                pool = self._pools[section.number]
+                words = pool.words(0, len(section.data), self._word)
+                yield from self._words(section, (w for w in words if w not in self._loaded))
         else:
-            yield from self._words(section)
+            size = self._word
+            first = -section.address % size
+            yield from self._words(section, range(first, len(section.data) - size + 1, size))
 
     def _code_edges(self, section: Section, start: int, end: int) -> Iterator[MachineEdge]:
         source = self._exact[start]
         code = section.data[start - section.address : end - section.address]
         for step in self._steps(code, start, self._sizes[start]):
+            if section.number in self._pools and self._pools[section.number].holds(
+                step.at - section.address
+            ):
+                continue
             if step.branch and step.target >= 0:
                 target = self._inside(step.target)
                 if target is not None and target != source:
                     yield MachineEdge(source, target, BranchKind.BRANCH, step.at)
-            elif "0x" in step.operands:
-                target = self._address(step)
+            elif "0x" in step.operands or step.address >= 0:
+                target = self._address(section, step)
                 if target is not None and target != source:
                     yield MachineEdge(source, target, BranchKind.ADDRESS, step.at)
 
@@ -201,12 +221,13 @@ class _Image:
         """Yield the instructions that can be reached.
 
         Behind a return, or behind the size of the symbol, an assembler may have padded with jumps:
-        there only targets of branches of the same piece count. Compilers do not pad so.
+        there only targets of branches of the same piece count. Compilers do not pad so, and nobody
+        does on AArch64.
         """
-        if size >= len(code):
-            yield from disassembly.instructions(self._machine, self._mode, code, start)
+        if size >= len(code) or not self._machine.x86:
+            yield from self._instructions(code, start)
             return
-        steps = list(disassembly.instructions(self._machine, self._mode, code, start))
+        steps = list(self._instructions(code, start))
         entered = {step.target for step in steps if step.target >= 0}
         alive, whole = True, start + size
         for step in steps:
@@ -215,22 +236,29 @@ class _Image:
                 yield step
                 alive = not step.ends or step.end < whole
 
+    def _instructions(self, code: bytes, start: int) -> Iterator[disassembly.Instruction]:
+        return disassembly.instructions(self._machine, self._mode, code, start, linked=True)
+
     def _inside(self, address: int) -> int | None:
         """Return the node that holds an address."""
         at = bisect_right(self._starts, address) - 1
         return self._ranges[at].node if at >= 0 else None
 
-    def _address(self, step: disassembly.Instruction) -> int | None:
+    def _address(self, section: Section, step: disassembly.Instruction) -> int | None:
         """Return the node whose address an instruction mentions."""
+        if step.literal >= 0:
+            at = step.literal - section.address
+            self._loaded.add(at)
+            return self._exact.get(int.from_bytes(section.data[at : at + self._word], "little"))
         address = disassembly.mentioned(step)
-        return self._exact.get(address) if step.relative or address % _PAGE else None
+        certain = step.relative or (self._machine.x86 and address % _PAGE)
+        return self._exact.get(address) if certain else None
 
-    def _words(self, section: Section) -> Iterator[MachineEdge]:
-        size, data = self._word, section.data
+    def _words(self, section: Section, offsets: Iterable[int]) -> Iterator[MachineEdge]:
+        """Yield what the words at some offsets lead to."""
         known = self._exact
-        first = -section.address % size
-        for at in range(first, len(data) - size + 1, size):
-            value = int.from_bytes(data[at : at + size], "little")
+        for at in offsets:
+            value = int.from_bytes(section.data[at : at + self._word], "little")
             if value in known:
                 source = self._inside(section.address + at)
                 target = known[value]

@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 import capstone
 
+from tcbsplit.frontend.machine import arm
+
 _DIRECT = re.compile(r"(?:^|, )#?(0x[0-9a-f]+|\d+)$")
 _HEX = re.compile(r"#?\b0x([0-9a-f]+)$")
-# Control does not continue to the next instruction (Intel SDM 2, AMD APM 3, Arm ARM C3.2).
+# Control does not continue to the next instruction (Intel SDM 2, AMD APM 3).
 _X86_ENDS = frozenset({"ret", "retf", "retfq", "iret", "iretd", "iretq", "jmp", "ljmp", "sysret",
                        "sysretq", "sysexit", "sysexitq", "ud0", "ud1", "ud2", "rsm"})  # fmt: skip
-_ARM_ENDS = frozenset({"ret", "b", "br", "eret", "udf", "retaa", "retab", "braa", "brab"})
 _X86_PADDING = frozenset({"nop", "int3", "endbr64", "endbr32"})
 _LOOPS = ("loop", "xbegin")
 _RIP = re.compile(r"rip ([+-]) (0x[0-9a-f]+|\d+)")
@@ -51,11 +52,13 @@ class Instruction(NamedTuple):
     padding: bool
     bad: bool  # no instruction
     operands: str
+    address: int = -1  # that it makes relative to itself, on AArch64
+    literal: int = -1  # from where it loads a constant, on AArch64
 
     @property
     def relative(self) -> bool:
         """Return whether an operand is relative to the instruction."""
-        return "rip" in self.operands
+        return self.address >= 0 or "rip" in self.operands
 
 
 _X86_MODES = (capstone.CS_MODE_64, capstone.CS_MODE_32, capstone.CS_MODE_16)
@@ -78,32 +81,51 @@ def _disassembler(architecture: int, mode: int) -> capstone.Cs:
     return found
 
 
-def instructions(machine: Machine, mode: int, code: bytes, address: int) -> Iterator[Instruction]:
-    """Yield the instructions of ``code``, which begins at ``address``, one after the other."""
+def instructions(
+    machine: Machine, mode: int, code: bytes, address: int, *, linked: bool = False
+) -> Iterator[Instruction]:
+    """Yield the instructions of ``code``, which begins at ``address``, one after the other.
+
+    ``linked``: no field is left for the linker to fill in.
+    """
     # The decoder's fast form gives text; looking at the first letters spares most of the work.
-    for at, size, name, operands in _disassembler(machine.architecture, mode).disasm_lite(
-        code, address
-    ):
-        yield _instruction(machine.x86, at, size, name, operands)
+    steps = _disassembler(machine.architecture, mode)
+    if machine.x86:
+        for at, size, name, operands in steps.disasm_lite(code, address):
+            yield _x86(at, size, name, operands)
+        return
+    addresses = arm.Addresses(linked)
+    for at, size, name, operands in steps.disasm_lite(code, address):
+        yield _arm(at, size, name, operands, addresses)
 
 
-def _instruction(x86: bool, at: int, size: int, name: str, operands: str) -> Instruction:
+def _x86(at: int, size: int, name: str, operands: str) -> Instruction:
     if name[0] == ".":
         return Instruction(at, at + size, False, False, -1, False, False, True, "")
     if " " in name:
         name = _PREFIXES.sub("", name)
-    if x86:
-        call = name in ("call", "lcall")
-        branch = call or name == "ljmp" or name[0] == "j" or name.startswith(_LOOPS)
-        ends, padding = name in _X86_ENDS, name in _X86_PADDING
-    else:
-        call = name in ("bl", "blr")
-        branch = call or name in ("b", "br") or name.startswith(("b.", "cb", "tb"))
-        ends, padding = name in _ARM_ENDS, name == "nop"
-    target = -1
-    if branch and (last := _DIRECT.search(operands)) and "[" not in operands:
-        target = int(last.group(1), 0)
+    call = name in ("call", "lcall")
+    branch = call or name == "ljmp" or name[0] == "j" or name.startswith(_LOOPS)
+    ends, padding = name in _X86_ENDS, name in _X86_PADDING
+    target = _target(operands) if branch else -1
     return Instruction(at, at + size, branch, call, target, ends, padding, False, operands)
+
+
+def _arm(at: int, size: int, name: str, operands: str, addresses: arm.Addresses) -> Instruction:
+    if name[0] == ".":
+        return Instruction(at, at + size, False, False, -1, False, False, True, "")
+    branch = arm.branches(name)
+    return Instruction(
+        at, at + size, branch, arm.calls(name), _target(operands) if branch else -1,
+        arm.ends(name), name == "nop", False, operands,
+        addresses.made(name, operands), arm.literal(name, operands),
+    )  # fmt: skip
+
+
+def _target(operands: str) -> int:
+    """Return the target of a direct branch; -1 of an indirect one."""
+    last = _DIRECT.search(operands)
+    return int(last.group(1), 0) if last and "[" not in operands else -1
 
 
 class Step(NamedTuple):
@@ -117,8 +139,7 @@ class Step(NamedTuple):
     @property
     def target(self) -> int:
         """The place to which a direct branch goes; else -1."""
-        found = _DIRECT.search(self.operands)
-        return int(found.group(1), 0) if found and "[" not in self.operands else -1
+        return _target(self.operands)
 
 
 def steps(machine: Machine, mode: int, code: bytes, address: int) -> Iterator[Step]:
@@ -131,6 +152,8 @@ def steps(machine: Machine, mode: int, code: bytes, address: int) -> Iterator[St
 
 def mentioned(instruction: Instruction | Step) -> int:
     """Return the address that the operands of an instruction of an image may name, or -1."""
+    if isinstance(instruction, Instruction) and instruction.address >= 0:
+        return instruction.address
     operands = instruction.operands
     if match := _RIP.search(operands):
         offset = int(match.group(2), 0)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tcbsplit import elffile
+from tcbsplit.frontend.machine.pools import Pools, pools
 
 Location = tuple[int, int]  # (index of a section, bytes from its start)
 
@@ -31,6 +32,8 @@ _SIZES = {
 }
 # Words of data, which on this processor need not stand apart from instructions otherwise.
 _WORDS = {"EM_AARCH64": {257, 258, 259, 260, 261, 262}}
+# Branches: no data has them.
+_BRANCHES = {"EM_AARCH64": {279, 280, 282, 283}}
 
 
 class Label(NamedTuple):
@@ -57,6 +60,7 @@ class Relocation(NamedTuple):
     relative: bool  # to the field's own address
     table: bool  # by way of the global offset table
     word: bool  # surely data
+    branch: bool  # surely of a branch
 
 
 class Section(NamedTuple):
@@ -86,6 +90,7 @@ class Elf:
                     index, section.name, section["sh_addr"], section.data(), code
                 )
         self._symbols = list(elffile.symbols(elf))
+        self.pools = dict(self._pools())
         self._read_labels()
 
     def _read_labels(self) -> None:
@@ -103,6 +108,17 @@ class Elf:
                 self.files[label] = symbol.file
         for labels in self.labels.values():
             labels.sort(key=lambda label: (label.place, label.rank))
+
+    def _pools(self) -> Iterator[tuple[int, Pools]]:
+        """Yield the data among the code of each section that is marked."""
+        if self.machine != "EM_AARCH64":
+            return
+        linked = self._elf["e_type"] != "ET_REL"
+        for index, marks in pools(self._symbols).items():
+            section = self.sections.get(index)
+            if section is not None and section.code:
+                base = section.address if linked else 0
+                yield index, Pools([(at - base, d) for at, d in marks.items()], len(section.data))
 
     def relocations(self) -> Iterator[tuple[int, list[Relocation]]]:
         """Yield (index of a loaded section, its relocations in order)."""
@@ -130,6 +146,7 @@ class Elf:
             kind in _RELATIVE.get(self.machine, ()),
             kind in _THROUGH_TABLE.get(self.machine, ()),
             kind in _WORDS.get(self.machine, ()),
+            kind in _BRANCHES.get(self.machine, ()),
         )
 
 

@@ -15,30 +15,37 @@ _NEAR = (b"\xe8", b"\xe9")  # call and jmp with a displacement of 32 bits (Intel
 def data_labels(
     elf: Elf, relocations: Mapping[int, Sequence[Relocation]], *, x86: bool, assembly: bool
 ) -> Iterator[Label]:
-    """Yield the labels that surely stand for data: objects, tables, strings in code.
+    """Yield the labels that surely stand for data: objects, tables, strings and zeros in code.
 
     No instruction of x86 begins with a relocated field, and a table does.
     """
     for index, labels in elf.labels.items():
         fields = {r.at for r in relocations.get(index, ()) if r.word or x86}
         for label in labels:
+            pool = elf.pools.get(index)
             if (
                 label.object
+                or (pool is not None and not label.function and pool.holds(label.place[1]))
                 or (not label.function and label.place[1] in fields)
-                or (not label.function and assembly and _text(elf, label, labels))
+                or (not label.function and assembly and _passive(elf, label, labels))
             ):
                 yield label
 
 
-def _text(elf: Elf, label: Label, labels: Sequence[Label]) -> bool:
-    """Return whether a label in code marks a string: printable, with a 0 at its end."""
+def _passive(elf: Elf, label: Label, labels: Sequence[Label]) -> bool:
+    """Return whether a label in code marks a string (printable, with a 0 at its end) or zeros.
+
+    Zeros are an instruction of x86 that stores through whatever a register holds, and undefined on
+    AArch64 (UDF, Arm ARM C6.2): nobody runs them.
+    """
     section = elf.sections.get(label.place[0])
     if section is None or not section.code:
         return False
     later = (x.place[1] for x in labels if x.place[1] > label.place[1])
     content = section.data[label.place[1] : min(later, default=len(section.data))]
     string, end, _ = content.partition(b"\0")
-    return len(string) > 1 and bool(end) and all(c in _PRINTABLE for c in string)
+    text = len(string) > 1 and bool(end) and all(c in _PRINTABLE for c in string)
+    return text or (bool(content) and not any(content))
 
 
 def first_code(
@@ -47,7 +54,7 @@ def first_code(
     """Return where pieces of code surely begin in a section; ``labels`` are no data."""
     if not elf.sections[index].code:
         functions = {label.place[1] for label in labels if label.function}
-        return sorted(functions | _callers(elf.sections[index].data, labels, relocations))
+        return sorted(functions | _callers(elf, index, labels, relocations))
     found = {lab.place[1] for lab in labels if lab.function or not lab.local}
     if not assembly:
         found |= _outside(labels)  # what inline assembly outside of functions made
@@ -57,17 +64,18 @@ def first_code(
 
 
 def _callers(
-    content: bytes, labels: Sequence[Label], relocations: Sequence[Relocation]
+    elf: Elf, index: int, labels: Sequence[Label], relocations: Sequence[Relocation]
 ) -> set[int]:
     """Return labels outside of executable sections that call something, so are code.
 
     Hypervisors keep code that is copied elsewhere, or entered before paging, among data. What only
     points to functions (a table) is relocated absolutely; a near call or jump is not.
     """
+    content, x86 = elf.sections[index].data, elf.machine in ("EM_X86_64", "EM_386")
     starts = sorted({label.place[1] for label in labels})
     found = set()
     for r in relocations:
-        if r.relative and content[r.at - 1 : r.at] in _NEAR:
+        if r.branch or (x86 and r.relative and content[r.at - 1 : r.at] in _NEAR):
             inside = bisect_right(starts, r.at) - 1
             if inside >= 0:
                 found.add(starts[inside])

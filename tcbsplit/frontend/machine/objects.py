@@ -50,13 +50,14 @@ class Object:
         self.assembly = assembly
         self._machine = disassembly.machine_of(elf.machine)
         self._relocations = dict(elf.relocations())
-        x86 = self._machine is not None and self._machine.x86
+        self._x86 = self._machine is not None and self._machine.x86
         self._data_labels = frozenset(
-            data_labels(elf, self._relocations, x86=x86, assembly=assembly)
+            data_labels(elf, self._relocations, x86=self._x86, assembly=assembly)
         )
         self._starts: dict[int, list[int]] = {}
         self._entries: dict[int, frozenset[int]] = {}
         self._steps: dict[tuple[int, int, int], list[disassembly.Instruction]] = {}
+        self._constants = {i: self._constants_of(i) for i in elf.pools}
         self._code: dict[int, list[int]] = {
             i: first_code(elf, i, self._named(i), self._relocations.get(i, ()), assembly)
             for i in elf.sections
@@ -95,7 +96,8 @@ class Object:
 
     def _leads(self, index: int) -> Iterator[Lead]:
         """Yield the targets of instructions and words of a section; falls are found later."""
-        relocations = self._relocations.get(index, [])
+        constants = self._constants.get(index, {})
+        relocations = [r for r in self._relocations.get(index, ()) if r.at not in constants]
         section = self.elf.sections[index]
         code = self._code[index]
         if not code or self._machine is None:
@@ -124,7 +126,7 @@ class Object:
         place, alive = 0, True
         entered = self._entered(index) if self.assembly else frozenset()
         for step in self._instructions(index, start, end, relocations):
-            # Bytes after an end are data, unless a label or a branch leads to them.
+            # Bytes of x86 after an end are data, unless a label or a branch leads to them.
             alive = alive or step.at in entered
             first = place
             while place < len(relocations) and relocations[place].at < step.end:
@@ -141,7 +143,10 @@ class Object:
                 yield Lead(
                     (index, step.at), BranchKind.ADDRESS, (index, disassembly.mentioned(step))
                 )
-            alive = alive and not (self.assembly and step.ends)
+            elif step.literal >= 0 and (r := self._constants.get(index, {}).get(step.literal)):
+                yield self._word(index, r)._replace(at=(index, step.at))
+            alive = alive and not (self.assembly and step.ends and self._x86)
+        yield from (self._word(index, r) for r in relocations[place:])
 
     def _filled_in(
         self, index: int, step: disassembly.Instruction, fields: Sequence[Relocation]
@@ -150,13 +155,14 @@ class Object:
         direct = step.branch and step.target >= 0
         told = False
         for r in fields:
-            if r.at <= step.at:
+            # A field of x86 is behind the first byte of an instruction, elsewhere it is all of it.
+            if r.at < step.at + self._x86:
                 yield self._word(index, r)
                 continue
             branch = direct or (step.branch and r.table)
             told = told or branch
             lead = self._lead(index, r, BranchKind.BRANCH if branch else BranchKind.ADDRESS,
-                              step.end - r.at if r.relative else 0)  # fmt: skip
+                              step.end - r.at if r.relative and self._x86 else 0)  # fmt: skip
             yield lead._replace(jump=branch and not step.call)
         if direct and not told:
             yield Lead(
@@ -182,6 +188,10 @@ class Object:
         machine = self._machine
         assert machine is not None
         code = self.elf.sections[index].data[start:end]
+        pool = self.elf.pools.get(index)
+        if pool is not None:
+            steps = disassembly.instructions(machine, machine.modes[0], code, start)
+            return [step for step in steps if not pool.holds(step.at)]
         if not self.assembly:
             return disassembly.instructions(machine, machine.modes[0], code, start)
         key = (index, start, end)
@@ -190,6 +200,18 @@ class Object:
             mode = disassembly.best_mode(machine, code, start, fields)
             self._steps[key] = list(disassembly.instructions(machine, mode, code, start))
         return self._steps[key]
+
+    def _constants_of(self, index: int) -> dict[int, Relocation]:
+        """Return the fields of data among code that an instruction loads, by their offset.
+
+        Where such a constant stands says nothing: who loads it mentions what it holds.
+        """
+        fields = {r.at: r for r in self._relocations.get(index, ()) if r.word}
+        if not fields or self._machine is None:
+            return {}
+        size = len(self.elf.sections[index].data)
+        steps = self._instructions(index, 0, size, ())
+        return {s.literal: fields[s.literal] for s in steps if s.literal in fields}
 
     def _lead(self, index: int, r: Relocation, kind: BranchKind, short: int) -> Lead:
         """Return the lead of a relocation; ``short`` corrects the addend of a relative field."""
