@@ -20,7 +20,7 @@ from tcbsplit.errors import Defect, EnvironmentProblem, InputError, Interrupted,
 COMMANDS = (
     "capture", "analyze", "split", "explain", "conflicts", "what-if", "suggest", "build", "report",
     "run", "boot", "schema", "doctor", "trace", "audit", "verify", "bom", "check", "diff", "bounds",
-    "cache", "order", "status", "config", "init",
+    "cache", "order", "history", "status", "config", "init",
     "completion", "help", "demo",
 )  # fmt: skip
 

@@ -6,14 +6,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from importlib import resources
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from tcbsplit.errors import Defect
 from tcbsplit.report.contents import Contents
+from tcbsplit.report.html.environment import asset, template
 from tcbsplit.report.html.overview import doubts, measures, statements
 from tcbsplit.report.machine import contradiction
 from tcbsplit.report.tables import HEADINGS, MEASURES, rows
@@ -24,16 +23,9 @@ _STYLES = ("page.css", "parts.css")
 
 def html(contents: Contents) -> str:
     """Return the page; equal results give equal text."""
-    environment = Environment(
-        loader=PackageLoader("tcbsplit.report.html", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     report = contents.report
-    scripts = [_script(get_plotlyjs()), *(_script(_asset(n)) for n in _SCRIPTS)]
-    return environment.get_template("page.html.j2").render(
+    scripts = [_script(get_plotlyjs()), *(_script(asset(n)) for n in _SCRIPTS)]
+    return template("page.html.j2").render(
         name=report.name,
         report=report,
         measures=measures(report.table),
@@ -49,7 +41,7 @@ def html(contents: Contents) -> str:
         ],
         maps=contents.maps,
         boots=[(b, contents.consoles.get(b.log)) for b in report.boots],
-        styles="\n".join(map(_asset, _STYLES)),
+        styles="\n".join(map(asset, _STYLES)),
         scripts=scripts,
         hashes=" ".join(f"'sha256-{_digest(s)}'" for s in scripts),
         data=embedded(contents.page),
@@ -65,10 +57,6 @@ def embedded(value: object) -> str:
     """
     text = msgspec.json.encode(value).decode()
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def _asset(name: str) -> str:
-    return resources.files("tcbsplit.report.html").joinpath("assets", name).read_text("utf-8")
 
 
 def _script(text: str) -> str:

@@ -45,6 +45,14 @@ const tcb = (() => {
     }
   }
 
+  // What a colour of the styles is in this scheme: as a property it is still light-dark(…).
+  const probe = element("span", { hidden: "" });
+  document.body.append(probe);
+  function colour(name) {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  }
+
   const root = document.documentElement;
   const changed = [];  // called when the colours change
   function scheme(wanted) {
@@ -56,8 +64,6 @@ const tcb = (() => {
   preferred.addEventListener("change", () => scheme(preferred.matches ? "dark" : "light"));
   document.getElementById("scheme").addEventListener("click", () =>
     scheme(root.dataset.scheme === "dark" ? "light" : "dark"));
-  const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
-
   addEventListener("hashchange", follow);
   addEventListener("DOMContentLoaded", follow);
   return { data, functions, edges, variables, byId, element, address, link, routes, changed, colour };
