@@ -72,7 +72,7 @@ class Exploration:
             self._bridges[bridge.caller].append(SymbolId(bridge.callee))
         self.registries = Registries(index.program, registries, self.places, self._listed)
         self.unasked = unasked(index.program)
-        self.gathered = gathered(index.program) - self.registries.listed
+        self.gathered = gathered(index.program) - self.registries.listed.keys()
 
     def run(self, roots: Iterable[SymbolId] | None) -> None:
         """Explore from ``roots`` (ids of functions), or, with None, everything."""
@@ -137,8 +137,8 @@ class Exploration:
                 self.places.add(number, (unknown,))
         elif kind is _VARIABLE and owner not in self.variables:
             if self.tables.views(place):
-                for element in self.tables.behind(place):
-                    self.places.connect(Place.variable(element), place)
+                for value in self.tables.values(place, self.registries.listed):
+                    self.places.connect(value, place)
             elif owner not in self.tables.settled and owner not in self.tables.dropped:
                 self.places.add(number, (EXTERNAL,))
 
@@ -193,8 +193,9 @@ class Exploration:
         elif target in self.functions:
             self._take(target)
         elif elements := self.tables.of(target, owner):
-            self.gathered |= set(elements)
-            self._queue += elements
+            unlisted = [e for e in elements if e not in self.registries.listed]
+            self.gathered |= set(unlisted)
+            self._queue += unlisted
 
     def _take(self, function: SymbolId) -> None:
         """The address of a function is taken: it fits unknown values of its type."""

@@ -45,6 +45,10 @@ class Inclusion:
         """Let only ``value`` pass on from a place, whatever it holds; before any constraint."""
         self._gates[self.number(place)] = value
 
+    def gated(self, place: Place) -> bool:
+        """Return whether only one value passes on from a place."""
+        return self._numbers.get(place) in self._gates
+
     def add(self, place: int, values: Iterable[Place]) -> None:
         """Put values into a place, which is given by its number, as below."""
         new = set(values) - self._values[place]
@@ -64,7 +68,7 @@ class Inclusion:
     def connect(self, source: Place, target: Place) -> None:
         """Let ``target`` hold what ``source`` holds, or is, if it is a value."""
         place = self.number(target)
-        if source.kind is _UNKNOWN:
+        if source.kind is _UNKNOWN or source.kind is PlaceKind.REGISTRY:
             self.add(place, (source,))
             return
         if source.kind is _FUNCTION:

@@ -48,7 +48,13 @@ class Records:
         variables = self._index.program.variables
         if not elements or not all(variables[e].record for e in elements):
             return seen
-        return tuple(self._apart(p, elements) if p.kind is PlaceKind.FIELD else p for p in seen)
+        # What a registry accounts for is called by its dispatchers, whatever the table holds.
+        return tuple(
+            self._apart(p, elements)
+            if p.kind is PlaceKind.FIELD and not self._places.gated(p)
+            else p
+            for p in seen
+        )
 
     def _elements(self, base: Place) -> Variables:
         """Return the variables that a pointer may point to; none if it may be anything."""

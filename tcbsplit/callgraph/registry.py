@@ -92,7 +92,8 @@ class Registries:
         self._places = places
         self._called = called
         self._tables = [Table(s) for s in settings if not any(absent(program, s))]
-        self.listed: set[str] = set()  # variables that hold entries: looked at only by dispatchers
+        # Variables that hold entries, with the registry: looked at only by dispatchers.
+        self.listed: dict[str, str] = {}
         self.dispatchers: dict[str, str] = {}  # whose calls of unknown values it makes
         for table in self._tables:
             self._prepare(program, table)
@@ -120,12 +121,14 @@ class Registries:
         if settings.record:
             field = Place.field(settings.record, settings.function)
             self._places.gate(field, Place.registry(settings.name))
-            self.listed.update(r.variable for r in program.records if r.record == settings.record)
+            self.listed.update(
+                (r.variable, settings.name) for r in program.records if r.record == settings.record
+            )
             table.entries += _recorded(program, settings)
         elif settings.section:
             self.dispatchers[settings.dispatch] = settings.name
             for entry, variable in _section(program, settings):
-                self.listed.add(variable)
+                self.listed[variable] = settings.name
                 table.entries.append(entry)
         else:
             self._places.gate(_argument(settings), Place.registry(settings.name))

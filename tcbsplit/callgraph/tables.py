@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from tcbsplit.model.linking import Entry, Linking
@@ -87,6 +87,15 @@ class Tables:
         """Return the variables of the table that ``place`` stands for (see ``seen``)."""
         symbol, _, user = place.owner.partition("@")
         return self.of(symbol, user)
+
+    def values(self, place: Place, listed: Mapping[str, str]) -> Iterator[Place]:
+        """Yield the elements of the table that ``place`` stands for.
+
+        A registry, by the variables that are its entries, accounts for those.
+        """
+        for element in self.behind(place):
+            registry = listed.get(element)
+            yield Place.registry(registry) if registry else Place.variable(element)
 
     def _made(self, mentions: Iterable[str], linkings: Sequence[Linking]) -> Iterator[Linking]:
         """Yield the bounds of sections that the linker makes itself (GNU ld manual, 3.10.9)."""

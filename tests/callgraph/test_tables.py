@@ -11,6 +11,7 @@ import pytest
 
 from tcbsplit.callgraph import build_graph
 from tcbsplit.callgraph.tables import Tables, linker_symbols
+from tcbsplit.config.settings import Registry
 from tcbsplit.frontend import scripts
 from tcbsplit.frontend.machine.placed import linking_of
 from tcbsplit.frontend.reading import read_program
@@ -207,6 +208,46 @@ def test_a_range_of_several_types_is_memory(tmp_path: Path) -> None:
     tables = Tables(program, [by_script(tmp_path, program)])
     assert tables.of("boot_start", "span") == ()
     assert {bare_name(v) for v in tables.of("boot_start", "boot")} == {"unit_boot"}
+
+
+@pytest.mark.parametrize(
+    ("registry", "dispatcher", "edges"),
+    [
+        (
+            Registry(
+                name="units", record="struct unit", key="name", function="init", dispatch="call"
+            ),
+            "call",
+            {("user", "boot_unit")},
+        ),
+        (Registry(name="calls", section=".call1", dispatch="ordered"), "ordered", {
+            ("ordered", "first"), ("ordered", "second"),
+        }),
+    ],
+)  # fmt: skip
+def test_a_registry_accounts_for_its_entries(
+    tmp_path: Path, registry: Registry, dispatcher: str, edges: set[tuple[str, str]]
+) -> None:
+    text = C.replace(
+        "int main",
+        """
+int strcmp (const char *, const char *);
+static void call (const char *name)
+{ const struct unit *u; for (u = boot_start; u < run_end; u++)
+  if (!strcmp (u->name, name)) u->init (); }
+void user (void) { call ("boot"); }
+int main""",
+    ).replace("any ();", "user ();")
+    program = read(tmp_path, text.replace("static void call (", "void call ("))
+    linking = by_script(tmp_path, program)
+    graph = build_graph(program, [registry], roots=[SymbolId("main")], linkings=[linking])
+    found = {
+        (bare_name(e.caller), bare_name(e.callee)) for e in graph.edges if e.kind == "registry"
+    }
+    assert found == edges
+    assert called(graph)[dispatcher] == ("registry", set())
+    listed = {"units": "unit_", "calls": "call_first"}[registry.name]
+    assert not any(bare_name(v).startswith(listed) for v in graph.gathered)
 
 
 def test_a_script_is_read_in_order() -> None:
