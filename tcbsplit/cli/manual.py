@@ -10,6 +10,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("doctor", "demo", "capture", "init", "config", "status", "run"),
     "Understand": (
         "analyze", "explain", "suggest", "what-if", "conflicts", "order", "bounds", "check", "diff",
+        "history",
     ),
     "Split and prove": (
         "split", "build", "verify", "retire", "boot", "trace", "audit", "report", "bom",
@@ -36,6 +37,7 @@ EXAMPLES: Mapping[str, str] = {
     "doctor": "tcbsplit doctor --report problem.tar.gz mine.yaml",
     "explain": "tcbsplit explain mine.yaml decrypt_key",
     "help": "tcbsplit help exit-status",
+    "history": "tcbsplit history v1.0..HEAD --config mine.yaml -- make",
     "init": "tcbsplit init ../hv --image ../hv/hv.elf -o mine.yaml",
     "order": "tcbsplit order mine.yaml",
     "report": "tcbsplit report mine.yaml",
