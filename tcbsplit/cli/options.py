@@ -77,7 +77,7 @@ Trees = Annotated[
     Path | None,
     typer.Option(
         "--trees", metavar="DIR",
-        help="Folder of the emitted trees; split in that of the artifacts if not given.",
+        help="Folder of the emitted trees; that of the last split if not given.",
     ),
 ]  # fmt: skip
 Accel = Annotated[
@@ -99,6 +99,13 @@ Build = Annotated[
     typer.Option("--build", metavar="NAME", help="Only this build: original or split."),
 ]
 Split = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a split.")]
+
+
+def trees_of(space: Workspace, given: Path | None) -> Path:
+    """Return the folder of the emitted trees: the given one, or that of the last split."""
+    from tcbsplit.pipeline.stages import trees_of as last
+
+    return (given or last(space)).absolute()
 
 
 def opened(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tcbsplit.discover.freed import freed
 from tcbsplit.model.draft import Beginnings, Believed
+from tcbsplit.model.graph import CONTROL
 from tcbsplit.model.landmarks import LandmarkKind, Landmarks
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import SymbolId
@@ -26,6 +27,11 @@ class _Names:
         self._found: dict[str, list[SymbolId]] = defaultdict(list)
         for identity, function in program.functions.items():
             self._found[function.name].append(identity)
+
+    def may_start(self, identity: SymbolId) -> bool:
+        """Return whether a loader may know a function: a static one of C it does not."""
+        function = self._program.functions[identity]
+        return function.assembly or not function.static
 
     def first(self, names: Iterable[str]) -> SymbolId | None:
         """Return the function that the first known one of ``names`` means alone."""
@@ -50,13 +56,14 @@ def beginnings(
     if not boot and guess is not None:
         boot[guess] = "its name is all that says so: nothing else was found"
         questions.append(f"Does the hypervisor start at {guess}?")
-    launch = dict(_launcher(program, i, why) for i, why in placed[LandmarkKind.LAUNCH].items())
+    exits = placed[LandmarkKind.EXIT]
+    launch = _launches(placed[LandmarkKind.LAUNCH], exits, program)
     if not launch:
         questions.append(
             "No function that enters a guest was found. Where does the target guest start? "
             "Name it under launch: until then all code is classified as if boot never ended."
         )
-    runtime = {i: why for i, why in placed[LandmarkKind.EXIT].items() if i not in launch}
+    runtime = {i: why for i, why in exits.items() if i not in launch}
     ended = freed(program)
     if ended is not None:
         questions.append(f"{ended.sections.why}. Is that so? Else it must not be in boot_only.")
@@ -79,12 +86,22 @@ def _placed(
     questions = [f"{text}. Is it right?" for text in (marks.unclear if marks else ())]
     for mark in marks.found if marks else ():
         found = names.first(mark.names)
-        if found is not None:
+        if found is not None and mark.kind is LandmarkKind.ENTRY and not names.may_start(found):
+            questions.append(f"Is {found} the start? {mark.why}, but it is static, and called.")
+        elif found is not None:
             placed[mark.kind].setdefault(found, mark.why)
         elif mark.kind is not LandmarkKind.VECTOR:
             what = f"{mark.names[0]} ({mark.why}) is in no source of the compile database"
             questions.append(f"{what}. What is it?")
     return placed, questions
+
+
+def _launches(
+    found: Mapping[SymbolId, str], exits: Mapping[SymbolId, str], program: Program
+) -> dict[SymbolId, str]:
+    """Return what runs the guest. An exit handler continues a guest that another one launched."""
+    first = {i: why for i, why in found.items() if i not in exits} or found
+    return dict(_launcher(program, i, why) for i, why in first.items())
 
 
 def _believed(found: Mapping[SymbolId, str]) -> tuple[Believed, ...]:
@@ -98,7 +115,10 @@ def _launcher(program: Program, identity: SymbolId, why: str) -> tuple[SymbolId,
         callers = {
             r.source
             for r in program.references
-            if r.target == way[-1] and r.source in program.functions and r.source not in way
+            if r.target == way[-1]
+            and r.kind in CONTROL
+            and r.source in program.functions
+            and r.source not in way
         }
         if len(callers) != 1:
             break

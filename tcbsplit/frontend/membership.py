@@ -77,7 +77,7 @@ def _of_elf(
             # Debugging information may lack assembly, and units that were compiled without it.
             made = object_of(command)
             if made is not None:
-                if symbols.hold(made):
+                if not (described and _described(made)) and symbols.hold(made):
                     yield command
             elif command.language is Language.ASSEMBLY or (
                 not described and Path(command.source).name in symbols.files
@@ -113,6 +113,15 @@ class _Symbols:
         if own:
             return not own.isdisjoint(self._defined)
         return not {(s.name, s.size) for s in found}.isdisjoint(self._local)
+
+
+def _described(path: Path) -> bool:
+    """Return whether an object has debugging information, which the linker keeps."""
+    try:
+        with elffile.opened(path) as elf:
+            return bool(elf.has_dwarf_info(strict=True))
+    except BuildError:
+        return False
 
 
 def _defined(elf: Any) -> Iterator[elffile.Symbol]:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from tcbsplit import artifacts
 from tcbsplit.config.load import load as load_settings
 from tcbsplit.config.name import Name
+from tcbsplit.config.select import glob
 from tcbsplit.config.settings import Roots, Settings
 from tcbsplit.discover.alike import together
 from tcbsplit.discover.before import boot_only
@@ -157,7 +158,7 @@ def _program(
     commands = with_objects(settings, space, linked_members(settings, space, whole))
     foreign = tuple(_foreign(settings, space, commands))
     settings = replace(settings, exclude=(*settings.exclude, *(Name(b.value) for b in foreign)))
-    commands = tuple(c for c in commands if c.output not in {b.value for b in foreign})
+    commands = tuple(c for c in commands if not any(glob(b.value)(c.output) for b in foreign))
     with Cache(how.cache) if how.cache else nullcontext() as cache:
         program = read_program(
             commands,
@@ -239,4 +240,5 @@ def _foreign(
     usual = Counter(kinds.values()).most_common(1)[0][0]
     for output, kind in kinds.items():
         if kind != usual:
-            yield Believed(value=output, why="an object for another kind of machine than the rest")
+            value = f"*/{os.path.relpath(output, settings.source)}" if output[0] == "/" else output
+            yield Believed(value=value, why="an object for another kind of machine than the rest")

@@ -37,9 +37,10 @@ def stamps(space: Workspace) -> Stamps:
 
 
 def trees_of(space: Workspace) -> Path:
-    """Return the folder of the trees that were emitted last."""
+    """Return the folder of the trees that were emitted last, if they are there."""
     stamp = stamps(space).get(Stage.SPLIT)
-    return Path(next(iter(stamp.outputs))).parent if stamp else space.split
+    found = Path(next(iter(stamp.outputs))).parent if stamp else space.split
+    return found if found.is_dir() else space.split
 
 
 def changes(space: Workspace, stage: Stage, inputs: Inputs) -> tuple[State, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,14 @@ def test_other_processors(case: Case, tmp_path: Path) -> None:
         assert wanted in text.replace("' ", " "), text
 
 
-def build(case: Case, folder: Path, files: dict[str, str]) -> Path:
+def build(
+    case: Case,
+    folder: Path,
+    files: dict[str, str],
+    linked: Sequence[str] = (),
+    more: Sequence[str] = (),
+) -> Path:
+    """A tree of ``files``, compiled, and ``linked`` (all of them by default)."""
     source = folder / "tree"
     source.mkdir()
     entries = []
@@ -190,8 +198,8 @@ def build(case: Case, folder: Path, files: dict[str, str]) -> Path:
         subprocess.run(words, cwd=source, check=True)
         entries.append({"directory": str(source), "file": name, "arguments": words})
     (source / "compile_commands.json").write_text(json.dumps(entries))
-    objects = [f"{n}.o" for n in files]
-    link = [case.compiler, "-nostdlib", "-static", "-o", "hv.elf", *objects]
+    objects = [f"{n}.o" for n in linked or files]
+    link = [case.compiler, "-nostdlib", "-static", *more, "-o", "hv.elf", *objects]
     subprocess.run(link, cwd=source, check=True, capture_output=True)
     return source
 
@@ -219,3 +227,43 @@ def test_an_image_that_is_none(tmp_path: Path) -> None:
     source = build(VMX, tmp_path, VMX.files)
     done = tcbsplit("init", source, "--image", source / "main.c", cwd=tmp_path)
     refused(done, "main.c: not an ELF file")
+
+
+def test_the_entry_in_a_record_and_a_twin_for_another_processor(tmp_path: Path) -> None:
+    files = {
+        "main.c": """
+struct header { char magic[8]; unsigned long offset; };
+extern char __ehdr_start[];
+void arch_entry(void);
+__attribute__((noinline)) static void first_in_text(void) { __asm__ volatile("hlt"); }
+void enable(void);
+void arch_entry(void) { first_in_text(); enable(); }
+""",
+        "header.S": """
+	.section .header, "a"
+	.ascii "HEADERHD"
+	.quad arch_entry - 0x400000
+""",
+        "vmx.c": 'void enable(void) { __asm__ volatile("vmlaunch"); }\n',
+        "svm.c": 'void enable(void) { __asm__ volatile("vmrun"); }\n',
+    }
+    case = Case(
+        compiler="gcc",
+        flags=("-g", "-O1", "-fno-pic", "-fno-toplevel-reorder"),
+        files={},
+        wanted=(),
+    )
+    source = build(
+        case,
+        tmp_path,
+        files,
+        linked=("main.c", "header.S", "vmx.c"),
+        more=("-Wl,-Ttext-segment=0x400000", "-Wl,-e,first_in_text"),
+    )
+    done = tcbsplit("init", source, "-o", "mine.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "mine.yaml").read_text()
+    assert "- arch_entry # its offset is in section .header, at byte 8" in text
+    assert "2 of the 4 of the compile" in text, text  # without svm.c, and what defines nothing
+    mine = load(tmp_path / "mine.yaml")
+    assert mine.roots.boot == ("arch_entry",) and mine.launch == ("enable",)

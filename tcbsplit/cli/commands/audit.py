@@ -62,7 +62,7 @@ def audit(
     from tcbsplit.report.audit import audit_text, traces_text
     from tcbsplit.report.boots import boots_text
 
-    folder = (trees or space.split).absolute()
+    folder = options.trees_of(space, trees)
     results: list[BootResult] = []
     traces: list[Trace] = []
     if not recorded:

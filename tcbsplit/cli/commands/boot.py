@@ -61,7 +61,7 @@ def boot(
             results = boot_all(
                 settings,
                 space,
-                (trees or space.split).absolute(),
+                options.trees_of(space, trees),
                 scenarios or (),
                 how=how,
                 progress=progress,

@@ -45,7 +45,7 @@ def build(
             if command:
                 raise ConfigError(f"{target}: a configuration has build commands; give OUT instead")
             settings, space = options.opened(target, source, None, artifacts)
-            folder = (trees or space.split).absolute()
+            folder = options.trees_of(space, trees)
             results = build_all(settings, space, folder, progress)
     if json:
         dump(results)

@@ -30,7 +30,7 @@ def report(
     settings, space = options.opened(config, source, None, artifacts)
     with progress_bar() as progress:
         data, path = write_report(
-            settings, space, (trees or space.split).absolute(), progress, baseline=baseline
+            settings, space, options.trees_of(space, trees), progress, baseline=baseline
         )
     if json:
         dump(data)

@@ -41,7 +41,7 @@ def run(
     from tcbsplit.report.tables import report_text
 
     settings, space = options.opened(config, source, compdb, artifacts)
-    out = (trees or space.split).absolute()
+    out = options.trees_of(space, trees)
     with progress_bar() as progress:
         done = running.run(
             settings,

@@ -30,7 +30,7 @@ def status(
 
     settings, space = options.opened(config, source, compdb, artifacts)
     emission = Emission(style=style, series=series, drop_unreached=drop_unreached)
-    out = (trees or space.split).absolute()
+    out = options.trees_of(space, trees)
     found = look(settings, space, out, emission, accel, shlex.quote(str(config)))
     if json:
         dump(found)

@@ -26,7 +26,7 @@ def trace(
     settings, space = options.opened(config, source, None, artifacts, options.given(sets))
     with progress_bar() as progress:
         results, traces = trace_boots(
-            settings, space, (trees or space.split).absolute(), scenarios or (), build or (),
+            settings, space, options.trees_of(space, trees), scenarios or (), build or (),
             progress=progress,
         )  # fmt: skip
     if json:

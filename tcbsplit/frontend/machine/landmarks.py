@@ -97,6 +97,7 @@ class _Image:
     def entries(self, entry: int, content: bytes) -> Iterator[Landmark]:
         """Yield where loaders start the image."""
         yield from self._entry(entry, "the entry address of the ELF header")
+        yield from self._header()
         for address, why in (*_multiboot(content), *_multiboot2(content)):
             yield from self._entry(address, f"the {why}")
 
@@ -113,6 +114,22 @@ class _Image:
                 yield _mark(LandmarkKind.ENTRY, span, f"{why} is {address:#x}{translated}")
                 return
         self.unclear.append(f"{why} is {address:#x}, where no function begins")
+
+    def _header(self) -> Iterator[Landmark]:
+        """Yield functions whose address, or offset in the image, is in a section of a header."""
+        base = min((s.virtual for s in self._segments), default=0)
+        for section in self._elf.sections.values():
+            if "header" not in section.name or section.code:
+                continue
+            words = struct.unpack(
+                f"<{len(section.data) // 8}Q", section.data[: len(section.data) & ~7]
+            )
+            for number, word in enumerate(words):
+                for place, what in ((word, "address"), (base + word, "offset")):
+                    span = self._beginning(place) if word else None
+                    if span is not None:
+                        why = f"its {what} is in section {section.name}, at byte {8 * number}"
+                        yield _mark(LandmarkKind.ENTRY, span, why)
 
     def guests(self) -> Iterator[Landmark]:
         """Yield what enters guests, and where their exits arrive."""
