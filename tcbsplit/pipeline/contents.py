@@ -14,6 +14,7 @@ from tcbsplit.model.page import Console, MemoryMap, Region
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.report import Report
 from tcbsplit.model.result import BootResult, BuildResult
+from tcbsplit.model.retire import SectionKind
 from tcbsplit.model.split import Split
 from tcbsplit.model.trace import Audit
 from tcbsplit.model.vocabulary import BuildName, SymbolId
@@ -105,4 +106,5 @@ def _console(boot: BootResult) -> Console:
 
 
 def _region(section: elffile.LoadedSection) -> Region:
-    return Region(**section._asdict())
+    retired = section.name in {kind.section for kind in SectionKind}
+    return Region(**section._asdict(), retired=retired)

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from tcbsplit import __version__, artifacts
+from tcbsplit import __version__, artifacts, process
 from tcbsplit.config.settings import Settings
+from tcbsplit.errors import TcbsplitError
 from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
@@ -29,6 +31,8 @@ from tcbsplit.report.html.page import html
 from tcbsplit.report.markdown import markdown
 from tcbsplit.report.portable import portable
 from tcbsplit.validate.conversation.record import AGAIN
+
+_GIT_TIMEOUT = 60.0  # seconds
 
 
 def report(
@@ -66,6 +70,7 @@ def report(
         inputs=(
             f"tcbsplit {__version__}, Python {platform.python_version()}",
             f"configuration {settings.path.name}",
+            *_revision(settings.source),
             *(f"image {b.name}: SHA-256 {b.image.digest}" for b in builds),
         ),
     )
@@ -91,3 +96,20 @@ def _repeatable(boot: BootResult) -> BootResult:
     """Return a boot with the script that repeats it, if it has left one."""
     script = Path(boot.log).with_name(AGAIN) if boot.log else None
     return msgspec.structs.replace(boot, again=str(script) if script and script.is_file() else "")
+
+
+def _revision(source: Path) -> Iterator[str]:
+    """Yield the last commit of the source tree, if git has it."""
+    try:
+        commit = process.run(
+            ["git", "log", "-1", "--format=%h of %cs", "--abbrev=12", "--", "."],
+            cwd=source, timeout=_GIT_TIMEOUT,
+        ).output.strip()  # fmt: skip
+        changed = process.run(
+            ["git", "status", "--porcelain", "--untracked-files=no", "--", "."],
+            cwd=source, timeout=_GIT_TIMEOUT,
+        ).output.strip()  # fmt: skip
+    except TcbsplitError:
+        return
+    if commit:
+        yield f"source: commit {commit}{', and changes' if changed else ''}"

@@ -121,3 +121,23 @@ def test_a_boot_is_repeated_from_anywhere(bench: Bench, tmp_path: Path) -> None:
     )
     assert "ready" in done.stdout, done.stderr
     assert str(bench.folder) not in (elsewhere / "again.sh").read_text()
+
+
+def test_the_inputs_name_the_commit_of_the_source(made: Made) -> None:
+    found, _ = report(made.settings, made.space, made.out)
+    assert not any("commit" in line for line in found.inputs)  # no git there
+
+    def git(*words: str) -> None:
+        words = ("git", "-c", "user.name=t", "-c", "user.email=t@t", *words)
+        subprocess.run(words, cwd=made.settings.source, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "main.c")
+    git("commit", "-qm", "one")
+    found, _ = report(made.settings, made.space, made.out)
+    (line,) = (line for line in found.inputs if line.startswith("source: commit "))
+    assert re.fullmatch(r"source: commit [0-9a-f]{12} of 20\d\d-\d\d-\d\d", line)
+    with (made.settings.source / "main.c").open("a") as file:
+        file.write("// more\n")
+    found, _ = report(made.settings, made.space, made.out)
+    assert any(line.endswith(", and changes") for line in found.inputs)

@@ -47,7 +47,8 @@
     });
     const total = (field) => shown.reduce((sum, f) => sum + Math.max(0, f[field]), 0);
     get("count").textContent =
-      `${shown.length} of ${tcb.functions.length} functions, ${total("lines")} lines, ${total("bytes")} bytes`;
+      `${shown.length} of ${tcb.functions.length} functions, ${total("lines")} lines` +
+      (tcb.functions.some((f) => f.bytes >= 0) ? `, ${total("bytes")} bytes` : "");
     grid.setAttribute("aria-rowcount", shown.length + 1);
     space.style.height = `${shown.length * HEIGHT}px`;
     active = Math.min(active, Math.max(0, shown.length - 1));
