@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from tcbsplit.discover.freed import freed
+from tcbsplit.discover.freed import freed, is_freed
 from tcbsplit.model.draft import Beginnings, Believed
 from tcbsplit.model.graph import CONTROL
 from tcbsplit.model.landmarks import LandmarkKind, Landmarks
@@ -63,15 +63,16 @@ def beginnings(
             "No function that enters a guest was found. Where does the target guest start? "
             "Name it under launch: until then all code is classified as if boot never ended."
         )
-    runtime = {i: why for i, why in exits.items() if i not in launch}
     ended = freed(program)
     if ended is not None:
         questions.append(f"{ended.sections.why}. Is that so? Else it must not be in boot_only.")
         ends = (b for b in ended.ends if not _PANIC.search(b.value))
         launch |= {SymbolId(b.value): b.why for b in ends}
+        exits = {i: w for i, w in exits.items() if not is_freed(program.functions[i])}
+    placed_before = boot.keys() | launch.keys()
     return Beginnings(
         boot=_believed(boot),
-        runtime=_believed({i: why for i, why in runtime.items() if i not in boot}),
+        runtime=_believed({i: why for i, why in exits.items() if i not in placed_before}),
         launch=_believed({i: why for i, why in launch.items() if i not in boot}),
         boot_only=(ended.sections,) if ended is not None else (),
         questions=tuple(questions),

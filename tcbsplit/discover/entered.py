@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tcbsplit.discover.freed import is_freed
 from tcbsplit.errors import some
 from tcbsplit.model.draft import Beginnings, Believed
 from tcbsplit.model.graph import CONTROL, UNSHOWN, ReferenceGraph
@@ -34,10 +35,14 @@ def complete(
     """Return the beginnings with what an analysis with the first ones shows besides them."""
     boot = {b.value: b for b in found.boot}
     runtime = {b.value: b for b in found.runtime}
+    gone = _freed(found, program)
     for believed, late in _entrances(found, program, graph):
+        if late and believed.value in gone:
+            continue
         (runtime if late else boot).setdefault(believed.value, believed)
     unknown = []
-    for identity in _lonely(program, graph, classes, found.names | boot.keys() | runtime.keys()):
+    placed = found.names | boot.keys() | runtime.keys() | gone
+    for identity in _lonely(program, graph, classes, placed):
         name = program.functions[identity].name.lower()
         if _LATE.search(name):
             runtime[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_ENTERS}")
@@ -62,6 +67,13 @@ def complete(
         launch=tuple(_run_by(b, program, graph) for b in found.launch),
         questions=(*questions, *_no_launch(found, program, classes)),
     )
+
+
+def _freed(found: Beginnings, program: Program) -> frozenset[str]:
+    """Return the functions that are freed when boot ends: they cannot be entered then."""
+    if not found.boot_only:
+        return frozenset()
+    return frozenset(i for i, f in program.functions.items() if is_freed(f))
 
 
 def _entrances(

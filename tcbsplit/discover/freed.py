@@ -9,12 +9,18 @@ from typing import NamedTuple
 
 from tcbsplit.model.draft import Believed
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 _FIRST = re.compile(r"_*init_?(begin|start)|_sinittext")
 _LAST = re.compile(r"_*init_?end|_einittext")
 _SECTION = ".init"  # the beginning of its name, as Linux has it
 _NEVER_RETURNS = "__attribute__((noreturn))"
+
+
+def is_freed(function: FunctionFact) -> bool:
+    """Return whether a function is in a section of initialisation."""
+    return function.section.startswith(_SECTION)
 
 
 class Freed(NamedTuple):
@@ -30,7 +36,7 @@ def freed(program: Program) -> Freed | None:
     It mentions the symbols of the linker before and behind them. What it calls and never returns
     from is where boot ends.
     """
-    if not any(f.section.startswith(_SECTION) for f in program.functions.values()):
+    if not any(is_freed(f) for f in program.functions.values()):
         return None
     mentioned: dict[str, set[str]] = defaultdict(set)
     called: dict[str, set[SymbolId]] = defaultdict(set)
@@ -42,14 +48,14 @@ def freed(program: Program) -> Freed | None:
         names = mentioned[identity] - program.functions.keys()
         first = sorted(n for n in names if _FIRST.fullmatch(n))
         last = sorted(n for n in names if _LAST.fullmatch(n))
-        if not first or not last or function.section.startswith(_SECTION):
+        if not first or not last or is_freed(function):
             continue
         ends = tuple(
             Believed(value=i, why=f"{identity} frees the initialisation, and ends in it")
             for i in sorted(called[identity])
             if i in program.functions
             and program.functions[i].type.endswith(_NEVER_RETURNS)
-            and not program.functions[i].section.startswith(_SECTION)
+            and not is_freed(program.functions[i])
         )
         why = f"{identity} mentions {first[0]} and {last[0]}: it frees what is between them"
         return Freed(Believed(value=f"section:{_SECTION}.text*", why=why), ends)
