@@ -34,8 +34,10 @@ class _Names:
         return function.assembly or not function.static
 
     def first(self, names: Iterable[str]) -> SymbolId | None:
-        """Return the function that the first known one of ``names`` means alone."""
+        """Return the function of the first of ``names`` that means one."""
         for name in names:
+            if name in self._program.functions:
+                return SymbolId(name)  # the global one of this name
             found = self._found.get(name, [])
             if len(found) == 1:
                 return found[0]

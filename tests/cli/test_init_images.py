@@ -222,3 +222,11 @@ INIT int main(void) { prepare(); done(); return 0; }
     assert "done mentions __init_begin and __init_end: it frees what is between them" in text
     reached = classes(tmp_path / "mine.yaml", Workspace(tmp_path / "kept"))
     assert reached["on_exit"] and not reached["prepare"]
+
+
+def test_a_static_function_of_the_same_name_is_another_one(tmp_path: Path) -> None:
+    twin = "static int _start(int x) { return x; }\nint twin(int x) { return _start(x); }\n"
+    source = build(VMX, tmp_path, {**VMX.files, "twin.c": twin})
+    done = tcbsplit("init", source, "-o", "mine.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "_start" in load(tmp_path / "mine.yaml").roots.boot
