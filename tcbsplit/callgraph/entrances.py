@@ -57,9 +57,11 @@ def _kept(program: Program) -> Iterator[Entrance]:
         return
     kept -= {r.target for r in program.references if r.source != r.target}
     for identity in kept:
-        yield _own(
-            program.functions[identity], (Phase.BOOT, Phase.RUNTIME), "attribute used, no mention"
+        function = program.functions[identity]
+        how = (
+            "listed in data without a label" if function.assembly else "attribute used, no mention"
         )
+        yield _own(function, (Phase.BOOT, Phase.RUNTIME), how)
 
 
 def _own(function: FunctionFact, phases: tuple[Phase, ...], how: str) -> Entrance:

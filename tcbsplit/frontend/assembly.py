@@ -19,6 +19,7 @@ import msgspec
 
 from tcbsplit import elffile, process
 from tcbsplit.errors import BuildError
+from tcbsplit.frontend.machine.code import TABLES
 from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
@@ -152,6 +153,7 @@ def _facts(found: Object, source: _Source) -> Facts:
     functions: list[FunctionFact] = []
     variables: list[VariableFact] = []
     order = orders(found) if found.assembly else {}
+    listed = frozenset(_listed(file, found))
     for piece in found.pieces.values():
         first = _identity(file, piece.labels[0])
         for label in piece.labels:
@@ -168,6 +170,7 @@ def _facts(found: Object, source: _Source) -> Facts:
                     weak=label.weak,
                     alias=first if identity != first else SymbolId(""),
                     section=found.elf.sections[piece.place[0]].name,
+                    used=identity in listed,
                     privileged=True,
                     assembly=True,
                     body=order[piece.place].body if piece.place in order else None,
@@ -188,6 +191,24 @@ def _facts(found: Object, source: _Source) -> Facts:
             if r.kind is EdgeKind.INIT
         ),
     )
+
+
+def _listed(file: str, found: Object) -> Iterator[SymbolId]:
+    """Yield the code whose address stands in data without a label, such as tables of exceptions.
+
+    Whoever reads the table may go there, at any time.
+    """
+    for lead in found.leads:
+        section = found.elf.sections[lead.at[0]]
+        if lead.kind is not BranchKind.ADDRESS or found.owner(lead.at) is not None:
+            continue
+        if section.code or section.name.startswith(TABLES):
+            continue
+        piece = None if lead.name else found.owner(lead.place)
+        if lead.name:
+            yield symbol_id(lead.name)
+        elif piece is not None and piece.place == lead.place:
+            yield _identity(file, piece.labels[0])
 
 
 def _identity(file: str, label: Label) -> SymbolId:

@@ -18,7 +18,7 @@ from tcbsplit.model.machine import MachineCode, MachineEdge, MachineName, Machin
 from tcbsplit.model.vocabulary import BranchKind
 
 # Tables of code locations, one for every function or call: their entries are not call targets.
-_TABLES = (".eh_frame", "__mcount_loc", "__patchable_function_entries", ".stack_sizes",
+TABLES = (".eh_frame", "__mcount_loc", "__patchable_function_entries", ".stack_sizes",
            "__bug_table", ".orc_unwind", ".comment")  # fmt: skip
 _SAMPLE = 256  # functions that tell the mode of an image
 _PAGE = 4096  # bytes; an immediate operand that is so round need not be an address
@@ -51,7 +51,7 @@ def read_object(path: Path, unit: str, *, assembly: bool) -> MachineCode:
     edges: dict[MachineEdge, None] = {}
     for lead in found.leads:
         section = elf.sections[lead.at[0]]
-        if section.name.startswith(_TABLES):
+        if section.name.startswith(TABLES):
             continue
         if lead.name:
             target = MachineNode((MachineName(lead.name),))
@@ -186,7 +186,7 @@ class _Image:
 
     def edges(self, section: Section) -> Iterator[MachineEdge]:
         """Yield the edges from a section."""
-        if section.name.startswith(_TABLES):
+        if section.name.startswith(TABLES):
             return
         if section.code:
             for start, end in self._spans(section):
