@@ -10,6 +10,7 @@ from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.machine import Findings
 from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.program import Degraded
+from tcbsplit.model.resident import Resident
 from tcbsplit.model.result import BootResult, LocTable
 from tcbsplit.model.size import Bound
 from tcbsplit.model.tcb import LockVerdict
@@ -33,4 +34,5 @@ class Report(Record, frozen=True, kw_only=True):
     machine: tuple[Findings, ...]  # machine code against the analysis, by build
     collisions: tuple[Collision, ...] = ()  # names with several definitions
     agreed: LockVerdict | None = None  # against the lock file; None: none was given
+    resident: Resident | None = None  # while the target runs
     inputs: tuple[str, ...]  # versions and digests, one a line

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge
 from tcbsplit.model.vocabulary import SymbolId
@@ -41,6 +43,7 @@ class Lock(Record, frozen=True, kw_only=True):
     cuts: tuple[str, ...]  # "CALLER -> CALLEE: POLICY: REASON"
     raises: tuple[str, ...]  # reasons why it was allowed to grow, oldest first
     runtime: tuple[SymbolId, ...]
+    resident: dict[str, Component] = msgspec.field(default_factory=dict)  # where code is retired
 
 
 class Growth(Record, frozen=True, kw_only=True):

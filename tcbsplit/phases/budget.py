@@ -8,7 +8,7 @@ reasons, and entry points, so that version control can merge it line by line.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -37,17 +37,26 @@ def lock_of(
     component_of: Callable[[str], str],
     entries: Iterable[str],
     raises: Iterable[str] = (),
+    resident: Iterable[SymbolId] = (),
 ) -> Lock:
-    """Return the lock that describes a classification exactly."""
+    """Return the lock that describes a classification exactly.
+
+    ``resident`` is what lasts beyond the erasure of retired code, if any is erased.
+    """
     runtime = sorted(runtime_of(classes))
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for identity in runtime:
-        found = sums[component_of(files[identity])]
-        found[0] += 1
-        found[1] += scale.lines[identity]
+
+    def components(functions: Iterable[SymbolId]) -> dict[str, Component]:
+        sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for identity in functions:
+            found = sums[component_of(files[identity])]
+            found[0] += 1
+            found[1] += scale.lines[identity]
+        return {n: Component(functions=f, lines=k) for n, (f, k) in sorted(sums.items())}
+
     return Lock(
         name=name,
-        components={n: Component(functions=f, lines=k) for n, (f, k) in sorted(sums.items())},
+        components=components(runtime),
+        resident=components(resident),
         entries=tuple(sorted(entries)),
         cuts=tuple(sorted({_cut(c.edge, c.cut.policy, c.cut.reason) for c in classes.cut_edges})),
         raises=tuple(raises),
@@ -65,7 +74,10 @@ def compare(lock: Lock, now: Lock, classes: Classification, scale: Scale) -> Loc
     return LockVerdict(
         grown=grown,
         gone=tuple(sorted(before - set(now.runtime))),
-        components=tuple(_components(lock, now)),
+        components=(
+            *_components(lock.components, now.components),
+            *(f"resident: {c}" for c in _components(lock.resident, now.resident)),
+        ),
         changed=(
             *(f"entry {e}: new" for e in now.entries if e not in lock.entries),
             *(f"entry {e}: gone" for e in lock.entries if e not in now.entries),
@@ -75,10 +87,10 @@ def compare(lock: Lock, now: Lock, classes: Classification, scale: Scale) -> Loc
     )
 
 
-def _components(lock: Lock, now: Lock) -> Iterable[str]:
+def _components(before: Mapping[str, Component], after: Mapping[str, Component]) -> Iterable[str]:
     nothing = Component(functions=0, lines=0)
-    for name in sorted(lock.components.keys() | now.components.keys()):
-        old, new = lock.components.get(name, nothing), now.components.get(name, nothing)
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name, nothing), after.get(name, nothing)
         for what in ("lines", "functions"):
             change = getattr(new, what) - getattr(old, what)
             if change:
@@ -91,12 +103,15 @@ def _cut(edge: Edge, policy: CutPolicy, reason: str) -> str:
 
 def write(lock: Lock) -> str:
     """Return the text of the lock file."""
+
+    def amounts(components: Mapping[str, Component]) -> dict[str, dict[str, int]]:
+        return {n: {"functions": c.functions, "lines": c.lines} for n, c in components.items()}
+
     document = {
         "version": VERSION,
         "name": lock.name,
-        "components": {
-            n: {"functions": c.functions, "lines": c.lines} for n, c in lock.components.items()
-        },
+        "components": amounts(lock.components),
+        **({"resident": amounts(lock.resident)} if lock.resident else {}),
         "entries": list(lock.entries),
         "cuts": list(lock.cuts),
         "raises": list(lock.raises),

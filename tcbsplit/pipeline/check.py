@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,10 @@ from tcbsplit.errors import ConfigError
 from tcbsplit.files import read_file
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.tcb import Lock, LockVerdict
+from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.phases import budget
 from tcbsplit.pipeline.components import component_of
+from tcbsplit.pipeline.retire import boundary_of, retires
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.workspace import Workspace, load
 
@@ -35,6 +38,7 @@ def check(
         component_of(settings),
         tuple(map(str, (*settings.roots.boot, *settings.roots.runtime, *settings.launch))),
         lock.raises if lock else (),
+        _resident(settings, analysed, classes),
     )
     if lock is None:
         verdict = budget.compare(now, now, classes, scale)
@@ -49,6 +53,15 @@ def check(
             now = msgspec.structs.replace(now, raises=(*now.raises, reason.strip()))
         artifacts.write_atomically(baseline, budget.write(now).encode())
     return verdict
+
+
+def _resident(
+    settings: Settings, analysed: Analysed, classes: Classification
+) -> Iterable[SymbolId]:
+    """Return the functions that last beyond the erasure of retired code, if any is erased."""
+    if not retires(settings):
+        return ()
+    return sorted(boundary_of(analysed, classes).lasts.keys() & analysed.program.functions.keys())
 
 
 def _read(baseline: Path, update: bool) -> Lock | None:

@@ -23,7 +23,7 @@ from tcbsplit.pipeline.contents import contents
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.machine_code import machine_code
 from tcbsplit.pipeline.saved import Analysed
-from tcbsplit.pipeline.sizes import interval, sizes
+from tcbsplit.pipeline.sizes import interval, measured
 from tcbsplit.pipeline.stages import remember, report_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report.exports import exports
@@ -50,7 +50,7 @@ def report(
     analysed = Analysed.of(settings, space)
     graph = analysed.graph
     split = load(space.plan, Split)
-    table = sizes(analysed, out, progress, how)
+    table, beside = measured(analysed, out, progress, how)
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
     boots = load(space.verdicts, list[BootResult]) if space.verdicts.is_file() else []
     result = Report(
@@ -66,6 +66,7 @@ def report(
         bounds=interval(analysed, table, analysed.scale(None)),
         agreed=None if baseline is None else check(settings, space, baseline, False, ""),
         assumed=graph.assumed_calls,
+        resident=beside,
         machine=tuple(machine_code(space).values()),
         inputs=(
             f"tcbsplit {__version__}, Python {platform.python_version()}",

@@ -8,9 +8,11 @@ from pathlib import Path
 from tcbsplit.model.lines import count_code_lines, language_of
 from tcbsplit.model.manifest import NAME
 from tcbsplit.model.phase import Classification
+from tcbsplit.model.resident import Resident
 from tcbsplit.model.result import BuildResult, LocTable
 from tcbsplit.model.size import Interval
 from tcbsplit.model.split import Split
+from tcbsplit.model.vocabulary import BuildName
 from tcbsplit.phases.bounds import bounds, rebased
 from tcbsplit.phases.measure import Scale
 from tcbsplit.pipeline.components import component_of
@@ -19,26 +21,44 @@ from tcbsplit.pipeline.saved import Analysed, request_of
 from tcbsplit.pipeline.split import reread
 from tcbsplit.pipeline.workspace import Progress, load, quiet
 from tcbsplit.report.loc import loc_table
+from tcbsplit.report.resident import resident
 from tcbsplit.split.write.guest import FAULT
+from tcbsplit.validate.evidence.erased import erased_code
 
 
 def sizes(
     analysed: Analysed, out: Path, progress: Progress = quiet, how: Extraction = DIRECTLY
 ) -> LocTable:
     """Return the line table of the trees in ``out``; without bytes if nothing was built."""
+    return measured(analysed, out, progress, how)[0]
+
+
+def measured(
+    analysed: Analysed, out: Path, progress: Progress = quiet, how: Extraction = DIRECTLY
+) -> tuple[LocTable, Resident]:
+    """Return the line table of the trees in ``out``, and what is resident beside the target."""
     settings, space = analysed.settings, analysed.space
     thin, guest = reread(out, progress, how)
     builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
-    return loc_table(
+    images = {b.name: b.image for b in builds}
+    plan = load(space.plan, Split).plan
+    glue = settings.split.glue.folder if settings.split else "tcbsplit"
+    built = images.get(BuildName.THIN)
+    erased = erased_code(Path(built.path)) if built else (0, 0)
+    beside = resident(
+        analysed.program, thin, plan.retired, component_of(settings), glue, images, erased
+    )
+    table = loc_table(
         analysed.program,
         thin,
         guest,
         load(space.classes, Classification),
         component_of=component_of(settings),
-        glue_folder=settings.split.glue.folder if settings.split else "tcbsplit",
+        glue_folder=glue,
         guest_runtime=_runtime_lines(load(space.plan, Split)),
-        images={b.name: b.image for b in builds},
+        images=images,
     )
+    return table, beside
 
 
 def sizes_if_split(analysed: Analysed, out: Path, how: Extraction = DIRECTLY) -> LocTable | None:

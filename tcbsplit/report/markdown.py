@@ -8,10 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tcbsplit.model.collision import told
 from tcbsplit.model.report import Report
+from tcbsplit.model.resident import Resident
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.report.machine import machine_lines
-from tcbsplit.report.tables import HEADINGS, MEASURES, change, headline, rows, total_of
+from tcbsplit.report.tables import (
+    COUNTED_RESIDENT,
+    HEADINGS,
+    MEASURES,
+    change,
+    headline,
+    resident_line,
+    rows,
+    total_of,
+)
 from tcbsplit.report.tcb import findings
 
 _MOST = 40  # rows of a table; the others are in report.json and report.html
@@ -29,6 +39,7 @@ def markdown(report: Report) -> str:
             _doubts(report),
             "Details: `report.html`, `report.json`.\n",
             _fold("Sizes by component", "\n".join(_tables(report))),
+            *([_resident(report.resident)] if report.resident else []),
             _fold(f"Cuts: {len(report.cuts)}", _cuts(report)),
             _fold(f"Hand-over: {len(report.entries)} values", _handoff(report)),
             _fold(f"Boots: {_verdicts(report.boots)}", _boots(report)),
@@ -92,6 +103,22 @@ def _tables(report: Report) -> Iterator[str]:
         ("build", *"ABCDEF"),
         [(name, *(str(ranks[r]) for r in "ABCDEF")) for name, ranks in table.ranks.items()],
     )
+
+
+def _resident(found: Resident) -> str:
+    """Return what is resident while the target runs, and what could be erased and is not."""
+    measures = (("lines", "lines"), ("functions", "functions"), ("bytes", "text_bytes"))
+    columns = ("original", "thin", "resident")
+    headings = ("component", *(f"{c}: {m}" for m, _ in measures for c in columns))
+    content = [
+        (r.component, *(str(getattr(getattr(r, c), m)) for _, m in measures for c in columns))
+        for r in found.rows
+    ]
+    text = f"{resident_line(found)}. Counted: {COUNTED_RESIDENT}.\n\n{_table(headings, content)}"
+    if found.left:
+        left = [(f"`{one.what}`", str(one.text_bytes), one.why) for one in found.left]
+        text += f"\nNot used any more, and not erased:\n\n{_table(('what', 'bytes', 'why'), left)}"
+    return _fold("Resident while the target runs", text)
 
 
 def _cuts(report: Report) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tcbsplit.model.report import Report
+from tcbsplit.model.resident import Resident
 from tcbsplit.model.result import ComponentRow, Figures, LocTable
 from tcbsplit.report.boots import boots_text
 
@@ -29,6 +30,10 @@ MEASURES = (
     Measure("text_bytes", "bytes of functions", "sizes of function symbols of the linked image"),
     Measure("complexity", "cyclomatic complexity", "sum over functions (McCabe)"),
     Measure("indirect", "indirect call sites", "calls through pointers in functions"),
+)
+COUNTED_RESIDENT = (
+    "functions, the code lines of their definitions, bytes of their symbols; other tables count "
+    "declarations and data of the files as well"
 )
 HEADINGS = ("component", "original", "thin", "kept", "glue", "guest", "shared", "unreached")
 
@@ -84,6 +89,17 @@ def headline(table: LocTable) -> str:
     return text
 
 
+def resident_line(found: Resident) -> str:
+    """Return what of the original is resident while the target runs."""
+    total = found.total
+    parts = []
+    for name, measure in ("lines of functions", "lines"), ("bytes of functions", "text_bytes"):
+        whole, left = (int(getattr(a, measure)) for a in (total.original, total.resident))
+        if whole:
+            parts.append(f"{left} of {whole} {name} ({percent(left / whole)})")
+    return f"resident while the target runs: {', '.join(parts)}, glue counted"
+
+
 def percent(share: float) -> str:
     """Return a share in per cent, with one decimal."""
     return f"{100 * share:.1f} %"
@@ -116,6 +132,7 @@ def report_text(report: Report, path: Path) -> str:
             "\nsource lines",
             plain(report.table),
             f"\n{headline(report.table)}\n",
+            *([f"{resident_line(report.resident)}\n"] if report.resident else []),
             *([boots_text(report.boots)] if report.boots else []),
             f"report: {path}",
         )

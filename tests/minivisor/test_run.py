@@ -118,6 +118,18 @@ def test_the_thin_hypervisor_is_smaller_and_glue_counts(
         assert f" {moved}\n" not in symbols
 
 
+def test_at_most_half_is_resident_while_the_target_runs(
+    finished: tuple[Path, dict[str, object]],
+) -> None:
+    out, report = finished
+    total = report["resident"]["rows"][-1]  # type: ignore[index]
+    for measure in "lines", "text_bytes", "functions":
+        whole, left = total["original"][measure], total["resident"][measure]
+        assert 0 < left <= whole / 2, (measure, left, whole)
+    text = (out / "split/REPORT.md").read_text()
+    assert f"{total['resident']['lines']} of {total['original']['lines']} lines" in text
+
+
 def test_a_recorded_boot_is_judged_again(finished: tuple[Path, dict[str, object]]) -> None:
     out, _ = finished
     done = subprocess.run(
