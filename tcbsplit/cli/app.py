@@ -22,6 +22,7 @@ COMMANDS = (
     "run", "boot", "schema", "doctor", "trace", "audit", "verify", "bom", "check", "diff", "bounds",
     "cache", "order", "history", "status", "config", "init",
     "completion", "help", "demo",
+    "retire",
 )  # fmt: skip
 
 

@@ -105,3 +105,38 @@ class Trapped(Record, frozen=True, kw_only=True):
     file: str = ""  # base name from the symbol table's file entry for local symbols, else ""
     caller: str = ""  # symbol that it was called from, if that is known
     caller_file: str = ""
+
+
+class MarkNames(Record, frozen=True, kw_only=True):
+    """The marks of a project for what its boot frees, and the header that defines them."""
+
+    code: str
+    variables: str = ""  # empty: variables get no mark
+    constants: str = ""
+    header: str = ""  # as #include <…> names it; empty: no file gets an #include
+
+    def of(self, section: SectionKind) -> str:
+        """Return the mark of what would go into a section."""
+        if section is SectionKind.CODE:
+            return self.code
+        return self.variables if section is SectionKind.VARIABLES else self.constants
+
+
+class Marked(Record, frozen=True, kw_only=True):
+    """A function or variable that lacks a mark, or has one that the graph contradicts."""
+
+    id: SymbolId
+    file: str
+    line: int
+    mark: str
+    chain: Chain | None = None  # from a root: at boot what reaches it, else what contradicts
+    why: str = ""
+
+
+class Marks(Record, frozen=True, kw_only=True):
+    """The marks of a tree against the graph."""
+
+    missing: tuple[Marked, ...] = ()
+    contradicted: tuple[Marked, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+    present: int = 0  # marks that the graph agrees with
