@@ -6,6 +6,7 @@ from __future__ import annotations
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import Chain, Edge, Entrance
 from tcbsplit.model.phase import CutEdge, LeftOut
+from tcbsplit.model.retire import Lasting
 from tcbsplit.model.size import Size
 from tcbsplit.model.vocabulary import CodeClass, CutPolicy, Phase, SymbolId
 
@@ -32,6 +33,8 @@ class Explanation(Record, frozen=True, kw_only=True):
     held_off: tuple[CutEdge, ...]  # cuts without which it would be pulled back into the TCB
     left_out: tuple[LeftOut, ...]  # edges to it that phase variables exclude
     assumed: dict[SymbolId, Entrance]  # roots of its chains that are not configured
+    lasts: Lasting | None = None  # why it is there beside the target, where code is retired
+    erased: tuple[Edge, ...] = ()  # the calls before which it is erased, if it is
 
 
 class Between(Record, frozen=True, kw_only=True):

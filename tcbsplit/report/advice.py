@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tcbsplit.errors import some
 from tcbsplit.model.advice import Between, Conflict, Explanation, Outcome, Proposal
 from tcbsplit.model.graph import Edge
+from tcbsplit.model.retire import LastsBecause
 from tcbsplit.model.size import Size
 from tcbsplit.model.vocabulary import SymbolId
 
@@ -24,6 +25,7 @@ def explanation_text(found: Explanation) -> str:
     for phase, way in found.chains.items():
         lines.append(f"  {phase}: {way.root} ({_root(found, way.root)})")
         lines += [f"    -> {e.callee}  [{_evidence(e)}]" for e in way.edges]
+    lines += _beside_target(found)
     if found.dominators:
         lines.append(f"  leaves the TCB with any of: {', '.join(found.dominators)}")
     for cut in found.held_off:
@@ -38,6 +40,26 @@ def explanation_text(found: Explanation) -> str:
             f"  {use.variable}: read by {_some(use.readers)}; written by {_some(use.writers)}"
         )
     return "\n".join(lines)
+
+
+def _beside_target(found: Explanation) -> list[str]:
+    """Return what becomes of a function when code is erased before the target starts."""
+    last = found.lasts
+    if last is None:
+        return [
+            f"  erased before the target starts: {e.file}:{e.line}: {e.caller} calls {e.callee}"
+            for e in found.erased
+        ]
+    if last.because is LastsBecause.LAUNCH and last.chain:
+        way = " -> ".join(last.chain.ids)
+        return [f"  lasts: on the way from the erasure to the target: {way}"]
+    why = {
+        LastsBecause.RUNTIME: "run-time code reaches it",
+        LastsBecause.LAUNCH: "it is on the way from the erasure to the target",
+        LastsBecause.COMPILER: "compilers call it by themselves",
+        LastsBecause.KEPT: f"the configuration keeps it: {last.reason}",
+    }
+    return [f"  lasts beside the target: {why[last.because]}"]
 
 
 def _root(found: Explanation, root: SymbolId) -> str:

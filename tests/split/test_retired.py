@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tcbsplit.config.load import load
 from tcbsplit.errors import ConfigError, ConflictError, UnknownNameError
+from tcbsplit.pipeline.explain import explain
+from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.report.advice import explanation_text
 from tests.support.retiring import ADAPTER, Retired
 
 # Boot code with data of all kinds; ``AFTER`` is what the target's exit handler does.
@@ -209,3 +213,22 @@ def test_what_cannot_be_done_is_told(
 def test_a_linker_script_without_the_place_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"no line of x.lds has '/\* there \*/'"):
         Retired(tmp_path, PROTOTYPE + BEFORE, script="/* there */")
+
+
+def test_explain_tells_what_lasts_and_why(tmp_path: Path) -> None:
+    source = BEFORE.replace("{ early ();", "{ memset (0, 0, 0); early ();")
+    own = "void *memset (void *p, int c, unsigned long n) { (void) c; (void) n; return p; }"
+    source = f"#include <string.h>\n{own}\n{source}"
+    place = ", before: {caller: main, callee: load, reason: r}, keep: [{name: kept, reason: why}]"
+    Retired(tmp_path, PROTOTYPE + source + "void kept (void) { }\n", place)
+    settings = load(tmp_path / "case.yaml", compdb=tmp_path / "cc.json")
+    told = {
+        name: explanation_text(explain(settings, Workspace(tmp_path / "artifacts"), name))
+        for name in ("early", "middle", "main", "on_exit_", "memset", "kept")
+    }
+    assert "erased before the target starts: main.c:" in told["early"]
+    assert ": main calls main.c:load" in told["early"]
+    assert "lasts: on the way from the erasure to the target: main -> main.c:load" in told["middle"]
+    assert "lasts beside the target: run-time code reaches it" in told["on_exit_"]
+    assert "lasts beside the target: compilers call it by themselves" in told["memset"]
+    assert "lasts beside the target: the configuration keeps it: why" in told["kept"]

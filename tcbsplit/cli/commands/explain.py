@@ -37,10 +37,10 @@ def explain(
 
     if bool(function) == bool(start or end) or bool(start) != bool(end):
         raise typer.BadParameter("give a function, or both --from and --to")
-    _, space = options.opened(config, source, None, artifacts)
+    settings, space = options.opened(config, source, None, artifacts)
     how = Format.json if json else how
     if function:
-        found = explaining.explain(space, function)
+        found = explaining.explain(settings, space, function)
         edges = [e for way in found.chains.values() for e in way.edges]
         _answer(how, found, explanation_text(found), dot(edges, [found.id]))
     else:
