@@ -14,6 +14,7 @@
 #include "hv/panic.h"
 #include "hv/unit.h"
 #include "hv/vcpu.h"
+#include "lib/crypto/sha256.h"
 #include "lib/errno.h"
 
 #define IMAGE "preguest"
@@ -76,6 +77,12 @@ void
 tcbsplit_adapter_wipe_guest (void)
 {
 	guest_wipe ();
+}
+
+void
+tcbsplit_sha256 (const void *data, tcbsplit_u64 length, tcbsplit_u8 digest[32])
+{
+	sha256 (data, length, digest);
 }
 
 void

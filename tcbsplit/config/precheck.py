@@ -91,6 +91,7 @@ def _named(settings: Settings) -> Iterator[tuple[str, str, object]]:
     }
     if settings.split is not None:
         guest = settings.split.guest
+        lists["split.glue.uses"] = settings.split.glue.uses
         lists["split.guest.entries"] = guest.entries
         lists["split.guest.provides"] = guest.provides
         lists["split.guest.uses"] = guest.uses

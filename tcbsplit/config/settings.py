@@ -148,7 +148,10 @@ class OrderSettings(Record, frozen=True, kw_only=True):
 
 
 class GlueList(Record, frozen=True, kw_only=True):
-    """The build's list of a new file: ``text`` is inserted below the line with ``after``."""
+    """The build's list of new files: ``text`` is inserted below the line with ``after``.
+
+    ``{objects}`` and ``{sources}`` in it stand for the names of the glue's files.
+    """
 
     file: str
     after: str
@@ -163,6 +166,7 @@ class GlueSettings(Record, frozen=True, kw_only=True):
     folder: str = "tcbsplit"  # in the thin tree
     list: GlueList | None = None
     include_in: str = ""  # instead of list: an existing kept file that includes the glue
+    uses: tuple[Name, ...] = ()  # functions of the hypervisor that stay: the adapter calls them
     adapter_path: Path = msgspec.field(default_factory=Path)
     where: str = ""
 

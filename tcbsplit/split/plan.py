@@ -68,7 +68,8 @@ def plan_split(
     needed = definitions.all_ids(split.guest.entries) | used
     provided = provided_ids(program, definitions, split.guest.provides, designated, classes)
     unwanted = unreached(program, classes, others) if emission.drop_unreached else frozenset()
-    sides = decide_sides(program, graph, classes, designated, needed, provided, unwanted)
+    stays = definitions.all_ids(split.glue.uses)
+    sides = decide_sides(program, graph, classes, designated, needed, provided, unwanted, stays)
     stubs = _stubs(program, classes, settings, sides, others)
     calls = entry_calls(program, settings, split.guest.entries, stubs)
     adapters = adapter_texts(split.guest)

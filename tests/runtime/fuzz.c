@@ -13,7 +13,7 @@
 #include "carried.h"
 #include "handoff.h"
 #include "layout.h"
-#include "sha256.h"
+#include "adapter.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -81,8 +81,7 @@ main (void)
 	for (i = 0; i < 2; i++)
 		pthread_create (&threads[i], 0, processor, (void *) i);
 	for (i = 0; i < ROUNDS; i++) {
-		state = RUNNING;
-		measured = 1;
+		state = MEASURED;
 		word = 0;
 		pthread_barrier_wait (&barrier);
 		pthread_barrier_wait (&barrier);

@@ -29,20 +29,34 @@ def entry(number: int, name: str, size: int) -> HandoffEntry:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["gcc", "clang"])
+def thin_side(folder: Path, entries: tuple[HandoffEntry, ...], kind: str) -> list[Path]:
+    """The sources of the thin side: of any handoff, or of one that is plain bytes."""
+    if kind == "any":
+        return [RUNTIME / n for n in ("receive.c", "thin.c")]
+    plain = folder / "plain"
+    plain.mkdir()
+    for name in ("handoff.h", "receive.c"):
+        (plain / name).write_text((RUNTIME / "plain" / name).read_text())
+    (plain / "thin.c").write_text((RUNTIME / "thin.c").read_text())
+    (plain / "plain_table.c").write_bytes(handoff.plain_table(entries, ()))
+    return sorted(plain.glob("*.c"))
+
+
+@pytest.fixture(scope="module", params=["gcc any", "clang any", "gcc plain", "clang plain"])
 def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("handoff")
     entries = (entry(0, "small", 5), entry(1, "word", 8), entry(2, "large", 100))
     for name, content in handoff.table_files(entries).items():
         (folder / name).write_bytes(content)
-    sources = [HERE / "harness.c", folder / "table.c"]
-    sources += [RUNTIME / n for n in ("receive.c", "thin.c", "send.c", "sha256.c")]
+    compiler, kind = request.param.split()
+    sources = [HERE / "harness.c", folder / "table.c", *thin_side(folder, entries, kind)]
+    sources += [RUNTIME / n for n in ("send.c", "sha256.c")]
     sanitisers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    if request.param == "clang":
+    if compiler == "clang":
         sanitisers = []  # its sanitisers are a package of their own
     subprocess.run(
         [
-            request.param, "-g", "-O1", "-Wall", "-Wextra", "-Werror", *sanitisers,
+            compiler, "-g", "-O1", "-Wall", "-Wextra", "-Werror", *sanitisers,
             f"-I{folder}", f"-I{RUNTIME}", "-o", folder / "harness", *sources,
         ],
         check=True,
@@ -65,13 +79,24 @@ def test_a_wrong_expectation_fails(harness: Path) -> None:
 
 def test_the_receive_side_is_small() -> None:
     assert len((RUNTIME / "receive.c").read_text().splitlines()) <= 200
+    assert len((RUNTIME / "plain/receive.c").read_text().splitlines()) <= 60
 
 
 def test_an_empty_table_compiles(tmp_path: Path) -> None:
     for name, content in handoff.table_files(()).items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "returns.c").write_bytes(handoff.returns_c(()))
-    for name in ("table.c", "returns.c", *(str(RUNTIME / n) for n in ("receive.c", "send.c"))):
+    (tmp_path / "plain").mkdir()
+    for name in ("handoff.h", "receive.c"):
+        (tmp_path / "plain" / name).write_text((RUNTIME / "plain" / name).read_text())
+    (tmp_path / "plain/plain_table.c").write_bytes(handoff.plain_table((), ()))
+    for name in (
+        "plain/plain_table.c",
+        "plain/receive.c",
+        "table.c",
+        "returns.c",
+        *(str(RUNTIME / n) for n in ("receive.c", "send.c")),
+    ):
         subprocess.run(
             ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-c", f"-I{tmp_path}", f"-I{RUNTIME}",
              "-o", tmp_path / "o.o", tmp_path / name],

@@ -127,7 +127,7 @@ def test_the_guest_refuses_a_changed_block(tmp_path: Path, change: str) -> None:
     text = adapter.read_text()
     call = "return error ? error : guest_start ();"
     assert call in text
-    adapter.write_text('#include "sha256.h"\n' + text.replace(call, f"{change}\n\t{call}"))
+    adapter.write_text('#include "adapter.h"\n' + text.replace(call, f"{change}\n\t{call}"))
     code, shown, told = said(linked(tmp_path, out, Style.EXCISE))
     assert (code, shown) == (3, "")
     assert "panic: tcbsplit: no handoff" in told

@@ -71,6 +71,13 @@ void tcbsplit_adapter_panic (const char *line) __attribute__ ((noreturn));
 int tcbsplit_adapter_alone (void);
 int tcbsplit_adapter_release (void *first, void *end);
 
+/*
+ * SHA-256 of `length` bytes (FIPS 180-4). Optional: where the adapter defines
+ * it, by functions of the hypervisor (glue.uses), tcbsplit brings none.
+ */
+void tcbsplit_sha256 (const void *data, tcbsplit_u64 length,
+		      tcbsplit_u8 digest[32]) TCBSPLIT_RETIRED;
+
 /* --- guest side ---------------------------------------------------------- */
 
 /* Set up the environment that moved code expects (console, memory, modules). */

@@ -189,6 +189,7 @@ void tcbsplit_commit (const struct tcbsplit_table *table,
 		      const tcbsplit_u8 *blob) TCBSPLIT_RETIRED;
 
 /* Thin side. */
+int tcbsplit_accept (const tcbsplit_u8 *blob) TCBSPLIT_RETIRED;
 void tcbsplit_take (void) TCBSPLIT_RETIRED;
 int tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length);
 int tcbsplit_measure (const void *image, tcbsplit_u64 size) TCBSPLIT_RETIRED;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Check a copied blob against the layout of this build, then take it. */
 
+#include "adapter.h"
 #include "handoff.h"
-#include "sha256.h"
 
 /* Check the room of a part: its count, and zeros after the counted elements. */
 static TCBSPLIT_RETIRED int
@@ -178,4 +178,16 @@ tcbsplit_commit (const struct tcbsplit_table *table, const tcbsplit_u8 *blob)
 		}
 		tcbsplit_copy (to + done, value + done, e->size - done);
 	}
+}
+
+/* Take the blob of the preprocessing guest; return 0 or a negative errno. */
+int
+tcbsplit_accept (const tcbsplit_u8 *blob)
+{
+	int result = tcbsplit_validate (&tcbsplit_handoff, blob,
+					tcbsplit_handoff.size);
+
+	if (!result)
+		tcbsplit_commit (&tcbsplit_handoff, blob);
+	return result;
 }

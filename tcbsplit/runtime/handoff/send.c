@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Make the blob of a table, on the side that it comes from. */
 
+#include "adapter.h"
 #include "handoff.h"
-#include "sha256.h"
 
 /* Copy the elements of a list, with zero links; return their number. */
 static TCBSPLIT_RETIRED tcbsplit_u64

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SHA-256, FIPS 180-4. */
 
-#include "sha256.h"
+#include "adapter.h"
 #include "handoff.h"
 
 /* Section 4.2.2: fractional parts of the cube roots of the first primes. */
@@ -81,7 +81,7 @@ tcbsplit_sha256 (const void *data, tcbsplit_u64 length, tcbsplit_u8 digest[32])
 		compress (state, p);
 	/* Section 5.1.1: a one bit, zeros, the length in bits. */
 	tcbsplit_wipe (last, sizeof last);
-	tcbsplit_copy (last, p, rest);
+	__builtin_memcpy (last, p, rest);
 	last[rest] = 0x80;
 	size = rest < 56 ? 64 : 128;
 	for (i = 0; i < 8; i++)

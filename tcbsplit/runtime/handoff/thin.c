@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The single handoff of the thin hypervisor:
- * idle -> running -> taken -> sealed, or running -> refused -> sealed.
+ * idle -> running -> measured -> taken -> sealed; refused where it fails.
  * The first blob of the measured guest is final: every further one is refused.
  */
 
 #include "adapter.h"
 #include "handoff.h"
 #include "layout.h"
-#include "sha256.h"
 
 /*
  * Digest of the only guest that may hand over. It is written into the linked
@@ -18,23 +17,17 @@
 extern const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE];
 TCBSPLIT_RETIRED_CONSTANT const volatile tcbsplit_u8 tcbsplit_guest_digest[TCBSPLIT_DIGEST_SIZE] = { 0 };
 
-enum {
-	IDLE,
-	RUNNING,
-	REFUSED,
-	TAKEN,
-	SEALED,
-};
+/* In order; while a blob is being taken, it is refused. */
+enum { IDLE, RUNNING, MEASURED, REFUSED, TAKEN, SEALED };
 
 static int state; /* changed by advance () alone */
-static TCBSPLIT_RETIRED_VARIABLE int measured;
 static TCBSPLIT_RETIRED_VARIABLE tcbsplit_u8 staging[TCBSPLIT_BLOB_SIZE];
 
 /*
  * Go from one state to the next; zero if the state is another. Processors may
  * call at the same time: one of them succeeds.
  */
-static int
+static TCBSPLIT_RETIRED int
 advance (int from, int to)
 {
 	return __atomic_compare_exchange_n (&state, &from, to, 0,
@@ -42,13 +35,7 @@ advance (int from, int to)
 					    __ATOMIC_ACQUIRE);
 }
 
-static int
-in_state (int which)
-{
-	return __atomic_load_n (&state, __ATOMIC_ACQUIRE) == which;
-}
-
-/* Return 0 if the image has the digest in this hypervisor. */
+/* Return 0 if the image has the digest in this hypervisor, and is to run. */
 int
 tcbsplit_measure (const void *image, tcbsplit_u64 size)
 {
@@ -56,26 +43,22 @@ tcbsplit_measure (const void *image, tcbsplit_u64 size)
 	tcbsplit_u8 sealed = 0, difference = 0;
 	int i, result = -TCBSPLIT_EPERM;
 
+	advance (MEASURED, RUNNING); /* what was measured before is not run */
 	tcbsplit_sha256 (image, size, digest);
 	for (i = 0; i < TCBSPLIT_DIGEST_SIZE; i++) {
 		sealed |= tcbsplit_guest_digest[i];
 		difference |= tcbsplit_guest_digest[i] ^ digest[i];
 	}
-	measured = 0;
-	if (!sealed) {
-		tcbsplit_adapter_print ("tcbsplit: this image is not sealed "
-					"with a preprocessing guest");
-	} else if (difference) {
-		tcbsplit_adapter_print ("tcbsplit: not the measured "
-					"preprocessing guest");
-	} else {
-		measured = 1;
+	if (!sealed)
+		tcbsplit_adapter_print ("tcbsplit: this image is not sealed with a preprocessing guest");
+	else if (difference)
+		tcbsplit_adapter_print ("tcbsplit: not the measured preprocessing guest");
+	else if (advance (RUNNING, MEASURED))
 		result = 0;
-	}
 	return result;
 }
 
-/* Copy, validate and commit a blob; `staging` is the caller's alone. */
+/* Copy a blob and take the copy, which the guest cannot change. */
 static TCBSPLIT_RETIRED int
 take_blob (tcbsplit_u64 guest_address, tcbsplit_u64 length, const char **why)
 {
@@ -84,17 +67,13 @@ take_blob (tcbsplit_u64 guest_address, tcbsplit_u64 length, const char **why)
 	*why = "tcbsplit: handoff refused: wrong length";
 	if (length != TCBSPLIT_BLOB_SIZE)
 		goto out;
-	/* Copy first, validate the copy: the guest cannot change it. */
 	*why = "tcbsplit: handoff refused: outside the guest's memory";
 	result = -TCBSPLIT_EFAULT;
 	if (tcbsplit_adapter_copy_from_guest (staging, guest_address, length))
 		goto out;
-	*why = "tcbsplit: handoff refused: corrupted";
-	result = tcbsplit_validate (&tcbsplit_handoff, staging, length);
-	if (result)
-		goto out;
-	tcbsplit_commit (&tcbsplit_handoff, staging);
-	*why = "tcbsplit: handoff taken";
+	result = tcbsplit_accept (staging);
+	*why = result ? "tcbsplit: handoff refused: corrupted" :
+		"tcbsplit: handoff taken";
 out:
 	tcbsplit_wipe (staging, sizeof staging);
 	return result;
@@ -107,10 +86,10 @@ hear (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 	const char *why = "tcbsplit: handoff refused: sealed";
 	int result = -TCBSPLIT_EALREADY;
 
-	if (in_state (IDLE) || (in_state (RUNNING) && !measured)) {
+	if (__atomic_load_n (&state, __ATOMIC_ACQUIRE) < MEASURED) {
 		why = "tcbsplit: handoff refused: no measured preprocessing guest runs";
 		result = -TCBSPLIT_EPERM;
-	} else if (advance (RUNNING, REFUSED)) {
+	} else if (advance (MEASURED, REFUSED)) {
 		result = take_blob (guest_address, length, &why);
 		if (!result)
 			advance (REFUSED, TAKEN);
@@ -123,7 +102,7 @@ hear (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 int
 tcbsplit_sealed (void)
 {
-	return in_state (SEALED);
+	return __atomic_load_n (&state, __ATOMIC_ACQUIRE) == SEALED;
 }
 
 /*
@@ -133,7 +112,7 @@ tcbsplit_sealed (void)
 int
 tcbsplit_on_handoff (tcbsplit_u64 guest_address, tcbsplit_u64 length)
 {
-	if (!in_state (SEALED))
+	if (!tcbsplit_sealed ())
 		return hear (guest_address, length);
 	tcbsplit_adapter_print ("tcbsplit: handoff refused: sealed");
 	return -TCBSPLIT_EALREADY;
@@ -145,19 +124,16 @@ tcbsplit_take (void)
 {
 	int error;
 
-	if (in_state (SEALED))
+	if (tcbsplit_sealed ())
 		return;
 	if (!advance (IDLE, RUNNING))
 		tcbsplit_adapter_panic ("tcbsplit: handoff entered twice");
 	error = tcbsplit_adapter_run_guest ();
-	measured = 0;
+	advance (MEASURED, REFUSED); /* too late from now on */
 	tcbsplit_adapter_wipe_guest ();
 	if (error && advance (TAKEN, REFUSED))
-		tcbsplit_adapter_panic ("tcbsplit: the preprocessing guest "
-					"failed: refusing to start the "
-					"target guest");
+		tcbsplit_adapter_panic ("tcbsplit: the preprocessing guest failed: refusing to start the target guest");
 	/* A handoff that is still under way on a processor is none. */
 	if (!advance (TAKEN, SEALED))
-		tcbsplit_adapter_panic ("tcbsplit: no handoff: refusing to "
-					"start the target guest");
+		tcbsplit_adapter_panic ("tcbsplit: no handoff: refusing to start the target guest");
 }

@@ -30,27 +30,31 @@ def decide_sides(
     needed: Iterable[SymbolId],
     provided: frozenset[SymbolId],
     unwanted: frozenset[SymbolId] = frozenset(),
+    called: frozenset[SymbolId] = frozenset(),
 ) -> Sides:
     """Decide for every definition on which sides it is.
 
     ``designated`` functions move; others of class preprocess follow them unless a table or code
     that stays names them. ``needed`` are the functions that the guest runs or its adapter calls;
     ``provided`` those that its environment replaces; ``unwanted`` is unreached code that leaves
-    thin, where nothing that stays names it. Raises ``ConflictError`` when what stays
-    mentions designated code without a cut.
+    thin, where nothing that stays names it; the thin adapter calls those ``called``, which stay.
+    Raises ``ConflictError`` when what stays mentions designated code without a cut.
     """
     severed = {c.edge for c in classes.cut_edges}
+    stay = graph.reach(sorted(called), lambda e: _mentions(e, severed)).keys() - designated
     candidates = frozenset(
         i
         for i, c in classes.functions.items()
-        if c.kind is CodeClass.PREPROCESS and (i in designated or not _needed_unseen(program, i))
+        if i not in stay
+        and c.kind is CodeClass.PREPROCESS
+        and (i in designated or not _needed_unseen(program, i))
     )
     together = _together(program)
     # The environment cannot provide what moves, even if a pattern of ``provides`` matches it.
     guest = _guest(program, graph, (*needed, *candidates), provided - candidates, together)
     moved = candidates
     unwanted = frozenset(
-        i for i in unwanted if not _needs_no_mention(program, program.functions[i])
+        i for i in unwanted - stay if not _needs_no_mention(program, program.functions[i])
     )
     held: frozenset[SymbolId] = frozenset()  # unreached, but named by a table that stays
     while True:

@@ -24,7 +24,7 @@ from tcbsplit.split.write.handoff import descriptors, guest_functions
 from tcbsplit.split.write.templates import render, runtime_text
 
 SOURCES = "src"  # folder of the guest tree that mirrors the input tree
-HANDOFF_GUEST = ("tcbsplit_types.h", "retired.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h",
+HANDOFF_GUEST = ("tcbsplit_types.h", "retired.h", "adapter.h", "handoff.h", "sha256.c",
                  "send.c", "wipe.c", "guest_main.c")  # fmt: skip
 TAKES = ("receive.c", "inputs.c")  # as well, if inputs cross to the guest
 FAULT = "fault.c"  # in no guest but those that tests ask for

@@ -39,6 +39,25 @@ def table_files(
     return files
 
 
+def plain_table(entries: Sequence[HandoffEntry], returned: Collection[str]) -> bytes:
+    """Return the table of a handoff without parts; ``returned``: variables of return values."""
+    rows = [
+        {
+            "name": e.name,
+            "size": e.size,
+            "symbol": f"tcbsplit_address_{e.id}",
+            "returned": e.symbol if e.symbol in returned else "",
+        }
+        for e in entries
+    ]
+    return render(
+        "handoff/plain/table.c.j2",
+        entries=rows,
+        layout_hash=layout_hash(entries),
+        blob_size=blob_size(entries),
+    )
+
+
 def _table(entries: Sequence[HandoffEntry], name: str, what: str) -> bytes:
     rows = [
         {

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tcbsplit.config.settings import SplitSettings
 from tcbsplit.errors import SourceError
@@ -19,12 +19,15 @@ from tcbsplit.split.edit.guard import glue
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stub_edits
 from tcbsplit.split.write.erasing import erasing_files
-from tcbsplit.split.write.handoff import descriptors
+from tcbsplit.split.write.handoff import descriptors, plain_table, shared_files
 from tcbsplit.split.write.templates import adapter_text, runtime_text
 
-HANDOFF_THIN = ("tcbsplit_types.h", "retired.h", "adapter.h", "handoff.h", "sha256.c", "sha256.h",
-                "receive.c", "thin.c")  # fmt: skip
+# As well, if tcbsplit's own handoff hands anything over; simpler ones if it is plain bytes.
+HANDOFF_THIN = ("handoff.h", "receive.c", "thin.c")
+PLAIN = ("handoff.h", "receive.c")
 GIVES = ("send.c", "give.c")  # as well, if inputs cross to the guest
+SHA256 = "sha256.c"  # unless the adapter defines its function
+SHA256_FUNCTION = b"tcbsplit_sha256"
 HEADERS = ("tcbsplit_types.h", "retired.h", "adapter.h")
 
 
@@ -56,7 +59,8 @@ def thin_edits(
     edits += stub_edits(program, sources, stubs, handed.returns, others)
     attribute = placing.attribute(SectionKind.ADDRESSES) if retired else ""
     edits += descriptors(handed, sources, attribute=attribute)
-    edits.append(_joining_edit(settings, sources, handed, stubs))
+    files = _files(settings, shared_files(handed), handed, stubs)
+    edits.append(_joining_edit(settings, sources, files))
     if settings.retire and retired:
         edits += placing.placing_edits(program, sources, retired)
         edits += placing.erasing_edits(program, sources, retired.places)
@@ -76,24 +80,34 @@ def thin_files(
     If tcbsplit's own handoff hands nothing over, these are the adapter and its headers. In the
     guard style they are empty in other builds of the tree.
     """
-    settings = split.glue
-    folder = f"thin/{settings.folder}"
-    receives = _receives(handed, stubs)
-    runtime = _runtime(handed) if receives else HEADERS
-    files = {n: runtime_text("handoff", n).encode() for n in runtime}
-    if receives:
-        files |= shared
-    if split.retire:
-        files |= erasing_files(split.retire, receives=receives)
-    files["adapter.c"] = adapter_text(settings.adapter_path)
+    folder = f"thin/{split.glue.folder}"
+    files = _files(split, shared, handed, stubs)
     if style is Style.GUARD:
         files |= {n: glue(c) for n, c in files.items() if n.endswith(".c")}
     return tuple(NewFile(path=f"{folder}/{n}", content=c) for n, c in sorted(files.items()))
 
 
-def _runtime(handed: Handoff) -> tuple[str, ...]:
-    """Return the files of the runtime that the thin hypervisor needs."""
-    return (*HANDOFF_THIN, *(GIVES if handed.given else ()))
+def _files(
+    split: SplitSettings, shared: Mapping[str, bytes], handed: Handoff, stubs: Sequence[Stub]
+) -> dict[str, bytes]:
+    """Return the files of the glue folder by name; those in C in the order of an inclusion."""
+    receives = _receives(handed, stubs)
+    plain = not handed.given and not any(e.parts for e in handed.entries)
+    adapter = adapter_text(split.glue.adapter_path)
+    files = {n: runtime_text("handoff", n).encode() for n in HEADERS}
+    if receives:
+        own = () if SHA256_FUNCTION in adapter else (SHA256,)
+        names = (*own, *HANDOFF_THIN, *(GIVES if handed.given else ()))
+        files |= {n: runtime_text("handoff", n).encode() for n in names}
+        files |= shared
+        if plain:
+            files |= {n: runtime_text("handoff", "plain", n).encode() for n in PLAIN}
+            files["table.c"] = plain_table(handed.entries, set(handed.returns.values()))
+            del files["returns.c"]
+    if split.retire:
+        files |= erasing_files(split.retire, receives=receives)
+    files["adapter.c"] = adapter
+    return files
 
 
 def _receives(handed: Handoff, stubs: Sequence[Stub]) -> bool:
@@ -102,16 +116,14 @@ def _receives(handed: Handoff, stubs: Sequence[Stub]) -> bool:
     return bool(crosses) or any(s.cut.policy is CutPolicy.HANDOFF for s in stubs)
 
 
-def _joining_edit(
-    split: SplitSettings, sources: Sources, handed: Handoff, stubs: Sequence[Stub]
-) -> Edit:
-    """Return the edit by which the glue joins the build, where the configuration says."""
+def _joining_edit(split: SplitSettings, sources: Sources, files: Collection[str]) -> Edit:
+    """Return the edit by which the glue joins the build, where the configuration says.
+
+    ``files`` are the names of the glue's files.
+    """
     settings = split.glue
     if settings.include_in:
-        tables = ("table.c", "input_table.c") if handed.given else ("table.c",)
-        runtime = (*_runtime(handed), *tables, "returns.c") if _receives(handed, stubs) else ()
-        erases = ("retire.c",) if split.retire else ()
-        names = [n for n in (*runtime, *erases, "adapter.c") if n.endswith(".c")]
+        names = [n for n in files if n.endswith(".c")]
         depth = "../" * settings.include_in.count("/")
         text = "".join(f'#include "{depth}{settings.folder}/{n}"\n' for n in names)
         end = len(sources[settings.include_in].content)
@@ -131,6 +143,9 @@ def _joining_edit(
         end = content.find(b"\n", end + 1)
     end = len(content) if end < 0 else end + 1
     text = settings.list.text.rstrip("\n") + "\n"
+    stems = [n.removesuffix(".c") for n in sorted(files) if n.endswith(".c")]
+    for place, suffix in ("{objects}", ".o"), ("{sources}", ".c"):
+        text = text.replace(place, " ".join(f"{stem}{suffix}" for stem in stems))
     return Edit(
         settings.list.file, end, end, text.encode(), "the glue joins the build", always=True
     )
