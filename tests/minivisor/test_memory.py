@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.arena import ORIGINAL, PIN, SPLIT, Arena, arena, swapped
+from tests.support.arena import ORIGINAL, PIN, SPLIT, UNRETIRED, Arena, arena, swapped
 from tests.support.hostile import symbols
 from tests.support.machine import MEMORY, Machine
 from tests.support.minivisor import Minivisor
@@ -60,7 +60,7 @@ def leaks(place: Arena, build: str, machine: Machine) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("build", [ORIGINAL, SPLIT])
+@pytest.mark.parametrize("build", [ORIGINAL, SPLIT, UNRETIRED])
 def test_no_secret_at_the_first_instruction(build: str, place: Arena, tmp_path: Path) -> None:
     witness = place.guest(build, "witness")
     with place.boot(build, witness, tmp_path / "boot") as machine:
@@ -82,7 +82,7 @@ def test_no_secret_at_the_first_instruction(build: str, place: Arena, tmp_path: 
             machine.ram[at : at + len(secret)] = kept
 
 
-@pytest.mark.parametrize("build", [ORIGINAL, SPLIT])
+@pytest.mark.parametrize("build", [ORIGINAL, SPLIT, UNRETIRED])
 def test_no_secret_at_the_end(build: str, place: Arena, tmp_path: Path) -> None:
     target = place.tree / "guest/target/target.elf"
     with place.boot(build, target, tmp_path / "boot") as machine:

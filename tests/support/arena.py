@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where hostile guests meet the hypervisor: both builds, assets, guests, machines."""
+"""Where hostile guests meet the hypervisor: all builds, assets, guests, machines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from tests.support.shared import Shared
 PIN = "a PIN of 27 letters: 314159"
 CHOSEN_KEY = bytes(range(0x40, 0x80))  # what a hostile preprocessing guest hands over
 ORIGINAL, SPLIT, PREGUEST = "original", "split", "preguest"
-POSITIONS = (ORIGINAL, SPLIT, PREGUEST)
+UNRETIRED = "unretired"  # a target of a split that erases nothing
+POSITIONS = (ORIGINAL, SPLIT, PREGUEST, UNRETIRED)
 KNOWN = attacks()
 
 
@@ -49,7 +50,7 @@ class Arena:
         )  # fmt: skip
         table = (self.images[SPLIT].parent / "tcbsplit/table.c").read_text()
         (self.assets / "blob.bin").write_bytes(blob(table, CHOSEN_KEY))
-        for position in (ORIGINAL, SPLIT):
+        for position in (ORIGINAL, SPLIT, UNRETIRED):
             guests = Guests(self.folder / position, self.tree, self.images[position])
             objects = guests.objects([*ATTACKS.glob("*.c")], "attacks")
             guests.link("witness", guests.objects(HOSTILE.glob("witness/*.S"), "witness"))
@@ -127,6 +128,8 @@ def arena(shared: Shared, minivisor: Minivisor) -> Arena:
 
     def make(folder: Path) -> None:
         minivisor.built(folder / "built", Style.EXCISE)
+        _, space = minivisor.built(folder / "unretired", Style.EXCISE, retire=False)
+        shutil.rmtree(space.original)
         _arena(folder).prepare()
 
     return _arena(shared("hostile arena", make))
@@ -136,5 +139,8 @@ def _arena(folder: Path) -> Arena:
     built = folder / "built"
     tree, split = built / "original", built / "split"
     thin = split / "thin/minivisor.elf"
-    images = {ORIGINAL: tree / "minivisor.elf", SPLIT: thin, PREGUEST: thin}
+    unretired = folder / "unretired/split/thin/minivisor.elf"
+    images = {
+        ORIGINAL: tree / "minivisor.elf", SPLIT: thin, PREGUEST: thin, UNRETIRED: unretired,
+    }  # fmt: skip
     return Arena(folder / "guests", tree, images, split / "guest/guest.elf")

@@ -26,7 +26,7 @@ _TARGET, _PREGUEST = "target", "preguest"
 # What the hypervisor changes by itself while a guest runs.
 _ALIVE = {
     "boot_stack", "host_save", "host_vmcb", "vmcb", "svm_vcpu", "refusals", "refusal_count",
-    "timers", "primary", "beats", "end", "end_status", "stopping", "state", "staging", "measured",
+    "timers", "primary", "beats", "end", "end_status", "stopping", "state", "staging",
 }  # fmt: skip
 _HANDED_OVER = {"config", "idman_storage_key", "tcbsplit_return_0", "tcbsplit_return_1"}
 _TABLES = {"boot_pml4", "boot_pdpt", "boot_directories", "pml4", "pdpt", "directory", "low"}

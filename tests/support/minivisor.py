@@ -49,16 +49,18 @@ class Minivisor:
 
         return Workspace(self._shared("minivisor analysed", make))
 
-    def divided(self, style: Style) -> Path:
-        """The emitted trees."""
+    def divided(self, style: Style, *, retire: bool = True) -> Path:
+        """The emitted trees; unless ``retire``, of a split that erases nothing."""
 
         def make(folder: Path) -> None:
             space = self.copied(folder / "artifacts")
             emission = Emission(style=style)
             out = folder / "split"
-            run_split(self.settings, space, out, how=self.how, emission=emission)
+            settings = self.settings if retire else lasting(self.settings)
+            run_split(settings, space, out, how=self.how, emission=emission)
 
-        return self._shared(f"minivisor {style}", make) / "split"
+        name = f"minivisor {style}" if retire else f"minivisor {style}, lasting"
+        return self._shared(name, make) / "split"
 
     def original(self, compiler: str = "gcc", level: str = "-O2") -> Path:
         """The original's tree, built."""
@@ -77,12 +79,13 @@ class Minivisor:
         return Workspace(folder)
 
     def built(
-        self, folder: Path, style: Style, compiler: str = "gcc", level: str = "-O2"
-    ) -> tuple[Settings, Workspace]:
+        self, folder: Path, style: Style, compiler: str = "gcc", level: str = "-O2",
+        *, retire: bool = True,
+    ) -> tuple[Settings, Workspace]:  # fmt: skip
         """A workspace of the caller's own, with all three builds, and the settings they have."""
         space = self.copied(folder)
-        shutil.copytree(self.divided(style), space.split, symlinks=True)
-        settings = built_by(self.settings, compiler, level)
+        shutil.copytree(self.divided(style, retire=retire), space.split, symlinks=True)
+        settings = built_by(self.settings if retire else lasting(self.settings), compiler, level)
         build_all(settings, space, style, self.original(compiler, level))
         return settings, space
 
@@ -104,6 +107,14 @@ def build_all(settings: Settings, space: Workspace, style: Style, original: Path
     ]  # fmt: skip
     save(space.builds, results)
     hold_builds(settings, space, results[1:])
+
+
+def lasting(settings: Settings) -> Settings:
+    """The settings of a split that erases nothing."""
+    assert settings.split is not None
+    return msgspec.structs.replace(
+        settings, split=msgspec.structs.replace(settings.split, retire=None)
+    )
 
 
 def built_by(settings: Settings, compiler: str, level: str) -> Settings:
