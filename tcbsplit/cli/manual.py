@@ -41,7 +41,7 @@ EXAMPLES: Mapping[str, str] = {
     "init": "tcbsplit init ../hv --image ../hv/hv.elf -o mine.yaml",
     "order": "tcbsplit order mine.yaml",
     "report": "tcbsplit report mine.yaml",
-    "retire": "tcbsplit retire mine.yaml",
+    "retire": "tcbsplit retire mine.yaml --annotate __init --include hv/init.h",
     "run": "tcbsplit run mine.yaml --until build",
     "schema": "tcbsplit schema > scenarios.schema.json",
     "split": "tcbsplit split mine.yaml --trees ../divided",
@@ -89,7 +89,19 @@ With --json, stdout holds machine-readable output only; progress is shown on ter
 }
 
 _CONTRACTS = frozenset(
-    {"audit", "boot", "build", "check", "conflicts", "order", "run", "trace", "verify", "analyze"}
+    {
+        "audit",
+        "boot",
+        "build",
+        "check",
+        "conflicts",
+        "order",
+        "run",
+        "trace",
+        "verify",
+        "analyze",
+        "retire",
+    }
 )
 
 

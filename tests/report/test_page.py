@@ -80,7 +80,7 @@ def test_dominators_are_those_of_explain(made: Made) -> None:
         while at >= 0:
             way.append(ids[at])
             at = data["functions"][at][9]
-        assert tuple(way) == explain(made.space, function[0]).dominators
+        assert tuple(way) == explain(made.settings, made.space, function[0]).dominators
         some += bool(way)
     assert some
 

@@ -71,7 +71,7 @@ def test_lines_functions_and_bytes_have_one_base(tmp_path: Path) -> None:
     assert rows["glue"].original == Amount()
     assert rows["total"].resident.lines == 11 + rows["glue"].resident.lines
     assert found.left == ()
-    assert "lines (" in resident_line(found)
+    assert "of 21 lines of functions (" in resident_line(found)
 
 
 def test_a_copy_that_stays_is_resident_and_told(tmp_path: Path) -> None:
