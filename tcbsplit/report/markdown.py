@@ -19,6 +19,7 @@ from tcbsplit.report.tables import (
     change,
     headline,
     resident_line,
+    resident_of,
     rows,
     total_of,
 )
@@ -34,12 +35,12 @@ def markdown(report: Report) -> str:
         (
             f"## {report.name}: trusted computing base\n",
             f"**{headline(report.table)}**\n",
+            *([f"**{resident_line(report.table, report.resident)}**\n"] if report.resident else []),
             _sizes(report),
             _growth(report),
             _doubts(report),
             "Details: `report.html`, `report.json`.\n",
             _fold("Sizes by component", "\n".join(_tables(report))),
-            *([_resident(report.resident)] if report.resident else []),
             _fold(f"Cuts: {len(report.cuts)}", _cuts(report)),
             _fold(f"Hand-over: {len(report.entries)} values", _handoff(report)),
             _fold(f"Boots: {_verdicts(report.boots)}", _boots(report)),
@@ -51,13 +52,17 @@ def markdown(report: Report) -> str:
 
 
 def _sizes(report: Report) -> str:
-    """Return the small table: what the TCB was and is, in each measure."""
+    """Return the small table: what the TCB was and is, in each measure that is known."""
     lines = []
     for measure in MEASURES[:3]:
         original, thin = total_of(report.table.total, measure.figure)
-        saved = 1 - thin / original if original else 0.0
-        lines.append((measure.title, str(original), str(thin), change(saved), measure.counts))
-    return _table(("TCB", "original", "thin", "change", "what is counted"), lines)
+        if original:
+            left = resident_of(report.table.total, measure.figure, report.resident)
+            beside = ("", "") if left is None else (str(left), change(1 - left / original))
+            saved = change(1 - thin / original)
+            lines.append((measure.title, str(original), str(thin), saved, *beside, measure.counts))
+    headings = ("TCB", "original", "thin", "change", "resident", "change", "what is counted")
+    return _table(headings, lines)
 
 
 def _growth(report: Report) -> str:
@@ -95,9 +100,12 @@ def _fold(title: str, text: str) -> str:
 
 def _tables(report: Report) -> Iterator[str]:
     table = report.table
+    yield f"Thin is kept and glue; {COUNTED_RESIDENT}.\n"
+    if report.resident and report.resident.left:
+        yield _left(report.resident)
     for measure in MEASURES:
         yield f"**{measure.title.capitalize()}**: {measure.counts}\n"
-        yield _table(HEADINGS, rows(table, measure.figure))
+        yield _table(HEADINGS, rows(table, measure.figure, report.resident))
     yield "**Functions by complexity rank (radon)**\n"
     yield _table(
         ("build", *"ABCDEF"),
@@ -105,20 +113,10 @@ def _tables(report: Report) -> Iterator[str]:
     )
 
 
-def _resident(found: Resident) -> str:
-    """Return what is resident while the target runs, and what could be erased and is not."""
-    measures = (("lines", "lines"), ("functions", "functions"), ("bytes", "text_bytes"))
-    columns = ("original", "thin", "resident")
-    headings = ("component", *(f"{c}: {m}" for m, _ in measures for c in columns))
-    content = [
-        (r.component, *(str(getattr(getattr(r, c), m)) for _, m in measures for c in columns))
-        for r in found.rows
-    ]
-    text = f"{resident_line(found)}. Counted: {COUNTED_RESIDENT}.\n\n{_table(headings, content)}"
-    if found.left:
-        left = [(f"`{one.what}`", str(one.text_bytes), one.why) for one in found.left]
-        text += f"\nNot used any more, and not erased:\n\n{_table(('what', 'bytes', 'why'), left)}"
-    return _fold("Resident while the target runs", text)
+def _left(found: Resident) -> str:
+    """Return what could be erased and is not."""
+    left = [(f"`{one.what}`", str(one.text_bytes), one.why) for one in found.left]
+    return f"Not used any more, and not erased:\n\n{_table(('what', 'bytes', 'why'), left)}"
 
 
 def _cuts(report: Report) -> str:

@@ -31,15 +31,19 @@ MEASURES = (
     Measure("complexity", "cyclomatic complexity", "sum over functions (McCabe)"),
     Measure("indirect", "indirect call sites", "calls through pointers in functions"),
 )
-COUNTED_RESIDENT = (
-    "functions, the code lines of their definitions, bytes of their symbols; other tables count "
-    "declarations and data of the files as well"
-)
-HEADINGS = ("component", "original", "thin", "kept", "glue", "guest", "shared", "unreached")
+COUNTED_RESIDENT = "resident is thin without the functions that are erased before the target runs"
+HEADINGS = (
+    "component", "original", "thin", "kept", "glue", "guest", "shared", "unreached", "resident"
+)  # fmt: skip
+_ERASED = ("lines", "functions", "text_bytes")  # measures of which it is known what is erased
 
 
-def cells(row: ComponentRow, measure: str) -> tuple[str, ...]:
-    """Return the cells of one row for one measure; thin is the sum of kept and glue."""
+def cells(row: ComponentRow, measure: str, beside: Resident | None) -> tuple[str, ...]:
+    """Return the cells of one row for one measure; thin is the sum of kept and glue.
+
+    What is not known to be resident is empty.
+    """
+    stays = resident_of(row, measure, beside)
 
     def figure(figures: Figures) -> int:
         return int(getattr(figures, measure))
@@ -59,12 +63,29 @@ def cells(row: ComponentRow, measure: str) -> tuple[str, ...]:
                 figure(row.unreached),
             )
         ),
+        "" if stays is None else str(stays),
     )
 
 
-def rows(table: LocTable, measure: str) -> list[tuple[str, ...]]:
+def resident_of(row: ComponentRow, measure: str, beside: Resident | None) -> int | None:
+    """Return what of a row is resident while the target runs; None if that is not known.
+
+    The base is that of the row: what of thin is no function, declarations and data, stays.
+    """
+    if beside is None or measure not in _ERASED:
+        return None
+    thin = total_of(row, measure)[1]
+    erased = [
+        int(getattr(r.thin, measure)) - int(getattr(r.resident, measure))
+        for r in beside.rows
+        if r.component == row.component
+    ]
+    return thin - sum(erased)
+
+
+def rows(table: LocTable, measure: str, beside: Resident | None) -> list[tuple[str, ...]]:
     """Return all rows of the table for one measure, the total last."""
-    return [cells(row, measure) for row in (*table.rows, table.total)]
+    return [cells(row, measure, beside) for row in (*table.rows, table.total)]
 
 
 def total_of(row: ComponentRow, figure: str) -> tuple[int, int]:
@@ -89,25 +110,22 @@ def headline(table: LocTable) -> str:
     return text
 
 
-def resident_line(found: Resident) -> str:
-    """Return what of the original is resident while the target runs."""
-    total = found.total
+def resident_line(table: LocTable, beside: Resident) -> str:
+    """Return what is resident while the target runs, on the base of the headline."""
     parts = []
-    for name, measure in ("lines of functions", "lines"), ("bytes of functions", "text_bytes"):
-        whole, left = (int(getattr(a, measure)) for a in (total.original, total.resident))
-        if whole:
-            parts.append(f"{left} of {whole} {name} ({percent(left / whole)})")
-    return f"resident while the target runs: {', '.join(parts)}, glue counted"
+    for name, measure in ("source lines", "lines"), ("bytes of functions", "text_bytes"):
+        original, left = (
+            total_of(table.total, measure)[0],
+            resident_of(table.total, measure, beside),
+        )
+        if original and left is not None:
+            parts.append(f"{change(1 - left / original)} {name} ({original} -> {left})")
+    return f"resident while the target runs: {', '.join(parts)}"
 
 
-def percent(share: float) -> str:
-    """Return a share in per cent, with one decimal."""
-    return f"{100 * share:.1f} %"
-
-
-def plain(table: LocTable, measure: str = "lines") -> str:
+def plain(table: LocTable, beside: Resident | None, measure: str = "lines") -> str:
     """Return the table as aligned text."""
-    content = [HEADINGS, *rows(table, measure)]
+    content = [HEADINGS, *rows(table, measure, beside)]
     widths = [max(len(line[i]) for line in content) for i in range(len(HEADINGS))]
     lines = []
     for line in content:
@@ -130,9 +148,9 @@ def report_text(report: Report, path: Path) -> str:
     return "\n".join(
         (
             "\nsource lines",
-            plain(report.table),
+            plain(report.table, report.resident),
             f"\n{headline(report.table)}\n",
-            *([f"{resident_line(report.resident)}\n"] if report.resident else []),
+            *([f"{resident_line(report.table, report.resident)}\n"] if report.resident else []),
             *([boots_text(report.boots)] if report.boots else []),
             f"report: {path}",
         )

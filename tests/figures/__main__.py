@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from tests.figures.hypervisors import published, with_table, write_line
-from tests.figures.published import EXAMPLES, HEADLINE, KEPT, README, REPOSITORY
+from tests.figures.published import EXAMPLES, HEADLINE, KEPT, README, REPOSITORY, RESIDENT
 from tests.support.browser import Browser, missing
 from tests.support.cli import tcbsplit
 
@@ -43,8 +43,10 @@ def minivisor() -> None:
     for name in KEPT:
         shutil.copy(SPLIT / name, folder / Path(name).name)
     text = README.read_text()
-    (line,) = HEADLINE.findall((folder / "REPORT.md").read_text())
-    README.write_text(HEADLINE.sub(lambda _: line, text))
+    for pattern in (HEADLINE, RESIDENT):
+        (line,) = pattern.findall((folder / "REPORT.md").read_text())
+        text = pattern.sub(line, text)  # figures only: nothing in it is a reference
+    README.write_text(text)
     if missing():
         print(f"no picture of the page: {missing()}")
     else:

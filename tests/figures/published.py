@@ -17,5 +17,6 @@ KEPT = (
     "tables/bars.svg",
     "tables/treemap.svg",
 )
-# The one sentence that all outputs share (report.tables.headline).
+# The sentences that all outputs share (headline and resident_line of report.tables).
 HEADLINE = re.compile(r"TCB: \S+ % source lines \(\d+ -> \d+, glue counted\)[^\n*]*")
+RESIDENT = re.compile(r"resident while the target runs: \S+ % source lines \(\d+ -> \d+\)[^\n*]*")

@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tcbsplit.pipeline.bounds import bounds
-from tcbsplit.report.tables import COUNTED_LINES, MEASURES, change
+from tcbsplit.report.html.page import html
+from tcbsplit.report.tables import COUNTED_LINES, MEASURES, change, resident_line, resident_of
 from tests.support.cli import tcbsplit
 from tests.support.made import Made
+from tests.support.pages import contents
 
 
 @pytest.fixture
@@ -55,6 +59,21 @@ def test_without_a_split_only_functions_leave(made: Made, tmp_path: Path) -> Non
     assert found.whole.original.lines == split.whole.original.lines
     assert found.whole.thin.lines < found.whole.original.lines
     assert found.whole.saved != split.whole.saved  # the glue of a small program outweighs it
+
+
+def test_resident_is_on_the_base_of_thin() -> None:
+    """Of 650 lines of thin, functions of 300 lines are erased."""
+    report = contents(30).report
+    assert resident_of(report.table.total, "lines", report.resident) == 350
+    assert resident_of(report.table.total, "complexity", report.resident) is None
+    assert resident_of(report.table.total, "lines", None) is None
+    assert report.resident is not None
+    assert "-65.0 % source lines (1000 -> 350)" in resident_line(report.table, report.resident)
+    shown = html(contents(30))
+    assert 'resident: 350"' in shown
+    assert "not measured" in html(
+        replace(contents(30), report=msgspec.structs.replace(report, resident=None))
+    )
 
 
 @pytest.mark.parametrize(

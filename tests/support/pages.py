@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tcbsplit.model.advice import Border, CutPrice
 from tcbsplit.model.handoff import HandoffEntry
 from tcbsplit.model.page import ROOT, Page, PageEdge, PageFunction, PageVariable, Ran
 from tcbsplit.model.report import REPORT_VERSION, Report
+from tcbsplit.model.resident import Amount, Resident, ResidentRow
 from tcbsplit.model.result import BootResult, ComponentRow, Figures, LocTable
 from tcbsplit.model.size import Size
 from tcbsplit.model.split import Sides, Split, SplitPlan
@@ -97,6 +100,9 @@ def _report(name: str) -> Report:
         component=HOSTILE, original=whole, kept=thin, glue=Figures(lines=50), guest=thin,
         shared=Figures(), unreached=Figures(),
     )  # fmt: skip
+    beside = ResidentRow(
+        component=HOSTILE, original=Amount(), thin=Amount(lines=400), resident=Amount(lines=100)
+    )
     boot = BootResult(
         scenario=HOSTILE, build="split", verdict=Verdict.FAIL, cause=HOSTILE, accelerator="tcg",
         accelerator_reason="", command=HOSTILE, log=HOSTILE, seconds=1, exit_status=0, markers=(),
@@ -104,10 +110,12 @@ def _report(name: str) -> Report:
     return Report(
         version=REPORT_VERSION, name=name,
         table=LocTable(
-            rows=(row,), total=row, ranks={}, reduction_lines=0.35, reduction_text=0.0
+            rows=(row,), total=msgspec.structs.replace(row, component="total"), ranks={},
+            reduction_lines=0.35, reduction_text=0.0,
         ),
         cuts=(), boots=(boot,), unresolved=(), degraded=(), bounds=(), assumed=3, machine=(),
         inputs=(HOSTILE,),
+        resident=Resident(rows=(beside, msgspec.structs.replace(beside, component="total"))),
         entries=(
             HandoffEntry(
                 id=1, name=SymbolId(HOSTILE), file=HOSTILE, size=8, layout="", secret=True,

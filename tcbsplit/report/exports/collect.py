@@ -10,7 +10,7 @@ from tcbsplit.model.report import Report
 from tcbsplit.model.size import Size
 from tcbsplit.model.table import Column, ColumnKind, Table, TableName, Value
 from tcbsplit.report.contents import Contents
-from tcbsplit.report.tables import HEADINGS, MEASURES, cells
+from tcbsplit.report.tables import COUNTED_RESIDENT, HEADINGS, MEASURES, cells
 
 TEXT, INTEGER, NUMBER, TRUTH = ColumnKind
 _Row = tuple[Value, ...]
@@ -23,7 +23,8 @@ _SIZE: _Columns = (
 )
 _COLUMNS: dict[TableName, tuple[str, _Columns]] = {
     TableName.SIZES: (
-        "one row for each measure and component, the total last; thin is kept and glue",
+        "one row for each measure and component, the total last; thin is kept and glue; "
+        f"{COUNTED_RESIDENT}, null where that is not known",
         (
             ("measure", TEXT, "; ".join(f"{m.figure}: {m.counts}" for m in MEASURES)),
             ("component", TEXT, "of the configuration"),
@@ -151,8 +152,8 @@ def _sizes(contents: Contents) -> Iterator[_Row]:
     table = contents.report.table
     for measure in MEASURES:
         for row in (*table.rows, table.total):
-            component, *figures = cells(row, measure.figure)
-            yield measure.figure, component, *map(int, figures)
+            component, *figures = cells(row, measure.figure, contents.report.resident)
+            yield measure.figure, component, *(int(n) if n else None for n in figures)
 
 
 def _bounds(contents: Contents) -> Iterator[_Row]:

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from tcbsplit.model.collision import told
 from tcbsplit.model.report import Report
-from tcbsplit.model.result import Figures, LocTable
+from tcbsplit.model.resident import Resident
+from tcbsplit.model.result import LocTable
 from tcbsplit.model.split import Split
 from tcbsplit.model.trace import Audit
 from tcbsplit.model.vocabulary import Verdict
 from tcbsplit.report.machine import machine_line
-from tcbsplit.report.tables import MEASURES, Measure, change, total_of
+from tcbsplit.report.tables import MEASURES, Measure, change, resident_of, total_of
 
 _NAMED = 12  # of each kind of doubt
 
@@ -73,12 +74,12 @@ class Doubt(NamedTuple):
 _BARS = 3  # measures that have bars
 
 
-def measures(table: LocTable, resident: Figures | None = None) -> tuple[Bars, ...]:
-    """Return the bars; ``resident`` is what is left while the target runs, if that is known."""
-    return tuple(_bars(table, resident, m) for m in MEASURES[:_BARS])
+def measures(table: LocTable, beside: Resident | None) -> tuple[Bars, ...]:
+    """Return the bars of original, thin, and what is resident while the target runs."""
+    return tuple(_bars(table, beside, m) for m in MEASURES[:_BARS])
 
 
-def _bars(table: LocTable, resident: Figures | None, measure: Measure) -> Bars:
+def _bars(table: LocTable, beside: Resident | None, measure: Measure) -> Bars:
     total = table.total
     kept, glue = (int(getattr(f, measure.figure)) for f in (total.kept, total.glue))
     original, thin = total_of(total, measure.figure)
@@ -94,10 +95,10 @@ def _bars(table: LocTable, resident: Figures | None, measure: Measure) -> Bars:
         Bar("original", original, (part("original", original),), ""),
         Bar("thin", thin, (part("kept", kept), part("glue", glue)), changed(thin)),
     ]
-    if resident is None:
-        bars.append(Bar("resident", 0, (), "nothing is erased before the target runs: as thin"))
+    left = resident_of(total, measure.figure, beside)
+    if left is None:
+        bars.append(Bar("resident", 0, (), "not measured"))
     else:
-        left = int(getattr(resident, measure.figure))
         bars.append(Bar("resident", left, (part("resident", left),), changed(left)))
     if not original:
         bars = [Bar(b.label, 0, (), "no image was built") for b in bars]

@@ -15,7 +15,7 @@ from tcbsplit.report.contents import Contents
 from tcbsplit.report.html.environment import asset, template
 from tcbsplit.report.html.overview import doubts, measures, statements
 from tcbsplit.report.machine import contradiction
-from tcbsplit.report.tables import HEADINGS, MEASURES, rows
+from tcbsplit.report.tables import COUNTED_RESIDENT, HEADINGS, MEASURES, rows
 
 _SCRIPTS = ("base.js", "tables.js", "functions.js", "detail.js", "map.js")
 _STYLES = ("page.css", "parts.css")
@@ -28,10 +28,12 @@ def html(contents: Contents) -> str:
     return template("page.html.j2").render(
         name=report.name,
         report=report,
-        measures=measures(report.table),
+        measures=measures(report.table, report.resident),
         statements=statements(report, contents.audit, contents.split),
         doubts=doubts(report),
-        sizes=[(m, HEADINGS, rows(report.table, m.figure)) for m in MEASURES],
+        sizes=[(m, HEADINGS, rows(report.table, m.figure, report.resident)) for m in MEASURES],
+        counted_resident=COUNTED_RESIDENT,
+        left=report.resident.left if report.resident else (),
         borders=contents.borders,
         prices=contents.prices,
         order=contents.split.order,
