@@ -33,6 +33,12 @@ class _Names:
         function = self._program.functions[identity]
         return function.assembly or not function.static
 
+    def file_of_data(self, names: Iterable[str]) -> str:
+        """Return the file of a variable: of a label in a section that is not marked as code."""
+        variables = self._program.variables
+        found = (variables[SymbolId(n)].extent.file for n in names if n in variables)
+        return next(found, "")
+
     def first(self, names: Iterable[str]) -> SymbolId | None:
         """Return the function of the first of ``names`` that means one."""
         for name in names:
@@ -93,6 +99,9 @@ def _placed(
             questions.append(f"Is {found} the start? {mark.why}, but it is static, and called.")
         elif found is not None:
             placed[mark.kind].setdefault(found, mark.why)
+        elif mark.kind is LandmarkKind.ENTRY and (file := names.file_of_data(mark.names)):
+            why = f"{mark.why}: {mark.names[0]}, a label of it that is no function"
+            placed[mark.kind].setdefault(SymbolId(f"file:{file}"), why)
         elif mark.kind is not LandmarkKind.VECTOR:
             what = f"{mark.names[0]} ({mark.why}) is in no source of the compile database"
             questions.append(f"{what}. What is it?")

@@ -12,8 +12,8 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
-_FIRST = re.compile(r"_*init_?(begin|start)|_sinittext")
-_LAST = re.compile(r"_*init_?end|_einittext")
+_FIRST = re.compile(r"_*init_?(begin|start)")
+_LAST = re.compile(r"_*init_?end")
 _SECTION = ".init"  # the beginning of its name, as Linux has it
 _NEVER_RETURNS = "__attribute__((noreturn))"
 
@@ -44,6 +44,7 @@ def freed(program: Program) -> Freed | None:
         mentioned[reference.source].add(reference.target)
         if reference.kind is EdgeKind.CALL:
             called[reference.source].add(reference.target)
+    best: Freed | None = None
     for identity, function in sorted(program.functions.items()):
         names = mentioned[identity] - program.functions.keys()
         first = sorted(n for n in names if _FIRST.fullmatch(n))
@@ -58,5 +59,7 @@ def freed(program: Program) -> Freed | None:
             and not is_freed(program.functions[i])
         )
         why = f"{identity} mentions {first[0]} and {last[0]}: it frees what is between them"
-        return Freed(Believed(value=f"section:{_SECTION}.text*", why=why), ends)
-    return None
+        one = Freed(Believed(value=f"section:{_SECTION}.text*", why=why), ends)
+        if best is None or len(ends) > len(best.ends):
+            best = one
+    return best

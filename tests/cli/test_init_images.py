@@ -230,3 +230,23 @@ def test_a_static_function_of_the_same_name_is_another_one(tmp_path: Path) -> No
     done = tcbsplit("init", source, "-o", "mine.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "_start" in load(tmp_path / "mine.yaml").roots.boot
+
+
+def test_an_entry_in_a_section_that_is_not_marked_as_code(tmp_path: Path) -> None:
+    head = """
+	.section .entry, "aw"
+	.globl entry, deeper
+	.type deeper, @function
+entry:	jmp 2f
+deeper:
+2:	call main
+1:	jmp 1b
+"""
+    files = {**VMX.files, "head.S": head, "code.S": '\t.section .entry, "awx"\nmore:\tret\n'}
+    source = build(VMX, tmp_path, files, more=("-Wl,-e,entry",))
+    done = tcbsplit("init", source, "-o", "mine.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "file:head.S" in load(tmp_path / "mine.yaml").roots.boot
+    assert "entry, a label of it that is no function" in " ".join(
+        (tmp_path / "mine.yaml").read_text().replace("\n    # ", " ").split()
+    )
