@@ -20,6 +20,7 @@ import msgspec
 from tcbsplit import elffile, process
 from tcbsplit.errors import BuildError
 from tcbsplit.frontend.machine.code import TABLES
+from tcbsplit.frontend.machine.disassembly import unread
 from tcbsplit.frontend.machine.elf import Elf, Label, Location
 from tcbsplit.frontend.machine.objects import Lead, Object
 from tcbsplit.frontend.machine.order import Ordered, orders
@@ -78,11 +79,18 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
             file=command.file,
             language=Language.ASSEMBLY,
             facts=facts,
+            diagnostics=_unread(command, elf),
             headers=tuple(f for f in inside if f != command.file),
             dependencies=tuple(
                 str(d.relative_to(root)) if d.is_relative_to(root) else str(d) for d in dependencies
             ),
         )
+
+
+def _unread(command: CompileCommand, elf: Elf) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with code of another processor: only labels are known."""
+    why = unread(elf.machine)
+    return (Diagnostic(command.file, 0, f"{why}: its branches are unknown"),) if why else ()
 
 
 def _degraded(command: CompileCommand, why: str) -> UnitFacts:

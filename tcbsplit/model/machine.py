@@ -65,6 +65,7 @@ class MachineCode(Record, frozen=True, kw_only=True):
     nodes: tuple[MachineNode, ...] = ()
     edges: tuple[MachineEdge, ...] = ()
     weak: tuple[int, ...] = ()  # nodes of an object whose symbols are all weak
+    unread: str = ""  # why there are no edges; empty if its instructions were read
 
     def without_losers(self, strong: Container[str]) -> MachineCode:
         """The same but for edges of weak bodies that a ``strong`` definition elsewhere replaces."""
@@ -107,6 +108,7 @@ class Findings(Record, frozen=True, kw_only=True):
 
     build: str  # original | thin | guest, or the path that was given
     image: str = ""  # path of the linked image; empty if there is none
+    unread: str = ""  # why no instruction was read, of machine code that is there
     objects: int = 0  # that were read
     branches: int = 0  # edges between functions of the program, of all files that were read
     addresses: int = 0

@@ -106,7 +106,7 @@ def findings_of(
     if not built.codes:
         return unexamined(program, classes, built, build)
     resolved = resolve(graph, directory, request)
-    return examine(
+    found = examine(
         program,
         graph,
         classes,
@@ -116,6 +116,9 @@ def findings_of(
         edited=build != "original",
         replaced=resolved.provided if build == "guest" else (),
         boot_only=resolved.boot_only,
+    )
+    return msgspec.structs.replace(
+        found, unread=next((c.unread for c in built.codes if c.unread), "")
     )
 
 
@@ -140,7 +143,8 @@ def hold(
     for build, path in images.items():
         code = read_linked(program, path)
         if not code.edges:
-            raise BuildError(f"{path}: no machine code with symbols: nothing was compared")
+            why = code.unread or "no machine code with symbols"
+            raise BuildError(f"{path}: {why}: nothing was compared")
         built = Built(codes=(code,), image=str(path))
         found[build] = findings_of(program, graph, classes, directory, request, built, build)
     keep(space, found)

@@ -20,9 +20,10 @@ _KINDS = {
 def machine_line(found: Findings) -> str:
     """Return the compared items and the number of contradictions."""
     if not found.branches:
+        why = found.unread or "none is there; build the tree, and analyze"
         return (
-            f"machine code ({found.build}): none is there; build the tree, and analyze: calls that "
-            "compilers make by themselves were not seen"
+            f"machine code ({found.build}): {why}: calls that compilers make by themselves "
+            "were not seen"
         )
     read = [f"{found.objects} objects"] if found.objects else []
     read += [f"image {Path(found.image).name}"] if found.image else []

@@ -176,3 +176,26 @@ def test_the_branches_are_those_that_objdump_shows(built: Path) -> None:
             theirs.add(int(match[1], 16))
     assert theirs
     assert theirs == ours
+
+
+def test_a_processor_whose_code_is_not_read_is_named(tmp_path: Path) -> None:
+    sources = {"m.c": "void out (void);\nvoid start (void) { out (); }\n",
+               "s.S": ".globl out\nout: nop\n"}  # fmt: skip
+    entries = []
+    for name, text in sources.items():
+        (tmp_path / name).write_text(text)
+        words = ["clang", "--target=riscv64-linux-gnu", "-c", name, "-o", f"{name[0]}.o"]
+        subprocess.run(words, cwd=tmp_path, check=True)
+        entries.append({"directory": str(tmp_path), "file": name, "arguments": words})
+    (tmp_path / "cc.json").write_text(json.dumps(entries))
+    (tmp_path / "a.yaml").write_text(
+        "version: 1\nname: a\nsource: .\nimage: image\nroots: {boot: [start]}\n"
+    )
+    analysis, shown = analysed(tmp_path)
+    assert [d.unit for d in analysis.degraded] == ["s.S"]
+    assert "s.S:0: machine code of RISCV is not read: that of x86 and AArch64 is: its br" in shown
+    assert "machine code (original): machine code of RISCV is not read" in shown
+    assert ("start", "out") in {(e.caller, e.callee) for e in analysis.edges}
+    done = tcbsplit("audit", "a.yaml", "--no-boot", "--image", "m.o", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "machine code of RISCV is not read: that of x86 and AArch64 is: nothing" in done.stderr

@@ -91,6 +91,28 @@ def test_warnings_degrade_nothing(tmp_path: Path, compiler: str) -> None:
     assert not program(tmp_path, text, compiler, *flags, "-Wno-maybe-uninitialized").degraded
 
 
+OLD = """
+struct a; struct b;
+void take (void (*f) (struct a *), char *s);
+void cb (struct b *x);
+k (v) { return v; }
+static count;
+int g (void);
+int *f (void) { int *p = 5; take (cb, "a"); const char *s = g; int i = "a"; return 7; }
+void nothing (void) { return 3; }
+int something (void) { return; }
+"""
+
+
+@pytest.mark.parametrize("standard", ["gnu89", "gnu17"])
+def test_what_gcc_only_warns_about_degrades_nothing(tmp_path: Path, standard: str) -> None:
+    read = program(tmp_path, OLD, "gcc", f"-std={standard}")
+    assert not read.degraded
+    assert len(read.functions) == 4
+    argv = ["gcc", "-w", f"-std={standard}", "-fsyntax-only", "x.c"]
+    subprocess.run(argv, cwd=tmp_path, check=True)
+
+
 def test_a_compiler_that_is_not_here_leaves_a_folder_of_headers(tmp_path: Path) -> None:
     words = ("riscv64-none-such-gcc", "-ffreestanding")
     command = CompileCommand(file="x.c", directory=str(tmp_path), arguments=words)

@@ -75,6 +75,7 @@ def read_object(path: Path, unit: str, *, assembly: bool) -> MachineCode:
         nodes=tuple(nodes.found),
         edges=tuple(edges),
         weak=tuple(i for node, i in nodes.found.items() if node in weak),
+        unread=disassembly.unread(elf.machine),
     )
 
 
@@ -106,7 +107,8 @@ def read_image(path: Path, known: Set[str]) -> MachineCode:
     nodes = _Nodes()
     ranges = sorted(_ranges(elf, known, nodes))
     if machine is None or not ranges:
-        return MachineCode(path=str(path), digest=digest)
+        why = disassembly.unread(elf.machine)
+        return MachineCode(path=str(path), digest=digest, unread=why)
     image = _Image(elf, machine, ranges)
     edges = dict.fromkeys(e for s in elf.sections.values() for e in image.edges(s))
     return MachineCode(path=str(path), digest=digest, nodes=tuple(nodes.found), edges=tuple(edges))

@@ -69,6 +69,13 @@ _MACHINES = {
 }
 
 
+def unread(name: str) -> str:
+    """Return a sentence about a processor that is not supported; empty for one that is."""
+    if name in _MACHINES:
+        return ""
+    return f"machine code of {name.removeprefix('EM_')} is not read: that of x86 and AArch64 is"
+
+
 def machine_of(name: str) -> Machine | None:
     """Return the processor that an ELF header names; None if it is not supported."""
     return _MACHINES.get(name)
