@@ -49,6 +49,7 @@ class PageFunction(Row, frozen=True):
     held: tuple[int, ...]  # positions of cuts that hold it off
     ran: Ran
     sides: str  # of the split: t (thin), g (guest)
+    retired: bool = False  # erased before the target runs
 
 
 class PageVariable(Row, frozen=True):

@@ -9,8 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
+from tcbsplit.pipeline.explain import explain
+from tcbsplit.pipeline.report import report
 from tcbsplit.report.html.page import html
 from tests.support.browser import Browser, Keys, keystroke, missing
+from tests.support.made import Made
 from tests.support.pages import HOSTILE, contents
 
 pytestmark = [
@@ -153,6 +156,23 @@ def test_static_tables_sort(browser: Browser) -> None:
         browser.run("return document.querySelector('#handoff th[aria-sort]').textContent")
         == "bytes"
     )
+
+
+def test_the_page_of_an_analysed_program(running: Browser, tiny: Path, tmp_path: Path) -> None:
+    """Chains, data and cuts of a real report are shown as explain has them."""
+    made = Made(tiny, tmp_path)
+    report(made.settings, made.space, made.out)
+    running.show(made.out / "report.html", "#f/run")
+    shown = running.text("#detail")
+    found = explain(made.settings, made.space, "run")
+    for way in found.chains.values():
+        assert all(name in shown for name in way.ids)
+    assert all(use.variable in shown for use in found.uses)
+    running.run("location.hash = '#f/key_init'")
+    running.wait("return document.querySelector('#detail h3').textContent === 'key_init'")
+    assert "the key is derived once, before the target starts" in running.text("#detail")
+    assert "after the split: guest" in running.text("#detail")
+    assert running.complaints() == []
 
 
 def test_a_page_that_reaches_out_is_found(running: Browser, page: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit.errors import Defect
+from tcbsplit.model.page import PageEdge, PageFunction, PageVariable
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.vocabulary import Phase
 from tcbsplit.phases.prices import borders, cut_prices
@@ -20,6 +21,7 @@ from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.what_if import what_if
 from tcbsplit.pipeline.workspace import load
 from tcbsplit.report.html import page as rendering
+from tcbsplit.report.html.environment import asset
 from tcbsplit.report.html.page import embedded, html
 from tests.support.made import Made
 from tests.support.pages import HOSTILE, contents
@@ -120,3 +122,17 @@ def test_a_script_that_ends_its_element_is_a_defect(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(rendering, "get_plotlyjs", lambda: "var a = '</script>'")
     with pytest.raises(Defect):
         html(contents(30))
+
+
+def camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def test_the_scripts_read_rows_in_the_order_of_their_fields() -> None:
+    text = asset("base.js")
+    fields = re.findall(r'"(\w+)"', re.findall(r"const fields = \[(.*?)\];", text, re.DOTALL)[0])
+    assert fields == [camel(f) for f in PageFunction.__struct_fields__]
+    for kind, name in ((PageEdge, "edges"), (PageVariable, "variables")):
+        (row,) = re.findall(rf"data\.{name}\.map\(\(\[(.*?)\]\)", text)
+        assert row.split(", ") == [camel(f) for f in kind.__struct_fields__]

@@ -22,9 +22,9 @@ FOLDER = EXAMPLES / "minivisor"
 RENEW = "stale: make figures"
 
 
-def saved() -> dict[tuple[str, str], dict[str, int]]:
+def saved(folder: Path = FOLDER) -> dict[tuple[str, str], dict[str, int]]:
     """The published sizes by measure and component."""
-    with (FOLDER / "sizes.csv").open(newline="") as file:
+    with (folder / "sizes.csv").open(newline="") as file:
         return {
             (row.pop("measure"), row.pop("component")): {k: int(v) for k, v in row.items() if v}
             for row in csv.DictReader(file)
@@ -108,3 +108,12 @@ def test_what_is_published_names_no_place_of_a_machine() -> None:
     assert names | {"report.png"} == {p.name for p in FOLDER.iterdir()}
     for name in names:
         assert not re.search(r"/(tmp|home|root|work)/", (FOLDER / name).read_text()), name
+
+
+def test_the_split_of_bitvisor_is_of_the_published_commit() -> None:
+    (row,) = (r for r in published() if r["name"] == "bitvisor")
+    text = (EXAMPLES.parent / "README.md").read_text()
+    assert f"`{row['repository']}` {row['commit']} of {row['committed']}" in " ".join(text.split())
+    total = saved(EXAMPLES / "bitvisor")["lines", "total"]
+    assert total["original"] == int(row["lines"])
+    assert total["kept"] + total["glue"] == total["thin"] < total["original"]

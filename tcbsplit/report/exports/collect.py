@@ -55,6 +55,7 @@ _COLUMNS: dict[TableName, tuple[str, _Columns]] = {
             ("complexity", INTEGER, "McCabe"),
             ("sides", TEXT, "of the split: t (thin), g (guest)"),
             ("ran", TRUTH, "whether a trace shows it at run time; null: not asked"),
+            ("retired", TRUTH, "erased before the target runs"),
         ),
     ),
     TableName.BORDERS: (
@@ -168,7 +169,7 @@ def _functions(contents: Contents) -> Iterator[_Row]:
         yield (
             f.id, page.files[f.file], f.line, f.end_line, page.classes[f.kind],
             page.components[f.component], f.lines, f.bytes if f.bytes >= 0 else None, f.complexity,
-            f.sides, ran[f.ran],
+            f.sides, ran[f.ran], f.retired,
         )  # fmt: skip
 
 

@@ -81,6 +81,8 @@ class _Tables:
         self.sizes = symbol_sizes(material.image) if material.image else None
         self.never, self.sides = _never(material.audit), _sides(material)
         self.uses = _uses(material, self.variables)
+        retired = material.split.plan.retired
+        self.retired = frozenset(p.id for p in retired.placed) if retired else frozenset()
 
     def page(self) -> Page:
         """Return all tables."""
@@ -124,6 +126,7 @@ class _Tables:
             held=self.held.get(fact.id, ()),
             ran=self._ran(fact, size) if Phase.RUNTIME in found.phases else Ran.UNASKED,
             sides=self.sides.get(fact.id, ""),
+            retired=fact.id in self.retired,
         )
 
     def _arrival(self, chain: Chain | None) -> int:

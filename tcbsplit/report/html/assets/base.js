@@ -5,7 +5,7 @@ const tcb = (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   // The order of fields in the rows of model/page.py.
   const fields = ["id", "file", "line", "endLine", "kind", "lines", "bytes", "complexity",
-    "component", "dominator", "arrivals", "uses", "held", "ran", "sides"];
+    "component", "dominator", "arrivals", "uses", "held", "ran", "sides", "retired"];
   const functions = data.functions.map((row, number) => {
     const f = { number };
     fields.forEach((name, at) => { f[name] = row[at]; });

@@ -87,7 +87,7 @@
       element("h3", {}, element("code", {}, f.id)),
       element("p", {}, element("b", { class: `${f.klass}-text` }, f.klass),
         ` in ${f.part}; ${f.path}:${f.line}; ${f.lines} lines${size}; complexity ${f.complexity}; ` +
-        `after the split: ${where[f.sides]}` + ["", "; ran in traces", "; never ran in traces"][f.ran]),
+        `after the split: ${where[f.sides]}${f.retired ? ", erased before the target runs" : ""}` + ["", "; ran in traces", "; never ran in traces"][f.ran]),
       close,
       ...(chains.length ? chains : [element("p", {}, "No root reaches it."), source(f.file, f.line) || ""]),
       ...(dominators(f).length ? part("Leaves the TCB with any of", element("p", {}, ...names(dominators(f)))) : []),
