@@ -23,7 +23,7 @@ from tcbsplit.pipeline.workspace import Progress, load, quiet
 from tcbsplit.report.loc import loc_table
 from tcbsplit.report.resident import resident
 from tcbsplit.split.write.guest import FAULT
-from tcbsplit.validate.evidence.erased import erased_code
+from tcbsplit.validate.evidence.erased import erased_code, unnamed_constants
 
 
 def sizes(
@@ -45,15 +45,17 @@ def measured(
     glue = settings.split.glue.folder if settings.split else "tcbsplit"
     built = images.get(BuildName.THIN)
     erased = erased_code(Path(built.path)) if built else (0, 0)
+    unnamed = unnamed_constants(Path(built.path)) if built else 0
+    component = component_of(settings)
     beside = resident(
-        analysed.program, thin, plan.retired, component_of(settings), glue, images, erased
+        analysed.program, thin, plan.retired, component, glue, images, erased, unnamed
     )
     table = loc_table(
         analysed.program,
         thin,
         guest,
         load(space.classes, Classification),
-        component_of=component_of(settings),
+        component_of=component,
         glue_folder=glue,
         guest_runtime=_runtime_lines(load(space.plan, Split)),
         images=images,

@@ -21,6 +21,8 @@ from tcbsplit.model.vocabulary import SymbolId
 
 GLUE = "glue"
 TOTAL = "total"
+UNNAMED = "constants without a name"
+UNPLACEABLE = "string literals and jump tables take no section; some are of code that lasts"
 
 
 class Sizes:
@@ -57,8 +59,11 @@ def resident(
     glue_folder: str,
     images: Mapping[str, ImageFacts],
     erased: tuple[int, int],
+    unnamed: int = 0,
 ) -> Resident:
     """Return the table; ``erased`` are the bounds of the erased code in the image ``thin``.
+
+    ``unnamed`` bytes of constants in it that are not erased have no symbol.
 
     Of what is retired, an inline function is resident if the image has a copy of its own that
     lasts; without an image it counts as erased.
@@ -78,7 +83,10 @@ def resident(
     )
     names = sorted({n for c in columns for n in c} - {GLUE})
     rows = [_row(n, columns) for n in (*names, *([GLUE] if GLUE in columns[1] else []))]
-    return Resident(rows=(*rows, _sum(rows)), left=tuple(_left(thin, retired, after)))
+    left = [*_left(thin, retired, after)]
+    if retired is not None and unnamed:
+        left.append(Left(what=UNNAMED, text_bytes=unnamed, why=UNPLACEABLE))
+    return Resident(rows=(*rows, _sum(rows)), left=tuple(left))
 
 
 def _gone(program: Program, retired: Retirement | None, sizes: Sizes) -> set[SymbolId]:

@@ -16,9 +16,9 @@ from tcbsplit.pipeline.check import check
 from tcbsplit.pipeline.split import reread
 from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.pipeline.workspace import load as load_artifact
-from tcbsplit.report.resident import resident
+from tcbsplit.report.resident import UNNAMED, UNPLACEABLE, resident
 from tcbsplit.validate.build.image import read_image
-from tcbsplit.validate.evidence.erased import erased_code
+from tcbsplit.validate.evidence.erased import erased_code, unnamed_constants
 from tests.support.retiring import Retired
 
 SOURCE = """
@@ -79,6 +79,30 @@ def test_a_copy_that_stays_is_resident_and_told(tmp_path: Path) -> None:
     ]
     assert found.left[0].text_bytes > 0
     assert found.rows[0].resident.lines == 11 + 4
+
+
+def test_constants_without_a_name_are_counted(tmp_path: Path) -> None:
+    """The literals of what is erased stay; a table has a name, and is erased."""
+    word = "a literal of boot code that no optimiser can turn into anything else"
+    more = f'static const int t[9] = {{ 1 }}; secret = t[n]; puts ("{word}"); moved ();'
+    source = SOURCE.replace("moved ();", more)
+    made = Retired(tmp_path, source)
+    image = made.build()
+    assert len(word) < unnamed_constants(image) < 4096
+    thin, _ = reread(made.folder / "out")
+    found = resident(
+        thin, thin, made.retired, lambda path: "all", "glue", {}, (0, 0), unnamed_constants(image)
+    )
+    assert [(one.what, one.text_bytes) for one in found.left if one.why == UNPLACEABLE] == [
+        (UNNAMED, unnamed_constants(image))
+    ]
+
+
+def test_without_an_image_an_inline_copy_counts_as_erased(tmp_path: Path) -> None:
+    made = Retired(tmp_path, SOURCE)
+    thin, _ = reread(made.folder / "out")
+    found = resident(thin, thin, made.retired, lambda path: "all", "glue", {}, (0, 0))
+    assert found.rows[0].resident.lines == 11
 
 
 def test_the_lock_has_a_budget_of_what_is_resident(tmp_path: Path) -> None:

@@ -33,6 +33,22 @@ def erased_code(image: Path) -> tuple[int, int]:
     return found.code if found else (0, 0)
 
 
+def unnamed_constants(image: Path) -> int:
+    """Return the bytes of constants without a symbol that are not erased: literals, jump tables."""
+    with elffile.opened(image) as elf:
+        held = {
+            number: int(section["sh_size"])
+            for number, section in enumerate(elf.iter_sections())
+            if section.name.startswith(".rodata")
+        }
+        named = {
+            (s.section, s.value): s.size
+            for s in elffile.symbols(elf)
+            if s.type == elffile.OBJECT and s.section in held
+        }
+    return max(sum(held.values()) - sum(named.values()), 0)
+
+
 @dataclass(frozen=True)
 class _Segment:
     virtual: int
