@@ -60,7 +60,8 @@ class Boundary(Record, frozen=True, kw_only=True):
     """The places where retired code is erased, and all functions that last beyond."""
 
     places: tuple[Edge, ...] = ()  # calls; the erasure comes right before them
-    frames: tuple[SymbolId, ...] = ()  # last, and are on the stack during the erasure
+    # They last, are on the stack during the erasure, and are called by what is erased.
+    frames: tuple[SymbolId, ...] = ()
     lasts: dict[SymbolId, Lasting] = msgspec.field(default_factory=dict)
 
 

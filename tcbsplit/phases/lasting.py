@@ -15,7 +15,7 @@ after a launch, and are run-time code (``phases.launch``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 
 from tcbsplit.config.erasing_settings import ErasePlace, RetireSettings
 from tcbsplit.errors import UnknownNameError
@@ -23,7 +23,7 @@ from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import OF_COMPILERS, Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.retire import Boundary, Lasting, LastsBecause
-from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, Phase, SymbolId
 from tcbsplit.phases.classify import passing
 from tcbsplit.phases.directory import Directory, complain
 from tcbsplit.phases.late import Late, Passes
@@ -59,7 +59,8 @@ def boundary(
         *kept,
     ):
         lasts.setdefault(one.id, one)
-    frames = tuple(sorted(_above(graph, request, passes, places) & lasts.keys()))
+    above = _above(graph, request, passes, places) & lasts.keys()
+    frames = tuple(f for f in sorted(above) if _may_be_inlined(graph, f, lasts))
     return Boundary(places=places, frames=frames, lasts=lasts)
 
 
@@ -124,6 +125,16 @@ def _above(
                 found.add(edge.caller)
                 work.append(edge.caller)
     return found
+
+
+def _may_be_inlined(graph: ReferenceGraph, function: SymbolId, lasts: Container[SymbolId]) -> bool:
+    """Whether a compiler may copy a function into one that does not last."""
+    return any(
+        e.kind is EdgeKind.CALL
+        or (e.kind is EdgeKind.INDIRECT and e.confidence is Confidence.EXACT)
+        for e in graph.incoming.get(function, ())
+        if e.caller in graph.functions and e.caller not in lasts
+    )
 
 
 def _of_run_time(classes: Classification) -> Iterator[Lasting]:

@@ -146,7 +146,32 @@ def test_what_run_time_code_uses_lasts(tmp_path: Path) -> None:
     assert made.data == {"taken"}
     assert made.unplaced["helper"] == "inline: compilers copy it into its callers"
     assert made.unplaced["elsewhere"] == "has the section .mine already"
-    assert {f.rpartition(":")[2] for f in made.retired.frames} == {"go", "main"}
+    assert made.retired.frames == ()  # what calls them lasts as well
+
+
+def test_no_copy_of_what_lasts_is_in_a_caller_that_is_erased(tmp_path: Path) -> None:
+    """The launch never returns: ``main`` is erased, and ``go`` is still to make the call."""
+    source = (
+        PROTOTYPE
+        + """
+    #include <stdlib.h>
+    void on_exit_ (void) { puts ("exit"); }
+    void __attribute__ ((noreturn)) run (void);
+    void run (void) { on_exit_ (); exit (2); }
+    void __attribute__ ((noreturn)) launch (void);
+    void launch (void) { run (); }
+    static void go (void) { puts ("go"); fflush (stdout); launch (); }
+    static void boot (void) { moved (); go (); }
+    int main (void) { boot (); }
+    """
+    )
+    made = Retired(tmp_path, source)
+    assert made.placed() >= {"boot", "moved"}
+    assert [f.rpartition(":")[2] for f in made.retired.frames] == ["go"]
+    text = (tmp_path / "out/thin/main.c").read_text()
+    assert "__attribute__ ((noinline)) static void go" in text
+    done = made.run()
+    assert (done.returncode, done.stdout) == (2, "go\nexit\n")
 
 
 BEFORE = r"""
