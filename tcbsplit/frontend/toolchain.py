@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,20 @@ def compiler_of(command: CompileCommand, root: Path, trust: bool = False) -> Com
     own = (trusted.compiler(name, root) for name in ("clang", "gcc"))
     include = "" if bare else _include(tuple(filter(None, own)))
     return Compiler(folders=(include,) if include else (), own=include)
+
+
+def programs(commands: Iterable[CompileCommand], root: Path) -> tuple[str, ...]:
+    """Return the paths of the recorded compilers, also of those that are asked instead of them.
+
+    Another version of one may say something else of the same commands.
+    """
+    found: dict[str, None] = {}
+    for name, directory in dict.fromkeys((c.arguments[0], c.directory) for c in commands):
+        path = str(Path(directory) / name) if "/" in name else name
+        found.update(
+            dict.fromkeys(filter(None, (shutil.which(path), trusted.compiler(name, root))))
+        )
+    return tuple(found)
 
 
 def _telling(command: CompileCommand) -> Iterator[str]:

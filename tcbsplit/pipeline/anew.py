@@ -14,6 +14,7 @@ from tcbsplit import artifacts
 from tcbsplit.callgraph import build_graph
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import CompileDatabaseError
+from tcbsplit.frontend import toolchain
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.fidelity import Fidelity
@@ -85,7 +86,8 @@ def analyze_anew(
         (space.machine, {findings.build: findings}),
     )
     if cache is not None and not any(d.abandoned for d in program.degraded):
-        named = (str(database.path), *([str(linked)] if linked else []))
+        named = (str(database.path), *([str(linked)] if linked else []),
+                 *toolchain.programs(commands, settings.source))  # fmt: skip
         inputs = (*named, *program.inputs, *built.looked, *(order.path for order in linkings))
         uptodate.remember(settings, space, cache.digests, inputs, started, agree(compared))
     if compared is not None:
