@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -21,7 +22,7 @@ def together(values: Iterable[Believed], known: Iterable[str]) -> tuple[Believed
     whole = list(values)
     groups: dict[tuple[str, str], list[Believed]] = defaultdict(list)
     for value in whole:
-        groups[_stem(value.value), value.why].append(value)
+        groups[stem(value.value), value.why].append(value)
     everything, listed = list(known), {b.value for b in whole}
     patterns: dict[str, Believed] = {}  # value -> what stands for it
     for group in sorted(groups.values(), key=len, reverse=True):
@@ -35,10 +36,10 @@ def together(values: Iterable[Believed], known: Iterable[str]) -> tuple[Believed
     return tuple(dict.fromkeys(patterns.get(b.value, b) for b in whole))
 
 
-def _stem(name: str) -> str:
-    """Return the beginning that functions of one family share: ``isr_3`` and ``isr_14``."""
+def stem(name: str) -> str:
+    """Return the beginning that a family of functions shares: ``isr_3`` and ``isr_14``."""
     bare = bare_name(name)
-    return name[: len(name) - len(bare)] + bare.partition("_")[0]
+    return name[: len(name) - len(bare)] + re.split(r"[_\d]", bare, maxsplit=1)[0]
 
 
 def _beginning(texts: list[str]) -> str:

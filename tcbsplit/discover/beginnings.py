@@ -12,6 +12,7 @@ from tcbsplit.model.draft import Beginnings, Believed
 from tcbsplit.model.graph import CONTROL
 from tcbsplit.model.landmarks import LandmarkKind, Landmarks
 from tcbsplit.model.program import Program
+from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import SymbolId
 
 _STARTS = ("_start", "start", "_entry", "entry", "head", "main")  # where nothing else says it
@@ -120,10 +121,15 @@ def _believed(found: Mapping[SymbolId, str]) -> tuple[Believed, ...]:
     return tuple(Believed(value=value, why=why) for value, why in found.items())
 
 
+def _wraps(function: FunctionFact) -> bool:
+    """Return whether a function only wraps an instruction: assembly, or inline."""
+    return function.assembly or function.inline
+
+
 def _launcher(program: Program, identity: SymbolId, why: str) -> tuple[SymbolId, str]:
     """Return the C function that runs the guest: the only one that leads to the assembly."""
     way = [identity]
-    while len(way) <= _HEIGHT and program.functions[way[-1]].assembly:
+    while len(way) <= _HEIGHT and _wraps(program.functions[way[-1]]):
         callers = {
             r.source
             for r in program.references
@@ -135,6 +141,6 @@ def _launcher(program: Program, identity: SymbolId, why: str) -> tuple[SymbolId,
         if len(callers) != 1:
             break
         way.append(callers.pop())
-    if len(way) == 1 or program.functions[way[-1]].assembly:
+    if len(way) == 1 or _wraps(program.functions[way[-1]]):
         return identity, why
     return way[-1], f"calls {' -> '.join(reversed(way[:-1]))}, which {why}"

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
+from tcbsplit.discover.alike import stem
 from tcbsplit.discover.freed import is_freed
 from tcbsplit.errors import some
 from tcbsplit.model.draft import Beginnings, Believed
@@ -23,6 +25,8 @@ _EARLY = re.compile(r"start|boot|trampoline|secondary|reset|head|(^|_)(ap|smp|ef
 _STARTS = "its name says that a processor starts there"
 _ENTERS = "its name says that the processor enters it"
 _UNREFERRED = "assembly that nothing refers to"
+_ALIKE = "there are many of its kind, as for interrupts"
+_VECTORS = 16  # labels of one kind: fewer may be variants of a routine
 _POINTER = "through a pointer"
 _THUNK = re.compile(r"thunk|_end$|_begin$|_stack$")  # replaced by compilers, or no code
 _SHOWN = 12  # names in a question
@@ -50,6 +54,10 @@ def complete(
             boot[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_STARTS}")
         else:
             unknown.append(identity)
+    vectors = [i for group in _families(unknown) for i in group]
+    for identity in vectors:
+        runtime[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_ALIKE}")
+    unknown = [i for i in unknown if i not in runtime]
     questions = list(found.questions)
     if guessed := [b.value for b in boot.values() if _STARTS in b.why]:
         questions.append(
@@ -67,6 +75,14 @@ def complete(
         launch=tuple(_run_by(b, program, graph) for b in found.launch),
         questions=(*questions, *_no_launch(found, program, classes)),
     )
+
+
+def _families(names: list[SymbolId]) -> Iterator[list[SymbolId]]:
+    """Yield labels that are so many of one kind that they must be entries for interrupts."""
+    groups: dict[str, list[SymbolId]] = defaultdict(list)
+    for name in names:
+        groups[stem(name)].append(name)
+    yield from (group for group in groups.values() if len(group) >= _VECTORS)
 
 
 def _freed(found: Beginnings, program: Program) -> frozenset[str]:

@@ -250,3 +250,19 @@ deeper:
     assert "entry, a label of it that is no function" in " ".join(
         (tmp_path / "mine.yaml").read_text().replace("\n    # ", " ").split()
     )
+
+
+def test_many_labels_of_one_kind_are_entries_for_interrupts(tmp_path: Path) -> None:
+    labels = "".join(
+        f"\t.globl entry_{n:02x}\nentry_{n:02x}:\tnop\n\tjmp common\n" for n in range(20)
+    )
+    few = "".join(f"\t.globl variant_{n}\nvariant_{n}:\tret\n" for n in range(3))
+    stubs = f"\t.text\n{labels}common:\tcall on_interrupt\n\tiretq\n{few}"
+    files = {**VMX.files, "stubs.S": stubs, "late.c": "void on_interrupt(void) { }\n"}
+    source = build(VMX, tmp_path, files)
+    done = tcbsplit("init", source, "-o", "mine.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "mine.yaml").read_text()
+    assert '- "entry_*"' in text
+    assert "variant_0" in text.split("roots:")[0], "asked"
+    assert classes(tmp_path / "mine.yaml", Workspace(tmp_path / "kept"))["on_interrupt"]
