@@ -74,7 +74,7 @@ def beginnings(
         )
     ended = freed(program)
     if ended is not None:
-        questions.append(f"{ended.sections.why}. Is that so? Else it must not be in boot_only.")
+        questions.append(f"{ended.why}. Is that so? Else roots.boot_only must be empty.")
         ends = (b for b in ended.ends if not _PANIC.search(b.value))
         launch |= {SymbolId(b.value): b.why for b in ends}
         exits = {i: w for i, w in exits.items() if not is_freed(program.functions[i])}
@@ -83,7 +83,6 @@ def beginnings(
         boot=_believed(boot),
         runtime=_believed({i: why for i, why in exits.items() if i not in placed_before}),
         launch=_believed({i: why for i, why in launch.items() if i not in boot}),
-        boot_only=(ended.sections,) if ended is not None else (),
         questions=tuple(questions),
     )
 

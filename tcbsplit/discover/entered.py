@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tcbsplit.discover.alike import stem
-from tcbsplit.discover.freed import is_freed
+from tcbsplit.discover.freed import freed, is_freed
 from tcbsplit.errors import some
 from tcbsplit.model.draft import Beginnings, Believed
 from tcbsplit.model.graph import CONTROL, UNSHOWN, ReferenceGraph
@@ -39,42 +39,51 @@ def complete(
     """Return the beginnings with what an analysis with the first ones shows besides them."""
     boot = {b.value: b for b in found.boot}
     runtime = {b.value: b for b in found.runtime}
-    gone = _freed(found, program)
+    ended = freed(program)
+    gone = frozenset(i for i, f in program.functions.items() if ended and is_freed(f))
     for believed, late in _entrances(found, program, graph):
         if late and believed.value in gone:
             continue
         (runtime if late else boot).setdefault(believed.value, believed)
-    unknown = []
     placed = found.names | boot.keys() | runtime.keys() | gone
-    for identity in _lonely(program, graph, classes, placed):
-        name = program.functions[identity].name.lower()
-        if _LATE.search(name):
-            runtime[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_ENTERS}")
-        elif _EARLY.search(name):
-            boot[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_STARTS}")
-        else:
-            unknown.append(identity)
-    vectors = [i for group in _families(unknown) for i in group]
-    for identity in vectors:
-        runtime[identity] = Believed(value=identity, why=f"{_UNREFERRED}; {_ALIKE}")
-    unknown = [i for i in unknown if i not in runtime]
-    questions = list(found.questions)
-    if guessed := [b.value for b in boot.values() if _STARTS in b.why]:
-        questions.append(
-            f"Which of {some(guessed, _SHOWN)} is not only entered at boot? That is runtime."
-        )
-    if unknown:
-        questions.append(
-            f"Nothing refers to {some(unknown, _SHOWN)} (assembly). Is anything of it entered at "
-            "boot (another processor's start) or at run time (an interrupt)? Then it is a root."
-        )
+    lonely = list(_lonely(program, graph, classes, placed))
+    for believed, late in _guessed(lonely, program):
+        (runtime if late else boot)[believed.value] = believed
+    unknown = [i for i in lonely if i not in boot and i not in runtime]
+    questions = (*found.questions, *_questions(list(boot.values()), unknown))
     return Beginnings(
         boot=tuple(boot.values()),
         runtime=tuple(runtime.values()),
-        boot_only=found.boot_only,
+        boot_only=(*found.boot_only, *_before(gone, graph, classes, ended.why if ended else "")),
         launch=tuple(_run_by(b, program, graph) for b in found.launch),
         questions=(*questions, *_no_launch(found, program, classes)),
     )
+
+
+def _guessed(lonely: list[SymbolId], program: Program) -> Iterator[tuple[Believed, bool]]:
+    """Yield those of assembly that nothing refers to whose name speaks; whether of run time."""
+    unknown = []
+    for identity in lonely:
+        name = program.functions[identity].name.lower()
+        if _LATE.search(name):
+            yield Believed(value=identity, why=f"{_UNREFERRED}; {_ENTERS}"), True
+        elif _EARLY.search(name):
+            yield Believed(value=identity, why=f"{_UNREFERRED}; {_STARTS}"), False
+        else:
+            unknown.append(identity)
+    for group in _families(unknown):
+        yield from ((Believed(value=i, why=f"{_UNREFERRED}; {_ALIKE}"), True) for i in group)
+
+
+def _questions(boot: list[Believed], unknown: list[SymbolId]) -> Iterator[str]:
+    """Ask about what was placed by its name, and what was not placed."""
+    if guessed := [b.value for b in boot if _STARTS in b.why]:
+        yield f"Which of {some(guessed, _SHOWN)} is not only entered at boot? That is runtime."
+    if unknown:
+        yield (
+            f"Nothing refers to {some(unknown, _SHOWN)} (assembly). Is anything of it entered at "
+            "boot (another processor's start) or at run time (an interrupt)? Then it is a root."
+        )
 
 
 def _families(names: list[SymbolId]) -> Iterator[list[SymbolId]]:
@@ -85,11 +94,19 @@ def _families(names: list[SymbolId]) -> Iterator[list[SymbolId]]:
     yield from (group for group in groups.values() if len(group) >= _VECTORS)
 
 
-def _freed(found: Beginnings, program: Program) -> frozenset[str]:
-    """Return the functions that are freed when boot ends: they cannot be entered then."""
-    if not found.boot_only:
-        return frozenset()
-    return frozenset(i for i, f in program.functions.items() if is_freed(f))
+def _before(
+    gone: frozenset[SymbolId], graph: ReferenceGraph, classes: Classification, why: str
+) -> Iterator[Believed]:
+    """Yield what is freed when boot ends, and is called by code that runs later, too."""
+
+    def late(identity: SymbolId) -> bool:
+        found = classes.functions.get(identity)
+        return found is not None and Phase.RUNTIME in found.phases
+
+    for identity in sorted(gone):
+        callers = {e.caller for e in graph.incoming.get(identity, ()) if e.kind in CONTROL} - gone
+        if late(identity) and any(map(late, callers)):
+            yield Believed(value=identity, why=why)
 
 
 def _entrances(

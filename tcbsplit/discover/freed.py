@@ -19,14 +19,17 @@ _NEVER_RETURNS = "__attribute__((noreturn))"
 
 
 def is_freed(function: FunctionFact) -> bool:
-    """Return whether a function is in a section of initialisation."""
-    return function.section.startswith(_SECTION)
+    """Return whether a function is in a section of initialisation.
+
+    A copy of an inline function may be there, and others elsewhere.
+    """
+    return function.section.startswith(_SECTION) and not function.inline
 
 
 class Freed(NamedTuple):
-    """What is freed, and the functions in which boot ends."""
+    """What says that initialisation is freed, and the functions in which boot ends."""
 
-    sections: Believed
+    why: str
     ends: tuple[Believed, ...]
 
 
@@ -59,7 +62,7 @@ def freed(program: Program) -> Freed | None:
             and not is_freed(program.functions[i])
         )
         why = f"{identity} mentions {first[0]} and {last[0]}: it frees what is between them"
-        one = Freed(Believed(value=f"section:{_SECTION}.text*", why=why), ends)
+        one = Freed(why, ends)
         if best is None or len(ends) > len(best.ends):
             best = one
     return best

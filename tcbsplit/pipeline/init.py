@@ -93,6 +93,7 @@ def init(
                 found,
                 boot=together(found.boot, program.functions),
                 runtime=together(found.runtime, program.functions),
+                boot_only=together(found.boot_only, program.functions),
             ),
             candidates=boot_only(program, classes)[:_CANDIDATES],
         )
