@@ -32,6 +32,7 @@ _SHOWN, _WIDTH = 5, 200  # output lines of a failed program in an error, charact
 _TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNORECASE)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
+_WAIT = 1.0  # seconds of one wait for output
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 
 
@@ -147,7 +148,7 @@ def run(
             with deferred():
                 child = _start(argv, cwd, env, subprocess.DEVNULL, stream or subprocess.PIPE,
                                subprocess.STDOUT, text=True)  # fmt: skip
-            text, _ = child.communicate(timeout=timeout)
+            text = _communicated(child, timeout)
         except subprocess.TimeoutExpired:
             raise BuildError(f"{quote(argv)}: not done after {timeout:g} s, ended{where}") from None
         finally:
@@ -158,6 +159,22 @@ def run(
     if check and done.status != 0:
         raise BuildError(f"{quote(argv)}: exit status {done.status}{where}\n{_telling(output)}")
     return done
+
+
+def _communicated(child: subprocess.Popen[str], timeout: float) -> str | None:
+    """Return the output at the program's end; raise ``TimeoutExpired`` after ``timeout`` seconds.
+
+    A signal that comes just before a wait does not end it: the handler runs after it. So no wait
+    is long.
+    """
+    end = time.monotonic() + timeout
+    while True:
+        left = max(end - time.monotonic(), 0.0)
+        try:
+            return child.communicate(timeout=min(left, _WAIT))[0]
+        except subprocess.TimeoutExpired:
+            if left <= _WAIT:
+                raise
 
 
 def _telling(output: str) -> str:

@@ -140,3 +140,26 @@ def test_commands_are_quoted_for_a_shell(tmp_path: Path) -> None:
     line = process.quote(["printf", "%s|", "x y", "$HOME"], folder)
     done = subprocess.run(["sh", "-c", f"{line}; pwd"], capture_output=True, text=True)
     assert done.stdout == f"x y|$HOME|{folder}\n"
+
+
+def test_a_signal_just_before_a_wait_ends_it(tmp_path: Path) -> None:
+    """The handler of Python runs after the call of the system, which the signal did not reach."""
+    code = (
+        "import os, select, signal, sys; from pathlib import Path; from tcbsplit import process\n"
+        "real = select.poll\n"
+        "class Late:\n"
+        "    def __init__(self): self.poll_ = real()\n"
+        "    def __getattr__(self, name): return getattr(self.poll_, name)\n"
+        "    def poll(self, timeout=None):\n"
+        "        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])\n"
+        "        os.kill(os.getpid(), signal.SIGHUP)\n"
+        "        try: return self.poll_.poll(timeout)\n"
+        "        finally: signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGHUP])\n"
+        "import selectors; selectors._PollLikeSelector._selector_cls = Late\n"
+        "selectors.PollSelector._selector_cls = Late\n"
+        "process.run(['sleep', '60'], cwd=Path('.'), timeout=60)"
+    )
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, timeout=50, check=False)
+    assert done.returncode == 128 + signal.SIGHUP
+    assert time.monotonic() - began < 30
