@@ -17,6 +17,8 @@ from tcbsplit.errors import BuildError, EnvironmentProblem
 from tests.support.processes import alive, until
 
 # A program with a child of its own; both write their process ids.
+# Tests may run under nohup, which has SIGHUP ignored.
+HEARS = ("env", "--default-signal=HUP")
 FAMILY = 'echo $$ > mother; (sh -c "echo \\$\\$ > child; exec sleep 60") & sleep 60'
 
 
@@ -69,7 +71,7 @@ def test_nothing_outlives_us(number: signal.Signals, tmp_path: Path) -> None:
         "process.run(['sh', '-c', sys.argv[1]], cwd=Path('.'), timeout=60)"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code, FAMILY], cwd=tmp_path, stderr=subprocess.DEVNULL
+        [*HEARS, sys.executable, "-c", code, FAMILY], cwd=tmp_path, stderr=subprocess.DEVNULL
     )
     try:
         pids = family(tmp_path)
@@ -160,6 +162,7 @@ def test_a_signal_just_before_a_wait_ends_it(tmp_path: Path) -> None:
         "process.run(['sleep', '60'], cwd=Path('.'), timeout=60)"
     )
     began = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, timeout=50, check=False)
+    words = [*HEARS, sys.executable, "-c", code]
+    done = subprocess.run(words, cwd=tmp_path, timeout=50, check=False)
     assert done.returncode == 128 + signal.SIGHUP
     assert time.monotonic() - began < 30
