@@ -108,6 +108,7 @@ class Before:
             if cut.edge.callee in sides.moved and cut.edge.kind in CONTROL:
                 self._calls[cut.edge.caller].append(cut.edge)
         self._entered: dict[SymbolId, bool] = {}
+        self._led: dict[tuple[SymbolId, ...], frozenset[SymbolId]] = {(): frozenset()}
         self._above = self._callers(self._calls)
         boot = {i for i, c in classes.functions.items() if Phase.BOOT in c.phases}
         roots = [c.chains[Phase.BOOT].root for c in classes.functions.values() if c.id in boot]
@@ -141,7 +142,10 @@ class Before:
         behind = caller in self._again or row[0].offset < edge.offset
         if edge.offset < 0 or edge.file != row[0].file or not behind:
             return frozenset()
-        return self._led_to(e.callee for e in row if e.offset > edge.offset)
+        later = tuple(e.callee for e in row if e.offset > edge.offset)
+        if later not in self._led:
+            self._led[later] = self._led_to(later)
+        return self._led[later]
 
     def _led_to(self, callees: Iterable[SymbolId]) -> frozenset[SymbolId]:
         """Return what moved and is called by ``callees``, or is among them."""
