@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 import random
-import shutil
-import sys
 import tempfile
-import time
-from collections import Counter
 from pathlib import Path
 
+from tests.soak.tally import Tally
 from tests.support.arena import KNOWN, POSITIONS, Arena, alike, arena
 from tests.support.fights import random_moves, several, single
 from tests.support.minivisor import Minivisor
@@ -24,34 +21,16 @@ def hostile(number: int, seed: int) -> int:
 
     A boot that went wrong is named with its seed, and its folder is kept.
     """
-    began = time.monotonic()
     base = Path(tempfile.mkdtemp(prefix="tcbsplit-hostile-"))
     shared = Shared(base)
     place = arena(shared, Minivisor(shared))
-    counts: Counter[str] = Counter()
-    wrong = 0
+    tally = Tally(number, base)
     for at in range(number):
-        chance = random.Random(f"{seed}:{at}")
         folder = base / f"boot-{at + 1}"
-        kind, told, complaints = fight(place, chance, folder)
-        counts[kind] += 1
-        wrong += bool(complaints)
-        for complaint in complaints:
-            print(f"\nboot {at + 1}, {told} (see {folder}): {complaint}", flush=True)
-        if not complaints:
-            shutil.rmtree(folder)
-        print(f"\r{at + 1} of {number}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    if not wrong:
-        shutil.rmtree(base)
-    for kind in sorted(counts):
-        print(f"  {counts[kind]:4} {kind}")
-    print(
-        f"hostile guests: {number} boots, {wrong} went wrong, seed {seed}, "
-        f"{time.monotonic() - began:.0f} s",
-        flush=True,
-    )
-    return wrong
+        kind, told, complaints = fight(place, random.Random(f"{seed}:{at}"), folder)
+        tally.add(kind, f"boot {at + 1}, {told}", folder, complaints)
+        tally.progress(at + 1)
+    return tally.end("hostile guests", seed)
 
 
 def fight(place: Arena, chance: random.Random, folder: Path) -> tuple[str, str, list[str]]:

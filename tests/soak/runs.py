@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import random
 import shutil
-import sys
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from tests.soak.bed import Bed, hashes
 from tests.soak.faults import PASSING, told
 from tests.soak.images import assemble
 from tests.soak.kinds import Impossible, Kind
+from tests.soak.tally import Tally
 
 
 def soak(number: int, seed: int, kinds: Mapping[str, Kind]) -> int:
@@ -23,12 +21,10 @@ def soak(number: int, seed: int, kinds: Mapping[str, Kind]) -> int:
 
     The folder of a run that went wrong is kept and named.
     """
-    began = time.monotonic()
     base = Path(tempfile.mkdtemp(prefix="tcbsplit-soak-"))
     images = assemble(base)
     earlier = earlier_boot(base / "earlier", images)
-    counts: Counter[str] = Counter()
-    wrong, impossible = 0, dict[str, str]()
+    tally, impossible = Tally(number, base), dict[str, str]()
     for at, name in enumerate(_order(number, seed, list(kinds))):
         folder = base / f"{at + 1}-{name}"
         try:
@@ -38,28 +34,11 @@ def soak(number: int, seed: int, kinds: Mapping[str, Kind]) -> int:
             impossible[name] = str(reason)
             shutil.rmtree(folder)
             continue
-        counts[name] += 1
-        wrong += bool(complaints)
-        for complaint in complaints:
-            print(f"\nrun {at + 1}, {name} (see {folder}): {complaint}", flush=True)
-        if not complaints:
-            shutil.rmtree(folder)
-        print(f"\r{at + 1} of {number}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    if not wrong:
-        shutil.rmtree(base)
-    for name in sorted(counts):
-        print(f"  {counts[name]:4} {name}")
-    for name, why in impossible.items():
-        print(f"  not here: {name}: {why}")
-    for what, most in told.items():
-        print(f"  {what}: at most {most}")
-    print(
-        f"faults: {sum(counts.values())} runs, {wrong} went wrong, seed {seed}, "
-        f"{time.monotonic() - began:.0f} s",
-        flush=True,
-    )
-    return wrong
+        tally.add(name, f"run {at + 1}, {name}", folder, complaints)
+        tally.progress(at + 1)
+    notes = [f"not here: {name}: {why}" for name, why in impossible.items()]
+    notes += [f"{what}: at most {most}" for what, most in told.items()]
+    return tally.end("faults", seed, notes)
 
 
 def harmed(

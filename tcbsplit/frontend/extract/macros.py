@@ -46,10 +46,11 @@ class Macros:
         ``contents`` are all files of the unit below the root, the ``main`` one included.
         """
         texts = {path: self._text(path, content) for path, content in contents.items()}
+        leads = _Leads(texts.values())
         dependent: dict[str, frozenset[str]] = {}
         for argument in arguments:
             if (match := _SET.fullmatch(argument)) and argument not in dependent:
-                dependent[argument] = frozenset(_dependent(match.group(1), texts))
+                dependent[argument] = frozenset(_dependent(match.group(1), leads, texts))
         return {
             path: "\0".join(a for a in arguments if path in dependent.get(a, texts))
             for path in texts
@@ -86,27 +87,40 @@ def _words(text: bytes) -> frozenset[str]:
     return frozenset(w.decode() for w in _WORD.findall(text))
 
 
-def _dependent(macro: str, texts: dict[str, _Text]) -> Iterator[str]:
+class _Leads:
+    """Which macros lead to which, in all files of a unit: looked up once for each word."""
+
+    def __init__(self, texts: Iterable[_Text]) -> None:
+        self._users: dict[str, list[str]] = defaultdict(list)
+        self._chosen: dict[str, list[_Text]] = defaultdict(list)
+        for text in texts:
+            for word, names in text.users.items():
+                self._users[word] += names
+            for word in text.choices:
+                self._chosen[word].append(text)
+
+    def to(self, macro: str) -> set[str]:
+        """Return the macro and all macros that lead to it."""
+        found = {macro}
+        work = [macro]
+        taken: set[int] = set()
+        while work:
+            word = work.pop()
+            further = set(self._users.get(word, ()))
+            for text in self._chosen.get(word, ()):
+                if id(text) not in taken:
+                    taken.add(id(text))
+                    further |= text.macros
+            work += further - found
+            found |= further
+        return found
+
+
+def _dependent(macro: str, leads: _Leads, texts: dict[str, _Text]) -> Iterator[str]:
     """Yield the files that depend on a macro."""
-    leading = _leading(macro, texts.values())
+    leading = leads.to(macro)
     for path, text in texts.items():
         if not leading.isdisjoint(text.outside) or any(
             macro.startswith(piece) or macro.endswith(piece) for piece in text.pasted
         ):
             yield path
-
-
-def _leading(macro: str, texts: Iterable[_Text]) -> set[str]:
-    """Return the macro and all macros that lead to it."""
-    found = {macro}
-    fresh = found
-    while fresh:
-        further: set[str] = set()
-        for text in texts:
-            for word in fresh:
-                further.update(text.users.get(word, ()))
-            if not fresh.isdisjoint(text.choices):
-                further |= text.macros
-        fresh = further - found
-        found |= fresh
-    return found
