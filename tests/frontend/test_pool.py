@@ -121,7 +121,8 @@ def test_progress_counts_units_and_names_a_slow_one(
     told: list[tuple[int, int, str]] = []
     read_program(
         commands, folder, "x",
-        executor=processes(1, LIMIT, partial(Troubled, step="read", fate="loop")),
+        # A unit is named once a second at most: the limit leaves the time for it.
+        executor=processes(1, 3 * LIMIT, partial(Troubled, step="read", fate="loop")),
         progress=lambda done, total, note: told.append((done, total, note)),
     )  # fmt: skip
     assert {done for done, _, _ in told} == set(range(len(commands) + 1))
