@@ -26,6 +26,16 @@ def code_version(distribution: str, sources: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
+def settled_moment() -> int:
+    """Return a moment (ns since the epoch) by which a file written before this call looks old.
+
+    The times of files are coarse: without a short wait, a file that was complete a moment ago could
+    not be told from one that is changed from now on.
+    """
+    time.sleep(1.5 * _COARSE / 1e9)
+    return time.time_ns()
+
+
 class Stamp(msgspec.Struct, frozen=True, array_like=True):
     """Properties that change when a file changes, and the SHA-256 that it had."""
 

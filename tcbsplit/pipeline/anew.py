@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,7 @@ from tcbsplit.errors import CompileDatabaseError
 from tcbsplit.frontend import toolchain
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import Database
+from tcbsplit.frontend.digests import settled_moment
 from tcbsplit.frontend.fidelity import Fidelity
 from tcbsplit.frontend.link import link
 from tcbsplit.frontend.machine.complete import completed
@@ -53,7 +53,7 @@ def analyze_anew(
     Raise ``BrokenContract`` if units are verified and a compiler reads one differently; the
     artifacts are saved before.
     """
-    started = time.time_ns()
+    started = settled_moment()
     database = Database(settings.compdb or space.compdb, settings.source)
     linked = linked_path(settings, space)
     commands, left_out = _commands(settings, space, database)

@@ -127,7 +127,8 @@ def _contents(paths: Iterable[str], digests: Digests) -> bytes:
 
 def digest_of(settings: object) -> bytes:
     """Return a digest of settings, or of a part of them."""
-    return hashlib.sha256(msgspec.json.encode(settings, enc_hook=_plain)).digest()
+    plain = msgspec.json.encode(settings, enc_hook=_plain, order="deterministic")
+    return hashlib.sha256(plain).digest()
 
 
 def _plain(value: object) -> object:

@@ -138,7 +138,7 @@ def save(path: Path, value: object) -> None:
     if path.suffix == ".json":
         content = msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
     else:
-        content = msgspec.msgpack.encode(value)
+        content = msgspec.msgpack.encode(value, order="deterministic")
     artifacts.write_atomically(path, content)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from pathlib import Path
 
-from tests.support.cli import edit, tcbsplit
+from tests.support.cli import edit, tcbsplit, tcbsplit_process
 
 DATABASE = "compile_commands.json"
 
@@ -28,9 +27,31 @@ def run(tiny: Path, *words: object) -> str:
 
 
 def settled(tiny: Path) -> None:
-    """Analyse and split once the times of the files are old enough to be told apart."""
-    time.sleep(0.1)
     run(tiny, "--until", "split")
+
+
+def test_files_written_a_moment_before_count_as_read(tiny: Path) -> None:
+    for _ in range(5):
+        for path in (tiny / DATABASE, tiny / "main.c"):
+            path.write_bytes(path.read_bytes())
+        run(tiny, "--until", "analyze", "--anew")
+        assert states(tiny)["analyze"] == ("up to date", "")
+
+
+def test_artifacts_do_not_depend_on_the_seed_of_hashing(tiny: Path, tmp_path: Path) -> None:
+    made = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        words = ("run", str(tiny / "tiny.yaml"), "--compdb", str(tiny / DATABASE))
+        done = tcbsplit_process(
+            *words, "--until", "split", "--artifacts", str(out), "--trees", str(tmp_path / "trees"),
+            cwd=tiny.parent, PYTHONHASHSEED=seed,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        files = [p for p in out.rglob("*") if p.is_file() and p.suffix != ".stamp"]
+        made.append({p.relative_to(out): p.read_bytes() for p in files})
+    assert len(made[0]) > 5
+    assert [str(p) for p in made[0] if made[0][p] != made[1][p]] == []
 
 
 def test_before_anything(tiny: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -37,12 +38,12 @@ def tcbsplit(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def tcbsplit_process(
-    *arguments: object, cwd: Path, timeout: float = 120
+    *arguments: object, cwd: Path, timeout: float = 120, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``tcbsplit`` as a user does, as a process."""
+    """Run ``tcbsplit`` as a user does, as a process, with more in its ``environment``."""
     return subprocess.run(
         [sys.executable, "-m", "tcbsplit", *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=timeout,
+        cwd=cwd, env=os.environ | environment, capture_output=True, text=True, timeout=timeout,
     )  # fmt: skip
 
 
