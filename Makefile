@@ -32,6 +32,9 @@ check: lint test ## lint and test
 golden: setup ## rewrite expected outputs, for review with git diff
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --golden
 
+docs: setup ## the documentation as a site, in build/docs
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict && echo build/docs/index.html
+
 bench: setup ## timings of the stages as ratios
 	@$(PYTHON) -m tests.bench
 
@@ -46,4 +49,4 @@ clean: ## remove what runs and builds wrote
 	@find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name examples -exec rm -rf {} +
 	@$(MAKE) -s -C corpora/minivisor clean
 
-.PHONY: help setup demo test matrix lint check golden bench figures soak clean
+.PHONY: help setup demo test matrix lint check golden docs bench figures soak clean

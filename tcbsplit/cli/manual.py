@@ -61,7 +61,7 @@ TOPICS: Mapping[str, str] = {
 5. tcbsplit explain mine.yaml FUNCTION  why is it in the run-time TCB?
 6. tcbsplit suggest mine.yaml       what could leave it, and what that costs
 7. preprocess: and cuts: in mine.yaml; tcbsplit conflicts mine.yaml
-8. the section split and two adapters (docs/adapters.md)
+8. the section split and two adapters (docs/how-to/adapter.md)
 9. tcbsplit run mine.yaml           split, build, boot, report""",
     "artifacts": """\
 Every stage keeps what it finds in one folder for each configuration: reports/NAME beside it, the

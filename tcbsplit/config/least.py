@@ -18,7 +18,7 @@ def least_split(settings: Settings, kept: str = _FILE) -> str:
         (
             "split:",
             "  glue:",
-            f"    adapter: {settings.name}/thin.c # you write it (docs/adapters.md)",
+            f"    adapter: {settings.name}/thin.c # you write it (docs/how-to/adapter.md)",
             f"    include_in: {kept} # a file that stays; or list: {{file, after, text}}",
             "  guest:",
             f"    adapter: {settings.name}/guest.c",

@@ -39,8 +39,9 @@ def _head(draft: Draft) -> Iterator[str]:
     yield "# yaml-language-server: $schema=tcbsplit.schema.json"
     yield from _comment(
         "Written by `tcbsplit init`. The comment at a value is why it is believed; "
-        "each line that begins with QUESTION wants an answer. Keys: docs/configuration.md; the "
-        "schema of the first line: tcbsplit config schema > tcbsplit.schema.json."
+        "each line that begins with QUESTION wants an answer. Keys: "
+        "docs/reference/configuration.md; the schema of the first line: "
+        "tcbsplit config schema > tcbsplit.schema.json."
     )
     yield from _questions(draft.questions)
     yield "version: 1"
