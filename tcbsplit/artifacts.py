@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Write files atomically, lock folders, and list what a source tree or an OUT folder holds."""
+"""Write files atomically, and list what a source tree or an OUT folder holds."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import ctypes
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -14,11 +15,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.errors import OutputError, SourceError, TcbsplitError
+from tcbsplit.errors import OutputError, SourceError
 from tcbsplit.model.manifest import NAME, FileState
 
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
 _MARK = ".gitignore"  # of a folder of artifacts: git leaves it out as well
+_TEMPORARY = re.compile(r"\..+-[0-9a-f]{12}")  # a file that is being written
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Linux, include/uapi/linux/fcntl.h and fs.h
 _MARKED = b"# Artifacts of tcbsplit.\n*\n"
 
 
@@ -64,32 +68,28 @@ def _ours(folder: str) -> bool:
         return all(os.path.exists(os.path.join(folder, n)) for n in (NAME, "thin", "guest"))
 
 
-@contextlib.contextmanager
-def opened(folder: Path, problem: type[TcbsplitError]) -> Iterator[int]:
-    """Make ``folder`` if need be and yield a descriptor of it; raises ``problem``."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise problem(f"{folder}: cannot be used: {error.strerror}") from None
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed have left in ``folder``, of which we are the only user.
 
-
-@contextlib.contextmanager
-def locked(folder: Path, problem: type[TcbsplitError], busy: str) -> Iterator[None]:
-    """Lock ``folder`` for this process; raise ``problem`` with ``busy`` if another one has it.
-
-    The lock is on the folder itself: it leaves no file and the kernel drops it when we exit.
+    Raise ``OutputError`` if that cannot be done.
     """
-    with opened(folder, problem) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise problem(busy) from None
-        yield
+    for path in folder.glob(".*-*"):
+        if _TEMPORARY.fullmatch(path.name):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"{path}: cannot be removed: {error.strerror}") from None
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders atomically (renameat2(2)); return false if not supported."""
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        return bool(
+            _LIBC.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
+        )
+    except AttributeError:  # a C library without it
+        return False
 
 
 def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, ...]:

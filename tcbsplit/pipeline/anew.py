@@ -31,6 +31,7 @@ from tcbsplit.phases import Directory, classify
 from tcbsplit.phases.expressions import with_expressions
 from tcbsplit.pipeline import uptodate
 from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.machine_code import (
     built_of,
     findings_of,
@@ -45,6 +46,7 @@ from tcbsplit.pipeline.verify_flags import agree, compare_units, judge
 from tcbsplit.pipeline.workspace import Progress, Workspace, save
 
 
+@alone
 def analyze_anew(
     settings: Settings, space: Workspace, progress: Progress, how: Extraction, cache: Cache | None
 ) -> Analysis:

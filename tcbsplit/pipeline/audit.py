@@ -26,6 +26,7 @@ from tcbsplit.model.vocabulary import (
 )
 from tcbsplit.pipeline import machine_code
 from tcbsplit.pipeline.build import hold_builds
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.saved import directory_of, load_analysis, load_builds, request_of
 from tcbsplit.pipeline.trace import saved_traces
 from tcbsplit.pipeline.workspace import Workspace, load, save
@@ -38,6 +39,7 @@ from tcbsplit.validate.evidence.symbols import Image, read_code
 from tcbsplit.validate.evidence.watching import phase_names
 
 
+@alone
 def audit(settings: Settings, space: Workspace, out: Path, traces: Sequence[Trace] = ()) -> Audit:
     """Compare traces (by default all saved ones) with the analysis."""
     found = list(traces) or saved_traces(space)
@@ -89,6 +91,7 @@ def _check_phases(settings: Settings, traces: Sequence[Trace]) -> None:
             )
 
 
+@alone
 def audit_machine(
     settings: Settings, space: Workspace, images: Sequence[Path] = ()
 ) -> dict[str, Findings]:

@@ -16,6 +16,7 @@ from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.vocabulary import Stage
 from tcbsplit.pipeline import stages
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.retire import retires, trap_teller
 from tcbsplit.pipeline.saved import load_builds
 from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
@@ -42,6 +43,7 @@ class Booting:
 ONCE = Booting()
 
 
+@alone
 def boot(
     settings: Settings,
     space: Workspace,

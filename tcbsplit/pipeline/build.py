@@ -19,6 +19,7 @@ from tcbsplit.model.result import BuildResult
 from tcbsplit.model.vocabulary import BuildName, Side, Stage, Style
 from tcbsplit.pipeline import machine_code, stages
 from tcbsplit.pipeline.capture import database_of, tree_files
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.write.manifest import read_manifest
@@ -27,6 +28,7 @@ from tcbsplit.validate.build.products import read_record, recorded
 from tcbsplit.validate.build.trees import build as build_tree
 
 
+@alone
 def build(
     settings: Settings, space: Workspace, out: Path, progress: Progress = quiet
 ) -> list[BuildResult]:

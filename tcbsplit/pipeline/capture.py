@@ -18,6 +18,7 @@ from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.leftovers import without_leftovers
 from tcbsplit.model.program import Unit
 from tcbsplit.model.vocabulary import BuildName, Stage
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.stages import capture_inputs, remember
 from tcbsplit.pipeline.workspace import Workspace
 
@@ -41,6 +42,7 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
     return len(msgspec.json.decode(database.read_bytes()))
 
 
+@alone
 def capture_copy(settings: Settings, space: Workspace) -> int:
     """Capture the configured build of the original in a copy; the input tree is not changed."""
     recipe = settings.build[BuildName.ORIGINAL]

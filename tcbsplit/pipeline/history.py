@@ -24,6 +24,7 @@ from tcbsplit.pipeline.extraction import Extraction
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.uptodate import code_digest, digest_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.process import locks
 from tcbsplit.report.history import history_csv, history_html
 
 _GIT_TIMEOUT = 600.0  # seconds
@@ -66,7 +67,7 @@ def history(
     request = digest_of((_request(settings), tuple(build))) + code_digest()
     artifacts.mark(space.folder)
     busy = f"{place.folder}: another history is under way there"
-    with artifacts.locked(place.folder, OutputError, busy):
+    with locks.locked(place.folder, OutputError, busy):
         for done, revision in enumerate(commits):
             progress("history", done, len(commits), revision.commit[:12])
             if not _known(place, revision, request):

@@ -21,6 +21,7 @@ from tcbsplit.model.vocabulary import Stage
 from tcbsplit.pipeline.check import check
 from tcbsplit.pipeline.contents import contents
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.machine_code import machine_code
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.sizes import interval, measured
@@ -35,6 +36,7 @@ from tcbsplit.validate.conversation.record import AGAIN
 _GIT_TIMEOUT = 60.0  # seconds
 
 
+@alone
 def report(
     settings: Settings,
     space: Workspace,

@@ -21,6 +21,7 @@ from tcbsplit.pipeline.boot import Booting, boot
 from tcbsplit.pipeline.build import build
 from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.machine_code import machine_code
 from tcbsplit.pipeline.report import report
 from tcbsplit.pipeline.split import split
@@ -38,6 +39,7 @@ class Done:
     report: Report | None = None
 
 
+@alone
 def run(
     settings: Settings,
     space: Workspace,

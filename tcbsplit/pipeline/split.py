@@ -27,6 +27,7 @@ from tcbsplit.model.vocabulary import Language, Side, Stage
 from tcbsplit.pipeline.capture import database_of, tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.names import check_names
 from tcbsplit.pipeline.order import order_of
 from tcbsplit.pipeline.retire import boundary_of, retires
@@ -39,6 +40,7 @@ from tcbsplit.split.write.emit import check_out, emit
 from tcbsplit.split.write.manifest import commands_in, manifest, read_manifest
 
 
+@alone
 def split(
     settings: Settings,
     space: Workspace,

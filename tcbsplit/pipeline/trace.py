@@ -18,6 +18,7 @@ from tcbsplit.model.program import Program
 from tcbsplit.model.result import BootResult
 from tcbsplit.model.trace import Trace
 from tcbsplit.pipeline.boot import ONCE, Booting, bench, chosen_scenarios
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.validate.boot import boot as boot_scenarios
 from tcbsplit.validate.evidence.audit import Names
@@ -28,6 +29,7 @@ from tcbsplit.validate.machine.folders import run_folder
 EXECUTED = "executed.json"
 
 
+@alone
 def trace(
     settings: Settings,
     space: Workspace,

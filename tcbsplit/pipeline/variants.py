@@ -14,9 +14,11 @@ from tcbsplit.model.tcb import Variants
 from tcbsplit.phases.variants import join_variants
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.extraction import Extraction
+from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 
 
+@alone
 def analyze_variants(
     settings: Settings,
     space: Workspace,

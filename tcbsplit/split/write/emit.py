@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tcbsplit import artifacts
+from tcbsplit import artifacts, process
 from tcbsplit.errors import OutputError
 from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.manifest import NAME, Manifest
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Split, SplitPlan
 from tcbsplit.model.vocabulary import Style
+from tcbsplit.process.locks import locked
 from tcbsplit.split.edit.apply import apply, by_file
 from tcbsplit.split.edit.guard import guarded
 from tcbsplit.split.write.guest import SOURCES
@@ -97,6 +98,7 @@ def emit(
     made = trees(split.plan, root, files)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    process.passing(scratch)
     try:
         every = _write(scratch, "thin", made.thin, made.thin_links, root)
         every |= _write(scratch, "guest", made.guest, made.guest_links)
@@ -164,10 +166,15 @@ def _write(
 
 
 def _swap(scratch: Path, out: Path) -> None:
+    """Put the written folder in the place of ``out``; afterwards the earlier one is nowhere."""
     if not out.exists():
         scratch.rename(out)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-    out.rename(old / "out")
-    scratch.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
+    busy = f"{out}: another tcbsplit builds there; wait for its end or give --trees"
+    with locked(out, OutputError, busy):
+        if artifacts.exchange(scratch, out):
+            return
+        old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+        out.rename(old / "out")
+        scratch.rename(out)
+        shutil.rmtree(old, ignore_errors=True)

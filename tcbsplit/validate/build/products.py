@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from tcbsplit.artifacts import locked, states, write_atomically
+from tcbsplit.artifacts import states, sweep, write_atomically
 from tcbsplit.errors import BuildError
 from tcbsplit.files import decoded
 from tcbsplit.model.manifest import BUILDS, NAME, BuildRecord, FileState, Manifest
 from tcbsplit.model.vocabulary import BuildName
+from tcbsplit.process.locks import locked
 
 _TREES = tuple(f"{n}/" for n in (BuildName.THIN, BuildName.GUEST))
 
@@ -38,6 +39,7 @@ def recorded(out: Path, manifest: Manifest) -> Iterator[str]:
     emitted = {NAME, BUILDS, *manifest.outputs, *manifest.links}
     busy = f"{out}: another tcbsplit builds there; wait for its end"
     with locked(out, BuildError, busy):
+        sweep(out)
         earlier = read_record(out)
         before = states(out)
         kept = set(before) - emitted

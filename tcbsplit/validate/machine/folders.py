@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,9 +11,8 @@ from pathlib import Path
 
 from tcbsplit import artifacts, process
 from tcbsplit.errors import OutputError
+from tcbsplit.process import locks
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Linux, include/uapi/linux/fcntl.h and fs.h
 CONSOLE = "serial.log"  # of a boot: the raw output of the first serial port
 STDERR = "qemu.log"
 
@@ -38,7 +36,7 @@ def error_folder(place: Path) -> Path:
 def locked(folder: Path) -> Iterator[None]:
     """Lock ``folder`` for this process; raise ``OutputError`` if another boot uses it."""
     busy = f"{folder}: another boot is under way there; wait for it or give --out"
-    with artifacts.locked(folder, OutputError, busy):
+    with locks.locked(folder, OutputError, busy):
         # Left by a process that was killed: we hold the lock, so no other one uses them.
         for old in folder.glob(".*.old"):
             place = folder / old.name[1:].removesuffix(".old")
@@ -68,20 +66,9 @@ def keep(work: Path, place: Path) -> None:
     """Move the finished record to ``place``; at any time the old or the new record exists."""
     if not place.exists():
         work.rename(place)
-    elif not _exchange(work, place):
+    elif not artifacts.exchange(work, place):
         old = place.with_name(f".{place.name}.old")  # restored by ``locked`` if we are killed here
         place.rename(old)
         work.rename(place)
         shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(error_folder(place), ignore_errors=True)  # of an earlier attempt
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders atomically (renameat2(2)); return false if not supported."""
-    names = os.fsencode(one), os.fsencode(other)
-    try:
-        return bool(
-            _LIBC.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
-        )
-    except AttributeError:  # a C library without it
-        return False

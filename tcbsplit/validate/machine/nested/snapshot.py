@@ -20,8 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from tcbsplit import process
-from tcbsplit.artifacts import opened
 from tcbsplit.errors import EnvironmentProblem
+from tcbsplit.process.locks import opened
 from tcbsplit.validate.machine import qemu
 from tcbsplit.validate.machine.nested import facts, initramfs, kernel, migration, outer
 from tcbsplit.validate.machine.nested.agent import Control
