@@ -105,7 +105,10 @@ def test_one_cache(tiny: Path, tmp_path: Path) -> None:
         children.append(
             subprocess.Popen(
                 [sys.executable, "-m", "tcbsplit", *words, "--artifacts", f"out{number}"],
-                cwd=tiny, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                cwd=tiny,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
             )  # fmt: skip
         )
     told = [c.communicate(timeout=120) for c in children]

@@ -68,7 +68,7 @@ def test_a_holder_that_cannot_be_told(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(locks, "_LOCKS", tmp_path / "none")
     with (
         holder(tmp_path / "a"),
-        pytest.raises(OutputError, match="^in use$"),
+        pytest.raises(OutputError, match=r"^in use$"),
         locks.locked(tmp_path / "a", OutputError, "in use"),
     ):
         pass
