@@ -95,25 +95,19 @@ def test_one_folder_of_trees(work: Path) -> None:
 
 
 def test_one_cache(tiny: Path, tmp_path: Path) -> None:
-    children = []
     env = {
         **os.environ, "TCBSPLIT_CACHE": str(tmp_path / "facts.sqlite"),
         "PYTHONPATH": str(REPOSITORY),
     }  # fmt: skip
-    for number in range(3):
-        words = ["analyze", "tiny.yaml", "--compdb", "compile_commands.json", "--json"]
-        children.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "tcbsplit", *words, "--artifacts", f"out{number}"],
-                cwd=tiny,
-                env=env,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )  # fmt: skip
+    words = [sys.executable, "-m", "tcbsplit", "analyze", "tiny.yaml", "--compdb"]
+    words += ["compile_commands.json", "--json", "--artifacts"]
+    children = [
+        subprocess.Popen(
+            [*words, f"out{n}"], cwd=tiny, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        for n in range(3)
+    ]
     told = [c.communicate(timeout=120) for c in children]
-    assert [(c.returncode, errors) for c, (_, errors) in zip(children, told, strict=True)] == [
-        (0, b"")
-    ] * 3
+    assert [(c.returncode, e) for c, (_, e) in zip(children, told, strict=True)] == [(0, b"")] * 3
     assert len({out for out, _ in told}) == 1
     assert json.loads(told[0][0])["version"] == 2
