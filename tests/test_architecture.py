@@ -122,7 +122,7 @@ def test_what_is_imported_is_declared() -> None:
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["split", "--help"]])
 def test_the_command_line_starts_without_what_it_does_not_use(arguments: list[str]) -> None:
     heavy = ("clang", "capstone", "scipy", "numpy", "networkx", "jinja2", "elftools", "yaml",
-             "junitparser", "cyclonedx", "qemu", "plotly")  # fmt: skip
+             "junitparser", "cyclonedx", "qemu")  # fmt: skip
     code = (
         "import sys\nfrom tcbsplit.cli.app import app\n"
         f"try:\n    app({arguments!r}, prog_name='tcbsplit')\nexcept SystemExit:\n    pass\n"

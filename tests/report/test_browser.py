@@ -11,6 +11,7 @@ import pytest
 
 from tcbsplit.pipeline.explain import explain
 from tcbsplit.pipeline.report import report
+from tcbsplit.report.html.map import WIDTH
 from tcbsplit.report.html.page import html
 from tests.support.browser import Browser, Keys, keystroke, missing
 from tests.support.made import Made
@@ -24,6 +25,7 @@ pytestmark = [
 
 MANY = 10_000  # functions
 MOST = 15_000_000  # bytes of a page with so many
+PICTURE, KEYSTROKE = 2000, 100  # milliseconds at most
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +55,52 @@ def rows(browser: Browser) -> list[str]:
     return [str(r).split("\n")[0] for r in browser.run(script)]
 
 
-def test_the_size_and_the_times(browser: Browser, page: Path) -> None:
-    """The bounds are for a machine with other work; ``make bench`` prints the figures."""
+def test_the_size_and_the_times(running: Browser, page: Path) -> None:
+    """The bounds hold beside other work: of three loads the best counts, the first is a cold one."""
     assert page.stat().st_size <= MOST
-    drawn = browser.run("return performance.getEntriesByName('map drawn')[0].startTime")
-    assert drawn < 20_000
-    assert keystroke(browser, "function_77") < 1000
-    assert len(rows(browser)) < 60  # of ten thousand: only what is seen
+    drawn, keyed = [], []
+    for _ in range(3):
+        running.show(page)
+        drawn.append(running.run("return performance.getEntriesByName('map drawn')[0].startTime"))
+        keyed += [keystroke(running, word) for word in ("f", "function_77")]
+    assert min(drawn) < PICTURE
+    assert min(keyed) < KEYSTROKE
+    assert len(rows(running)) < 60  # of ten thousand: only what is seen
+
+
+def test_the_first_picture_needs_no_script(browser: Browser, page: Path, tmp_path: Path) -> None:
+    """Without scripts the page has the map of the whole source, as the scripts draw it then."""
+    boxes = """
+        return [...document.querySelectorAll("#map-picture .tile")].map(t => [t.classList[1],
+            ...["x", "y", "width", "height"].map(a => Math.round(Number(t.getAttribute(a))))])"""
+    width = "return document.getElementById('map-picture').clientWidth"
+    assert browser.run(width) == WIDTH  # of the window of these tests
+    drawn = browser.run(boxes)
+    still = tmp_path / "still.html"
+    still.write_text(page.read_text(encoding="utf-8").partition("<script>")[0], encoding="utf-8")
+    browser.driver.get(still.as_uri())
+    first = browser.run(boxes)
+    assert len(first) == len(drawn) > 50
+    assert all(
+        one[0] == other[0] and all(abs(a - b) <= 1 for a, b in zip(one[1:], other[1:], strict=True))
+        for one, other in zip(first, drawn, strict=True)
+    )
+
+
+def test_what_one_function_needs_is_read_when_one_is_opened(
+    running: Browser, page: Path, tmp_path: Path
+) -> None:
+    """A page whose details cannot be read has its map and its table all the same."""
+    damaged = tmp_path / "damaged.html"
+    text = page.read_text(encoding="utf-8")
+    damaged.write_text(text.replace('id="details">', 'id="details">!'), encoding="utf-8")
+    running.show(damaged)
+    running.type("#search", "function_12")
+    assert all(r.startswith("function_12") for r in rows(running))
+    assert running.complaints() == []
+    running.run("location.hash = '#f/function_12'")
+    running.wait("return location.hash === '#f/function_12'")
+    assert any("JSON" in c for c in running.complaints())
 
 
 def test_search_sort_and_filters(browser: Browser) -> None:
@@ -109,16 +150,14 @@ def test_deep_links(browser: Browser, page: Path) -> None:
 
 
 def test_the_map_opens_folders_and_highlights(browser: Browser) -> None:
-    labels = (
-        "return [...document.querySelectorAll('#map-picture .slicetext')].map(t => t.textContent)"
-    )
+    labels = "return [...document.querySelectorAll('#map-picture text')].map(t => t.textContent)"
     assert any(label.startswith("folder2") for label in browser.run(labels))
     browser.run("location.hash = '#map/folder2'")
     browser.wait("return document.getElementById('map-picture').dataset.drawn === 'folder2'")
     assert "sub1" in browser.run("return document.getElementById('map-list').textContent")
     count = """
-        const tiles = [...document.querySelectorAll("#map-picture path.surface")];
-        return new Set(tiles.map(p => p.style.fill)).size"""
+        const tiles = [...document.querySelectorAll("#map-picture .tile")];
+        return new Set(tiles.map(t => getComputedStyle(t).fill)).size"""
     before = browser.run(count)
     browser.type("#map-search", "no function is called so")
     browser.wait(f"{count} < {before}")

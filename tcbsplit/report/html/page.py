@@ -8,23 +8,25 @@ import hashlib
 import re
 
 import msgspec
-from plotly.offline import get_plotlyjs
 
 from tcbsplit.errors import Defect
 from tcbsplit.report.contents import Contents
 from tcbsplit.report.html.environment import asset, template
+from tcbsplit.report.html.map import HEIGHT, WIDTH, first_map
 from tcbsplit.report.html.overview import doubts, measures, statements
 from tcbsplit.report.machine import contradiction
 from tcbsplit.report.tables import COUNTED_RESIDENT, HEADINGS, MEASURES, rows
 
 _SCRIPTS = ("base.js", "tables.js", "functions.js", "detail.js", "map.js")
+_LATER = ("edges", "variables", "roots", "cuts", "sources")  # shown of one function only
 _STYLES = ("page.css", "parts.css")
 
 
 def html(contents: Contents) -> str:
     """Return the page; equal results give equal text."""
     report = contents.report
-    scripts = [_script(get_plotlyjs()), *(_script(asset(n)) for n in _SCRIPTS)]
+    page = msgspec.structs.asdict(contents.page)
+    scripts = [_script(asset(n)) for n in _SCRIPTS]
     return template("page.html.j2").render(
         name=report.name,
         report=report,
@@ -46,7 +48,10 @@ def html(contents: Contents) -> str:
         styles="\n".join(map(asset, _STYLES)),
         scripts=scripts,
         hashes=" ".join(f"'sha256-{_digest(s)}'" for s in scripts),
-        data=embedded(contents.page),
+        tiles=first_map(contents.page),
+        map_size=(WIDTH, HEIGHT),
+        data=embedded({n: v for n, v in page.items() if n not in _LATER}),
+        details=embedded({n: page[n] for n in _LATER}),
         classes=list(contents.page.classes),
         components=sorted(contents.page.components),
     )

@@ -2,7 +2,8 @@
 // The data of the page, its colour scheme, and where its address leads.
 "use strict";
 const tcb = (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const data = read("data");
   // The order of fields in the rows of model/page.py.
   const fields = ["id", "file", "line", "endLine", "kind", "lines", "bytes", "complexity",
     "component", "dominator", "arrivals", "uses", "held", "ran", "sides", "retired"];
@@ -16,10 +17,18 @@ const tcb = (() => {
     f.text = `${f.id}\n${f.path}`.toLowerCase();
     return f;
   });
-  const edges = data.edges.map(([caller, callee, kind, confidence, file, line, rule]) =>
-    ({ caller, callee, kind, confidence, file, line, rule }));
-  const variables = data.variables.map(([id, size, readers, writers, handed, secret]) =>
-    ({ id, size, readers, writers, handed, secret }));
+  // What is shown of one function only: read when the first is opened.
+  let more = null;
+  function details() {
+    if (more === null) {
+      more = read("details");
+      more.edges = more.edges.map(([caller, callee, kind, confidence, file, line, rule]) =>
+        ({ caller, callee, kind, confidence, file, line, rule }));
+      more.variables = more.variables.map(([id, size, readers, writers, handed, secret]) =>
+        ({ id, size, readers, writers, handed, secret }));
+    }
+    return more;
+  }
   const byId = new Map(functions.map((f) => [f.id, f]));
 
   // An element with attributes and children; text is never parsed as markup.
@@ -45,20 +54,8 @@ const tcb = (() => {
     }
   }
 
-  // What a colour of the styles is in this scheme: as a property it is still light-dark(…).
-  const probe = element("span", { hidden: "" });
-  document.body.append(probe);
-  function colour(name) {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  }
-
   const root = document.documentElement;
-  const changed = [];  // called when the colours change
-  function scheme(wanted) {
-    root.dataset.scheme = wanted;
-    changed.forEach((f) => f());
-  }
+  function scheme(wanted) { root.dataset.scheme = wanted; }
   const preferred = matchMedia("(prefers-color-scheme: dark)");
   scheme(preferred.matches ? "dark" : "light");
   preferred.addEventListener("change", () => scheme(preferred.matches ? "dark" : "light"));
@@ -66,5 +63,5 @@ const tcb = (() => {
     scheme(root.dataset.scheme === "dark" ? "light" : "dark"));
   addEventListener("hashchange", follow);
   addEventListener("DOMContentLoaded", follow);
-  return { data, functions, edges, variables, byId, element, address, link, routes, changed, colour };
+  return { data, details, functions, byId, element, address, link, routes };
 })();

@@ -2,14 +2,14 @@
 // One function: the chain that holds it in the TCB, dominators, and the data that it touches.
 "use strict";
 (() => {
-  const { element, link, data, functions, edges, variables } = tcb;
+  const { element, link, data, details, functions } = tcb;
   const panel = document.getElementById("detail");
   const around = panel.parentElement;
   const ROOT = -1;
   const SHOWN = 12;  // names of a list
 
   function source(file, line) {
-    const lines = data.sources[file];
+    const lines = details().sources[file];
     if (!lines || !(line in lines)) return null;
     const pre = element("pre", { class: "source" });
     for (let n = line - 2; n <= line + 2; n += 1) {
@@ -26,7 +26,7 @@
     const found = [];
     let at = f;
     while (at.arrivals[phase] >= 0) {
-      const edge = edges[at.arrivals[phase]];
+      const edge = details().edges[at.arrivals[phase]];
       found.unshift(edge);
       if (edge.caller < 0 || found.length > functions.length) break;
       at = functions[edge.caller];
@@ -36,7 +36,7 @@
 
   function chain(f, phase) {
     const { root, found } = steps(f, phase);
-    const why = data.roots[root.number];
+    const why = details().roots[root.number];
     const list = element("ol", { class: "chain" },
       element("li", {}, link(root), why ? ` root, assumed: ${why}` : " root",
         source(root.file, root.line)));
@@ -63,7 +63,7 @@
 
   function data_of(f) {
     return f.uses.map((n) => {
-      const v = variables[n];
+      const v = details().variables[n];
       const marks = [v.handed ? "handed over" : "", v.secret ? "secret" : ""].filter(Boolean);
       return element("li", {}, element("code", {}, v.id),
         ` (${[`${v.size} bytes`, ...marks].join(", ")}) read by `, ...names(v.readers),
@@ -91,7 +91,7 @@
       close,
       ...(chains.length ? chains : [element("p", {}, "No root reaches it."), source(f.file, f.line) || ""]),
       ...(dominators(f).length ? part("Leaves the TCB with any of", element("p", {}, ...names(dominators(f)))) : []),
-      ...part("Held off by", ...list(f.held.map((n) => element("li", {}, data.cuts[n])))),
+      ...part("Held off by", ...list(f.held.map((n) => element("li", {}, details().cuts[n])))),
       ...part("Data that it mentions", ...list(data_of(f))));
     around.classList.add("open");
     tcb.choose(f);

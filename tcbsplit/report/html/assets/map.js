@@ -2,12 +2,15 @@
 // The treemap of the source: folders, files and functions, two levels at a time.
 "use strict";
 (() => {
-  const { element, address, functions, data, colour } = tcb;
+  const { element, address, functions, data } = tcb;
   const get = (id) => document.getElementById(id);
   const [picture, path, list, area, search] =
     ["map-picture", "map-path", "map-list", "map-area", "map-search"].map(get);
+  // As in report/html/map.py, which draws the first picture.
+  const HEIGHT = 540, HEAD = 20, PAD = 2, SMALL = 8, CHARACTER = 7.5, FEWEST = 4;  // pixels
   const DEPTH = 2;  // levels below the folder that is shown
-  const SMALL = 0.0004;  // share of the picture below which the parts of something are not drawn
+  const MOST = 300;  // parts of a folder; the smallest of more are drawn together
+  const PAPER = 690;  // pixels between the margins of a sheet
 
   // The tree: a node for each folder and file; functions are its leaves.
   function node(name, whole) { return { name, path: whole, children: new Map(), functions: [] }; }
@@ -41,62 +44,104 @@
   let shown = top;
   let found = null;  // functions that the search finds; null: nothing is searched
 
-  function tiles() {
-    const all = { ids: [], labels: [], parents: [], values: [], colours: [], inks: [], targets: [] };
-    const colours = Object.fromEntries([...data.classes, "wash", "paper", "ink"].map((c) => [c, colour(c)]));
-    function add(id, label, parent, value, klass, hit, target) {
-      all.ids.push(id); all.labels.push(escape(label)); all.parents.push(parent); all.values.push(value);
-      all.targets.push(target);
-      all.colours.push(hit && parent ? colours[klass] : colours.wash);
-      all.inks.push(hit && parent ? colours.paper : colours.ink);
+  function hits(at) {
+    return !found || at.functions.some((f) => found.has(f)) || [...at.children.values()].some(hits);
+  }
+
+  // What is in a folder, the largest first: [size, name, class, found, address, node or null].
+  function parts(at) {
+    const all = [];
+    for (const c of at.children.values()) {
+      if (c.size) all.push([c.size, c.name, mostly(c), hits(c), address("map", c.path), c]);
     }
-    function hits(at) {
-      return !found || at.functions.some((f) => found.has(f)) || [...at.children.values()].some(hits);
+    for (const f of at.functions) {
+      if (sizeOf(f)) all.push([sizeOf(f), f.name, f.klass, !found || found.has(f), address("f", f.id), null]);
     }
-    function walk(at, parent, depth) {
-      const id = `d:${at.path}`;
-      add(id, at === shown ? at.path || "all" : at.name, parent, at.size, mostly(at), hits(at), { folder: at });
-      if (depth === 0 || at.size < shown.size * SMALL) return;
-      for (const child of at.children.values()) if (child.size) walk(child, id, depth - 1);
-      for (const f of at.functions) {
-        if (sizeOf(f)) add(`f:${f.id}`, f.name, id, sizeOf(f), f.klass, !found || found.has(f), { f });
-      }
+    const order = (a, b) => b[0] - a[0] || (a[1] < b[1] ? -1 : 1);
+    all.sort(order);
+    const rest = all.splice(MOST);
+    if (rest.length) {
+      const size = rest.reduce((sum, r) => sum + r[0], 0);
+      all.push([size, `${rest.length} more`, rest[0][2], rest.some((r) => r[3]), null, null]);
+      all.sort(order);
     }
-    walk(shown, "", DEPTH);
     return all;
   }
-  // The library reads a few tags in its labels; nothing of the source is meant as one.
-  const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
-  let targets = [];
-  function draw() {
+  // Squarified treemaps (Bruls, Huizing and van Wijk, 2000): rows along the shorter side, as long
+  // as that makes their rectangles more like squares.
+  function divided(sizes, x, y, width, height) {
+    const places = [];
+    const scale = (width * height) / sizes.reduce((sum, size) => sum + size, 0);
+    const areas = sizes.map((size) => size * scale);
+    const worst = (sum, first, last, side) =>
+      Math.max((side * side * first) / (sum * sum), (sum * sum) / (side * side * last));
+    for (let begin = 0; begin < areas.length;) {
+      const side = Math.min(width, height);
+      let end = begin + 1;
+      let sum = areas[begin];
+      while (end < areas.length && worst(sum, areas[begin], areas[end - 1], side) >=
+          worst(sum + areas[end], areas[begin], areas[end], side)) {
+        sum += areas[end];
+        end += 1;
+      }
+      const across = width >= height;  // a column at the left, else a row at the top
+      const depth = side > 0 ? sum / side : 0;
+      for (let at = begin, offset = 0; at < end; at += 1) {
+        const length = depth > 0 ? areas[at] / depth : 0;
+        places.push(across ? [x, y + offset, depth, length] : [x + offset, y, length, depth]);
+        offset += length;
+      }
+      if (across) { x += depth; width -= depth; } else { y += depth; height -= depth; }
+      begin = end;
+    }
+    return places;
+  }
+
+  function drawing(tag, attributes, ...children) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  function shortened(name, width, height) {
+    const room = Math.trunc((width - 6) / CHARACTER);
+    if (height < HEAD - 4 || (room < FEWEST && room < name.length)) return "";
+    return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
+  }
+
+  function tile([size, name, klass, hit, href], [x, y, width, height]) {
+    const off = hit ? "" : " off";
+    const box = drawing("rect", { class: `tile ${klass}${off}`, x, y, width, height },
+      drawing("title", {}, `${name}: ${size} ${measure}, ${klass}`));
+    const label = shortened(name, width, height);
+    const text = label ? [drawing("text", { class: `tile-name${off}`, x: x + 4, y: y + 15 }, label)] : [];
+    return href === null ? drawing("g", {}, box, ...text)
+      : drawing("a", { href, tabindex: -1 }, box, ...text);
+  }
+
+  function* tiles(part, place, depth) {
+    yield tile(part, place);
+    const [x, y, width, height] = place;
+    const inner = [x + PAD, y + HEAD, width - 2 * PAD, height - HEAD - PAD];
+    if (!part[5] || !depth || Math.min(width, height) < SMALL || inner[2] <= 0 || inner[3] <= 0) return;
+    const below = parts(part[5]);
+    const places = divided(below.map((p) => p[0]), ...inner);
+    for (let at = 0; at < below.length; at += 1) yield* tiles(below[at], places[at], depth - 1);
+  }
+
+  function draw(wide) {
     trail();
-    if (typeof Plotly === "undefined") return;
-    const all = tiles();
-    targets = all.targets;
-    Plotly.react(picture, [{
-      type: "treemap", ids: all.ids, labels: all.labels, parents: all.parents, values: all.values,
-      branchvalues: "total", textfont: { color: all.inks }, marker: { colors: all.colours, line: { width: 1, color: colour("paper") } },
-      textinfo: "label+value", hovertemplate: `%{label}: %{value} ${measure}<extra></extra>`,
-      pathbar: { visible: false }, tiling: { pad: 2 }, sort: true,
-    }], {
-      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: colour("paper"),
-      font: { family: "system-ui, sans-serif", size: 13 },
-    }, { displayModeBar: false, responsive: true }).then(() => {
-      picture.removeAllListeners("plotly_treemapclick");
-      picture.on("plotly_treemapclick", (event) => {
-        enter(targets[event.points[0].pointNumber]);
-        return false;
-      });
-      picture.dataset.drawn = shown.path;
-      performance.mark("map drawn");
-    });
+    const width = typeof wide === "number" ? wide : Math.max(320, picture.clientWidth);
+    const whole = [shown.size, shown.name, mostly(shown), hits(shown), address("map", above(shown)), shown];
+    const all = shown.size ? [...tiles(whole, [0, 0, width, HEIGHT], DEPTH)]
+      : [drawing("text", { class: "tile-name off", x: 8, y: 24 }, `No ${measure} are known.`)];
+    picture.replaceChildren(drawing("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width: "100%" }, ...all));
+    picture.dataset.drawn = shown.path;
+    performance.mark("map drawn");
   }
 
-  function enter(target) {
-    if (target.f) location.hash = address("f", target.f.id);
-    else location.hash = address("map", target.folder === shown ? above(shown) : target.folder.path);
-  }
   const above = (at) => at.path.split("/").slice(0, -1).join("/");
 
   function trail() {
@@ -127,9 +172,13 @@
       draw();
     }, 150);
   });
-  tcb.changed.push(draw);
+  let drawn = 0;
+  addEventListener("resize", () => {
+    cancelAnimationFrame(drawn);
+    drawn = requestAnimationFrame(draw);
+  });
+  addEventListener("beforeprint", () => draw(PAPER));
+  addEventListener("afterprint", () => draw());
   sum(top);
-  trail();
-  // The library stands at the end of the document: everything else is there before it is read.
-  addEventListener("load", draw);
+  draw();
 })();
