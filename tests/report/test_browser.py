@@ -56,7 +56,7 @@ def rows(browser: Browser) -> list[str]:
 
 
 def test_the_size_and_the_times(running: Browser, page: Path) -> None:
-    """The bounds hold beside other work: of three loads the best counts, the first is a cold one."""
+    """The bounds hold beside other work: of three loads the best counts."""
     assert page.stat().st_size <= MOST
     drawn, keyed = [], []
     for _ in range(3):
