@@ -39,18 +39,18 @@ class Machine(Record, frozen=True, kw_only=True):
     type: str = "pc"
     cpu: str = "EPYC"
     processors: Annotated[int, must("be from 1 to 255", ge=1, le=255)] = 1
-    memory: Annotated[int, must("be at least 1 MiB", ge=1)] = 256  # MiB
+    memory: Annotated[int, must("be at least 1 MiB", ge=1)] = 256
     firmware: Firmware = Firmware.SEABIOS
-    virtualization: Virtualization = Virtualization.SVM  # used by the image under test
-    extra: tuple[str, ...] = ()  # further arguments of QEMU
+    virtualization: Virtualization = Virtualization.SVM
+    extra: tuple[str, ...] = ()
 
 
 class Module(Record, frozen=True, kw_only=True):
     """A multiboot module; ``builds`` restricts it to some builds. See Scenario for ``file``."""
 
     file: str
-    name: FileName  # the first word of its command line
-    arguments: Arguments = ""  # the words after it
+    name: FileName
+    arguments: Arguments = ""
     builds: tuple[BootedBuild, ...] = BOTH
 
 
@@ -65,7 +65,6 @@ class Disk(Record, frozen=True, kw_only=True):
     absent: tuple[SoughtText, ...] = ()
     present: tuple[SoughtText, ...] = ()
     unchanged: bool = False
-    # Of the disk after the run.
     sha256: Annotated[
         str, must("be 64 hexadecimal digits, small ones", whole=r"([0-9a-f]{64})?")
     ] = ""
@@ -74,7 +73,7 @@ class Disk(Record, frozen=True, kw_only=True):
 class Peer(Record, frozen=True, kw_only=True):
     """A program that the guest reaches by TCP: one process per connection, on its stdio."""
 
-    address: str  # 10.0.2.x:PORT, as the guest sees it
+    address: str
     command: Command
 
 
@@ -104,8 +103,8 @@ class Marker(Record, frozen=True, kw_only=True):
 class Port(Record, frozen=True, kw_only=True):
     """A further serial port: its input, its expected and forbidden output."""
 
-    type: tuple[Typed, ...] = ()  # in order
-    expect: tuple[Marker, ...] = ()  # in order
+    type: tuple[Typed, ...] = ()
+    expect: tuple[Marker, ...] = ()
     forbid: tuple[SoughtText, ...] = ()
 
 
@@ -115,18 +114,18 @@ class Boundary(Record, frozen=True, kw_only=True):
     phase: Annotated[
         str, must("be small letters, digits and underscores", whole=r"[a-z][a-z0-9_]*")
     ] = "runtime"
-    entry: str = ""  # ELF file: its entry point
-    linux: str = ""  # Linux kernel (bzImage): any of its entry points
-    symbol: str = ""  # function of the image under test, for example of a hypercall
-    serial: str = ""  # text on the first serial port; less exact: the console has a delay
+    entry: str = ""
+    linux: str = ""
+    symbol: str = ""
+    serial: str = ""
 
 
 class Comparison(Record, frozen=True, kw_only=True):
     """The parts of both builds' console output that ``boot --compare`` compares."""
 
-    since: str = ""  # text of the first line to compare; empty: from the start
-    ignore: tuple[str, ...] = ()  # regular expressions of lines to ignore
-    replace: dict[str, str] = msgspec.field(default_factory=dict)  # regular expression -> text
+    since: str = ""
+    ignore: tuple[str, ...] = ()
+    replace: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Scenario(Record, frozen=True, kw_only=True):
@@ -144,29 +143,25 @@ class Scenario(Record, frozen=True, kw_only=True):
     ] = BOTH
     machine: Machine = Machine()
     start: StartMethod = StartMethod.KERNEL
-    # What is started. A file made from ``{image}``, stripped or packed, may be named: traces take
-    # the symbols and the code of ``{image}``.
     kernel: str = UNDER_TEST
-    command_line: Arguments = ""  # of the kernel; with start: kernel or grub
+    command_line: Arguments = ""
     modules: tuple[Module, ...] = ()
-    files: dict[str, str] = msgspec.field(default_factory=dict)  # name on ISO or in folder -> file
-    script: tuple[str, ...] = ()  # for GRUB (before it boots the image) or the UEFI shell
+    files: dict[str, str] = msgspec.field(default_factory=dict)
+    script: tuple[str, ...] = ()
     disks: tuple[Disk, ...] = ()
     network: Network | None = None
-    type: tuple[Typed, ...] = ()  # in order, on the first serial port
-    expect: tuple[Marker, ...] = ()  # in order
+    type: tuple[Typed, ...] = ()
+    expect: tuple[Marker, ...] = ()
     forbid: tuple[SoughtText, ...] = ()
-    # The second serial port and so on; a PC has four at fixed addresses.
     ports: Annotated[tuple[Port, ...], must("be at most 3: a machine has 4", max_length=3)] = ()
-    exit: int | None = None  # QEMU's exit status; None: any, or still running
-    resets: Natural = 0  # allowed resets of the machine; firmware may turn one into several
-    settle: Natural = 1  # seconds to watch for forbidden output after the last marker
-    capture: str = ""  # regular expression of lines that must be equal in both builds
+    exit: int | None = None
+    resets: Natural = 0
+    settle: Natural = 1
+    capture: str = ""
     compare: Comparison = Comparison()
-    boundaries: tuple[Boundary, ...] = ()  # for trace and audit
-    # Builds whose image must launch a guest by hardware virtualisation; others must not.
+    boundaries: tuple[Boundary, ...] = ()
     launches: tuple[BootedBuild, ...] = BOTH
-    seal: str = "{guest}"  # guest image; its digest goes into the thin image. "": no change
+    seal: str = "{guest}"
     lacking: tuple[str, ...] = ()  # used parameters without a value
 
     def on(self, build: str) -> Scenario:
@@ -192,8 +187,8 @@ class Parameter(Record, frozen=True, kw_only=True):
     """A value set by ``--set NAME=VALUE`` and used as ``${NAME}``."""
 
     about: str
-    kind: ParameterKind = ParameterKind.TEXT  # relative files start at the working folder
-    default: str | None = None  # None: the user must give it
+    kind: ParameterKind = ParameterKind.TEXT
+    default: str | None = None
 
 
 class ScenarioFile(Record, frozen=True, kw_only=True):
@@ -203,7 +198,7 @@ class ScenarioFile(Record, frozen=True, kw_only=True):
     it does not give. Included files come first; a name must not be given twice.
     """
 
-    include: tuple[str, ...] = ()  # other such files, relative to this one
+    include: tuple[str, ...] = ()
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)
-    templates: dict[str, Scenario] = msgspec.field(default_factory=dict)  # may lack keys
+    templates: dict[str, Scenario] = msgspec.field(default_factory=dict)
     scenarios: dict[str, Scenario] = msgspec.field(default_factory=dict)

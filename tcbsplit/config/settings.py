@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Settings of a configuration: one frozen record per section, with the fields of the YAML.
 
-To add a setting, add a field: the decoder reads names, types, choices and defaults here.
+To add a setting, add a field: the decoder reads names, types, choices and defaults here. What it
+means, since when it exists, and an example stand in ``keys.yaml``, for editors and the reference.
 Fields that the loader sets are not keys of the YAML file (``NO_KEYS``).
 """
 
@@ -33,7 +34,7 @@ class Roots(Record, frozen=True, kw_only=True):
         must("name at least one function: where the hypervisor starts", min_length=1),
     ]
     runtime: tuple[Name, ...] = ()
-    boot_only: tuple[Name, ...] = ()  # called from run-time code, but only before the boundary
+    boot_only: tuple[Name, ...] = ()
 
 
 class Registry(Record, frozen=True, kw_only=True):
@@ -46,18 +47,17 @@ class Registry(Record, frozen=True, kw_only=True):
     """
 
     name: str
-    dispatch: str  # the dispatching function
-    record: str = ""  # record type, e.g. "struct unit"
-    section: str = ""  # e.g. ".initcall{key}.init"
-    register: str = ""  # e.g. thread_new
-    key: str = ""  # field, or argument of register, with the key
-    function: str = ""  # field, or argument of register, with the function
-    argument: Position = 0  # position of the key among the dispatcher's arguments
+    dispatch: str
+    record: str = ""
+    section: str = ""
+    register: str = ""
+    key: str = ""
+    function: str = ""
+    argument: Position = 0
     match: KeyMatch = KeyMatch.EXACT
-    passes: tuple[Position, ...] = ()  # arguments of register that the function gets
-    # Keys that a caller passes to the dispatcher, but not as a literal.
+    passes: tuple[Position, ...] = ()
     keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
-    optional: bool = False  # some variants of the project have no such registry
+    optional: bool = False
     where: str = ""  # file:line in the configuration
 
 
@@ -67,7 +67,7 @@ class Bridge(Record, frozen=True, kw_only=True):
     caller: str
     callee: str
     reason: Reason
-    optional: bool = False  # some variants of the project lack one of the two
+    optional: bool = False
     where: str = ""
 
 
@@ -83,17 +83,15 @@ class HandoffVariable(Record, frozen=True, kw_only=True):
 class Carry(Record, frozen=True, kw_only=True):
     """The transfer of a variable or field that is more than its bytes; exactly one way is set."""
 
-    name: str  # variable, or path of a field: config.user.name; the variable may be a glob
-    length: str = ""  # pointer to an array, its length: a number, or the path of an integer
-    string: Annotated[int, must("be at least 1 byte", ge=0)] = (
-        0  # pointer to a string: its maximum of bytes, NUL included
-    )
-    list: str = ""  # pointer to list elements, linked by this field
-    tag: str = ""  # union: path of the integer that selects the valid member
-    members: dict[str, int] = msgspec.field(default_factory=dict)  # union member -> tag value
-    opaque: bool = False  # a pointer that is never dereferenced: transfer its value
-    keep: bool = False  # not transferred: each side keeps its own value
-    most: int = 0  # maximum of elements, for length (unless a number) and list
+    name: str
+    length: str = ""
+    string: Annotated[int, must("be at least 1 byte", ge=0)] = 0
+    list: str = ""
+    tag: str = ""
+    members: dict[str, int] = msgspec.field(default_factory=dict)
+    opaque: bool = False
+    keep: bool = False
+    most: int = 0
     optional: bool = False
     where: str = ""  # file:line in the configuration
 
@@ -101,7 +99,7 @@ class Carry(Record, frozen=True, kw_only=True):
 class HandoffInput(Record, frozen=True, kw_only=True):
     """Where the guest has a variable from that it reads and that the hypervisor has set before."""
 
-    name: str  # variable, or a glob of some
+    name: str
     way: InputWay
     reason: Reason
     optional: bool = False
@@ -111,12 +109,11 @@ class HandoffInput(Record, frozen=True, kw_only=True):
 class HandoffSettings(Record, frozen=True, kw_only=True):
     """Refinements of the discovered handoff set."""
 
-    secret: tuple[Name, ...] = ()  # wiped on the guest side after sending
+    secret: tuple[Name, ...] = ()
     carry: tuple[Carry, ...] = ()
     include: tuple[HandoffVariable, ...] = ()
     exclude: tuple[HandoffVariable, ...] = ()
     inputs: tuple[HandoffInput, ...] = ()
-    # Used by code that stays between two calls of what moved, although the guest has run by then.
     between: tuple[HandoffVariable, ...] = ()
 
 
@@ -133,7 +130,7 @@ class Start(Record, frozen=True, kw_only=True):
 class Accepted(Record, frozen=True, kw_only=True):
     """A boot function, or a variable, that may come after the preprocessing guest."""
 
-    name: str  # a name or id, no pattern
+    name: str
     reason: Reason
     optional: bool = False
     where: str = ""
@@ -142,7 +139,6 @@ class Accepted(Record, frozen=True, kw_only=True):
 class OrderSettings(Record, frozen=True, kw_only=True):
     """The order of boot around the preprocessing guest (``tcbsplit order``)."""
 
-    # What starts the guest besides calls that a cut with policy ``handoff`` severs.
     starts: tuple[Start, ...] = ()
     accept: tuple[Accepted, ...] = ()
 
@@ -162,11 +158,11 @@ class GlueList(Record, frozen=True, kw_only=True):
 class GlueSettings(Record, frozen=True, kw_only=True):
     """The place of generated code in the thin hypervisor."""
 
-    adapter: str  # C file, relative to the configuration
-    folder: str = "tcbsplit"  # in the thin tree
+    adapter: str
+    folder: str = "tcbsplit"
     list: GlueList | None = None
-    include_in: str = ""  # instead of list: an existing kept file that includes the glue
-    uses: tuple[Name, ...] = ()  # functions of the hypervisor that stay: the adapter calls them
+    include_in: str = ""
+    uses: tuple[Name, ...] = ()
     adapter_path: Path = msgspec.field(default_factory=Path)
     where: str = ""
 
@@ -175,19 +171,15 @@ class GuestSettings(Record, frozen=True, kw_only=True):
     """The preprocessing guest."""
 
     adapter: str
-    entries: tuple[Name, ...] = ()  # functions to run, in order; the adapter may call others
+    entries: tuple[Name, ...] = ()
     environment: GuestEnvironment = GuestEnvironment.BARE
-    # Symbols that the environment or the adapter defines instead of the original: names, ids, or
-    # globs of these or of files.
     provides: tuple[Name, ...] = ()
-    address: int = 0x200000  # link address of a bare guest
-    uses: tuple[Name, ...] = ()  # functions of the hypervisor to copy: the adapter calls them
+    address: int = 0x200000
+    uses: tuple[Name, ...] = ()
     flags: tuple[str, ...] = ()
     drop_flags: tuple[Name, ...] = ()
-    # Several images of a bare guest: the part of the adapter for each image (platform.h). elf is
-    # for multiboot and Linux's boot protocol, efi is a UEFI application.
     images: dict[Literal["elf", "efi"], str] = msgspec.field(default_factory=dict)
-    faults: bool = False  # for tests: `make faults` builds guests with blobs to be refused
+    faults: bool = False
     adapter_path: Path = msgspec.field(default_factory=Path)
     image_paths: dict[str, Path] = msgspec.field(default_factory=dict)
 
@@ -197,7 +189,7 @@ class SplitSettings(Record, frozen=True, kw_only=True):
 
     glue: GlueSettings
     guest: GuestSettings
-    retire: RetireSettings | None = None  # None: nothing is erased
+    retire: RetireSettings | None = None
 
 
 class Recipe(Record, frozen=True, kw_only=True):
@@ -205,8 +197,8 @@ class Recipe(Record, frozen=True, kw_only=True):
 
     command: Command
     image: str
-    clean: tuple[str, ...] = ()  # run first, for trees with files of an earlier build
-    guard: tuple[str, ...] = ()  # further arguments for a tree in the guard style
+    clean: tuple[str, ...] = ()
+    guard: tuple[str, ...] = ()
     timeout: Seconds = 1800
 
 
@@ -220,7 +212,7 @@ class Assets(Record, frozen=True, kw_only=True):
 class Excuse(Record, frozen=True, kw_only=True):
     """Code of the image that may run although no analysed source contains it."""
 
-    name: str  # glob over symbols
+    name: str
     reason: Reason
 
 
@@ -231,7 +223,7 @@ class AuditSettings(Record, frozen=True, kw_only=True):
 
 
 class Settings(Record, frozen=True, kw_only=True):
-    """A whole configuration. ``source`` and ``artifacts`` are absolute once loaded."""
+    """A whole configuration. Paths are relative to its file, and absolute once loaded."""
 
     version: Literal[1]
     name: Annotated[
@@ -240,17 +232,14 @@ class Settings(Record, frozen=True, kw_only=True):
     source: Path
     image: str
     roots: Roots
-    compdb: Path | None = None  # compile database, relative to the configuration
-    # Folder of the artifacts, relative to the configuration; reports/NAME beside it if not given.
+    compdb: Path | None = None
     artifacts: Path = msgspec.field(default_factory=Path)
-    exclude: tuple[Name, ...] = ()  # globs of sources or outputs of other images
-    # The linked ELF or its link map: units outside of it belong to another image. A relative path
-    # starts at the source tree; {original} is the captured build.
+    exclude: tuple[Name, ...] = ()
     linked: str = ""
     components: dict[str, tuple[Name, ...]] = msgspec.field(default_factory=dict)
     launch: tuple[Name, ...] = ()
     preprocess: tuple[Name, ...] = ()
-    pinned: tuple[Name, ...] = ()  # never suggested to move, like code with inline assembly
+    pinned: tuple[Name, ...] = ()
     registries: tuple[Registry, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     cuts: tuple[Cut, ...] = ()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Describe scenario files as a JSON Schema."""
+"""Describe configurations and files of scenarios as JSON Schemas."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
+from tcbsplit.config.keys import sections
 from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import ScenarioFile
 from tcbsplit.config.settings import NO_KEYS, Settings
@@ -14,13 +15,12 @@ from tcbsplit.config.settings import NO_KEYS, Settings
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a file of scenarios."""
-    found = _schema(ScenarioFile, frozenset())
-    for name in ("Scenario",):
-        # Templates may lack keys; templates and scenarios may have a base.
-        part = found["$defs"][name]
-        part["properties"]["base"] = {"type": "string"}
-        part.pop("required", None)
-    return found
+    found = _schema(ScenarioFile, NO_KEYS - {"parameters"})
+    # Templates may lack keys; templates and scenarios may have a base.
+    part = found["$defs"]["Scenario"]
+    part["properties"] = {"base": {"type": "string"}, **part["properties"]}
+    part.pop("required", None)
+    return _described(found)
 
 
 def settings_schema() -> dict[str, Any]:
@@ -29,7 +29,17 @@ def settings_schema() -> dict[str, Any]:
     whole = found["$defs"]["Settings"]
     inline = whole["properties"]["scenarios"]
     whole["properties"]["scenarios"] = {"anyOf": [{"type": "string"}, inline]}
-    return cast("dict[str, Any]", _unquoted(found))
+    return cast("dict[str, Any]", _unquoted(_described(found)))
+
+
+def _described(found: dict[str, Any]) -> dict[str, Any]:
+    """Say in a schema what each record and key means; editors show it."""
+    for name, part in found["$defs"].items():
+        part["description"] = " ".join(part.get("description", "").split()).replace("``", "`")
+        for key in part.get("properties", {}):
+            meaning = sections()[name].keys[key]
+            part["properties"][key] = {**part["properties"][key], "description": meaning}
+    return found
 
 
 def _unquoted(part: Any) -> Any:

@@ -67,12 +67,17 @@ def anchors(text: str) -> set[str]:
     """Return the anchors of the headings of a document."""
     found: set[str] = set()
     for heading in re.findall(r"^#{1,6} +(.+?)\s*$", without_blocks(text), re.M):
-        name = _slug(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", ""))
+        name = anchor_of(heading)
         count = 1
         while name in found:
             name, count = f"{name.rpartition('_')[0] or name}_{count}", count + 1
         found.add(name)
     return found
+
+
+def anchor_of(heading: str) -> str:
+    """Return the anchor of a heading, if it is the first of its name."""
+    return str(_slug(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")))
 
 
 def broken_links(path: Path, text: str, root: Path = REPOSITORY) -> list[str]:

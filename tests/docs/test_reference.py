@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""The reference is written from the types and the command line: whole, current, and accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from tcbsplit import __version__
+from tcbsplit.config.keys import FIRST, Section, sections
+from tcbsplit.config.load import load
+from tcbsplit.errors import ConfigError
+from tcbsplit.pipeline.schema import schema, settings_schema
+from tests.support.documents import DOCS
+from tests.support.reference import command_page, keys_page
+
+REFERENCE = DOCS / "reference"
+ROOTS = ("Settings", "ScenarioFile")
+# The least configuration, into which an example is put.
+LEAST = {"version": 1, "name": "x", "source": ".", "image": "x", "roots": {"boot": ["start"]}}
+KEYS = """\
+Every key of a configuration. `tcbsplit config schema` prints the same for editors.
+[Configuration](configuration.md) says how files are read, and what patterns mean. A *name* is a
+text, or `{name: TEXT, optional: true}` if it may match nothing. Keys of scenarios have
+[a page of their own](scenario-keys.md).
+"""
+SCENARIO_KEYS = """\
+Every key of a file of scenarios. `tcbsplit schema` prints the same for editors. What stands under
+`scenarios` may stand in the configuration, too; only a file has `base`, parameters and templates.
+"""
+
+
+def defined() -> dict[str, Any]:
+    """All records, with what the schemas say of them."""
+    parts = {**settings_schema()["$defs"], **schema()["$defs"]}
+    return {n: p for n, p in parts.items() if "properties" in p}
+
+
+def undescribed(known: dict[str, Section]) -> list[str]:
+    """Keys without a meaning, meanings without a key, keys that no example of theirs has."""
+    wrong = [f"{n}: no such record" for n in known.keys() - defined().keys()]
+    everywhere = {k for s in known.values() for e in s.examples for k in mentioned(e)}
+    for name, part in defined().items():
+        section = known.get(name) or Section(keys={}, examples=())
+        keys = part["properties"].keys()
+        # What stands at the top has sections of its own.
+        shown = everywhere if name in ROOTS else set()
+        shown = shown.union(*(mentioned(e) for e in section.examples))
+        wrong += [f"{name}.{k}: not described" for k in keys - section.keys.keys()]
+        wrong += [f"{name}.{k}: no such key" for k in section.keys.keys() - keys]
+        wrong += [f"{name}.{k}: no such key" for k in section.since.keys() - keys]
+        wrong += [f"{name}.{k}: in no example" for k in keys if (name, k) not in shown]
+    return wrong
+
+
+def mentioned(example: str) -> set[tuple[str, str]]:
+    """The keys that an example has, each with its record."""
+    document = yaml.safe_load(example)
+    found = set()
+    for whole in (settings_schema(), schema()):
+        found |= set(_mentioned(document, {"$ref": whole["$ref"]}, whole["$defs"]))
+    return found
+
+
+def _mentioned(part: Any, kind: Any, records: Any) -> Iterator[tuple[str, str]]:
+    kinds = kind.get("anyOf", (kind,))
+    if isinstance(part, list):
+        for inner, items in product(part, (k["items"] for k in kinds if "items" in k)):
+            yield from _mentioned(inner, items, records)
+    elif isinstance(part, dict):
+        for of in kinds:
+            name = of.get("$ref", "").rpartition("/")[2]
+            keys = records.get(name, {}).get("properties", {})
+            for key, inner in part.items():
+                if key in keys:
+                    yield name, key
+                others = of.get("additionalProperties")
+                yield from _mentioned(inner, keys.get(key) or others or {}, records)
+
+
+def test_every_key_is_described_and_in_an_example() -> None:
+    assert undescribed(sections()) == []
+
+
+def test_a_key_that_is_not_described_is_found() -> None:
+    known = dict(sections())
+    bridge = known["Bridge"]
+    lacking = {k: v for k, v in bridge.keys.items() if k != "reason"}
+    known["Bridge"] = msgspec.structs.replace(bridge, keys={**lacking, "resaon": "why"})
+    known["Cut"] = msgspec.structs.replace(known["Cut"], examples=known["Cut"].examples[:0])
+    known["Nothing"] = bridge
+    wrong = undescribed(known)
+    assert "Bridge.reason: not described" in wrong
+    assert "Bridge.resaon: no such key" in wrong
+    assert "Cut.policy: in no example" in wrong
+    assert "Nothing: no such record" in wrong
+
+
+def examples() -> Iterator[Any]:
+    for name, section in sections().items():
+        for number, example in enumerate(section.examples):
+            yield pytest.param(name, example, id=f"{name}-{number}")
+
+
+def accept(folder: Path, name: str, example: str) -> None:
+    """Load an example: the loader raises what is wrong with it."""
+    for file in ("thin.c", "guest.c", "bios.c", "uefi.c", "more.yaml", "scenarios.yaml"):
+        (folder / file).write_text("{}\n")
+    (folder / "hypervisor").mkdir()
+    document = yaml.safe_load(example)
+    if name not in settings_schema()["$defs"] or {"parameters", "templates"} & document.keys():
+        (folder / "scenarios.yaml").write_text(example)
+        example = "scenarios: scenarios.yaml\n"
+        document = {}
+    rest = {k: v for k, v in LEAST.items() if k not in document}
+    (folder / "x.yaml").write_text(yaml.safe_dump(rest) + example if rest else example)
+    load(folder / "x.yaml")
+
+
+@pytest.mark.parametrize(("name", "example"), examples())
+def test_examples_are_accepted(name: str, example: str, tmp_path: Path) -> None:
+    accept(tmp_path, name, example)
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        ("Cut", "cuts: [{caller: a, callee: b, policy: handof, reason: x}]"),
+        ("Marker", "scenarios: {a: {summary: x, expect: [{text: a, withn: 1}]}}"),
+        ("Parameter", "parameters: {a: {kind: file}}"),
+    ],
+)
+def test_an_example_with_a_mistake_is_refused(name: str, example: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        accept(tmp_path, name, example)
+
+
+def test_since_is_a_version_up_to_this_one() -> None:
+    def parts(version: str) -> list[int]:
+        return [int(n) for n in version.split(".")]
+
+    told = {FIRST, *(v for s in sections().values() for v in s.since.values())}
+    assert all(parts(FIRST) <= parts(v) <= parts(__version__) for v in told)
+
+
+def test_the_reference_of_keys_is_current(golden: Callable[[Path, str], None]) -> None:
+    inner = frozenset(schema()["$defs"])
+    whole = keys_page("Keys of a configuration", KEYS, settings_schema(), inner)
+    golden(REFERENCE / "keys.md", whole)
+    golden(REFERENCE / "scenario-keys.md", keys_page("Keys of scenarios", SCENARIO_KEYS, schema()))
+
+
+def test_the_reference_of_the_command_line_is_current(golden: Callable[[Path, str], None]) -> None:
+    golden(REFERENCE / "command-line.md", command_page())
