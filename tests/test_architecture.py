@@ -112,7 +112,8 @@ def requirement(text: str) -> str:
 def test_what_is_imported_is_declared() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     declared = {requirement(d) for d in project["dependencies"]}
-    optional = {requirement(d) for d in project["optional-dependencies"]["dask"]}
+    extras = project["optional-dependencies"]
+    optional = {requirement(d) for extra in ("dask", "png") for d in extras[extra]}
     owners = packages_distributions()
     needed = {requirement(d): p for p in imported(PACKAGE) for d in owners.get(p, [p])[:1]}
     assert needed.keys() - declared - optional == set()

@@ -27,8 +27,10 @@ class TableName(StrEnum):
 
 FOLDER = "tables"  # beside the report
 JSON, LATEX, BARS, TREEMAP = "tables.json", "sizes.tex", "bars.svg", "treemap.svg"
+PICTURES = {BARS: "bars.png", TREEMAP: "treemap.png"}  # SVG -> the same as PNG
 FILES = frozenset(
-    f"{FOLDER}/{name}" for name in (*(f"{n}.csv" for n in TableName), JSON, LATEX, BARS, TREEMAP)
+    f"{FOLDER}/{name}"
+    for name in (*(f"{n}.csv" for n in TableName), JSON, LATEX, *PICTURES, *PICTURES.values())
 )
 
 

@@ -19,6 +19,7 @@ from tcbsplit.frontend.selftest import headers_read
 from tcbsplit.model.health import Diagnosis, Found, Need
 from tcbsplit.model.vocabulary import Stage
 from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.report.exports.png import obstacle
 from tcbsplit.validate import doctor as doctors
 
 _TOLD = ("command.sh", "diagnostics.json")  # of a degraded unit; its source stays here
@@ -36,11 +37,18 @@ def doctor() -> Diagnosis:
         stages=(Stage.ANALYZE, Stage.SPLIT),
         lost="analyses" if wrong else "",
     )
+    without = obstacle()
+    drawing = Need(
+        name="pictures as PNG",
+        found=Found.MISSING if without else Found.THERE,
+        text=without or "drawn by resvg",
+        lost="tables/*.png of reports; the SVG are there" if without else "",
+    )
     found = doctors.needs(folder, Path.cwd())
     first = next(found)
     return Diagnosis(
         versions=versions(),
-        needs=(first, reading, *found),
+        needs=(first, reading, *found, drawing),
         accelerators=tuple(doctors.look(folder)),
     )
 

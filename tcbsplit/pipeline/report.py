@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.report import REPORT_VERSION, Report
 from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.split import Split, Stub
-from tcbsplit.model.table import FOLDER
+from tcbsplit.model.table import FOLDER, PICTURES
 from tcbsplit.model.vocabulary import Stage
 from tcbsplit.pipeline.check import check
 from tcbsplit.pipeline.contents import contents
@@ -28,6 +28,7 @@ from tcbsplit.pipeline.sizes import interval, measured
 from tcbsplit.pipeline.stages import remember, report_inputs
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.report.exports import exports
+from tcbsplit.report.exports.png import pictures
 from tcbsplit.report.html.page import html
 from tcbsplit.report.markdown import markdown
 from tcbsplit.report.portable import portable
@@ -84,10 +85,21 @@ def report(
     save(out / "report.json", result)
     shown = contents(analysed, result, split, builds, boots)
     artifacts.write_atomically(out / "report.html", html(shown).encode())
-    for name, text in exports(shown).items():
-        artifacts.write_atomically(out / FOLDER / name, text.encode())
+    _export(out / FOLDER, exports(shown))
     remember(space, Stage.REPORT, report_inputs(settings, space, out), target)
     return result, target
+
+
+def _export(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write tables and pictures; pictures that cannot be drawn now are not left from before."""
+    for name, text in texts.items():
+        artifacts.write_atomically(folder / name, text.encode())
+    drawn = pictures(texts)
+    for name in PICTURES.values():
+        if name in drawn:
+            artifacts.write_atomically(folder / name, drawn[name])
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _written(stub: Stub) -> WrittenCut:

@@ -15,7 +15,8 @@ def bars_svg(report: Report) -> str:
     """Return original, thin and resident in lines, functions and bytes."""
     parts: list[str] = []
     y = 8
-    for measure in measures(report.table, report.resident):
+    known = (m for m in measures(report.table, report.resident) if any(b.parts for b in m.bars))
+    for measure in known:
         y += 16
         parts.append(words(8, y, f"{measure.title}: {measure.counts}"))
         for bar in (b for b in measure.bars if b.parts):

@@ -11,7 +11,9 @@ COLOURS = {
     "unreached": "#6b7280", "original": "#57606a", "kept": "#c2410c", "glue": "#e0956a",
     "resident": "#9f1239",
 }  # fmt: skip
-_STYLE = "font-family: sans-serif; font-size: 12px"
+# Not every renderer knows a font for sans-serif.
+_FONTS = "DejaVu Sans, Liberation Sans, Noto Sans, Arial, Helvetica, sans-serif"
+_STYLE = f"font-family: {_FONTS}; font-size: 12px"
 
 
 def picture(width: int, height: int, title: str, parts: Iterable[str]) -> str:
