@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import time
 from collections.abc import Callable
@@ -72,6 +73,15 @@ class Browser:
         """Prefer light or dark, as the system of a reader does."""
         features = [{"name": "prefers-color-scheme", "value": name}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    def printed(self) -> bytes:
+        """The page as PDF, as a reader prints it."""
+        options = {"printBackground": True, "preferCSSPageSize": True}
+        return base64.b64decode(self.driver.execute_cdp_cmd("Page.printToPDF", options)["data"])
+
+    def medium(self, name: str) -> None:
+        """Show the page as on paper (``print``), or as on a screen again (nothing)."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": name})
 
     def complaints(self) -> list[str]:
         """What the console has of errors and warnings since the last call."""

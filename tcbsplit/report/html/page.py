@@ -19,7 +19,8 @@ from tcbsplit.report.tables import COUNTED_RESIDENT, HEADINGS, MEASURES, rows
 
 _SCRIPTS = ("base.js", "tables.js", "functions.js", "detail.js", "map.js")
 _LATER = ("edges", "variables", "roots", "cuts", "sources")  # shown of one function only
-_STYLES = ("page.css", "parts.css")
+_STYLES = ("page.css", "parts.css", "paper.css")
+ON_PAPER = 24  # items of a list that may be long
 
 
 def html(contents: Contents) -> str:
@@ -49,6 +50,7 @@ def html(contents: Contents) -> str:
         scripts=scripts,
         hashes=" ".join(f"'sha256-{_digest(s)}'" for s in scripts),
         tiles=first_map(contents.page),
+        on_paper=ON_PAPER,
         map_size=(WIDTH, HEIGHT),
         data=embedded({n: v for n, v in page.items() if n not in _LATER}),
         details=embedded({n: page[n] for n in _LATER}),

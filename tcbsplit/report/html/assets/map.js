@@ -10,7 +10,7 @@
   const HEIGHT = 540, HEAD = 20, PAD = 2, SMALL = 8, CHARACTER = 7.5, FEWEST = 4;  // pixels
   const DEPTH = 2;  // levels below the folder that is shown
   const MOST = 300;  // parts of a folder; the smallest of more are drawn together
-  const PAPER = 690;  // pixels between the margins of a sheet
+  const PAPER = [680, 360];  // of a sheet: pixels between its margins, and what is left beside other parts
 
   // The tree: a node for each folder and file; functions are its leaves.
   function node(name, whole) { return { name, path: whole, children: new Map(), functions: [] }; }
@@ -131,13 +131,12 @@
     for (let at = 0; at < below.length; at += 1) yield* tiles(below[at], places[at], depth - 1);
   }
 
-  function draw(wide) {
+  function draw(width = Math.max(320, picture.clientWidth), height = HEIGHT) {
     trail();
-    const width = typeof wide === "number" ? wide : Math.max(320, picture.clientWidth);
     const whole = [shown.size, shown.name, mostly(shown), hits(shown), address("map", above(shown)), shown];
-    const all = shown.size ? [...tiles(whole, [0, 0, width, HEIGHT], DEPTH)]
+    const all = shown.size ? [...tiles(whole, [0, 0, width, height], DEPTH)]
       : [drawing("text", { class: "tile-name off", x: 8, y: 24 }, `No ${measure} are known.`)];
-    picture.replaceChildren(drawing("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width: "100%" }, ...all));
+    picture.replaceChildren(drawing("svg", { viewBox: `0 0 ${width} ${height}`, width: "100%" }, ...all));
     picture.dataset.drawn = shown.path;
     performance.mark("map drawn");
   }
@@ -175,9 +174,9 @@
   let drawn = 0;
   addEventListener("resize", () => {
     cancelAnimationFrame(drawn);
-    drawn = requestAnimationFrame(draw);
+    drawn = requestAnimationFrame(() => draw());
   });
-  addEventListener("beforeprint", () => draw(PAPER));
+  addEventListener("beforeprint", () => draw(...PAPER));
   addEventListener("afterprint", () => draw());
   sum(top);
   draw();
