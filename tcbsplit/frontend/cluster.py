@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Extract units on a Dask cluster, for programs that are too large for one machine.
+"""Do work on a Dask cluster, such as extracting the units of a large program.
 
 Every worker sees the source tree and the compilers' headers under the same paths (a shared file
 system, or the same container). A batch holds all facts that it refers to, so the scheduler may run
@@ -8,9 +8,10 @@ it again elsewhere when its worker is lost. Workers send facts to the client, wh
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,8 +24,34 @@ BATCH = 16  # units: a task takes a second or so, what is lost with a worker is 
 _CONNECT = 20  # seconds
 
 
+Job = TypeVar("Job")
+
+
 def cluster(address: str) -> Executor:
     """Return an executor for ``dask://HOST:PORT``; raise ``EnvironmentProblem`` without one."""
+    _checked(address)
+
+    def run(items: Items, root: Path) -> Generator[News, None, None]:
+        decode = msgspec.msgpack.Decoder(Batch).decode
+        batches = [(i, items[i : i + BATCH], str(root)) for i in range(0, len(items), BATCH)]
+        for _, result in _done(address, extract_whole, batches):
+            yield decode(result)
+
+    return run
+
+
+def spread(address: str, work: Callable[[Job], None], jobs: Sequence[Job]) -> Iterator[Job]:
+    """Let the workers do jobs; yield each when it is done. One that loses a worker is repeated.
+
+    Raise ``EnvironmentProblem`` without a cluster, and if a job ends every worker that has it.
+    """
+    _checked(address)
+    for at, _ in _done(address, work, [(job,) for job in jobs]):
+        yield jobs[at]
+
+
+def _checked(address: str) -> str:
+    """Return ``HOST:PORT`` of an address; raise ``EnvironmentProblem`` if it is none."""
     parts = urlsplit(address)
     try:
         wrong = parts.scheme != "dask" or not parts.hostname or not parts.port
@@ -34,33 +61,34 @@ def cluster(address: str) -> Executor:
         raise EnvironmentProblem(
             f"executor {address}: must be processes or dask://HOST:PORT (of a scheduler)"
         )
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
+    if find_spec("distributed") is None:
         raise EnvironmentProblem(
             f"executor {address}: dask.distributed is missing; pip install 'tcbsplit[dask]'"
-        ) from None
+        )
+    return parts.netloc
 
-    def run(items: Items, root: Path) -> Generator[News, None, None]:
-        decode = msgspec.msgpack.Decoder(Batch).decode
-        batches = [(i, items[i : i + BATCH]) for i in range(0, len(items), BATCH)]
-        if not batches:
-            return
+
+def _done(
+    address: str, work: Callable[..., Any], calls: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[int, Any]]:
+    """Yield the position of each call with its result, as they come."""
+    if not calls:
+        return
+    from distributed import Client, KilledWorker, as_completed
+
+    connect: Any = Client  # untyped
+    completed: Any = as_completed
+    try:
+        client = connect(f"tcp://{_checked(address)}", timeout=_CONNECT, set_as_default=False)
+    except OSError as error:
+        raise EnvironmentProblem(f"executor {address}: no scheduler answers: {error}") from None
+    with client:
+        futures = {client.submit(work, *c, pure=False): at for at, c in enumerate(calls)}
         try:
-            connect: Any = Client  # untyped
-            completed: Any = as_completed
-            client = connect(f"tcp://{parts.netloc}", timeout=_CONNECT, set_as_default=False)
-        except OSError as error:
-            raise EnvironmentProblem(f"executor {address}: no scheduler answers: {error}") from None
-        with client:
-            futures = [
-                client.submit(extract_whole, first, batch, str(root), pure=False)
-                for first, batch in batches
-            ]
             for future in completed(futures, loop=client.loop):
-                yield decode(future.result())
-
-    return run
+                yield futures[future], future.result()
+        except KilledWorker as error:
+            raise EnvironmentProblem(f"executor {address}: {error}") from None
 
 
 def extract_whole(first: int, items: Items, root: str) -> bytes:

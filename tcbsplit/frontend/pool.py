@@ -70,6 +70,13 @@ def processes(jobs: int, limit: float = LIMIT, make: Making = Worker) -> Executo
     return run
 
 
+def in_place(items: Items, root: Path) -> Generator[News, None, None]:
+    """Read the units in this process, an executor: a worker of a cluster may have no children."""
+    worker = Worker(root, ahead=False)
+    for place, unit in enumerate(worker.units(range(len(items)), items)):
+        yield _decode(worker.pack([place], [unit]))
+
+
 class _Hand:
     """The parent's state of a worker process."""
 

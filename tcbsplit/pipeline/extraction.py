@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from tcbsplit.frontend.pool import Executor
@@ -30,6 +31,16 @@ class Extraction:
 
 
 DIRECTLY = Extraction()
+
+
+Job = TypeVar("Job")
+
+
+def spread(address: str, work: Callable[[Job], None], jobs: Sequence[Job]) -> Iterator[Job]:
+    """Let the workers of a Dask cluster do jobs; yield each when it is done."""
+    from tcbsplit.frontend.cluster import spread as divide
+
+    yield from divide(address, work, jobs)
 
 
 def cluster(address: str) -> Executor:

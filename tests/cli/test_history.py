@@ -23,6 +23,8 @@ class Repository:
     def __init__(self, tiny: Path, tmp_path: Path) -> None:
         self.top, self.tree, self.out = tiny.parent, tiny, tmp_path / "out"
         self.builds = tmp_path.with_name(f"{tmp_path.name} builds")  # outside
+        self.delay = tmp_path.with_name(f"{tmp_path.name} delay")  # seconds of each build
+        self.delay.write_text("0")
         (tiny / "compile_commands.json").unlink()
         self.git("init", "-q", "-b", "main")
         self.commit("begin")
@@ -44,7 +46,7 @@ class Repository:
         self.git("commit", "-qm", subject)
 
     def history(self, revisions: str, *words: object) -> subprocess.CompletedProcess[str]:
-        build = ("sh", "-c", f"echo built >> '{self.builds}'; make")
+        build = ("sh", "-c", f"echo built >> '{self.builds}'; sleep $(cat '{self.delay}'); make")
         return tcbsplit(
             "history", revisions, "--config", self.tree / "tiny.yaml", "--artifacts", self.out,
             *words, "--", *build, cwd=self.top,

@@ -39,7 +39,10 @@ def history(
     settings, space = options.opened(config, source, None, artifacts)
     read = options.extraction(cache, executor, unit_timeout, trust=trust)
     with progress_bar() as progress:
-        found, folder = follow(settings, space, revisions, build, read, progress)
+        found, folder = follow(
+            settings, space, revisions, build, read, progress,
+            cluster="" if executor == "processes" else executor,
+        )  # fmt: skip
     if json:
         dump(found)
     else:
