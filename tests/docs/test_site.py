@@ -25,14 +25,17 @@ def build(config: Path, site: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+_NO_PROSE = ("code", "pre", "script", "style", "h1", "h2", "h3", "h4")
+
+
 class Page(HTMLParser):
-    """What a page fetches, and its text outside of code."""
+    """What a page fetches, and its text outside of code and headings."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.fetched: list[str] = []
         self.prose: list[str] = []
-        self._code = 0
+        self._article = self._other = 0
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -41,14 +44,16 @@ class Page(HTMLParser):
             self.fetched.append(named.get("src") or "")
         if tag == "link" and named.get("rel") != "canonical":
             self.fetched.append(named.get("href") or "")
-        self._code += tag in ("code", "pre", "script", "style")
+        self._article += tag == "article"
+        self._other += tag in _NO_PROSE
 
     def handle_endtag(self, tag: str) -> None:
-        self._code -= tag in ("code", "pre", "script", "style")
+        self._article -= tag == "article"
+        self._other -= tag in _NO_PROSE
         self.prose.append("\n" if tag in ("p", "li", "td", "th") else "")
 
     def handle_data(self, data: str) -> None:
-        if not self._code:
+        if self._article and not self._other:
             self.prose.append(data)
 
 
@@ -81,7 +86,8 @@ def test_no_markdown_is_left_in_the_text(site: Path) -> None:
 
 def test_what_is_left_and_what_is_fetched_is_found() -> None:
     page = Page(
-        "<p>Two:\n- one\n- two</p><pre>- three</pre><p>| a |\n| --- |</p><p>```c</p>"
+        "<nav>- menu</nav><article><h2>1. Heading</h2><p>Two:\n- one\n- two</p>"
+        "<pre>- three</pre><p>| a |\n| --- |</p><p>```c</p></article>"
         "<script src='https://example.org/x.js'></script>"
     )
     assert raw(page) == ["- one", "- two", "| --- |", "```c"]
