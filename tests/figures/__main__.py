@@ -3,7 +3,8 @@
 
 minivisor is run end to end; its tables, its report and a picture of the page go to
 ``reports/examples``, and its headline into README.md. ``--analysis`` writes the line of another
-hypervisor in ``hypervisors.csv``, and the README's, from an analysis that is there.
+hypervisor in ``hypervisors.csv``, the README's and that of docs/explanation/hypervisors.md, from an
+analysis that is there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+from tests.figures.compared import COMPARED, with_figures
 from tests.figures.hypervisors import published, with_table, write_line
 from tests.figures.published import EXAMPLES, HEADLINE, KEPT, README, REPOSITORY, RESIDENT
 from tests.support.browser import Browser, missing
@@ -28,6 +30,7 @@ def main() -> None:
         name, repository, tree, artifacts = options.analysis
         write_line(name, repository, Path(tree), Path(artifacts))
         README.write_text(with_table(README.read_text(), published()))
+        COMPARED.write_text(with_figures(COMPARED.read_text(), published()))
     else:
         minivisor()
 

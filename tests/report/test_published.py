@@ -14,6 +14,7 @@ from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.sizes import measured
 from tcbsplit.pipeline.workspace import Workspace
 from tcbsplit.report.tables import HEADINGS, MEASURES, change, rows
+from tests.figures.compared import COMPARED, disagreements, with_figures
 from tests.figures.hypervisors import COLUMNS, published, with_table
 from tests.figures.published import EXAMPLES, HEADLINE, KEPT, README, RESIDENT
 from tests.support.minivisor import Minivisor
@@ -90,6 +91,26 @@ def test_the_readme_has_the_published_hypervisors() -> None:
     assert with_table(text, published()) == text
     other = [{**row, "functions": "1"} for row in published()]
     assert with_table(text, other) != text
+
+
+def test_the_comparison_has_the_published_hypervisors() -> None:
+    """docs/explanation/hypervisors.md says of each what hypervisors.csv says."""
+    text = COMPARED.read_text()
+    assert with_figures(text, published()) == text
+    assert disagreements(text, published()) == []
+    for column in ("commit", "units", "lines", "runtime_functions"):
+        other = [{**row, column: "1234567"} for row in published()]
+        assert with_figures(text, other) != text, column
+
+
+@pytest.mark.parametrize("column", ["indirect", "unresolved", "assumed_edges"])
+def test_a_comparison_that_disagrees_is_found(column: str) -> None:
+    text = COMPARED.read_text()
+    other = [{**row, column: "7"} if row["name"] == "bao" else row for row in published()]
+    assert all(d.startswith("bao: ") for d in disagreements(text, other))
+    assert disagreements(text, other)
+    assert disagreements(text.replace("(0.37 %)", "(0.38 %)"), published())
+    assert disagreements(text.replace("| empty, external", "| others"), published())
 
 
 def test_other_hypervisors_have_a_commit_and_dates() -> None:
