@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from tcbsplit.discover.freed import freed, is_freed
+from tcbsplit.discover.looping import looped
 from tcbsplit.model.draft import Beginnings, Believed
 from tcbsplit.model.graph import CONTROL
 from tcbsplit.model.landmarks import LandmarkKind, Landmarks
@@ -66,22 +67,25 @@ def beginnings(
         boot[guess] = "its name is all that says so: nothing else was found"
         questions.append(f"Does the hypervisor start at {guess}?")
     exits = placed[LandmarkKind.EXIT]
-    launch = _launches(placed[LandmarkKind.LAUNCH], exits, program)
+    ended = freed(program)
+    ends = {b.value: b.why for b in ended.ends if not _PANIC.search(b.value)} if ended else {}
+    entered = _launches(placed[LandmarkKind.LAUNCH], exits, program)
+    launch, loops = looped(entered, program, boot, ends)
     if not launch:
         questions.append(
             "No function that enters a guest was found. Where does the target guest start? "
             "Name it under launch: until then all code is classified as if boot never ended."
         )
-    ended = freed(program)
+    late = exits | loops | placed[LandmarkKind.RESUME]
     if ended is not None:
         questions.append(f"{ended.why}. Is that so? Else roots.boot_only must be empty.")
-        ends = (b for b in ended.ends if not _PANIC.search(b.value))
-        launch |= {SymbolId(b.value): b.why for b in ends}
-        exits = {i: w for i, w in exits.items() if not is_freed(program.functions[i])}
+        launch |= {SymbolId(i): why for i, why in ends.items()}
+        late = {i: w for i, w in late.items() if not is_freed(program.functions[i])}
+        late.setdefault(ended.by, "it frees the initialisation, and runs on when boot is over")
     placed_before = boot.keys() | launch.keys()
     return Beginnings(
         boot=_believed(boot),
-        runtime=_believed({i: why for i, why in exits.items() if i not in placed_before}),
+        runtime=_believed({i: why for i, why in late.items() if i not in placed_before}),
         launch=_believed({i: why for i, why in launch.items() if i not in boot}),
         questions=tuple(questions),
     )
@@ -111,8 +115,19 @@ def _placed(
 def _launches(
     found: Mapping[SymbolId, str], exits: Mapping[SymbolId, str], program: Program
 ) -> dict[SymbolId, str]:
-    """Return what runs the guest. An exit handler continues a guest that another one launched."""
-    first = {i: why for i, why in found.items() if i not in exits} or found
+    """Return what runs the guest. An exit handler continues a guest that another one launched:
+    assembly that jumps into it, if it holds the instruction for both.
+    """
+    first = {i: why for i, why in found.items() if i not in exits}
+    both = found.keys() & exits.keys()
+    for reference in program.references:
+        source = program.functions.get(reference.source)
+        if reference.target not in both or reference.source in exits or source is None:
+            continue
+        if source.assembly and not source.static:
+            why = f"jumps into {reference.target}, which {found[SymbolId(reference.target)]}"
+            first.setdefault(source.id, why)
+    first = first or dict(found)
     return dict(_launcher(program, i, why) for i, why in first.items())
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from tcbsplit.discover.alike import stem
 from tcbsplit.discover.freed import freed, is_freed
+from tcbsplit.discover.onward import shared_entries, starts_in_c
 from tcbsplit.errors import some
 from tcbsplit.model.draft import Beginnings, Believed
 from tcbsplit.model.graph import CONTROL, UNSHOWN, ReferenceGraph
@@ -29,6 +30,7 @@ _ALIKE = "there are many of its kind, as for interrupts"
 _VECTORS = 16  # labels of one kind: fewer may be variants of a routine
 _POINTER = "through a pointer"
 _THUNK = re.compile(r"thunk|_end$|_begin$|_stack$")  # replaced by compilers, or no code
+_PIECES = (("_end", "_start"), ("_end", "_begin"))  # of code that is copied
 _SHOWN = 12  # names in a question
 _ENDLESS = re.compile(r"idle|loop|run|launch|enter|halt")
 
@@ -49,6 +51,14 @@ def complete(
     lonely = list(_lonely(program, graph, classes, placed))
     for believed, late in _guessed(lonely, program):
         (runtime if late else boot)[believed.value] = believed
+    for believed in (
+        *_siblings(runtime, program, graph),
+        *shared_entries(runtime.values(), program, graph),
+    ):
+        runtime.setdefault(believed.value, believed)
+    launched = {b.value for b in found.launch}
+    for believed in starts_in_c(boot.values(), runtime.keys() | launched, program, graph):
+        boot.setdefault(believed.value, believed)
     unknown = [i for i in lonely if i not in boot and i not in runtime]
     questions = (*found.questions, *_questions(list(boot.values()), unknown))
     return Beginnings(
@@ -94,6 +104,19 @@ def _families(names: list[SymbolId]) -> Iterator[list[SymbolId]]:
     yield from (group for group in groups.values() if len(group) >= _VECTORS)
 
 
+def _siblings(
+    runtime: Mapping[str, Believed], program: Program, graph: ReferenceGraph
+) -> Iterator[Believed]:
+    """Yield labels of a family of entries for interrupts that only others of it lead to."""
+    families = {stem(v) for v, b in runtime.items() if b.why.endswith(_ALIKE)}
+    for identity in sorted(graph.functions):
+        function = program.functions[identity]
+        callers = {stem(e.caller) for e in graph.incoming.get(identity, ())}
+        family = stem(identity)
+        if function.assembly and family in families and callers <= {family}:
+            yield Believed(value=identity, why=f"{_ALIKE}: only others of them lead to it")
+
+
 def _before(
     gone: frozenset[SymbolId], graph: ReferenceGraph, classes: Classification, why: str
 ) -> Iterator[Believed]:
@@ -113,8 +136,10 @@ def _entrances(
     found: Beginnings, program: Program, graph: ReferenceGraph
 ) -> Iterator[tuple[Believed, bool]]:
     """Yield what hardware or a loader enters, and whether at run time."""
+    everything = {f.name for f in program.functions.values()}
+    everything |= {v.name for v in program.variables.values()}
     for entrance in (*graph.hardware, *graph.unasked):
-        name = program.functions[entrance.function].name
+        name = _first_of(program.functions[entrance.function].name, everything)
         early = bool(_EARLY.search(name) and not _LATE.search(name))
         if entrance.function in found.names or (entrance.how == UNSHOWN and not early):
             continue  # what machine code alone mentions counts without being named
@@ -122,6 +147,14 @@ def _entrances(
         said = f"; {_STARTS}" if early else ""
         believed = Believed(value=entrance.function, why=f"{entrance.how}{place}{said}")
         yield believed, Phase.RUNTIME in entrance.phases and not early
+
+
+def _first_of(name: str, everything: Collection[str]) -> str:
+    """Return the label at which a piece of code begins that ``name`` is the end of."""
+    for end, beginning in _PIECES:
+        if name.endswith(end) and (first := name.removesuffix(end) + beginning) in everything:
+            return first
+    return name
 
 
 def _run_by(launch: Believed, program: Program, graph: ReferenceGraph) -> Believed:
@@ -139,7 +172,10 @@ def _run_by(launch: Believed, program: Program, graph: ReferenceGraph) -> Believ
 def _lonely(
     program: Program, graph: ReferenceGraph, classes: Classification, placed: frozenset[str]
 ) -> Iterator[SymbolId]:
-    """Yield assembly functions that are not reached and that no code and no data mentions."""
+    """Yield assembly functions that are not reached and that no code mentions.
+
+    Data of assembly may: it is code of another mode, or is copied with what it leads to.
+    """
     for identity in sorted(graph.functions):
         function = program.functions[identity]
         if (
@@ -147,9 +183,14 @@ def _lonely(
             and not _THUNK.search(function.name)
             and identity not in placed
             and classes.of(identity) is CodeClass.UNREACHED
-            and not graph.incoming.get(identity)
+            and all(_copied(e.caller, program) for e in graph.incoming.get(identity, ()))
         ):
             yield identity
+
+
+def _copied(caller: SymbolId, program: Program) -> bool:
+    """Return whether something is a label of assembly outside of sections with code."""
+    return caller in program.variables and program.variables[caller].assembly
 
 
 def _no_launch(found: Beginnings, program: Program, classes: Classification) -> Iterator[str]:

@@ -27,9 +27,10 @@ def is_freed(function: FunctionFact) -> bool:
 
 
 class Freed(NamedTuple):
-    """What says that initialisation is freed, and the functions in which boot ends."""
+    """What says that initialisation is freed, by whom, and the functions in which boot ends."""
 
     why: str
+    by: SymbolId
     ends: tuple[Believed, ...]
 
 
@@ -62,7 +63,7 @@ def freed(program: Program) -> Freed | None:
             and not is_freed(program.functions[i])
         )
         why = f"{identity} mentions {first[0]} and {last[0]}: it frees what is between them"
-        one = Freed(why, ends)
+        one = Freed(why, identity, ends)
         if best is None or len(ends) > len(best.ends):
             best = one
     return best

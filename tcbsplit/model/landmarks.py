@@ -14,6 +14,7 @@ class LandmarkKind(StrEnum):
     ENTRY = "entry"  # where a loader starts it
     LAUNCH = "launch"  # enters a guest
     EXIT = "exit"  # where a guest's exit arrives
+    RESUME = "resume"  # where control continues behind the instruction that entered a guest
     VECTOR = "vector"  # where the processor enters by an exception or an interrupt
 
 

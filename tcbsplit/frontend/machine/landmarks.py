@@ -147,6 +147,7 @@ class _Image:
                 told = ", ".join(sorted({s.name.upper() for s in marks}))
                 yield _mark(LandmarkKind.LAUNCH, span, f"holds {told}")
             if any(s.name == "vmrun" for s in marks):
+                yield _mark(LandmarkKind.RESUME, span, "goes on behind VMRUN on an exit")
                 yield from self._after(span, steps, marks[-1].at)
             if _HOST_RIP in span.code:
                 yield from self._host_rip(machine, span)
@@ -161,8 +162,19 @@ class _Image:
                     yield _mark(LandmarkKind.EXIT, target, why)
 
     def _host_rip(self, machine: Machine, span: _Span) -> Iterator[Landmark]:
-        """Yield the function whose address stands beside the number of the field HOST_RIP."""
-        steps = _steps(machine, span, set())
+        """Yield the function whose address stands beside the number of the field HOST_RIP.
+
+        Bytes that are no code (after a jump over them) may make another mode look better.
+        """
+        for mode in machine.modes:
+            marks = list(
+                self._beside(span, list(disassembly.steps(machine, mode, span.code, span.start)))
+            )
+            if marks:
+                yield from marks
+                return
+
+    def _beside(self, span: _Span, steps: list[Step]) -> Iterator[Landmark]:
         for i, step in enumerate(steps):
             if not step.operands.endswith("0x6c16"):
                 continue
