@@ -23,6 +23,7 @@ EXECUTABLE, ALLOCATED, WRITABLE = 4, 2, 1  # SHF_EXECINSTR, SHF_ALLOC, SHF_WRITE
 # Types of symbols: STT_NOTYPE … STT_FILE, STT_TLS, STT_GNU_IFUNC.
 NOTYPE, OBJECT, FUNCTION, SECTION, FILE, TLS, IFUNC = 0, 1, 2, 3, 4, 6, 10
 LOCAL, GLOBAL, WEAK = 0, 1, 2  # bindings
+_SYMTAB = 2  # the type of the section with the symbol table
 UNDEFINED, ABSOLUTE = 0, 0xFFF1  # SHN_UNDEF, SHN_ABS
 _RESERVED = 0xFF00  # SHN_LORESERVE: indexes from here on are not sections
 
@@ -99,10 +100,10 @@ def symbols(elf: Any) -> Iterator[Symbol]:
 
     The table is unpacked at once: an object of the library per symbol would take most of the time.
     """
-    table = elf.get_section_by_name(".symtab")
+    table = _symbol_table(elf)
     if table is None:
         return
-    wide, order = elf.elfclass == 64, "<" if elf.little_endian else ">"
+    wide, order = elf.elfclass == 64, _order(elf)
     strings = table.stringtable.data()
     file = ""
     for entry in struct.iter_unpack(order + ("IBBHQQ" if wide else "IIIBBH"), table.data()):
@@ -115,6 +116,24 @@ def symbols(elf: Any) -> Iterator[Symbol]:
         if kind == FILE:
             file = name
         yield Symbol(name, index, value, size, kind, binding, file if binding == LOCAL else "")
+
+
+def _order(elf: Any) -> str:
+    return "<" if elf.little_endian else ">"
+
+
+def _symbol_table(elf: Any) -> Any:
+    """Return the section of the symbol table, or None.
+
+    Objects with a section for each function have thousands: the library would read them all.
+    """
+    headers = struct.Struct(_order(elf) + ("IIQQQQIIQQ" if elf.elfclass == 64 else "10I"))
+    elf.stream.seek(elf["e_shoff"])
+    content = elf.stream.read(elf.num_sections() * headers.size)
+    for number, (_, kind, *_) in enumerate(headers.iter_unpack(content)):
+        if kind == _SYMTAB:
+            return elf.get_section(number, ("SHT_SYMTAB",))
+    return None
 
 
 def segments(path: Path) -> tuple[Segment, ...]:

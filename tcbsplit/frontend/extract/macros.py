@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 _CONTINUED = re.compile(rb"\\\r?\n")
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(.*)$", re.MULTILINE)
@@ -22,14 +22,30 @@ _SET = re.compile(r"-[DU]([A-Za-z_]\w*)(?:=.*)?", re.DOTALL)
 _SHORTEST = 3  # letters of a piece that may make a name
 
 
-class _Text(NamedTuple):
+class _Text:
     """The words of a file."""
 
-    users: dict[str, tuple[str, ...]]  # word -> the macros whose bodies hold it
-    macros: frozenset[str]  # that the file defines
-    choices: frozenset[str]  # in conditional directives
-    outside: frozenset[str]  # of definitions
-    pasted: frozenset[str]  # next to ##: pieces of other names
+    def __init__(self, content: bytes) -> None:
+        content = _CONTINUED.sub(b" ", content)
+        users: dict[bytes, list[bytes]] = defaultdict(list)
+        macros: set[bytes] = set()
+        for name, definition in _DEFINE.findall(content):
+            macros.add(name)
+            for word in _words(definition):
+                users[word].append(name)
+        self._content = content
+        self.users: Mapping[bytes, list[bytes]] = users  # word -> the macros with it in the body
+        self.macros = macros  # that the file defines
+        self.choices = _words(b" ".join(_CHOICE.findall(content)))  # in conditional directives
+        pairs = _PASTED.findall(content) if b"##" in content else ()
+        pasted = (word for pair in pairs for word in pair)
+        # next to ##: pieces of other names
+        self.pasted = frozenset(w for w in pasted if len(w) >= _SHORTEST)
+
+    @cached_property
+    def outside(self) -> frozenset[bytes]:
+        """The words outside of definitions."""
+        return _words(_DEFINE.sub(b"", self._content))
 
 
 class Macros:
@@ -46,81 +62,57 @@ class Macros:
         ``contents`` are all files of the unit below the root, the ``main`` one included.
         """
         texts = {path: self._text(path, content) for path, content in contents.items()}
-        leads = _Leads(texts.values())
         dependent: dict[str, frozenset[str]] = {}
         for argument in arguments:
             if (match := _SET.fullmatch(argument)) and argument not in dependent:
-                dependent[argument] = frozenset(_dependent(match.group(1), leads, texts))
-        return {
-            path: "\0".join(a for a in arguments if path in dependent.get(a, texts))
-            for path in texts
-            if path != main
-        }
+                dependent[argument] = frozenset(_dependent(match.group(1).encode(), main, texts))
+        always = "\0".join(a for a in arguments if a not in dependent)
+        found = {path: always for path in texts if path != main}
+        for path in frozenset().union(*dependent.values()):
+            found[path] = "\0".join(a for a in arguments if path in dependent.get(a, texts))
+        return found
 
     def _text(self, path: str, content: bytes) -> _Text:
         found = self._texts.get(path)
         if found is None:
-            found = self._texts[path] = _read(content)
+            found = self._texts[path] = _Text(content)
         return found
 
 
-def _read(content: bytes) -> _Text:
-    content = _CONTINUED.sub(b" ", content)
-    users: dict[str, list[str]] = defaultdict(list)
-    macros: set[str] = set()
-    for match in _DEFINE.finditer(content):
-        name = match[1].decode()
-        macros.add(name)
-        for word in _words(match[2]):
-            users[word].append(name)
-    pasted = (word for pair in _PASTED.findall(content) for word in pair if word)
-    return _Text(
-        {word: tuple(names) for word, names in users.items()},
-        frozenset(macros),
-        _words(b" ".join(_CHOICE.findall(content))),
-        _words(_DEFINE.sub(b"", content)),
-        frozenset(w.decode() for w in pasted if len(w) >= _SHORTEST),
-    )
+def _words(text: bytes) -> frozenset[bytes]:
+    return frozenset(_WORD.findall(text))
 
 
-def _words(text: bytes) -> frozenset[str]:
-    return frozenset(w.decode() for w in _WORD.findall(text))
+def _leading(macro: bytes, texts: Sequence[_Text]) -> set[bytes]:
+    """Return the macro and all macros that lead to it."""
+    found = {macro}
+    new = {macro}
+    rest = list(texts)
+    while new:
+        further: set[bytes] = set()
+        undecided = []
+        for text in rest:
+            if new.isdisjoint(text.choices):
+                undecided.append(text)
+                for word in new & text.users.keys():
+                    further.update(text.users[word])
+            else:  # all macros of the file, so nothing more can come from it
+                further |= text.macros
+        rest = undecided
+        new = further - found
+        found |= new
+    return found
 
 
-class _Leads:
-    """Which macros lead to which, in all files of a unit: looked up once for each word."""
-
-    def __init__(self, texts: Iterable[_Text]) -> None:
-        self._users: dict[str, list[str]] = defaultdict(list)
-        self._chosen: dict[str, list[_Text]] = defaultdict(list)
-        for text in texts:
-            for word, names in text.users.items():
-                self._users[word] += names
-            for word in text.choices:
-                self._chosen[word].append(text)
-
-    def to(self, macro: str) -> set[str]:
-        """Return the macro and all macros that lead to it."""
-        found = {macro}
-        work = [macro]
-        taken: set[int] = set()
-        while work:
-            word = work.pop()
-            further = set(self._users.get(word, ()))
-            for text in self._chosen.get(word, ()):
-                if id(text) not in taken:
-                    taken.add(id(text))
-                    further |= text.macros
-            work += further - found
-            found |= further
-        return found
-
-
-def _dependent(macro: str, leads: _Leads, texts: dict[str, _Text]) -> Iterator[str]:
-    """Yield the files that depend on a macro."""
-    leading = leads.to(macro)
+def _dependent(macro: bytes, main: str, texts: dict[str, _Text]) -> Iterator[str]:
+    """Yield the headers that depend on a macro."""
+    leading = _leading(macro, list(texts.values()))
     for path, text in texts.items():
-        if not leading.isdisjoint(text.outside) or any(
-            macro.startswith(piece) or macro.endswith(piece) for piece in text.pasted
+        if path != main and (
+            not leading.isdisjoint(text.outside)
+            or (
+                text.pasted
+                and any(macro.startswith(piece) or macro.endswith(piece) for piece in text.pasted)
+            )
         ):
             yield path
