@@ -5,7 +5,14 @@
  */
 
 #include <core/panic.h>
+#include <core/printf.h>
 #include "adapter.h"
+
+void
+tcbsplit_adapter_print (const char *line)
+{
+	printf ("%s\n", line);
+}
 
 void
 tcbsplit_adapter_panic (const char *line)

@@ -15,7 +15,7 @@ after a launch, and are run-time code (``phases.launch``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Iterator, Set
 
 from tcbsplit.config.erasing_settings import ErasePlace, RetireSettings
 from tcbsplit.errors import UnknownNameError
@@ -59,8 +59,9 @@ def boundary(
         *kept,
     ):
         lasts.setdefault(one.id, one)
-    above = _above(graph, request, passes, places) & lasts.keys()
-    frames = tuple(f for f in sorted(above) if _may_be_inlined(graph, f, lasts))
+    above = _above(graph, request, passes, places)
+    erased = above - lasts.keys()
+    frames = tuple(f for f in sorted(above - erased) if _may_be_inlined(graph, f, erased))
     return Boundary(places=places, frames=frames, lasts=lasts)
 
 
@@ -127,13 +128,13 @@ def _above(
     return found
 
 
-def _may_be_inlined(graph: ReferenceGraph, function: SymbolId, lasts: Container[SymbolId]) -> bool:
-    """Whether a compiler may copy a function into one that does not last."""
+def _may_be_inlined(graph: ReferenceGraph, function: SymbolId, erased: Set[SymbolId]) -> bool:
+    """Whether a compiler may copy a function into one that is on the stack and does not last."""
     return any(
         e.kind is EdgeKind.CALL
         or (e.kind is EdgeKind.INDIRECT and e.confidence is Confidence.EXACT)
         for e in graph.incoming.get(function, ())
-        if e.caller in graph.functions and e.caller not in lasts
+        if e.caller in erased
     )
 
 
@@ -163,9 +164,7 @@ def _on_the_way(
         way = Chain(head.root, (*head.edges, *onward.edges))
         yield Lasting(id=identity, because=LastsBecause.LAUNCH, chain=way)
     for identity in sorted(late.functions):
-        ways = late.ways((identity,))
-        way = ways[0].chain if ways else Chain(identity, ())
-        yield Lasting(id=identity, because=LastsBecause.LAUNCH, chain=way)
+        yield Lasting(id=identity, because=LastsBecause.LAUNCH, chain=late.way(identity))
 
 
 def _of_compilers(program: Program) -> Iterator[Lasting]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from tcbsplit.model.body import Body
-from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph
+from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.order import LateWay
 from tcbsplit.model.vocabulary import Confidence, CutPolicy, SymbolId
 from tcbsplit.phases.launch import Found, resumed
@@ -55,6 +55,11 @@ class Late:
         self._after = self._continued()
         self.before = {f: self._before(f) for f in sorted(self._after)}
         first = dict.fromkeys(e for f in self._after for e in self.calls(f))
+        self._first: dict[
+            SymbolId, Edge
+        ] = {}  # by callee the first late call, if known a known one
+        for call in sorted(first, key=_known, reverse=True):
+            self._first.setdefault(call.callee, call)
         self.whole: Found = graph.reach((e.callee for e in first), self.follows)
         self._surely: Found = graph.reach(
             (e.callee for e in first if _known(e)), lambda e: _known(e) and self.follows(e)
@@ -103,6 +108,15 @@ class Late:
         """
         surely = tuple(self._ways(ends, lambda e: _known(e) and self.follows(e)))
         return surely or tuple(self._ways(ends, self.follows))
+
+    def way(self, function: SymbolId) -> Chain:
+        """Return one way to a late function: from what continues after a place, by late calls."""
+        for found in (self._surely, self.whole):
+            if function in found:
+                onward = chain(found, function)
+                first = self._first[onward.root]
+                return Chain(first.caller, (first, *onward.edges))
+        return Chain(function, ())
 
     def _ways(self, ends: Sequence[SymbolId], follows: Callable[[Edge], bool]) -> Iterator[LateWay]:
         found = _reaching(self._graph, follows, ends)

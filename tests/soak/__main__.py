@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m tests.soak [--programs N] [--blobs N] [--faults N] [--hostile N] [--seed S]``."""
+"""``python -m tests.soak [--programs N] [--blobs N] [--faults N] [--hostile N] [--retired N]``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.runtime.carrying import fuzz
 from tests.soak.hostile import hostile
 from tests.soak.kinds import KINDS
 from tests.soak.programs import programs
+from tests.soak.retired import retired
 from tests.soak.runs import soak
 
 
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the faults' order and moments")
     parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="only such faults")
     parser.add_argument("--hostile", type=int, default=1000, help="boots with hostile guests")
+    parser.add_argument("--retired", type=int, default=1000, help="targets after an erasure")
     wanted = parser.parse_args()
     wrong = False
     if wanted.faults:
@@ -31,6 +33,8 @@ def main() -> int:
         wrong = soak(wanted.faults, wanted.seed, kinds) > 0
     if wanted.hostile:
         wrong |= hostile(wanted.hostile, wanted.seed) > 0
+    if wanted.retired:
+        wrong |= retired(wanted.retired, wanted.seed) > 0
     if wanted.programs:
         counts = programs(wanted.programs)
         print(f"random programs: {dict(counts)}", flush=True)

@@ -95,13 +95,15 @@ class Retired:
         thin = self.folder / "out/thin"
         macros = ["-DTCBSPLIT_THIN"] if self.style == "guard" else []
         done = subprocess.run(
-            [compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-pie", *flags,
-             *macros, "-Iglue", "-c", "main.c", "glue/retire.c", "glue/adapter.c"],
+            [compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-pie",
+             *(f for f in flags if not f.startswith("-Wl,")), *macros, "-Iglue", "-c",
+             "main.c", "glue/retire.c", "glue/adapter.c"],
             cwd=thin, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         subprocess.run(
-            ["gcc", "-no-pie", "-Wl,-T,x.lds,--no-warn-rwx-segments", "-o", "program",
+            ["gcc", "-no-pie", "-Wl,-T,x.lds,--no-warn-rwx-segments",
+             *(f for f in flags if f.startswith("-Wl,")), "-o", "program",
              "main.o", "retire.o", "adapter.o"],
             cwd=thin, check=True,
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from tcbsplit.frontend.extract.uses import Lvalues
 from tcbsplit.model.place import VALUES, Place, PlaceKind, spelled
 from tcbsplit.model.unit import (
     DeclarationFact,
+    Extent,
     Facts,
     FieldUseFact,
     FlowFact,
@@ -179,6 +181,26 @@ class Collected:
     def use_field(self, owner: SymbolId, field: Place, write: bool) -> None:
         """Record that a function reads or writes a field itself."""
         (self.writes if write else self.reads).setdefault(owner, {})[field] = None
+
+    def statements(self) -> Counter[tuple[str, int]]:
+        """Return, by file and start of each static local, how many names its statement declares.
+
+        For clang what comes first starts where the statement does, each further name at itself. A
+        type that the statement defines counts as a name: it comes first.
+        """
+        groups: list[list[Extent]] = []
+        counts: Counter[tuple[str, int]] = Counter()
+        for cursor, _ in self.static_locals:
+            extent = self.names.extent(cursor)
+            last = groups[-1][-1] if groups else None
+            between = slice(last.end if last else 0, extent.start)
+            named = extent.start == self.names.place(cursor)[2]
+            if not named or not last or b";" in self.names.content(extent.file)[between]:
+                groups.append([extent] if named else [])
+            groups[-1].append(extent)
+        for group in groups:
+            counts.update({(e.file, e.start): len(group) for e in group})
+        return counts
 
     def source_text(self, cursor: CXCursor) -> str:
         """Return the source of an expression on one line, shortened."""

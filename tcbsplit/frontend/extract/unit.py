@@ -287,6 +287,7 @@ class _Reader:
                 walker.visit(child)
                 DataReader(self.out.data, walker.owner, walker.parameters).value(child)
         asm.finish(walker, function)
+        self.starts += self.out.statements()
         pending, self.out.static_locals = self.out.static_locals, []
         for local, owner in pending:
             self._variable(local, owner)

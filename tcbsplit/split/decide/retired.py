@@ -156,7 +156,7 @@ def _section(graph: ReferenceGraph, variable: VariableFact) -> SectionKind:
     if not variable.const:
         return SectionKind.VARIABLES
     holds = any(e.kind is EdgeKind.INIT for e in graph.outgoing.get(variable.id, ()))
-    return SectionKind.ADDRESSES if holds or "*" in variable.type else SectionKind.CONSTANTS
+    return SectionKind.CONSTANTS if variable.layout.plain and not holds else SectionKind.ADDRESSES
 
 
 def _hindrance(program: Program, variable: VariableFact) -> str:

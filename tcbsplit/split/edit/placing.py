@@ -21,6 +21,7 @@ from tcbsplit.model.graph import Edge
 from tcbsplit.model.program import Program
 from tcbsplit.model.retire import Placed, Retirement, SectionKind
 from tcbsplit.model.unit import FunctionFact
+from tcbsplit.model.vocabulary import bare_name
 from tcbsplit.split.edit.excise import extents_of
 from tcbsplit.split.edit.sourcefile import Source, Sources
 
@@ -32,13 +33,19 @@ _CODE_SECTION = re.compile(
 )
 _DIRECTIVE = b'\t.section %s, "ax", @progbits\n'
 _PAGE = 4096
+_NO_NAME = re.compile(r"[^\w.]")  # what no name of a section has
 ERASE = "tcbsplit_retire"
 
 
-def attribute(kind: SectionKind) -> str:
-    """Return the attribute of a definition that goes into a section."""
+def attribute(kind: SectionKind, name: str = "") -> str:
+    """Return the attribute of a definition that goes into a section.
+
+    With the ``name`` of a function or variable, it goes into an input section of its own: linkers
+    still drop what nothing refers to, and compilers may choose flags for each.
+    """
     first = "noinline, " if kind is SectionKind.CODE else ""
-    return f'__attribute__ (({first}section ("{kind.section}")))'
+    own = "." + _NO_NAME.sub("_", name) if name else ""
+    return f'__attribute__ (({first}section ("{kind.section}{own}")))'
 
 
 def placing_edits(program: Program, sources: Sources, retired: Retirement) -> list[Edit]:
@@ -52,7 +59,7 @@ def placing_edits(program: Program, sources: Sources, retired: Retirement) -> li
         if isinstance(definition, FunctionFact) and definition.assembly:
             assembly.setdefault(extent.file, one)
             continue
-        text = attribute(one.section).encode() + b" "
+        text = attribute(one.section, bare_name(one.id)).encode() + b" "
         reason = f"{one.id}: retired: {one.why}"
         edits.append(Edit(extent.file, extent.start, extent.start, text, reason, leads=True))
     edits += _frames(program, retired)
@@ -141,12 +148,13 @@ def linker_edit(sources: Sources, settings: LinkerPlace) -> Edit:
             f"{settings.after!r}"
         )
     source = sources[settings.file]
-    end = source.line_end(at)
+    end = source.line_end(at + len(settings.after.encode()) - 1)
     text = "\t/* tcbsplit: erased before the target starts */\n"
     for kind in SectionKind:
         first, last = kind.bounds
         text += (
-            f"\t{kind.section} : ALIGN ({_PAGE}) {{\n\t\t{first} = .;\n\t\t*({kind.section})\n"
+            f"\t{kind.section} : ALIGN ({_PAGE}) {{\n\t\t{first} = .;\n"
+            f"\t\t*({kind.section} {kind.section}.*)\n"
             f"\t\t. = ALIGN ({_PAGE});\n\t\t{last} = .;\n\t}}\n"
         )
     text += f"\t. = ALIGN ({_PAGE});\n"
