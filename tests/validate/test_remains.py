@@ -33,6 +33,7 @@ class Memory:
 
     def __init__(self, image: Path, moved: int = 0) -> None:
         self.content = bytearray(64 << 20)
+        self.moved = moved
         with elffile.opened(image) as elf:
             self.symbols = {s.name: s.value for s in elffile.symbols(elf)}
             for segment in elf.iter_segments("PT_LOAD"):
@@ -45,9 +46,9 @@ class Memory:
         return bytes(self.content[address : address + size])
 
     def erase(self) -> None:
-        self.write(self.symbols[ERASED], b"\1\0\0\0")
+        self.write(self.symbols[ERASED] + self.moved, b"\1\0\0\0")
         for kind in SectionKind:
-            first, end = (self.symbols[s] for s in kind.bounds)
+            first, end = (self.symbols[s] + self.moved for s in kind.bounds)
             self.write(first, (TRAP if kind is SectionKind.CODE else b"\0") * (end - first))
 
 
@@ -75,10 +76,40 @@ def test_every_state_is_told(image: Path) -> None:
 
     assert examined(image, lambda memory: None)[0] == Erasure.NOT_REACHED
     assert examined(image, Memory.erase)[0] == Erasure.DONE
-    assert examined(image, Memory.erase, moved=4096)[0] == Erasure.UNSEEN
+    assert examined(image, lambda memory: memory.content.clear())[0] == Erasure.UNSEEN
     assert examined(image, left)[0].startswith("left: 2 bytes of .tcbsplit.text, the first at 0x")
     assert examined(image, left)[0].endswith("(boot)")
     assert examined(image, kept)[0].startswith("left: 1 bytes of .tcbsplit.rodata")
+
+
+@pytest.mark.parametrize("moved", [-4096, 4096, 0x2001230])
+def test_an_image_that_moved_itself_is_found(image: Path, moved: int) -> None:
+    """It lies elsewhere in physical memory; the copy that was loaded is still there, unchanged."""
+
+    def left(memory: Memory) -> None:
+        memory.erase()
+        memory.write(memory.symbols["boot"] + moved, b"\x90")
+
+    def two(memory: Memory) -> None:
+        loaded = Memory(image)
+        memory.erase()
+        memory.content, gone = loaded.content, memory.content
+        first = min(moved, 0) + 0x400000
+        memory.write(first + max(moved, 0), bytes(gone[first + max(moved, 0) :][: 1 << 16]))
+
+    def patched(memory: Memory) -> None:
+        """Boot changed code that lasts, at the first piece that is looked for."""
+        memory.erase()
+        found = Erasing.of(image)
+        assert found is not None
+        memory.write(found._pieces()[0][0] + moved, b"\x90")
+
+    assert examined(image, lambda memory: None, moved)[0] == Erasure.NOT_REACHED
+    assert examined(image, Memory.erase, moved)[0] == Erasure.DONE
+    assert examined(image, left, moved)[0].startswith("left: 1 bytes of .tcbsplit.text")
+    assert examined(image, patched, moved)[0] == Erasure.DONE
+    if moved > 1 << 20:
+        assert examined(image, two, moved)[0] == Erasure.DONE
 
 
 def test_an_image_that_erases_nothing_is_not_looked_at(tmp_path: Path) -> None:

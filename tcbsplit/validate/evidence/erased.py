@@ -2,7 +2,9 @@
 """Look for what is left of retired code in a machine's memory, and for calls that were trapped.
 
 The bounds of the sections, and the variable that says whether they are erased, are symbols of the
-image. Physical addresses are those of its segments: a hypervisor that moves itself is not seen.
+image. It is looked for where its segments say, and then, since some hypervisors move themselves, by
+pieces of code that lasts in all memory. Of several copies the one counts that says it is erased:
+the variable is written by the addresses that the erasure goes by.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tcbsplit import elffile
@@ -23,7 +26,9 @@ from tcbsplit.validate.build.image import read_image
 Memory = Callable[[int, int], bytes]  # physical address, bytes -> content
 
 _MOST = 64 << 20  # bytes of an image that are searched for traps
-_SEEN = 64  # bytes of code that lasts: the image is where its file says if they are there
+_SEEN = 64  # bytes of code that lasts: the image is where they are
+_PIECES = 8  # of code that lasts are looked for: boot may change some of it
+_CHUNK = 16 << 20  # bytes of memory that are searched at once
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{5,16})\b")
 
 
@@ -47,6 +52,21 @@ def unnamed_constants(image: Path) -> int:
             if s.type == elffile.OBJECT and s.section in held
         }
     return max(sum(held.values()) - sum(named.values()), 0)
+
+
+def _moved(memory: Memory, by: int, address: int, size: int) -> bytes:
+    return memory(address + by, size) if address + by >= 0 else b""
+
+
+def _occurrences(memory: Memory, piece: bytes) -> Iterator[int]:
+    """Yield the addresses of a piece of code."""
+    start = 0
+    while chunk := memory(start, _CHUNK + len(piece) - 1):
+        at = chunk.find(piece)
+        while at >= 0:
+            yield start + at
+            at = chunk.find(piece, at + 1)
+        start += _CHUNK
 
 
 @dataclass(frozen=True)
@@ -92,24 +112,32 @@ class Erasing:
 
     def examine(self, memory: Memory) -> dict[str, str]:
         """Return the evidence that a machine's memory gives, and note the traps."""
-        if not self._there(memory):
-            return {RETIRED: Erasure.UNSEEN}
-        erased = int.from_bytes(self._read(memory, self.places[ERASED], 4), "little")
-        if not erased:
-            return {RETIRED: Erasure.NOT_REACHED}
+        state = Erasure.UNSEEN.value
+        for copy in self._copies(memory):
+            found = self._state(copy)
+            if found not in (Erasure.UNSEEN, Erasure.NOT_REACHED):
+                return {RETIRED: found}
+            state = max(state, found, key=(Erasure.UNSEEN, Erasure.NOT_REACHED).index)
+        return {RETIRED: state}
+
+    def _state(self, memory: Memory) -> str:
+        """Return the state of one copy of the image; note its traps if it is erased."""
+        erased = self._read(memory, self.places[ERASED], 4)
+        if not any(erased):
+            return Erasure.NOT_REACHED if erased else Erasure.UNSEEN
         self.traps += self._frames(memory)
         for kind in SectionKind:
             first, end = self._bounds(kind)
             value = TRAP if kind is SectionKind.CODE else b"\0"
             content = self._read(memory, first, end - first)
             if len(content) != end - first:
-                return {RETIRED: Erasure.UNSEEN}
+                return Erasure.UNSEEN
             if rest := content.lstrip(value):
                 address = end - len(rest)
                 left = len(rest) - rest.count(value)
-                return {RETIRED: f"{Erasure.LEFT}: {left} bytes of {kind.section}, the first at "
-                        f"{address:#x}{self._named(address)}"}  # fmt: skip
-        return {RETIRED: Erasure.DONE}
+                return (f"{Erasure.LEFT}: {left} bytes of {kind.section}, the first at "
+                        f"{address:#x}{self._named(address)}")  # fmt: skip
+        return Erasure.DONE
 
     def listen(self, console: str) -> None:
         """Note a trap that the hypervisor reports, if memory shows none."""
@@ -119,18 +147,30 @@ class Erasing:
             if first <= int(found[1], 16) <= end:
                 self.traps.append(self._trapped(max(int(found[1], 16) - 1, first)))
 
-    def _there(self, memory: Memory) -> bool:
-        """Whether the image is where its file says: code that lasts is there unchanged."""
+    def _copies(self, memory: Memory) -> Iterator[Memory]:
+        """Yield memory at the addresses of the image: where its file says, then what is moved."""
+        pieces = self._pieces()
+        if any(memory(at, _SEEN) == piece for at, piece in pieces):
+            yield memory
+        for at, piece in pieces:
+            found = [a for a in _occurrences(memory, piece) if a != at]
+            for address in found:
+                yield partial(_moved, memory, address - at)
+            if found:
+                return
+
+    def _pieces(self) -> list[tuple[int, bytes]]:
+        """Return pieces of code that lasts, by physical address, from all over the image."""
         low, high = self.code
-        for segment in self.segments:
-            if not segment.code:
-                continue
-            for at in range(0, len(segment.content) - _SEEN, _SEEN):
-                address = segment.virtual + at
-                if not low - _SEEN < address < high and any(segment.content[at : at + _SEEN]):
-                    expected = segment.content[at : at + _SEEN]
-                    return memory(segment.physical + at, _SEEN) == expected
-        return False
+        found = [
+            (segment.physical + at, piece)
+            for segment in self.segments
+            if segment.code
+            for at in range(0, min(len(segment.content), _MOST) - _SEEN, _SEEN)
+            if not low - _SEEN < segment.virtual + at < high
+            and len(set(piece := segment.content[at : at + _SEEN])) > _SEEN // 4
+        ]
+        return found[:: len(found) // _PIECES or 1]
 
     def _read(self, memory: Memory, address: int, size: int) -> bytes:
         for segment in self.segments:
