@@ -67,7 +67,8 @@ TOPICS: Mapping[str, str] = {
 Every stage keeps what it finds in one folder for each configuration: reports/NAME beside it, the
 folder that it names (artifacts: DIR), or --artifacts DIR. Emitted trees are in split/ there, or in
 --trees DIR. `tcbsplit status CONFIG` says which stages are up to date, and `tcbsplit run CONFIG`
-runs those that are not. A folder of artifacts is no part of a source tree around it.""",
+runs those that are not. A folder of artifacts is no part of a source tree around it. Files in JSON
+are for other programs: `tcbsplit schema analysis` prints the schema of analysis.json and so on.""",
     "patterns": """\
 One rule holds for every key of a configuration that names functions or variables:
   pin_check, idman/pin.c:pin_check   a bare name, or an id (FILE:NAME for static ones)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Describe configurations and files of scenarios as JSON Schemas."""
+"""Describe configurations, files of scenarios and artifacts as JSON Schemas."""
 
 from __future__ import annotations
 
@@ -11,6 +11,27 @@ from tcbsplit.config.keys import sections
 from tcbsplit.config.name import Name
 from tcbsplit.config.scenario import ScenarioFile
 from tcbsplit.config.settings import NO_KEYS, Settings
+from tcbsplit.model.analysis import Analysis
+from tcbsplit.model.documents import DocumentKind
+from tcbsplit.model.machine import Findings
+from tcbsplit.model.manifest import BuildRecord, Manifest
+from tcbsplit.model.report import Report
+from tcbsplit.model.result import BootResult
+from tcbsplit.model.table import Tables
+from tcbsplit.model.trace import Audit, Trace
+
+# What a document that a stage writes holds.
+ARTIFACTS: dict[DocumentKind, Any] = {
+    DocumentKind.ANALYSIS: Analysis,
+    DocumentKind.MACHINE: dict[str, Findings],
+    DocumentKind.MANIFEST: Manifest,
+    DocumentKind.BUILD: BuildRecord,
+    DocumentKind.BOOTS: list[BootResult],
+    DocumentKind.EXECUTED: Trace,
+    DocumentKind.AUDIT: Audit,
+    DocumentKind.REPORT: Report,
+    DocumentKind.TABLES: Tables,
+}
 
 
 def schema() -> dict[str, Any]:
@@ -35,11 +56,24 @@ def settings_schema() -> dict[str, Any]:
 def _described(found: dict[str, Any]) -> dict[str, Any]:
     """Say in a schema what each record and key means; editors show it."""
     for name, part in found["$defs"].items():
-        part["description"] = " ".join(part.get("description", "").split()).replace("``", "`")
+        _in_one_line(part)
         for key in part.get("properties", {}):
             meaning = sections()[name].keys[key]
             part["properties"][key] = {**part["properties"][key], "description": meaning}
     return found
+
+
+def artifact_schema(kind: DocumentKind) -> dict[str, Any]:
+    """Return the JSON Schema of what a stage writes."""
+    found = msgspec.json.schema(ARTIFACTS[kind], schema_hook=_texts)
+    for part in found.get("$defs", {}).values():
+        _in_one_line(part)
+    return found
+
+
+def _in_one_line(part: dict[str, Any]) -> None:
+    if "description" in part:
+        part["description"] = " ".join(part["description"].split()).replace("``", "`")
 
 
 def _unquoted(part: Any) -> Any:

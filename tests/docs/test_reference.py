@@ -11,12 +11,17 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from tcbsplit import __version__
 from tcbsplit.config.keys import FIRST, Section, sections
 from tcbsplit.config.load import load
 from tcbsplit.errors import ConfigError
-from tcbsplit.pipeline.schema import schema, settings_schema
+from tcbsplit.model.documents import DocumentKind
+from tcbsplit.model.manifest import BuildRecord
+from tcbsplit.pipeline.schema import ARTIFACTS, artifact_schema, schema, settings_schema
+from tests.support.artifacts_page import artifacts_page, comments
+from tests.support.cli import refused, tcbsplit
 from tests.support.documents import DOCS
 from tests.support.reference import command_page, keys_page
 
@@ -158,3 +163,23 @@ def test_the_reference_of_keys_is_current(golden: Callable[[Path, str], None]) -
 
 def test_the_reference_of_the_command_line_is_current(golden: Callable[[Path, str], None]) -> None:
     golden(REFERENCE / "command-line.md", command_page())
+
+
+def test_the_reference_of_artifacts_is_current(golden: Callable[[Path, str], None]) -> None:
+    golden(REFERENCE / "artifacts.md", artifacts_page())
+
+
+def test_meanings_of_fields_are_read_from_comments() -> None:
+    found = comments(BuildRecord)
+    assert found["place"].startswith("absolute path of OUT")
+    assert found["products"] == ""
+
+
+@pytest.mark.parametrize("kind", ARTIFACTS)
+def test_artifacts_are_as_their_schema_says(kind: DocumentKind) -> None:
+    Draft202012Validator.check_schema(artifact_schema(kind))
+
+
+def test_a_schema_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    done = tcbsplit("schema", "analysys", cwd=tmp_path)
+    refused(done, "no schema of analysys; did you mean analysis?")

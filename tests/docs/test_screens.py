@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from tcbsplit.pipeline.schema import artifact_schema
+from tests.support.artifacts_page import FILES
 from tests.support.documents import DOCS
 from tests.support.screens import Shell, run_through, same, screens
 
@@ -19,20 +23,45 @@ def pages() -> list[Path]:
     return [TUTORIAL, *(p for p in others if p != TUTORIAL)]
 
 
+@pytest.fixture(scope="module")
+def walked(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> tuple[Path, list[str]]:
+    """The folder after all commands of all pages, and what is stale of the pages."""
+    home = tmp_path_factory.mktemp("reader")
+    shell, found = Shell(home), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "100")
+        for page in pages():
+            text, stale = run_through(page.read_text(), shell)
+            if pytestconfig.getoption("--golden"):
+                page.write_text(text)
+            else:
+                found += [f"{page.relative_to(DOCS)}:{what}" for what in stale]
+    return home, found
+
+
 @pytest.mark.live
 @pytest.mark.long
-def test_screens_are_current(
-    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
-    shell, found = Shell(tmp_path), []
-    for page in pages():
-        text, stale = run_through(page.read_text(), shell)
-        if request.config.getoption("--golden"):
-            page.write_text(text)
-            continue
-        found += [f"{page.relative_to(DOCS)}:{what}" for what in stale]
-    assert not found, "stale: make golden\n" + "\n".join(found)
+@pytest.mark.xdist_group("screens")
+def test_screens_are_current(walked: tuple[Path, list[str]]) -> None:
+    _, stale = walked
+    assert not stale, "stale: make golden\n" + "\n".join(stale)
+
+
+@pytest.mark.live
+@pytest.mark.long
+@pytest.mark.xdist_group("screens")
+def test_what_stages_wrote_fits_their_schemas(walked: tuple[Path, list[str]]) -> None:
+    home, _ = walked
+    there = {k: home / "first/reports/minivisor" / file for k, (file, _, _) in FILES.items()}
+    there = {k: p for k, p in there.items() if p.is_file()}
+    assert len(there) >= 7
+    for kind, path in there.items():
+        check = Draft202012Validator(artifact_schema(kind))
+        document = json.loads(path.read_text())
+        assert [e.message for e in check.iter_errors(document)] == [], kind
+        assert list(check.iter_errors([document])), kind
 
 
 def test_stale_screens_and_failed_commands_are_found(tmp_path: Path) -> None:

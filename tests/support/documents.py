@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})[ ]*([\w-]*)[^\n]*\n(.*?)^\1\2[ ]*$", re.M | re.S)
 _SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
-_LINK = re.compile(r"\[(?:[^\[\]]|`[^`]*`|\[[^\]]*\])*\]\(([^()\s]+)\)")
+_LINK = re.compile(r"\[[^\[\]]*\]\(([^()\s]+)\)")
 _slug = partial(slugify(case="lower"), sep="-")
 
 
@@ -58,7 +58,7 @@ def without_blocks(text: str) -> str:
 
 def links(text: str) -> Iterator[tuple[int, str]]:
     """Yield the links of a document, with their lines."""
-    prose = without_blocks(text)
+    prose = _SPAN.sub(lambda found: "\n" * found[0].count("\n"), without_blocks(text))
     for found in _LINK.finditer(prose):
         yield prose.count("\n", 0, found.start()) + 1, found[1]
 
