@@ -40,7 +40,7 @@ def _head(draft: Draft) -> Iterator[str]:
     yield from _comment(
         "Written by `tcbsplit init`. The comment at a value is why it is believed; "
         "each line that begins with QUESTION wants an answer. Keys: "
-        "docs/reference/configuration.md; the schema of the first line: "
+        "docs/reference/keys.md; the schema of the first line: "
         "tcbsplit config schema > tcbsplit.schema.json."
     )
     yield from _questions(draft.questions)

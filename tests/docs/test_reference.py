@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -20,9 +21,10 @@ from tcbsplit.errors import ConfigError
 from tcbsplit.model.documents import DocumentKind
 from tcbsplit.model.manifest import BuildRecord
 from tcbsplit.pipeline.schema import ARTIFACTS, artifact_schema, schema, settings_schema
+from tcbsplit.split.decide.blob import DIGEST
 from tests.support.artifacts_page import artifacts_page, comments
 from tests.support.cli import refused, tcbsplit
-from tests.support.documents import DOCS
+from tests.support.documents import DOCS, REPOSITORY
 from tests.support.reference import command_page, keys_page
 
 REFERENCE = DOCS / "reference"
@@ -183,3 +185,28 @@ def test_artifacts_are_as_their_schema_says(kind: DocumentKind) -> None:
 def test_a_schema_that_is_not_there_is_refused(tmp_path: Path) -> None:
     done = tcbsplit("schema", "analysys", cwd=tmp_path)
     refused(done, "no schema of analysys; did you mean analysis?")
+
+
+def test_the_format_of_the_handoff_is_that_of_its_header() -> None:
+    """Sizes of the page's tables, and those of the structures in C."""
+    header = (REPOSITORY / "tcbsplit/runtime/handoff/handoff.h").read_text()
+    page = (REFERENCE / "handoff.md").read_text()
+    for name, title, rows in (
+        ("tcbsplit_header", "## Header", r"^\| \d+ \| (\d+) \|"),
+        ("tcbsplit_entry_header", "## Entries", r"^\| (\d+) \|"),
+    ):
+        fields = header.split(f"struct {name} {{")[1].split("}")[0]
+        sizes = [
+            int(bits) // 8 * (DIGEST if array else 1)
+            for bits, array in re.findall(r"tcbsplit_u(\d+) \w+(\[\w+\])?;", fields)
+        ]
+        section = page.split(title)[1].split("##")[0]
+        assert [int(n) for n in re.findall(rows, section, re.M)] == sizes
+    assert "`TCBSHOFF`" in page and '"TCBSHOFF" in memory' in header
+
+
+def test_a_term_of_the_glossary_is_explained_once() -> None:
+    text = (DOCS / "explanation/glossary.md").read_text()
+    terms = re.findall(r"^\| ([^|]+) \|", text, re.M)
+    assert len(terms) > 60
+    assert {t for t in terms if terms.count(t) > 1} == {"term", "---"}

@@ -154,8 +154,11 @@ def _command(found: Described) -> Iterator[str]:
     if found.options:
         yield "| option | meaning |\n| --- | --- |"
         for option in found.options:
-            words = f"{', '.join(option.names)} {option.takes}".rstrip()
-            yield f"| `{words.replace('|', chr(92) + '|')}` | {_cell(option.help)} |"
+            takes = "CHOICE" if option.choices else option.takes
+            words = f"{', '.join(option.names)} {takes}".rstrip()
+            choices = ", ".join(f"`{c}`" for c in option.choices)
+            meaning = f"{_cell(option.help)}{f' CHOICE: {choices}.' if choices else ''}".strip()
+            yield f"| `{words}` | {meaning} |"
         yield ""
 
 

@@ -22,7 +22,7 @@ def schema(
     from tcbsplit.pipeline.schema import schema as scenario_schema
 
     if kind not in list(DocumentKind):
-        known = ", ".join(DocumentKind)
-        raise InputError(f"no schema of {kind}{near(kind, DocumentKind)}; there are: {known}")
+        hint = near(kind, DocumentKind) or f"; there are: {', '.join(DocumentKind)}"
+        raise InputError(f"no schema of {kind}{hint}")
     found = DocumentKind(kind)
     dump(scenario_schema() if found is DocumentKind.SCENARIOS else artifact_schema(found))
