@@ -92,6 +92,8 @@ class Proposal(Record, frozen=True, kw_only=True):
     handoff_bytes: int
     annotate: tuple[SymbolId, ...]  # handed over and holding pointers
     replaced: tuple[SymbolId, ...]  # what only the hypervisor may execute
+    serves: tuple[SymbolId, ...] = ()  # called at run time through pointers that only it hands out
+    prepares: bool = True  # it runs before the launch, too
     score: int
     fragment: str  # YAML to accept it
 

@@ -41,16 +41,16 @@ def late_handlers(
         ]
         if not calls or any(e.kind not in BY_VALUE for e in calls):
             continue
-        takings = [e for e in _takings(graph, function) if e.caller in alive]
-        takers = sorted({e.caller for e in takings} & rest.own)
+        taken = [e for e in takings(graph, function) if e.caller in alive]
+        takers = sorted({e.caller for e in taken} & rest.own)
         if takers and all(
-            e.caller in every.own and every.late.counts(e.caller, e.file, e.line) for e in takings
+            e.caller in every.own and every.late.counts(e.caller, e.file, e.line) for e in taken
         ):
             ways = rest.late.ways(takers)
             yield LateHandler(function=function, takers=tuple(takers), ways=ways)
 
 
-def _takings(graph: ReferenceGraph, function: SymbolId) -> Iterator[Edge]:
+def takings(graph: ReferenceGraph, function: SymbolId) -> Iterator[Edge]:
     """Yield the mentions by functions that hand out an address, or a variable that holds it."""
     seen: set[SymbolId] = set()
     work = [e for e in graph.incoming.get(function, ()) if e.kind in _TAKES]

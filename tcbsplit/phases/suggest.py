@@ -12,52 +12,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import IntEnum
 
-import msgspec
-
-from tcbsplit.errors import UnknownNameError, near
 from tcbsplit.model.access import Users, users_of_variables
 from tcbsplit.model.advice import Proposal
-from tcbsplit.model.base import Record
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId, ValueKind
 from tcbsplit.phases.classify import Found, running, staying
 from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
+from tcbsplit.phases.necessary import launched, necessary
 from tcbsplit.phases.request import Resolved
+from tcbsplit.phases.serving import Serving
+from tcbsplit.phases.weights import Weights
 
 _SWEEP = (10, 100, 400)  # prices of a cut at boot, in lines
 _LEAST, _MOST = 200, 0.3  # of a proposal: minimum of lines, maximum share of all lines
+_BY_HAND = 12  # calls at run time that cuts replace: who answers more has replaced a library
 _SAME = 0.5  # share of common functions that makes two proposals equal
 _OUTSIDE = "outside"
 _ASKED = CONTROL | {"address", "init"}
-
-
-class Weights(Record, frozen=True, kw_only=True):
-    """Costs in lines."""
-
-    cut: int = 100  # at boot
-    runtime: int = 5  # factor for a cut at run time
-    variable: int = 20  # a variable to hand over
-    pointer: int = 200  # a variable with pointers: it needs annotation
-    replace: int = 30  # a call of moved code to code that only the hypervisor may execute
-
-
-def parse_weights(text: str) -> Weights:
-    """Parse weights like ``cut=100,runtime=5``; raise ``UnknownNameError`` for other text."""
-    known = [f.name for f in msgspec.structs.fields(Weights)]
-    values: dict[str, int] = {}
-    for part in filter(None, text.split(",")):
-        name, _, value = part.partition("=")
-        if name not in known:
-            raise UnknownNameError(
-                f"--weights {part}: {name} is none of: {', '.join(known)}{near(name, known)}"
-            )
-        if not value.isdigit():
-            raise UnknownNameError(f"--weights {part}: {value!r} must be a whole number of lines")
-        values[name] = int(value)
-    return Weights(**values)
 
 
 class Market:
@@ -82,8 +57,14 @@ class Market:
         privileged = {i for i in self.stays if program.functions[i].privileged}
         self.privileged = privileged
         self.pinned = {*request.boot, *request.runtime, *privileged, *pinned}
-        self.pinned |= _leading(graph, request.launch, self.stays)
         severed = {c.edge for c in request.cut_edges}
+        boot = self.found[Phase.BOOT]
+
+        def follow(edge: Edge) -> bool:
+            return edge.caller in boot and edge.callee in boot and edge not in severed
+
+        self._boots = (graph, request.boot, request.launch, follow)
+        self.pinned |= necessary(*self._boots)
         self.edges = [
             e
             for e in graph.edges
@@ -96,6 +77,8 @@ class Market:
         for edge in self.edges:
             self.incoming[edge.callee].append(edge)
         self.roots = {*request.boot, *request.runtime}
+        self._launched: frozenset[SymbolId] | None = None
+        self._serving = Serving(graph, self.roots, self.stays, self.late)
         self.shared = _shared(users_of_variables(program, graph), self.stays)
 
     def price(self, edge: Edge, cut: int) -> int:
@@ -105,6 +88,12 @@ class Market:
     def late(self, edge: Edge) -> bool:
         """Return whether an edge is followed at run time: what precedes a launch is not."""
         return edge.caller in self.found[Phase.RUNTIME] and self._runs(edge.caller, edge)
+
+    def starts(self, functions: frozenset[SymbolId]) -> bool:
+        """Return whether a launch is reached no more without a piece: it starts everything."""
+        if self._launched is None:
+            self._launched = launched(*self._boots)
+        return launched(*self._boots, functions) != self._launched
 
     def divide(self, inside: frozenset[SymbolId], cut: int) -> frozenset[SymbolId]:
         """Return the functions of ``inside`` that leave at this price of a cut; all others stay."""
@@ -174,6 +163,8 @@ class Market:
             handoff_bytes=sum(facts[v].size for v in handoff),
             annotate=tuple(sorted(annotate)),
             replaced=tuple(sorted(replaced)),
+            serves=self._serving.of(functions),
+            prepares=bool(functions & self.found[Phase.BOOT].keys()),
             score=frees.lines - cost,
             fragment=_fragment(self.program, entries),
         )
@@ -193,11 +184,12 @@ class Market:
 
 
 def suggest(market: Market, budget: int = 0, *, lossy: bool = False) -> tuple[Proposal, ...]:
-    """Return proposals, best score first; with a ``budget``, only those with at most so many cuts.
+    """Return proposals, best first; with a ``budget``, only those with at most so many cuts.
 
     Try each folder and file, with several prices of a cut. Of proposals with mostly the same code
-    keep the best; skip a proposal that is too large a part of the program. What loses calls at run
-    time is no preprocessing: it is proposed only if ``lossy``, after the rest.
+    keep the best; skip a proposal that is too large a part of the program, and one without which
+    no guest is launched. Only what loses nothing at run time is proposed; if nothing is so, what
+    is worth more than it loses. With ``lossy`` all is proposed, services last.
     """
     pieces: dict[frozenset[SymbolId], str] = {}
     for folder in _folders(market):
@@ -213,24 +205,38 @@ def suggest(market: Market, budget: int = 0, *, lossy: bool = False) -> tuple[Pr
     found = [
         p
         for p in found
-        if p.entries and (not budget or len(p.cuts) <= budget) and (lossy or not p.lost_at_runtime)
+        if p.entries
+        and (not budget or len(p.cuts) <= budget)
+        and not market.starts(frozenset(p.functions))
     ]
-    order = sorted(found, key=lambda p: (bool(p.lost_at_runtime), -p.score, p.name, p.functions))
+    order = sorted(found, key=lambda p: (_loss(p), -p.score, p.name, p.functions))
+    if not lossy:
+        least = min(map(_loss, order), default=Loss.NOTHING)
+        order = [] if least is Loss.SERVICE else order
+        order = [p for p in order if _loss(p) is least and _worth(p)]
     return tuple(_different(order))
 
 
-def _leading(
-    graph: ReferenceGraph, launch: Iterable[SymbolId], stays: Collection[SymbolId]
-) -> frozenset[SymbolId]:
-    """Return what leads to a launch: whatever starts everything cannot leave before it."""
-    found = set(launch)
-    todo = list(found)
-    while todo:
-        for edge in graph.incoming.get(todo.pop(), ()):
-            if edge.kind in CONTROL and edge.caller in stays and edge.caller not in found:
-                found.add(edge.caller)
-                todo.append(edge.caller)
-    return frozenset(found)
+class Loss(IntEnum):
+    """What is lost at run time without a piece, the least first."""
+
+    NOTHING = 0
+    ANSWERS = 1  # to calls of what stays: they are cut
+    SERVICE = 2  # what is called by itself at run time, or runs then only
+
+
+def _loss(proposal: Proposal) -> Loss:
+    if proposal.serves:
+        return Loss.SERVICE
+    if not proposal.lost_at_runtime:
+        return Loss.NOTHING
+    return Loss.ANSWERS if proposal.prepares else Loss.SERVICE
+
+
+def _worth(proposal: Proposal) -> bool:
+    """Return whether a piece is worth what is lost: few answers, which cuts replace one by one."""
+    lost = len(proposal.lost_at_runtime)
+    return not lost or (proposal.score > 0 and lost <= _BY_HAND and not proposal.serves)
 
 
 def _different(proposals: Iterable[Proposal]) -> list[Proposal]:

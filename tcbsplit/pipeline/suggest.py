@@ -9,6 +9,7 @@ from tcbsplit.config.settings import Settings
 from tcbsplit.model.advice import Proposal
 from tcbsplit.phases import suggest as suggesting
 from tcbsplit.phases.directory import complain
+from tcbsplit.phases.weights import parse_weights
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.workspace import Workspace
 
@@ -27,7 +28,7 @@ def suggest(
     ``weights`` is a text like ``cut=100,runtime=5``; ``budget`` is the maximum of cuts (0: none);
     ``lossy`` also proposes what loses calls at run time.
     """
-    priced = suggesting.parse_weights(weights)
+    priced = parse_weights(weights)
     analysed = Analysed.of(settings, space)
     pinned, wrong = analysed.directory.resolve(settings.pinned, "pinned")
     complain(wrong)

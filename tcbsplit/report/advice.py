@@ -134,9 +134,11 @@ def proposals_text(found: Sequence[Proposal], count: int) -> str:
     lines = []
     if not found:
         return (
-            "nothing of a suitable size runs before the launch only, or leaves with cuts at boot; "
-            "--lossy also proposes what loses calls at run time"
+            "nothing of a suitable size leaves without losing more at run time than it is worth; "
+            "--lossy also proposes services"
         )
+    if all(p.lost_at_runtime for p in found):
+        lines.append("nothing leaves without losing calls at run time; each of these loses some:")
     for rank, p in enumerate(found[:count], 1):
         text = f", {p.frees.text_bytes} bytes of .text" if p.frees.text_bytes >= 0 else ""
         lines.append(
@@ -147,6 +149,8 @@ def proposals_text(found: Sequence[Proposal], count: int) -> str:
             f"variables ({len(p.annotate)} with pointers), {len(p.replaced)} replacements; "
             f"{len(p.lost_at_runtime)} calls at run time are lost"
         )
+        if p.serves:
+            lines.append(f"   a service: at run time {some(p.serves, _NAMES)} would not be called")
         lines.append(f"   cut at: {', '.join(p.entries[:6])}{' …' if len(p.entries) > 6 else ''}")
     front = pareto(found)
     lines += ["", "Pareto front (cuts: lines freed)"]

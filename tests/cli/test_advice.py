@@ -224,7 +224,7 @@ def test_diff_of_two_revisions(cli: Cli) -> None:
 
 
 def test_suggestions_name_their_price(cli: Cli) -> None:
-    assert "nothing of a suitable size" in cli.ask("suggest", "--weights", "cut=1,runtime=1")
+    assert "nothing of a suitable size leaves" in cli.ask("suggest", "--weights", "cut=1,runtime=1")
     wrong = cli.ask("suggest", "--weights", "cuts=1", status=2)
     assert "did you mean cut" in wrong
     assert "whole number" in cli.ask("suggest", "--weights", "cut=x", status=2)
