@@ -18,7 +18,7 @@ def suggest(
         str, typer.Option("--weights", help="Costs in lines, e.g. cut=100,runtime=5,pointer=200.")
     ] = "",
     lossy: Annotated[
-        bool, typer.Option("--lossy", help="Also what loses calls at run time, and services, after the rest.")
+        bool, typer.Option("--lossy", help="Also services, and what loses calls at run time.")
     ] = False,
     count: Annotated[int, typer.Option("--count", min=1, help="Proposals to show.")] = 10,
     image: options.Image = None,
