@@ -16,21 +16,20 @@ from jsonschema import Draft202012Validator
 
 from tcbsplit import __version__
 from tcbsplit.config.keys import FIRST, Section, sections
-from tcbsplit.config.load import load
 from tcbsplit.errors import ConfigError
 from tcbsplit.model.documents import DocumentKind
 from tcbsplit.model.manifest import BuildRecord
 from tcbsplit.pipeline.schema import ARTIFACTS, artifact_schema, schema, settings_schema
+from tcbsplit.report.keys import key_text
 from tcbsplit.split.decide.blob import DIGEST
 from tests.support.artifacts_page import artifacts_page, comments
 from tests.support.cli import refused, tcbsplit
 from tests.support.documents import DOCS, REPOSITORY
-from tests.support.reference import command_page, keys_page
+from tests.support.excerpts import accept
+from tests.support.reference import command_page, keys_page, places
 
 REFERENCE = DOCS / "reference"
 ROOTS = ("Settings", "ScenarioFile")
-# The least configuration, into which an example is put.
-LEAST = {"version": 1, "name": "x", "source": ".", "image": "x", "roots": {"boot": ["start"]}}
 KEYS = """\
 Every key of a configuration. `tcbsplit config schema` prints the same for editors.
 [Configuration](configuration.md) says how files are read, and what patterns mean. A *name* is a
@@ -112,40 +111,26 @@ def test_a_key_that_is_not_described_is_found() -> None:
 def examples() -> Iterator[Any]:
     for name, section in sections().items():
         for number, example in enumerate(section.examples):
-            yield pytest.param(name, example, id=f"{name}-{number}")
+            yield pytest.param(example, id=f"{name}-{number}")
 
 
-def accept(folder: Path, name: str, example: str) -> None:
-    """Load an example: the loader raises what is wrong with it."""
-    for file in ("thin.c", "guest.c", "bios.c", "uefi.c", "more.yaml", "scenarios.yaml"):
-        (folder / file).write_text("{}\n")
-    (folder / "hypervisor").mkdir()
-    document = yaml.safe_load(example)
-    if name not in settings_schema()["$defs"] or {"parameters", "templates"} & document.keys():
-        (folder / "scenarios.yaml").write_text(example)
-        example = "scenarios: scenarios.yaml\n"
-        document = {}
-    rest = {k: v for k, v in LEAST.items() if k not in document}
-    (folder / "x.yaml").write_text(yaml.safe_dump(rest) + example if rest else example)
-    load(folder / "x.yaml")
-
-
-@pytest.mark.parametrize(("name", "example"), examples())
-def test_examples_are_accepted(name: str, example: str, tmp_path: Path) -> None:
-    accept(tmp_path, name, example)
+@pytest.mark.parametrize("example", examples())
+def test_examples_are_accepted(example: str, tmp_path: Path) -> None:
+    accept(tmp_path, example)
 
 
 @pytest.mark.parametrize(
-    ("name", "example"),
+    "example",
     [
-        ("Cut", "cuts: [{caller: a, callee: b, policy: handof, reason: x}]"),
-        ("Marker", "scenarios: {a: {summary: x, expect: [{text: a, withn: 1}]}}"),
-        ("Parameter", "parameters: {a: {kind: file}}"),
+        "cuts: [{caller: a, callee: b, policy: handof, reason: x}]",
+        "scenarios: {a: {summary: x, expect: [{text: a, withn: 1}]}}",
+        "parameters: {a: {kind: file}}",
+        "split: {retire: {linker: {file: a.lds}}}",
     ],
 )
-def test_an_example_with_a_mistake_is_refused(name: str, example: str, tmp_path: Path) -> None:
+def test_an_example_with_a_mistake_is_refused(example: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
-        accept(tmp_path, name, example)
+        accept(tmp_path, example)
 
 
 def test_since_is_a_version_up_to_this_one() -> None:
@@ -210,3 +195,23 @@ def test_a_term_of_the_glossary_is_explained_once() -> None:
     terms = re.findall(r"^\| ([^|]+) \|", text, re.M)
     assert len(terms) > 60
     assert {t for t in terms if terms.count(t) > 1} == {"term", "---"}
+
+
+def test_every_key_can_be_asked_for(tmp_path: Path) -> None:
+    found = settings_schema()
+    asked = [
+        (".".join(filter(None, (path, key))), part["description"])
+        for record, paths in places(found, frozenset()).items()
+        for path in paths
+        for key, part in found["$defs"][record]["properties"].items()
+    ]
+    assert len(asked) > 150
+    for path, meaning in asked:
+        told = key_text(path, found).splitlines()
+        assert told[0].startswith(f"{path}: ")
+        assert told[1] == meaning.replace("`", "")
+        assert any(path.rpartition(".")[2] in line for line in told[2:])
+    assert "handoff, panic" in tcbsplit("help", "cuts.policy", cwd=tmp_path).stdout
+    for wrong, meant in (("cuts.polcy", "policy"), ("preproces", "preprocess"),
+                         ("build.thin.more.image", "")):  # fmt: skip
+        refused(tcbsplit("help", wrong, cwd=tmp_path), "no key", meant)
