@@ -11,6 +11,12 @@ from tcbsplit.cli.helping import FORMER
 
 _CHOICES = re.compile(r"[<\[]([\w-]+(?:\|[\w-]+)+)[>\]]")  # of a closed set, as help shows them
 
+# What help calls the types of values, for people who do not write Python.
+_SPOKEN = {
+    "<path>": "PATH", "<str>": "TEXT", "<list[str]>": "TEXT", "<int range>": "N", "<int>": "N",
+    "<list[Path]>": "PATH",
+}  # fmt: skip
+
 
 class Option(NamedTuple):
     """An option: its names, what it takes (nothing: a switch), its help, its choices."""
@@ -55,6 +61,8 @@ def _option(parameter: Any, command: Any) -> Option:
     record = parameter.get_help_record(typer.Context(command, info_name="tcbsplit"))
     spelt, text = record or ("", "")
     closed = _CHOICES.search(spelt)
-    takes = "" if parameter.is_flag else str(parameter.metavar or spelt.split()[-1])
+    taken = re.search(r"<[^<>]*>$|\S+$", spelt)
+    spoken = _SPOKEN.get(taken[0], taken[0]) if taken else ""
+    takes = "" if parameter.is_flag else str(parameter.metavar or spoken)
     choices = tuple(closed.group(1).split("|")) if closed and not parameter.is_flag else ()
     return Option(names, takes, " ".join((parameter.help or text).split()), choices)
