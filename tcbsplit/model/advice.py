@@ -82,7 +82,7 @@ class Outcome(Record, frozen=True, kw_only=True):
 class Proposal(Record, frozen=True, kw_only=True):
     """A piece of the program that could leave, and its price."""
 
-    name: str  # the folder or file that was asked about
+    name: str  # the folder or file with most of it
     functions: tuple[SymbolId, ...]
     entries: tuple[SymbolId, ...]  # called by what stays: these are designated and cut
     frees: Size

@@ -23,6 +23,7 @@ from tcbsplit.phases.classify import Found, running, staying
 from tcbsplit.phases.closure import NEVER, Price, leaving
 from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.necessary import launched, necessary
+from tcbsplit.phases.pieces import apart, named
 from tcbsplit.phases.request import Resolved
 from tcbsplit.phases.serving import Serving
 from tcbsplit.phases.weights import Weights
@@ -124,6 +125,17 @@ class Market:
                     burdens[function] += self.weights.replace
         return inside & leaving(weights, prices, {*self.pinned, _OUTSIDE}, burdens)
 
+    def file_of(self, function: SymbolId) -> str:
+        """Return the file that defines a function."""
+        return self.program.functions[function].extent.file
+
+    def parts(self, piece: frozenset[SymbolId]) -> list[frozenset[SymbolId]]:
+        """Return what of a piece can be moved by itself: proposals of their own."""
+        if not piece:
+            return []
+        edges = (e for i in piece for e in self.incoming.get(i, ()))
+        return apart(piece, edges, self.shared)
+
     def neighbourhood(self, folder: str) -> frozenset[SymbolId]:
         """Return the functions of a folder (or file), and those that only they reach."""
         own = {
@@ -191,15 +203,15 @@ def suggest(market: Market, budget: int = 0, *, lossy: bool = False) -> tuple[Pr
     no guest is launched. Only what loses nothing at run time is proposed; if nothing is so, what
     is worth more than it loses. With ``lossy`` all is proposed, services last.
     """
-    pieces: dict[frozenset[SymbolId], str] = {}
+    divided: dict[frozenset[SymbolId], None] = {}
     for folder in _folders(market):
         inside = market.neighbourhood(folder)
-        for cut in _SWEEP:
-            pieces.setdefault(market.divide(inside, cut), folder.rstrip("/"))
+        divided |= dict.fromkeys(market.divide(inside, cut) for cut in _SWEEP)
+    pieces = dict.fromkeys(part for whole in divided for part in market.parts(whole))
     total = sum(market.scale.lines[i] for i in market.stays)
     found = [
-        market.proposal(piece, folder)
-        for piece, folder in pieces.items()
+        market.proposal(piece, named(piece, market.file_of, market.scale.lines))
+        for piece in pieces
         if _LEAST <= sum(market.scale.lines[i] for i in piece) <= total * _MOST
     ]
     found = [

@@ -7,6 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tcbsplit.model.graph import Edge
+from tcbsplit.model.vocabulary import Confidence, EdgeKind, SymbolId
+from tcbsplit.phases.pieces import apart, named
 from tests.cli.test_near import CALLS, FILLER, LINES
 from tests.support.cli import tcbsplit
 
@@ -121,3 +124,22 @@ def test_what_answers_many_calls_at_run_time_is_a_library(tmp_path: Path) -> Non
     found, text = proposals(tmp_path, files)
     assert found == []
     assert "--lossy also proposes services" in text
+
+
+def test_a_piece_is_named_after_where_it_is() -> None:
+    ids = [SymbolId(f"f{n}") for n in range(4)]
+    files = dict(zip(ids, ("a/b/x.c", "a/b/y.c", "a/c.c", "d/e.c"), strict=True))
+    lines = dict(zip(ids, (50, 40, 20, 30), strict=True))
+    assert named(ids[:2], files.__getitem__, lines) == "a/b"
+    assert named(ids[:1], files.__getitem__, lines) == "a/b/x.c"
+    assert named(ids[2:], files.__getitem__, lines) == "d, a"
+
+
+def test_parts_are_joined_by_edges_and_by_variables_that_they_write() -> None:
+    a, b, c, d, e = map(SymbolId, "abcde")
+    edge = Edge(a, b, EdgeKind.CALL, Confidence.EXACT, "x.c", 1, "direct")
+    nobody: frozenset[SymbolId] = frozenset()
+    users = {"written": (frozenset({c}), frozenset({c, d})), "read": (nobody, frozenset({a, e}))}
+    assert set(apart([a, b, c, d, e], [edge], users)) == {
+        frozenset({a, b}), frozenset({c, d}), frozenset({e}),
+    }  # fmt: skip
