@@ -139,7 +139,10 @@ def test_parts_are_joined_by_edges_and_by_variables_that_they_write() -> None:
     a, b, c, d, e = map(SymbolId, "abcde")
     edge = Edge(a, b, EdgeKind.CALL, Confidence.EXACT, "x.c", 1, "direct")
     nobody: frozenset[SymbolId] = frozenset()
-    users = {"written": (frozenset({c}), frozenset({c, d})), "read": (nobody, frozenset({a, e}))}
+    users = {
+        SymbolId("written"): (frozenset({c}), frozenset({c, d})),
+        SymbolId("read"): (nobody, frozenset({a, e})),
+    }
     assert set(apart([a, b, c, d, e], [edge], users)) == {
         frozenset({a, b}), frozenset({c, d}), frozenset({e}),
     }  # fmt: skip
