@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tcbsplit.config.select import names
 from tcbsplit.model.draft import Believed
@@ -26,14 +26,30 @@ def together(values: Iterable[Believed], known: Iterable[str]) -> tuple[Believed
     everything, listed = list(known), {b.value for b in whole}
     patterns: dict[str, Believed] = {}  # value -> what stands for it
     for group in sorted(groups.values(), key=len, reverse=True):
-        if len(group) < _FEWEST or group[0].value in patterns:
-            continue
-        glob = _beginning([b.value for b in group]) + "*"
-        matched = {i for i in everything if names(glob, i)}
-        if matched <= listed:
+        for glob, matched in _globs([b.value for b in group], everything, listed):
             why = f"{len(matched)} functions: {group[0].why}"
-            patterns |= dict.fromkeys(matched, Believed(value=glob, why=why))
+            for value in matched:
+                patterns.setdefault(value, Believed(value=glob, why=why))
     return tuple(dict.fromkeys(patterns.get(b.value, b) for b in whole))
+
+
+def _globs(
+    alike: list[str], everything: list[str], listed: set[str]
+) -> Iterator[tuple[str, set[str]]]:
+    """Yield globs for enough of the names, with what each matches: nothing that is not listed."""
+    if len(alike) < _FEWEST:
+        return
+    start = _beginning(alike)
+    matched = {i for i in everything if names(f"{start}*", i)}
+    if matched <= listed:
+        yield f"{start}*", matched
+        return
+    longer: dict[str, list[str]] = defaultdict(list)
+    for name in alike:
+        longer[name[: len(start) + 1]].append(name)
+    for group in longer.values():
+        if len(group) < len(alike):
+            yield from _globs(group, everything, listed)
 
 
 def stem(name: str) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from tcbsplit.model.draft import Believed, Draft
 
@@ -14,6 +15,7 @@ _WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z_./][\w./+-]*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
 _OFFERS = 5
+_MANY = 3  # values in a row with one reason
 
 
 def draft_text(draft: Draft) -> str:
@@ -145,13 +147,21 @@ def _later() -> Iterator[str]:
 
 
 def _list(values: Sequence[Believed], indent: str) -> Iterator[str]:
-    for v in values:
-        text = f"{indent}- {_word(v.value)}"
-        if len(text) + len(v.why) + 3 > _WIDTH:
-            yield from (f"{indent}{line}" for line in _comment(v.why, _WIDTH - len(indent)))
-            yield text
-        else:
-            yield f"{text} # {' '.join(v.why.split())}"
+    """Yield the values, each with its evidence; what many in a row have in common is said once."""
+    for why, group in groupby(values, lambda v: " ".join(v.why.split())):
+        same = list(group)
+        if len(same) >= _MANY:
+            said = f"the next {len(same)}: {why}"
+            yield from (f"{indent}{line}" for line in _comment(said, _WIDTH - len(indent)))
+            yield from (f"{indent}- {_word(v.value)}" for v in same)
+            continue
+        for v in same:
+            text = f"{indent}- {_word(v.value)}"
+            if len(text) + len(why) + 3 > _WIDTH:
+                yield from (f"{indent}{line}" for line in _comment(why, _WIDTH - len(indent)))
+                yield text
+            else:
+                yield f"{text} # {why}"
 
 
 def _questions(texts: Iterable[str]) -> Iterator[str]:

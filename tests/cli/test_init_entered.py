@@ -9,6 +9,9 @@ import pytest
 
 from tcbsplit.config.load import load
 from tcbsplit.config.settings import Settings
+from tcbsplit.discover.alike import together
+from tcbsplit.model.draft import Beginnings, Believed, Draft
+from tcbsplit.report.draft import draft_text
 from tests.cli.test_init_images import VMX, build
 from tests.support.cli import tcbsplit
 
@@ -161,3 +164,28 @@ int prepare(void)
     )
     assert {"piece_start", "piece_end"} <= set(mine.roots.boot)
     assert "piece_end" not in mine.roots.runtime
+
+
+def test_a_family_has_globs_that_match_nothing_else() -> None:
+    """Where one glob would match too much, its parts have longer ones."""
+    alike = [f"entry_0x{n:02x}" for n in range(0x10, 0x30)]
+    values = [Believed(value=n, why="alike") for n in (*alike, "entry_A", "entry_B")]
+    known = [*alike, "entry_A", "entry_B", "entry_0x90", "entry_from_c"]
+    found = together(values, known)
+    assert [b.value for b in found] == ["entry_0x1*", "entry_0x2*", "entry_A", "entry_B"]
+    assert found[0].why == "16 functions: alike"
+    without = together(values, known[:-2])
+    assert [b.value for b in without] == ["entry_*"]
+
+
+def test_what_many_have_in_common_is_said_once() -> None:
+    freed = [Believed(value=f"prepare{n}", why="it is freed") for n in range(5)]
+    begin = (Believed(value="start", why="the ELF's entry"),)
+    draft = Draft(
+        name="x", source=".", compdb="db", image="x",
+        beginnings=Beginnings(boot=begin, boot_only=tuple(freed)),
+    )  # fmt: skip
+    text = draft_text(draft)
+    assert text.count("it is freed") == 1
+    assert "    # the next 5: it is freed\n    - prepare0\n    - prepare1\n" in text
+    assert "- start # the ELF's entry" in text
