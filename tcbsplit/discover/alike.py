@@ -28,8 +28,8 @@ def together(values: Iterable[Believed], known: Iterable[str]) -> tuple[Believed
     for group in sorted(groups.values(), key=len, reverse=True):
         for glob, matched in _globs([b.value for b in group], everything, listed):
             why = f"{len(matched)} functions: {group[0].why}"
-            for value in matched:
-                patterns.setdefault(value, Believed(value=glob, why=why))
+            for identity in matched:
+                patterns.setdefault(identity, Believed(value=glob, why=why))
     return tuple(dict.fromkeys(patterns.get(b.value, b) for b in whole))
 
 
