@@ -20,6 +20,7 @@ from tcbsplit.pipeline.report import report
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.what_if import what_if
 from tcbsplit.pipeline.workspace import load
+from tcbsplit.report.html import map as source_map
 from tcbsplit.report.html import page as rendering
 from tcbsplit.report.html.environment import asset
 from tcbsplit.report.html.page import embedded, html
@@ -122,6 +123,19 @@ def test_a_script_that_ends_its_element_is_a_defect(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(rendering, "asset", lambda name: "var a = '</script>'")
     with pytest.raises(Defect):
         html(contents(30))
+
+
+def test_what_is_drawn_together_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_map, "_MOST", 2)
+    tiles = source_map.first_map(contents(200).page)
+    together = [t for t in tiles if t.title.split(":")[0].endswith(" more")]
+    assert together and all(not t.address for t in together)
+    assert sum(t.place.width * t.place.height for t in tiles if t.address == "#map/") == (
+        source_map.WIDTH * source_map.HEIGHT
+    )
+    page = html(contents(200))
+    assert 'href=""' not in page
+    assert page.count("<g><rect") == len(together)
 
 
 def camel(name: str) -> str:
