@@ -43,11 +43,13 @@ from tcbsplit.model.unit import CompileCommand
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.machine_code import linked_members, places_of, with_objects
+from tcbsplit.pipeline.suggest import suggest
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet
 from tcbsplit.report.draft import draft_text
 
 _CANDIDATES = 6
 _SHOWN = 5
+_PIECES = 2
 
 
 def init(
@@ -95,11 +97,21 @@ def init(
                 runtime=together(found.runtime, program.functions),
                 boot_only=together(found.boot_only, program.functions),
             ),
-            candidates=boot_only(program, classes)[:_CANDIDATES],
+            candidates=(*boot_only(program, classes)[:_CANDIDATES], *_suggested(settings, space)),
         )
     artifacts.write_atomically(target, draft_text(draft).encode())
     settings = load_settings(target)
     return draft, analyze(settings, Workspace(settings.artifacts), progress, how)
+
+
+def _suggested(settings: Settings, space: Workspace) -> Iterator[Believed]:
+    """Yield what the best pieces that could be moved are entered by."""
+    for piece in suggest(settings, space)[:_PIECES]:
+        lost = len(piece.lost_at_runtime)
+        why = f"tcbsplit suggest: of {piece.name}, frees {piece.frees.lines} lines" + (
+            f", {lost} calls at run time are lost" if lost else ""
+        )
+        yield from (Believed(value=entry, why=why) for entry in piece.entries)
 
 
 def _images(source: Path, image: Path | None) -> tuple[Landmarks | None, tuple[ImageOffer, ...]]:
