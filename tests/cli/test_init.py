@@ -71,7 +71,7 @@ def test_everything_is_said_with_its_evidence(written: tuple[Path, str]) -> None
         "cut up into struct gate",
         "QUESTION: Is another image meant?",
         "an object for another kind of machine",
-        "#   - config_init # tcbsplit suggest: of lib/crypto, frees",
+        "#   - ed25519_verify # tcbsplit suggest: of lib/crypto, frees",
     ):
         assert evidence in text
     uncommented = "\n".join(line.lstrip("# -") for line in text.splitlines())
