@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Write the published figures anew: ``make figures``.
 
-minivisor is run end to end; its tables, its report and a picture of the page go to
-``reports/examples``, and its headline into README.md. ``--analysis`` writes the line of another
+minivisor is run end to end; its tables and its report go to ``reports/examples``, a picture of the
+page to ``docs``, and its headline into README.md. ``--analysis`` writes the line of another
 hypervisor in ``hypervisors.csv``, the README's and that of docs/explanation/hypervisors.md, from an
 analysis that is there.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.figures.compared import COMPARED, with_figures
 from tests.figures.hypervisors import published, with_table, write_line
-from tests.figures.published import EXAMPLES, HEADLINE, KEPT, README, REPOSITORY, RESIDENT
+from tests.figures.published import EXAMPLES, HEADLINE, KEPT, PICTURE, README, REPOSITORY, RESIDENT
 from tests.support.browser import Browser, missing
 from tests.support.cli import tcbsplit
 
@@ -53,7 +53,7 @@ def minivisor() -> None:
     if missing():
         print(f"no picture of the page: {missing()}")
     else:
-        picture(SPLIT / "report.html", folder / "report.png")
+        picture(SPLIT / "report.html", PICTURE)
 
 
 def picture(page: Path, path: Path) -> None:

@@ -10,6 +10,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = REPOSITORY / "reports/examples"
 HYPERVISORS = EXAMPLES / "hypervisors.csv"
 README = REPOSITORY / "README.md"
+PICTURE = REPOSITORY / "docs/tutorial/report.png"
 KEPT = (
     "REPORT.md",
     "tables/sizes.csv",
