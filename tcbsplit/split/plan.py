@@ -26,6 +26,7 @@ from tcbsplit.split.decide.boundary import hand_over
 from tcbsplit.split.decide.entries import entry_calls, provided_ids
 from tcbsplit.split.decide.images import elsewhere
 from tcbsplit.split.decide.placement import conflict_error, decide_sides, unreached
+from tcbsplit.split.decide.pulled import pulled
 from tcbsplit.split.decide.retired import retire
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stubs_for
@@ -83,8 +84,11 @@ def plan_split(
     retired = retire(program, graph, classes, boundary, data, sides, stubs) if boundary else None
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
+    references = pulled(program, graph, sides, stubs)
     plan = SplitPlan(
-        thin_edits=thin_edits(program, sources, sides, stubs, handed, split, others, retired),
+        thin_edits=thin_edits(
+            program, sources, sides, stubs, handed, split, others, references, retired
+        ),
         guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split, shared, handed, stubs, emission.style),
         guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),

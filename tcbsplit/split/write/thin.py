@@ -11,7 +11,7 @@ from tcbsplit.model.edit import Edit, NewFile
 from tcbsplit.model.program import Program
 from tcbsplit.model.retire import Retirement, SectionKind
 from tcbsplit.model.split import Sides, Stub
-from tcbsplit.model.vocabulary import CutPolicy, Style
+from tcbsplit.model.vocabulary import CutPolicy, Style, SymbolId
 from tcbsplit.split.decide.boundary import Handoff
 from tcbsplit.split.edit import placing
 from tcbsplit.split.edit.excise import EMPTIED, emptied_files, excise
@@ -39,11 +39,13 @@ def thin_edits(
     handed: Handoff,
     settings: SplitSettings,
     others: Program | None,
+    references: Mapping[str, Sequence[SymbolId]],
     retired: Retirement | None = None,
 ) -> tuple[Edit, ...]:
     """Return all edits of the thin tree: removals, stubs, descriptors, the glue, what is retired.
 
-    ``others`` holds the units of the tree that belong to other images.
+    ``others`` holds the units of the tree that belong to other images; ``references`` are stubs to
+    which files must go on to refer.
     """
     stubbed = {s.callee for s in stubs}
     gone = dict.fromkeys(sides.moved - stubbed, "runs in the preprocessing guest")
@@ -53,9 +55,13 @@ def thin_edits(
     edits = [
         e for e in excise(program, sources, dict(sorted(gone.items()))) if e.file not in emptied
     ]
-    edits += [
-        Edit(f, 0, len(sources[f].content), EMPTIED, "every definition moved") for f in emptied
-    ]
+    for file in emptied:
+        text = EMPTIED + _referring(references.get(file, ()))
+        edits.append(Edit(file, 0, len(sources[file].content), text, "every definition moved"))
+    for file in references.keys() - set(emptied):
+        end = len(sources[file].content)
+        text = sources[file].lines(b"\n" + _referring(references[file]))
+        edits.append(Edit(file, end, end, text, "what moved referred to these stubs"))
     edits += stub_edits(program, sources, stubs, handed.returns, others)
     attribute = placing.attribute(SectionKind.ADDRESSES) if retired else ""
     edits += descriptors(handed, sources, attribute=attribute)
@@ -66,6 +72,18 @@ def thin_edits(
         edits += placing.erasing_edits(program, sources, retired.places)
         edits.append(placing.linker_edit(sources, settings.retire.linker))
     return tuple(sorted(edits))
+
+
+def _referring(stubs: Sequence[SymbolId]) -> bytes:
+    """Return lines that refer to stubs from a section that is not loaded."""
+    if not stubs:
+        return b""
+    names = "".join(f'\t ".dc.a {name}\\n\\t"\n' for name in stubs)
+    return (
+        "/* tcbsplit: code that moved had the linker take these stubs out of an archive. */\n"
+        '__asm__ (".pushsection .tcbsplit.stubs,\\"\\",%progbits\\n\\t"\n'
+        f'{names}\t ".popsection");\n'
+    ).encode()
 
 
 def thin_files(
