@@ -60,3 +60,21 @@ def test_the_place_in_the_linker_script_may_have_several_lines(tmp_path: Path) -
     made = Retired(tmp_path, PROTOTYPE + STATEMENTS, script="SECTIONS\\n{\\n\\t/* here */")
     script = (made.folder / "out/thin/x.lds").read_text()
     assert "{\n\t/* here */\n\t/* tcbsplit: erased" in script
+
+
+def test_what_linkers_put_between_the_sections_stays(tmp_path: Path) -> None:
+    """Scripts that name no ``.rodata`` leave its place to the linker: beside what is like it."""
+    source = PROTOTYPE + STATEMENTS.replace('"%s %d\\n"', "format").replace(
+        "{ on_exit_ (); }", "{ on_exit_ (); puts (lies); fflush (stdout); }"
+    )
+    head = (
+        'const char format[] = "%s %d\\n";\n'
+        'static const char lies[] __attribute__ ((section ("between"))) = "stays";\n'
+    )
+    made = Retired(tmp_path, head + source)
+    script = made.folder / "out/thin/x.lds"
+    text = script.read_text()
+    mark = "\t.tcbsplit.data :"
+    assert text.count(mark) == 1
+    script.write_text(text.replace(mark, f"\tbetween : {{ *(between) }}\n{mark}"))
+    assert made.run().stdout == "c 123\nstays\n"

@@ -20,7 +20,7 @@ def erasing_files(settings: RetireSettings, *, receives: bool) -> dict[str, byte
     source = render(
         "handoff/retire.c.j2",
         code=SectionKind.CODE.bounds,
-        data=(data[0].bounds[0], data[-1].bounds[1]),
+        data=[k.bounds for k in data],
         erased=ERASED,
         hooks={h.value for h in settings.hooks},
         receives=receives,
