@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Timings as ratios, in one run: ratios hold when the machine's speed drifts, seconds do not.
 
-``make bench`` measures the embedded hypervisor, its boots, a large page, and generated programs of
-growing size. Any other tree: ``python -m tests.bench --config CONFIG --compdb DATABASE``. Sources
-are copied first.
+``make bench`` measures the embedded hypervisor, its boots, what the erasure adds to them, a large
+page, and generated programs of growing size. Any other tree: ``python -m tests.bench --config
+CONFIG --compdb DATABASE``. Sources are copied first.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import boots
+from tests.bench.erasing import erasing
 from tests.bench.growth import growth
 from tests.bench.page import page
 from tests.bench.tree import minivisor, tree
@@ -34,6 +35,8 @@ def main() -> None:
         else:
             minivisor(folder)
             boots.minivisor(folder, rounds=15)
+            (folder / "erasing").mkdir()
+            erasing(folder / "erasing", rounds=15)
             page(folder)
         sizes = [int(s) for s in options.sizes.split(",") if s]
         if sizes:
