@@ -41,10 +41,20 @@ class KeptCode(Record, frozen=True, kw_only=True):
     where: str = ""
 
 
+class EndedCode(Record, frozen=True, kw_only=True):
+    """A function of boot, or a glob, to which control does not come back after the erasure."""
+
+    name: str
+    reason: Reason
+    optional: bool = False
+    where: str = ""
+
+
 class RetireSettings(Record, frozen=True, kw_only=True):
     """Code and data that have done their work are erased before the target guest runs."""
 
     linker: LinkerPlace
     before: ErasePlace | None = None
     keep: tuple[KeptCode, ...] = ()
+    ended: tuple[EndedCode, ...] = ()
     hooks: tuple[EraseHook, ...] = ()

@@ -9,6 +9,9 @@ The place of the erasure is a call: by default each call at boot of a launch fun
   (``phases.late``);
 - functions that compilers call by themselves, and those that the configuration keeps.
 
+Threads hide what has ended: whatever waited for another thread may go on. ``ended`` names functions
+of boot to which control does not come back; a wrong one is run as a trap.
+
 Boot functions further up the stack last only if control can come back to them: then they continue
 after a launch, and are run-time code (``phases.launch``).
 """
@@ -44,6 +47,7 @@ def boundary(
     """
     before = settings.before if settings else None
     kept = _kept(directory, settings)
+    ended = _ended(directory, settings)
     passes = passing(graph, request)
     places = _configured(graph, directory, before) if before else _launches(graph, request, passes)
     if not places:
@@ -54,7 +58,7 @@ def boundary(
     lasts: dict[SymbolId, Lasting] = {}
     for one in (
         *_of_run_time(classes),
-        *_on_the_way(graph, request, passes, places),
+        *_on_the_way(graph, request, lambda e: passes(e) and e.caller not in ended, places),
         *_of_compilers(program),
         *kept,
     ):
@@ -76,6 +80,20 @@ def _kept(directory: Directory, settings: RetireSettings | None) -> list[Lasting
         found += [Lasting(id=i, because=LastsBecause.KEPT, reason=one.reason) for i in ids]
     complain(complaints)
     return found
+
+
+def _ended(directory: Directory, settings: RetireSettings | None) -> frozenset[SymbolId]:
+    """Return the functions to which control does not come back, by the configuration."""
+    found: set[SymbolId] = set()
+    complaints = []
+    for one in settings.ended if settings else ():
+        ids = directory.functions.ids(one.name)
+        if not ids and not one.optional:
+            unknown = directory.functions.unknown(one.name)
+            complaints.append(f"{one.where}: split.retire.ended: {unknown}")
+        found.update(ids)
+    complain(complaints)
+    return frozenset(found)
 
 
 def _configured(
