@@ -73,6 +73,9 @@ def init(
     settings = _first(source, compdb, target, offers, database)
     with tempfile.TemporaryDirectory(prefix="tcbsplit-init-") as folder:
         space = Workspace(Path(folder))
+        built = Workspace(target.parent / "reports" / settings.name).original
+        if built.is_dir():  # the analysis of the draft will look for objects there
+            space.original.symlink_to(built)
         program, settings, foreign = _program(settings, space, database, progress, how)
         found = beginnings(marks, list(entries(source, artifacts.all_files(source))), program)
         if not found.boot:

@@ -266,3 +266,21 @@ def test_many_labels_of_one_kind_are_entries_for_interrupts(tmp_path: Path) -> N
     assert '- "entry_*"' in text
     assert "variant_0" in text.split("roots:")[0], "asked"
     assert classes(tmp_path / "mine.yaml", Workspace(tmp_path / "kept"))["on_interrupt"]
+
+
+def test_an_image_that_was_built_in_the_copy(tmp_path: Path) -> None:
+    other = {
+        "other.S": ".globl other_start\n.type other_start, @function\n"
+        "other_start: call other\n hlt\n",
+        "other.c": "void other (void);\nvoid other (void) { }\n",
+    }
+    source = build(VMX, tmp_path, {**VMX.files, **other}, [*VMX.files])
+    (source / "other.lds").write_text("ENTRY(other_start)\nSECTIONS { }\n")
+    copy = tmp_path / "reports/tree/original"
+    copy.mkdir(parents=True)
+    for made in (*source.glob("*.o"), source / "hv.elf"):
+        made.rename(copy / made.name)
+    words = ("init", source, "--image", copy / "hv.elf", "-o", "mine.yaml")
+    done = tcbsplit(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "other_start" not in (tmp_path / "mine.yaml").read_text()
