@@ -239,8 +239,12 @@ class Cache:
         return None
 
     def _stamps(self) -> dict[str, Stamp]:
-        rows = self._database.execute("SELECT path, stamp FROM files")
-        return {path: _stamp.decode(stamp) for path, stamp in rows}
+        """Return the stamps of files; without those of another version of tcbsplit."""
+        found = {}
+        for path, stamp in self._database.execute("SELECT path, stamp FROM files"):
+            with contextlib.suppress(msgspec.DecodeError):
+                found[path] = _stamp.decode(stamp)
+        return found
 
     def _save_stamps(self) -> None:
         rows = [(path, _encode(stamp)) for path, stamp in self.digests.fresh.items()]

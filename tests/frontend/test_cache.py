@@ -118,6 +118,20 @@ def test_damage_is_put_aside(tree: tuple[Path, list[CompileCommand]], tmp_path: 
     assert not analysed(folder, commands, cache)[1]
 
 
+def test_stamps_of_another_version_are_not_there(
+    tree: tuple[Path, list[CompileCommand]], tmp_path: Path
+) -> None:
+    folder, commands = tree
+    path = tmp_path / "c.sqlite"
+    cold, _ = analysed(folder, commands, path)
+    with sqlite3.connect(path) as database:
+        stamp = msgspec.msgpack.encode(["another", 7])
+        assert database.execute("UPDATE files SET stamp = ?", (stamp,)).rowcount
+    warm, again = analysed(folder, commands, path)
+    assert warm == cold
+    assert not again  # facts are found by what the files hold
+
+
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EnvironmentProblem, match="--no-cache"):
