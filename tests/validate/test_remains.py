@@ -112,6 +112,18 @@ def test_an_image_that_moved_itself_is_found(image: Path, moved: int) -> None:
         assert examined(image, two, moved)[0] == Erasure.DONE
 
 
+def test_a_file_in_a_loaders_buffer_is_no_copy_that_runs(image: Path) -> None:
+    """Behind its bytes lies anything, also where the variable would be that says it is erased."""
+
+    def loading(memory: Memory) -> None:
+        file = Memory(image, moved := 1 << 21)
+        file.write(file.symbols[ERASED] + moved, b"\x7fELF")
+        for at in range(0x400000 + moved, 0x410000 + moved):
+            memory.content[at] = file.content[at]
+
+    assert examined(image, loading)[0] == Erasure.NOT_REACHED
+
+
 def test_an_image_that_erases_nothing_is_not_looked_at(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text("int main (void) { return 0; }\n")
     subprocess.run(["gcc", "-o", tmp_path / "a", tmp_path / "a.c"], check=True)

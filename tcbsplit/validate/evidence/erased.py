@@ -69,6 +69,9 @@ def _occurrences(memory: Memory, piece: bytes) -> Iterator[int]:
         start += _CHUNK
 
 
+_IS_ERASED = (1).to_bytes(4, "little")  # of the variable, as handoff/retire.c sets it
+
+
 @dataclass(frozen=True)
 class _Segment:
     virtual: int
@@ -123,8 +126,10 @@ class Erasing:
     def _state(self, memory: Memory) -> str:
         """Return the state of one copy of the image; note its traps if it is erased."""
         erased = self._read(memory, self.places[ERASED], 4)
-        if not any(erased):
-            return Erasure.NOT_REACHED if erased else Erasure.UNSEEN
+        if erased == bytes(4):
+            return Erasure.NOT_REACHED
+        if erased != _IS_ERASED:  # the file in a loader's buffer, with anything behind it
+            return Erasure.UNSEEN
         self.traps += self._frames(memory)
         for kind in SectionKind:
             first, end = self._bounds(kind)
