@@ -44,6 +44,7 @@ class LastsBecause(StrEnum):
     RUNTIME = "runtime"  # the target's phase reaches it
     LAUNCH = "launch"  # it is on the way from the erasure to the target's first instruction
     COMPILER = "compiler"  # compilers may insert calls of it
+    COPY = "copy"  # it may hold a copy of a function that control comes back to
     KEPT = "kept"  # the configuration says so
 
 

@@ -26,10 +26,12 @@ from tcbsplit.model.graph import CONTROL, Chain, Edge, ReferenceGraph, chain
 from tcbsplit.model.phase import OF_COMPILERS, Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.retire import Boundary, Lasting, LastsBecause
-from tcbsplit.model.vocabulary import Confidence, EdgeKind, Phase, SymbolId
+from tcbsplit.model.vocabulary import EdgeKind, Phase, SymbolId
 from tcbsplit.phases.classify import passing
 from tcbsplit.phases.directory import Directory, complain
+from tcbsplit.phases.frames import frames
 from tcbsplit.phases.late import Late, Passes
+from tcbsplit.phases.launch import resumed
 from tcbsplit.phases.request import Resolved
 
 
@@ -55,18 +57,21 @@ def boundary(
             "split.retire: no call at boot is known to launch the target; name the call before "
             'which code is erased: before: {caller: …, callee: …, reason: "…"}'
         )
+    late = Late(graph, request, lambda e: passes(e) and e.caller not in ended, places)
     lasts: dict[SymbolId, Lasting] = {}
     for one in (
         *_of_run_time(classes),
-        *_on_the_way(graph, request, lambda e: passes(e) and e.caller not in ended, places),
+        *_on_the_way(graph, request, late, places),
         *_of_compilers(program),
         *kept,
     ):
         lasts.setdefault(one.id, one)
     above = _above(graph, request, passes, places)
-    erased = above - lasts.keys()
-    frames = tuple(f for f in sorted(above - erased) if _may_be_inlined(graph, f, erased))
-    return Boundary(places=places, frames=frames, lasts=lasts)
+    going_on = _going_on(graph, request, passes, places, late)
+    found = frames(program, graph, above, going_on, lasts.keys())
+    for identity, way in found.holders.items():
+        lasts[identity] = Lasting(id=identity, because=LastsBecause.COPY, chain=way)
+    return Boundary(places=places, frames=found.alone, lasts=lasts)
 
 
 def _kept(directory: Directory, settings: RetireSettings | None) -> list[Lasting]:
@@ -146,14 +151,12 @@ def _above(
     return found
 
 
-def _may_be_inlined(graph: ReferenceGraph, function: SymbolId, erased: Set[SymbolId]) -> bool:
-    """Whether a compiler may copy a function into one that is on the stack and does not last."""
-    return any(
-        e.kind is EdgeKind.CALL
-        or (e.kind is EdgeKind.INDIRECT and e.confidence is Confidence.EXACT)
-        for e in graph.incoming.get(function, ())
-        if e.caller in erased
-    )
+def _going_on(
+    graph: ReferenceGraph, request: Resolved, passes: Passes, places: Collection[Edge], late: Late
+) -> Set[SymbolId]:
+    """Return the functions of boot to which control comes back after the erasure."""
+    after = resumed(graph, late.boot.keys(), request.launch, request.returning, passes)
+    return {e.caller for e in places} | late.before.keys() | after.keys()
 
 
 def _of_run_time(classes: Classification) -> Iterator[Lasting]:
@@ -164,10 +167,9 @@ def _of_run_time(classes: Classification) -> Iterator[Lasting]:
 
 
 def _on_the_way(
-    graph: ReferenceGraph, request: Resolved, passes: Passes, places: Collection[Edge]
+    graph: ReferenceGraph, request: Resolved, late: Late, places: Collection[Edge]
 ) -> Iterator[Lasting]:
     """Yield what may run between the erasure and the target's first instruction."""
-    late = Late(graph, request, passes, places)
     roots: dict[SymbolId, Chain] = {}
     for place in places:
         roots.setdefault(place.caller, Chain(place.caller, ()))

@@ -56,6 +56,7 @@ def _beside_target(found: Explanation) -> list[str]:
     why = {
         LastsBecause.RUNTIME: "run-time code reaches it",
         LastsBecause.LAUNCH: "it is on the way from the erasure to the target",
+        LastsBecause.COPY: "it may hold a copy of an inline function that control comes back to",
         LastsBecause.COMPILER: "compilers call it by themselves",
         LastsBecause.KEPT: f"the configuration keeps it: {last.reason}",
     }
