@@ -11,14 +11,18 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
+import msgspec
 
 from tcbsplit import process
 from tcbsplit.errors import OutputError, SourceError
+from tcbsplit.files import decoded
 from tcbsplit.model.manifest import NAME, FileState
 
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__"}
+SUMS = "sums.msgpack"  # of a folder of artifacts: the digest of each
 _MARK = ".gitignore"  # of a folder of artifacts: git leaves it out as well
 _TEMPORARY = re.compile(r"\..+-[0-9a-f]{12}")  # a file that is being written
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -51,6 +55,31 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             name.unlink()
+
+
+def vouch(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Record the digests of files in ``folder``, beside those recorded before."""
+    made = {name: hashlib.sha256(content).digest() for name, content in contents.items()}
+    path = folder / SUMS
+    write_atomically(path, msgspec.msgpack.encode({**_sums(path), **made}))
+
+
+def vouched(path: Path, content: bytes) -> bool:
+    """Return whether a file's ``content`` is what was recorded of it."""
+    return _sums(path.with_name(SUMS)).get(path.name) == hashlib.sha256(content).digest()
+
+
+def recorded(path: Path) -> bool:
+    """Return whether a file is there, or was when its digest was recorded."""
+    return os.path.lexists(path) or path.name in _sums(path.with_name(SUMS))
+
+
+def _sums(path: Path) -> dict[str, bytes]:
+    """Return the recorded digests by name; none if there is no such record."""
+    try:
+        return decoded(path, dict[str, bytes])
+    except (OSError, ValueError):
+        return {}
 
 
 def mark(folder: Path) -> None:

@@ -35,10 +35,14 @@ def decoded(path: Path, kind: type[T]) -> T:
 
     Raise ``OSError`` if it cannot be read, and ``ValueError`` if it is none, with the reason.
     """
-    decode = msgspec.msgpack.decode if path.suffix in _PACKED else msgspec.json.decode
-    content = read_file(path)
+    return decode(path, read_file(path), kind)
+
+
+def decode(path: Path, content: bytes, kind: type[T]) -> T:
+    """Return the record in the ``content`` of a file; raise ``ValueError`` if it is none."""
+    read = msgspec.msgpack.decode if path.suffix in _PACKED else msgspec.json.decode
     try:
-        return decode(content, type=kind)
+        return read(content, type=kind)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except (msgspec.MsgspecError, ValueError, OverflowError, MemoryError) as error:

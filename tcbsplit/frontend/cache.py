@@ -15,14 +15,14 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache as once
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from tcbsplit.errors import EnvironmentProblem
-from tcbsplit.frontend.digests import Digests, Stamp, code_version
+from tcbsplit.frontend.digests import Digests, Stamp, extractor_version
+from tcbsplit.frontend.sealed import sealed, unsealed
 from tcbsplit.model.compiler import Compiler
 from tcbsplit.model.unit import CompileCommand
 
@@ -67,21 +67,6 @@ def default_path() -> Path:
     return Path(base) / "tcbsplit" / "facts.sqlite"
 
 
-@once
-def extractor_version() -> str:
-    """Return a text that changes with libclang and with the code that extracts facts."""
-    here = Path(__file__).resolve().parent
-    others = (
-        "assembly.py", "identities.py", "families.py", "flags.py", "compiler_options.py",
-        "worker.py",
-        "../elffile.py", "../model/body.py", "../model/data.py", "../model/layout.py",
-        "../model/lines.py", "../model/machine.py", "../model/place.py", "../model/unit.py",
-        "../model/vocabulary.py",
-    )  # fmt: skip
-    sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
-    return code_version("libclang", [*sources, *(here / o for o in others)])
-
-
 class Cache:
     """An open cache. Use as a context manager."""
 
@@ -112,12 +97,18 @@ class Cache:
         self._save_stamps()
         # Not earlier: what a run still adds refers to pieces that it has added before.
         if self._size() > LIMIT:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(EnvironmentProblem):
                 self.clear()
         self._database.close()
 
     def find(self, items: Sequence[tuple[CompileCommand, Compiler]], root: Path) -> Found:
-        """Return the cached facts of units (each with its compiler)."""
+        """Return the cached facts of units (each with its compiler); of a damaged file, none."""
+        try:
+            return self._find(items, root)
+        except sqlite3.Error:
+            return Found({}, {})
+
+    def _find(self, items: Sequence[tuple[CompileCommand, Compiler]], root: Path) -> Found:
         units: dict[int, bytes] = {}
         pieces: dict[str, bytes] = {}
         wanted: dict[str, None] = {}
@@ -129,12 +120,10 @@ class Cache:
                     units[i] = facts
                     wanted.update(dict.fromkeys(shared.decode(facts).shared))
             for digest in wanted:
-                row = self._database.execute(
-                    "SELECT facts FROM pieces WHERE digest = ?", (digest,)
-                ).fetchone()
-                if row is None:
+                piece = self._one("SELECT facts FROM pieces WHERE digest = ?", digest)
+                if piece is None:
                     return Found({}, {})
-                pieces[digest] = row[0]
+                pieces[digest] = piece
         return Found(units, pieces)
 
     def store(
@@ -150,14 +139,16 @@ class Cache:
         """
         self.digests.look_again()
         rows = [
-            (_key(item, root), contents, _encode(files), facts)
+            (_key(item, root), contents, sealed(_encode(files)), sealed(facts))
             for item, facts, files in items
             if (contents := self.digests.together(paths := _absolute(root, files)))
             and not self.digests.changed_since(paths, self._started)
         ]
         today = int(time.time())
         with contextlib.suppress(sqlite3.Error), self._writing() as database:
-            database.executemany("INSERT OR IGNORE INTO pieces VALUES (?, ?)", pieces)
+            database.executemany(
+                "INSERT OR REPLACE INTO pieces VALUES (?, ?)", [(d, sealed(p)) for d, p in pieces]
+            )
             database.executemany(
                 "INSERT OR REPLACE INTO units VALUES (?, ?, ?, ?, ?)", [(*r, today) for r in rows]
             )
@@ -170,33 +161,47 @@ class Cache:
     def codes(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return the cached machine code, encoded, by key."""
         found = {}
-        for key in keys:
-            row = self._database.execute("SELECT code FROM codes WHERE key = ?", (key,)).fetchone()
-            if row is not None:
-                found[key] = bytes(row[0])
+        with contextlib.suppress(sqlite3.Error):
+            for key in keys:
+                row = self._one("SELECT code FROM codes WHERE key = ?", key)
+                if row is not None:
+                    found[key] = row
         return found
+
+    def _one(self, query: str, value: object) -> bytes | None:
+        """Return the sealed content of the one row that a query finds; None if it is damaged."""
+        row = self._database.execute(query, (value,)).fetchone()
+        return None if row is None else unsealed(row[0])
 
     def keep_codes(self, codes: Mapping[bytes, bytes]) -> None:
         """Keep encoded machine code by key. A failure to write only costs time."""
         with contextlib.suppress(sqlite3.Error), self._writing() as database:
-            database.executemany("INSERT OR REPLACE INTO codes VALUES (?, ?)", codes.items())
+            rows = [(key, sealed(code)) for key, code in codes.items()]
+            database.executemany("INSERT OR REPLACE INTO codes VALUES (?, ?)", rows)
 
     def info(self) -> Info:
-        """Return the size and the numbers of entries."""
-        count = self._database.execute
-        return Info(
-            self.path,
-            self._size(),
-            count("SELECT count(*) FROM units").fetchone()[0],
-            count("SELECT count(*) FROM pieces").fetchone()[0],
-        )
+        """Return size and numbers of entries; raise ``EnvironmentProblem`` of a damaged file."""
+        try:
+            count = [
+                self._database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("units", "pieces")
+            ]
+        except sqlite3.Error as error:
+            raise EnvironmentProblem(f"{self.path}: cannot be used: {error}; remove it") from None
+        return Info(self.path, self._size(), *count)
 
     def clear(self) -> None:
-        """Delete all entries; a run that uses the cache keeps what it has read."""
-        with self._writing() as database:
-            for table in ("units", "pieces", "codes", "files"):
-                database.execute(f"DELETE FROM {table}")
-        self._database.execute("VACUUM")
+        """Delete all entries; a run that uses the cache keeps what it has read.
+
+        Raise ``EnvironmentProblem`` where another run writes all the time, or of a damaged one.
+        """
+        try:
+            with self._writing() as database:
+                for table in ("units", "pieces", "codes", "files"):
+                    database.execute(f"DELETE FROM {table}")
+            self._database.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise EnvironmentProblem(f"{self.path}: cannot be emptied: {error}") from None
 
     def _size(self) -> int:
         return sum(p.stat().st_size for p in _files(self.path) if p.is_file())
@@ -215,7 +220,8 @@ class Cache:
         try:
             yield
         finally:
-            self._database.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -223,7 +229,8 @@ class Cache:
         try:
             yield self._database
         except BaseException:
-            self._database.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 
@@ -234,20 +241,25 @@ class Cache:
         for number, (contents, dependencies, facts) in enumerate(rows, 1):
             if number == _VARIANTS:
                 self._crowded.add(key)
-            if self.digests.together(_absolute(root, _paths.decode(dependencies))) == contents:
-                return bytes(facts)
+            files = unsealed(dependencies)
+            if files is None or (found := unsealed(facts)) is None:
+                continue
+            if self.digests.together(_absolute(root, _paths.decode(files))) == contents:
+                return found
         return None
 
     def _stamps(self) -> dict[str, Stamp]:
-        """Return the stamps of files; without those of another version of tcbsplit."""
+        """Return the stamps of files; without damaged ones and those of another tcbsplit."""
         found = {}
-        for path, stamp in self._database.execute("SELECT path, stamp FROM files"):
-            with contextlib.suppress(msgspec.DecodeError):
-                found[path] = _stamp.decode(stamp)
+        with contextlib.suppress(sqlite3.Error):
+            for path, stamp in self._database.execute("SELECT path, stamp FROM files"):
+                if (content := unsealed(stamp)) is not None:
+                    with contextlib.suppress(msgspec.DecodeError):
+                        found[path] = _stamp.decode(content)
         return found
 
     def _save_stamps(self) -> None:
-        rows = [(path, _encode(stamp)) for path, stamp in self.digests.fresh.items()]
+        rows = [(path, sealed(_encode(stamp))) for path, stamp in self.digests.fresh.items()]
         if rows:
             with contextlib.suppress(sqlite3.Error), self._writing() as database:
                 database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", rows)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +25,21 @@ def code_version(distribution: str, sources: Iterable[Path]) -> str:
     for source in sorted(sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def extractor_version() -> str:
+    """Return a text that changes with libclang and with the code that extracts facts."""
+    here = Path(__file__).resolve().parent
+    others = (
+        "assembly.py", "identities.py", "families.py", "flags.py", "compiler_options.py",
+        "worker.py",
+        "../elffile.py", "../model/body.py", "../model/data.py", "../model/layout.py",
+        "../model/lines.py", "../model/machine.py", "../model/place.py", "../model/unit.py",
+        "../model/vocabulary.py",
+    )  # fmt: skip
+    sources = [*here.glob("extract/*.py"), *here.glob("machine/*.py")]
+    return code_version("libclang", [*sources, *(here / o for o in others)])
 
 
 def settled_moment() -> int:

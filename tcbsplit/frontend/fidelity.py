@@ -26,9 +26,8 @@ import msgspec
 from tcbsplit import process
 from tcbsplit.errors import SourceError, TcbsplitError
 from tcbsplit.frontend import flags, identities
-from tcbsplit.frontend.cache import extractor_version
 from tcbsplit.frontend.compiler_options import Kind
-from tcbsplit.frontend.digests import Digests
+from tcbsplit.frontend.digests import Digests, extractor_version
 from tcbsplit.frontend.reading import Reading
 from tcbsplit.model.lines import count_code_lines
 from tcbsplit.model.unit import CompileCommand, Facts, UnitFacts

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import msgspec
 
@@ -41,9 +39,10 @@ from tcbsplit.pipeline.machine_code import (
     with_objects,
 )
 from tcbsplit.pipeline.names import check_beforehand, check_names
+from tcbsplit.pipeline.original import drop_unfinished
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.verify_flags import agree, compare_units, judge
-from tcbsplit.pipeline.workspace import Progress, Workspace, save
+from tcbsplit.pipeline.workspace import Progress, Workspace, save_all
 
 
 @alone
@@ -55,6 +54,7 @@ def analyze_anew(
     Raise ``BrokenContract`` if units are verified and a compiler reads one differently; the
     artifacts are saved before.
     """
+    drop_unfinished(space)
     started = settled_moment()
     database = Database(settings.compdb or space.compdb, settings.source)
     linked = linked_path(settings, space)
@@ -80,7 +80,7 @@ def analyze_anew(
     uptodate.forget(space)
     artifacts.mark(space.folder)
     bundle(program, space.degraded, how.trust)
-    _save(
+    save_all(
         (space.program, program),
         (space.graph, graph),
         (space.classes, classes),
@@ -116,11 +116,6 @@ def _read(
     )
     compared = compare_units(reading, settings, space, progress, cache) if how.verify else None
     return link(settings.image, settings.source, reading.items, reading.shared), compared
-
-
-def _save(*artifacts: tuple[Path, object]) -> None:
-    with ThreadPoolExecutor() as pool:  # encode one while another is written
-        list(pool.map(lambda a: save(*a), artifacts))
 
 
 def _commands(

@@ -29,7 +29,7 @@ from tcbsplit.pipeline.build import hold_builds
 from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.saved import directory_of, load_analysis, load_builds, request_of
 from tcbsplit.pipeline.trace import saved_traces
-from tcbsplit.pipeline.workspace import Workspace, load, save
+from tcbsplit.pipeline.workspace import Workspace, load, save, saved
 from tcbsplit.split.write.manifest import commands_in, read_manifest
 from tcbsplit.validate.build.image import read_image
 from tcbsplit.validate.evidence.audit import Expected, Names
@@ -104,7 +104,7 @@ def audit_machine(
         return machine_code.hold(
             space, directory, request_of(settings), {str(p): p for p in images}
         )
-    builds = load_builds(space) if space.builds.is_file() else []
+    builds = load_builds(space) if saved(space.builds) else []
     hold_builds(settings, space, [b for b in builds if b.name != BuildName.ORIGINAL])
     found = machine_code.machine_code(space)
     if not any(f.branches for f in found.values()):

@@ -19,7 +19,7 @@ from tcbsplit.pipeline import stages
 from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.retire import retires, trap_teller
 from tcbsplit.pipeline.saved import load_builds
-from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save
+from tcbsplit.pipeline.workspace import Progress, Workspace, quiet, save, saved
 from tcbsplit.validate.across import boot_all
 from tcbsplit.validate.boot import Bench
 from tcbsplit.validate.boot import boot as boot_scenarios
@@ -72,7 +72,7 @@ def bench(settings: Settings, space: Workspace, out: Path, how: Booting, folder:
     trees = {"original": space.original, "split": out / "thin", "guest": out / "guest"}
     images = {n: Path(settings.given[n]).absolute() for n in trees if n in settings.given}
     trees.update({n: image.parent for n, image in images.items()})
-    if not images or space.builds.is_file():
+    if not images or saved(space.builds):
         built = {b.name: Path(b.image.path) for b in load_builds(space)}
         names = {"original": "original", "split": "thin", "guest": "guest"}
         images = {**{n: built[b] for n, b in names.items() if b in built}, **images}

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from tcbsplit import artifacts
 from tcbsplit.artifacts import relocatable
 from tcbsplit.config.settings import Recipe, Settings
 from tcbsplit.errors import BrokenContract, ConfigError
@@ -20,6 +20,7 @@ from tcbsplit.model.vocabulary import BuildName, Side, Stage, Style
 from tcbsplit.pipeline import machine_code, stages
 from tcbsplit.pipeline.capture import database_of, tree_files
 from tcbsplit.pipeline.holding import alone
+from tcbsplit.pipeline.original import copied
 from tcbsplit.pipeline.saved import directory_of, request_of
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
 from tcbsplit.split.write.manifest import read_manifest
@@ -44,22 +45,22 @@ def build(
     manifest = read_manifest(out)
     style = manifest.emission.style
     files = tree_files(settings, database_of(settings, space))
-    artifacts.copy_tree(settings.source, files, space.original)
     results = []
     with recorded(out, manifest) as anew:
         for number, name in enumerate(BuildName):
             progress("build", number, len(BuildName))
-            log = space.logs / f"build-{name}.log"
-            guard = style is Style.GUARD and name is not BuildName.ORIGINAL
-            results.append(build_tree(name, trees[name], settings.build[name], log, guard=guard))
+            log, recipe = space.logs / f"build-{name}.log", settings.build[name]
+            original = name is BuildName.ORIGINAL
+            guard = style is Style.GUARD and not original
+            with copied(settings.source, files, space) if original else nullcontext():
+                results.append(build_tree(name, trees[name], recipe, log, guard=guard))
     progress("build", len(BuildName), len(BuildName))
     results = [replace(r, anew=anew) if r.name != BuildName.ORIGINAL else r for r in results]
     save(space.builds, results)
     _hold(out, manifest, results)
     hold_builds(settings, space, [b for b in results if b.name != BuildName.ORIGINAL])
-    stages.remember(
-        space, Stage.BUILD, stages.build_inputs(settings, space, out), *stages.images(space)
-    )
+    inputs = stages.build_inputs(settings, space, out)
+    stages.remember(space, Stage.BUILD, inputs, *stages.images(space), space.builds)
     return results
 
 

@@ -18,6 +18,7 @@ from tcbsplit.frontend.compiledb import Database
 from tcbsplit.frontend.leftovers import without_leftovers
 from tcbsplit.model.program import Unit
 from tcbsplit.model.vocabulary import BuildName, Stage
+from tcbsplit.pipeline import original
 from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.stages import capture_inputs, remember
 from tcbsplit.pipeline.workspace import Workspace
@@ -25,8 +26,13 @@ from tcbsplit.pipeline.workspace import Workspace
 _CAPTURE_TIMEOUT = 4 * 3600.0  # seconds; a whole hypervisor under bear
 
 
-def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int:
-    """Run a build under bear; write ``database``; return its number of commands."""
+def capture(
+    command: Sequence[str], cwd: Path, database: Path, log: Path, tree: Path | None = None
+) -> int:
+    """Run a build under bear; write ``database``; return its number of commands.
+
+    With ``tree``, ``cwd`` is a copy of that, and the database describes ``tree``.
+    """
     bear = process.find("bear")
     database.parent.mkdir(parents=True, exist_ok=True)
     temporary = database.with_suffix(".capture.json")
@@ -38,6 +44,8 @@ def capture(command: Sequence[str], cwd: Path, database: Path, log: Path) -> int
     if not temporary.is_file():
         raise EnvironmentProblem(f"bear wrote no compile database; see {log}")
     compiledb.expand(temporary)
+    if tree is not None:
+        compiledb.relocate(temporary, cwd, tree)
     temporary.replace(database)
     return len(msgspec.json.decode(database.read_bytes()))
 
@@ -48,17 +56,15 @@ def capture_copy(settings: Settings, space: Workspace) -> int:
     recipe = settings.build[BuildName.ORIGINAL]
     files = tree_files(settings, database_of(settings, space))
     artifacts.mark(space.folder)
-    artifacts.copy_tree(settings.source, files, space.original)
     places = {"jobs": str(os.cpu_count() or 1)}
-    if recipe.clean:
-        clean = fill_all(recipe.clean, places)
-        process.run(
-            clean, cwd=space.original, timeout=recipe.timeout, log=space.folder / "clean.log"
-        )
-    command = fill_all(recipe.command, places)
-    count = capture(command, space.original, space.compdb, space.folder / "capture.log")
-    compiledb.relocate(space.compdb, space.original, settings.source)
-    remember(space, Stage.CAPTURE, capture_inputs(settings), space.compdb)
+    copy, log = space.original, space.folder / "capture.log"
+    with original.copied(settings.source, files, space):
+        if recipe.clean:
+            clean = fill_all(recipe.clean, places)
+            process.run(clean, cwd=copy, timeout=recipe.timeout, log=space.folder / "clean.log")
+        command = fill_all(recipe.command, places)
+        count = capture(command, copy, space.compdb, log, settings.source)
+    remember(space, Stage.CAPTURE, capture_inputs(settings, space), space.compdb)
     return count
 
 

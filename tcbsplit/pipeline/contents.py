@@ -22,7 +22,7 @@ from tcbsplit.phases.explain import dominators
 from tcbsplit.phases.prices import borders, cut_prices
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.saved import Analysed
-from tcbsplit.pipeline.workspace import load
+from tcbsplit.pipeline.workspace import load, saved
 from tcbsplit.report.contents import Contents
 from tcbsplit.report.html.data import Material, page_data
 
@@ -46,7 +46,7 @@ def contents(
         fact = program.functions.get(function)
         return component(fact.extent.file) if fact else "top"
 
-    audit = load(space.audit, Audit) if space.audit.is_file() else None
+    audit = load(space.audit, Audit) if saved(space.audit) else None
     images = {b.name: b.image for b in builds}
     material = Material(
         program=program,

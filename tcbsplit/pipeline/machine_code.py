@@ -30,7 +30,7 @@ from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.classify import running
 from tcbsplit.phases.contradictions import examine, unexamined
 from tcbsplit.phases.request import resolve
-from tcbsplit.pipeline.workspace import Workspace, load, save
+from tcbsplit.pipeline.workspace import Workspace, load, save, saved
 
 
 def linked_path(settings: Settings, space: Workspace) -> Path | None:
@@ -124,7 +124,7 @@ def findings_of(
 
 def machine_code(space: Workspace) -> dict[str, Findings]:
     """Return the saved findings by build."""
-    return load(space.machine, dict[str, Findings]) if space.machine.is_file() else {}
+    return load(space.machine, dict[str, Findings]) if saved(space.machine) else {}
 
 
 def keep(space: Workspace, found: Mapping[str, Findings]) -> None:

@@ -26,7 +26,7 @@ from tcbsplit.pipeline.machine_code import machine_code
 from tcbsplit.pipeline.saved import Analysed
 from tcbsplit.pipeline.sizes import interval, measured
 from tcbsplit.pipeline.stages import remember, report_inputs
-from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet, save
+from tcbsplit.pipeline.workspace import Progress, Workspace, encoded, load, quiet, saved
 from tcbsplit.report.exports import exports
 from tcbsplit.report.exports.png import pictures
 from tcbsplit.report.html.page import html
@@ -34,6 +34,7 @@ from tcbsplit.report.markdown import markdown
 from tcbsplit.report.portable import portable
 from tcbsplit.validate.conversation.record import AGAIN
 
+RECORD = "report.json"  # of the folder of the trees: all that a report says
 _GIT_TIMEOUT = 60.0  # seconds
 
 
@@ -54,8 +55,8 @@ def report(
     graph = analysed.graph
     split = load(space.plan, Split)
     table, beside = measured(analysed, out, progress, how)
-    builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
-    boots = load(space.verdicts, list[BootResult]) if space.verdicts.is_file() else []
+    builds = load(space.builds, list[BuildResult]) if saved(space.builds) else []
+    boots = load(space.verdicts, list[BootResult]) if saved(space.verdicts) else []
     result = Report(
         version=REPORT_VERSION,
         name=settings.name,
@@ -82,11 +83,12 @@ def report(
     result = portable(result, places)
     target = out / "REPORT.md"
     artifacts.write_atomically(target, markdown(result).encode())
-    save(out / "report.json", result)
+    record = out / RECORD
+    artifacts.write_atomically(record, encoded(record, result))
     shown = contents(analysed, result, split, builds, boots)
     artifacts.write_atomically(out / "report.html", html(shown).encode())
     _export(out / FOLDER, exports(shown))
-    remember(space, Stage.REPORT, report_inputs(settings, space, out), target)
+    remember(space, Stage.REPORT, report_inputs(settings, space, out), target, record)
     return result, target
 
 

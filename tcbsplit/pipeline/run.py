@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tcbsplit.config.settings import Settings
+from tcbsplit.files import decoded
 from tcbsplit.model.accelerator import Mode
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.machine import Findings
@@ -23,7 +24,7 @@ from tcbsplit.pipeline.capture import capture_copy
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.holding import alone
 from tcbsplit.pipeline.machine_code import machine_code
-from tcbsplit.pipeline.report import report
+from tcbsplit.pipeline.report import RECORD, report
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.workspace import Progress, Workspace, load, quiet
 
@@ -70,7 +71,9 @@ def run(
         tell(stage, None)
         return False
 
-    if settings.compdb is None and due(Stage.CAPTURE, lambda: stages.capture_inputs(settings)):
+    if settings.compdb is None and due(
+        Stage.CAPTURE, lambda: stages.capture_inputs(settings, space)
+    ):
         progress(Stage.CAPTURE, 0, 1)
         count = capture_copy(settings, space)
         progress(Stage.CAPTURE, 1, 1)
@@ -93,7 +96,7 @@ def run(
     if due(Stage.REPORT, lambda: stages.report_inputs(settings, space, out)):
         done.report, _ = report(settings, space, out, progress, reading)
     elif Stage.REPORT in wanted:
-        done.report = load(out / "report.json", Report)
+        done.report = decoded(out / RECORD, Report)
     if Stage.ANALYZE in wanted:
         done.machine = machine_code(space)
     return done

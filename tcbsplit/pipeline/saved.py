@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from tcbsplit.callgraph import entries
 from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
+from tcbsplit.files import read_file
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
@@ -18,7 +20,7 @@ from tcbsplit.phases import Directory, Request
 from tcbsplit.phases.measure import Scale
 from tcbsplit.phases.request import Resolved, resolve
 from tcbsplit.pipeline.machine_code import linked_path
-from tcbsplit.pipeline.workspace import Workspace, load
+from tcbsplit.pipeline.workspace import Workspace, load, saved
 from tcbsplit.validate.build.image import read_image
 
 
@@ -43,9 +45,15 @@ def load_builds(space: Workspace) -> list[BuildResult]:
                 f"{space.folder}: was moved or copied; its builds are at {image.parent}: "
                 "run tcbsplit build again"
             )
-        if not image.is_file():
+        try:
+            same = hashlib.sha256(read_file(image)).hexdigest() == result.image.digest
+        except OSError:
             raise SourceError(
                 f"{image}: the image of the {result.name} build is gone; run tcbsplit build again"
+            ) from None
+        if not same:
+            raise SourceError(
+                f"{image}: is not what the {result.name} build made; run tcbsplit build again"
             )
     return results
 
@@ -113,7 +121,7 @@ def text_sizes(settings: Settings, space: Workspace, image: Path | None) -> dict
     linked = image or linked_path(settings, space)
     if linked is not None and linked.is_file() and linked.read_bytes()[:4] == b"\x7fELF":
         found = read_image(linked)
-    elif space.builds.is_file():
+    elif saved(space.builds):
         builds = load(space.builds, list[BuildResult])
         original = next((b for b in builds if b.name == BuildName.ORIGINAL), None)
         if original is None:

@@ -19,7 +19,7 @@ from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.saved import Analysed, request_of
 from tcbsplit.pipeline.split import reread
-from tcbsplit.pipeline.workspace import Progress, load, quiet
+from tcbsplit.pipeline.workspace import Progress, load, quiet, saved
 from tcbsplit.report.loc import loc_table
 from tcbsplit.report.resident import resident
 from tcbsplit.split.write.guest import FAULT
@@ -39,7 +39,7 @@ def measured(
     """Return the line table of the trees in ``out``, and what is resident beside the target."""
     settings, space = analysed.settings, analysed.space
     thin, guest = reread(out, progress, how)
-    builds = load(space.builds, list[BuildResult]) if space.builds.is_file() else []
+    builds = load(space.builds, list[BuildResult]) if saved(space.builds) else []
     images = {b.name: b.image for b in builds}
     plan = load(space.plan, Split).plan
     glue = settings.split.glue.folder if settings.split else "tcbsplit"

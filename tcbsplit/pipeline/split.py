@@ -69,7 +69,8 @@ def split(
     emit(result, program, settings.source, files, out, document, component_of(settings))
     check(program, *reread(out, progress, how), result, _adapters(settings))
     save(space.plan, result)
-    remember(space, Stage.SPLIT, split_inputs(settings, space, out, emission), out / NAME)
+    inputs = split_inputs(settings, space, out, emission)
+    remember(space, Stage.SPLIT, inputs, out / NAME, space.plan)
     return result
 
 

@@ -16,7 +16,7 @@ from tcbsplit.model.result import BootResult, BuildResult
 from tcbsplit.model.status import Stamped, State
 from tcbsplit.model.vocabulary import BuildName, Stage, Verdict
 from tcbsplit.pipeline.uptodate import code_digest, digest_of
-from tcbsplit.pipeline.workspace import Workspace, save
+from tcbsplit.pipeline.workspace import Workspace, encoded
 
 Stamps = dict[str, Stamped]  # by stage
 Inputs = Mapping[str, bytes]
@@ -25,7 +25,8 @@ Inputs = Mapping[str, bytes]
 def remember(space: Workspace, stage: Stage, inputs: Inputs, *outputs: Path) -> None:
     """Record a finished stage, once all it made is written."""
     made = {str(p): _content(p) for p in outputs}
-    save(space.stages, {**stamps(space), stage: Stamped(inputs=dict(inputs), outputs=made)})
+    found = {**stamps(space), stage: Stamped(inputs=dict(inputs), outputs=made)}
+    artifacts.write_atomically(space.stages, encoded(space.stages, found))
 
 
 def stamps(space: Workspace) -> Stamps:
@@ -39,8 +40,8 @@ def stamps(space: Workspace) -> Stamps:
 def trees_of(space: Workspace) -> Path:
     """Return the folder of the trees that were emitted last, if they are there."""
     stamp = stamps(space).get(Stage.SPLIT)
-    found = Path(next(iter(stamp.outputs))).parent if stamp else space.split
-    return found if found.is_dir() else space.split
+    made = (p.parent for p in map(Path, stamp.outputs if stamp else ()) if p.name == NAME)
+    return next((p for p in made if p.is_dir()), space.split)
 
 
 def changes(space: Workspace, stage: Stage, inputs: Inputs) -> tuple[State, tuple[str, ...]]:
@@ -59,11 +60,13 @@ def changes(space: Workspace, stage: Stage, inputs: Inputs) -> tuple[State, tupl
     return (State.STALE, tuple(found)) if found else (State.CURRENT, ())
 
 
-def capture_inputs(settings: Settings) -> Inputs:
+def capture_inputs(settings: Settings, space: Workspace) -> Inputs:
     """Return what the captured compile database depends on."""
     return {
         "the source tree": tree_digest(settings),
         "the command of the build": digest_of(settings.build.get(BuildName.ORIGINAL)),
+        # The analysis reads what it made.
+        "the build in the copy": b"broken off" if space.unfinished.exists() else b"",
     }
 
 

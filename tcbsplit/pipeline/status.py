@@ -72,7 +72,7 @@ def _captured(settings: Settings, space: Workspace) -> Found:
         )
     if BuildName.ORIGINAL not in settings.build:
         return State.MISSING, ("give --compdb FILE, or configure build.original",)
-    return stages.changes(space, Stage.CAPTURE, stages.capture_inputs(settings))
+    return stages.changes(space, Stage.CAPTURE, stages.capture_inputs(settings, space))
 
 
 def _analysed(settings: Settings, space: Workspace) -> Found:

@@ -16,7 +16,7 @@ from tcbsplit.config.settings import AuditSettings, Settings
 from tcbsplit.files import decoded
 from tcbsplit.frontend.digests import Digests
 from tcbsplit.model.base import Record
-from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.pipeline.workspace import Workspace, sound
 
 _SIZE = hashlib.sha256().digest_size
 
@@ -46,7 +46,7 @@ def stale(
         return ("it was not made, or not completely",)
     except (OSError, ValueError):
         return (f"{space.stamp.name} is of another version of tcbsplit, or damaged",)
-    found = ["its artifacts were changed"] if changed else []
+    found = ["its artifacts were changed"] if changed or not sound(space.machine) else []
     if stamp.code != code_digest():
         found.append("tcbsplit is another version")
     if stamp.request != _request(settings):

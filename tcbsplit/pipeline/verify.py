@@ -10,6 +10,7 @@ import msgspec
 
 from tcbsplit import artifacts
 from tcbsplit.config.settings import Settings
+from tcbsplit.errors import SourceError
 from tcbsplit.model.manifest import NAME
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.split import reread, split
@@ -32,6 +33,9 @@ def verify(
     folder: every file must be equal.
     """
     manifest = read_manifest(out)
+    for name in manifest.outputs:
+        if (out / name).exists() and not (out / name).is_file():
+            raise SourceError(f"{out / name}: is no regular file; split again")
     thin, guest = reread(out, progress, how)
     found = verify_trees(out, manifest, thin, guest, read_record(out))
     if again is None:

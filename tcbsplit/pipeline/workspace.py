@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -11,7 +12,7 @@ import msgspec
 
 from tcbsplit import artifacts
 from tcbsplit.errors import SourceError
-from tcbsplit.files import decoded
+from tcbsplit.files import decode, read_file
 
 T = TypeVar("T")
 
@@ -98,6 +99,11 @@ class Workspace:
         return self.folder / "original"
 
     @property
+    def unfinished(self) -> Path:
+        """There while a build in the copy has not ended (``pipeline.original``)."""
+        return self.folder / "original.unfinished"
+
+    @property
     def logs(self) -> Path:
         """Logs of builds."""
         return self.folder / "logs"
@@ -135,24 +141,66 @@ class Workspace:
 
 def save(path: Path, value: object) -> None:
     """Save an artifact; the suffix selects the format (.json or .msgpack)."""
+    save_all((path, value))
+
+
+def save_all(*values: tuple[Path, object]) -> None:
+    """Save artifacts of one folder that belong together.
+
+    Their digests are written last: until then none of them can be loaded.
+    """
+
+    def one(item: tuple[Path, object]) -> tuple[str, bytes]:
+        path, value = item
+        content = encoded(path, value)
+        artifacts.write_atomically(path, content)
+        return path.name, content
+
+    with ThreadPoolExecutor() as pool:  # encode one while another is written
+        made = dict(pool.map(one, values))
+    artifacts.vouch(values[0][0].parent, made)
+
+
+def encoded(path: Path, value: object) -> bytes:
+    """Return the content of a file that holds ``value``, in the format of its suffix."""
     if path.suffix == ".json":
-        content = msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
-    else:
-        content = msgspec.msgpack.encode(value, order="deterministic")
-    artifacts.write_atomically(path, content)
+        return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+    return msgspec.msgpack.encode(value, order="deterministic")
 
 
 def load(path: Path, kind: type[T]) -> T:
-    """Load an artifact; raise ``SourceError`` if it is missing or of another version."""
+    """Load an artifact; raise ``SourceError`` unless it is there as it was saved last.
+
+    A damaged one, one that was put there by somebody else, and one whose companions were not
+    written to the end are refused.
+    """
     try:
-        return decoded(path, kind)
+        content = read_file(path)
     except FileNotFoundError:
         raise SourceError(
             f"{path}: not there yet; run the stage before it (tcbsplit run CONFIG)"
         ) from None
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        if not artifacts.vouched(path, content):
+            raise ValueError
+        return decode(path, content, kind)
     except ValueError:
         raise SourceError(
-            f"{path}: written by another version of tcbsplit, or damaged; run it again"
+            f"{path}: written by another version of tcbsplit, or damaged, or by a run that did not "
+            "end; run it again"
         ) from None
+
+
+def saved(path: Path) -> bool:
+    """Return whether an artifact was saved, even if it is gone: then it cannot be loaded."""
+    return artifacts.recorded(path)
+
+
+def sound(path: Path) -> bool:
+    """Return whether an artifact is there as it was saved last."""
+    try:
+        return artifacts.vouched(path, read_file(path))
+    except OSError:
+        return False

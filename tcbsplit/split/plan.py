@@ -136,7 +136,7 @@ def _placements(
     for definition in program.definitions:
         identity, extent = definition.id, definition.extent
         function = isinstance(definition, FunctionFact)
-        content = sources[extent.file].content[extent.start : extent.end]
+        content = sources.text(extent)
         yield Placement(
             id=identity,
             kind=DefinitionKind.FUNCTION if function else DefinitionKind.VARIABLE,

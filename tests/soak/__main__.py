@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m tests.soak [--programs N] [--blobs N] [--faults N] [--hostile N] [--retired N]``."""
+"""``python -m tests.soak [--KIND N]... [--seed S]``: long runs of each kind."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 
 from tests.runtime.carrying import fuzz
+from tests.soak.broken import broken
+from tests.soak.damage import damaged
 from tests.soak.hostile import hostile
 from tests.soak.kinds import KINDS
 from tests.soak.programs import programs
@@ -17,7 +19,7 @@ from tests.soak.runs import soak
 
 
 def main() -> int:
-    """Divide random programs, fuzz the receive side, harm boots; 1 where anything went wrong."""
+    """Break off, damage, harm, fuzz and divide; return 1 where anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=10_000)
     parser.add_argument("--blobs", type=int, default=10_000_000)
@@ -26,11 +28,17 @@ def main() -> int:
     parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="only such faults")
     parser.add_argument("--hostile", type=int, default=1000, help="boots with hostile guests")
     parser.add_argument("--retired", type=int, default=1000, help="targets after an erasure")
+    parser.add_argument("--broken", type=int, default=200, help="runs broken off at any moment")
+    parser.add_argument("--damaged", type=int, default=1000, help="artifacts that are damaged")
     wanted = parser.parse_args()
     wrong = False
+    if wanted.damaged:
+        wrong |= damaged(wanted.damaged, wanted.seed) > 0
+    if wanted.broken:
+        wrong |= broken(wanted.broken, wanted.seed) > 0
     if wanted.faults:
         kinds = {n: KINDS[n] for n in wanted.kind or KINDS}
-        wrong = soak(wanted.faults, wanted.seed, kinds) > 0
+        wrong |= soak(wanted.faults, wanted.seed, kinds) > 0
     if wanted.hostile:
         wrong |= hostile(wanted.hostile, wanted.seed) > 0
     if wanted.retired:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tcbsplit.lexer import Token, TokenKind, tokens
+from tcbsplit.model.unit import Extent
 
 CLOSING = {b"(": b")", b"{": b"}", b"[": b"]"}
 # The parentheses behind these are no part of a declarator.
@@ -176,3 +177,12 @@ class Sources:
         if path not in self._cache:
             self._cache[path] = Source((self.root / path).read_bytes())
         return self._cache[path]
+
+    def text(self, extent: Extent) -> bytes:
+        """Return the text of a definition; none of one that only machine code shows.
+
+        The file of the latter may be the linked image, which is no source.
+        """
+        if extent.start == extent.end:
+            return b""
+        return self[extent.file].content[extent.start : extent.end]

@@ -17,10 +17,7 @@ from tcbsplit.split.edit.sourcefile import Sources
 def texts_in(program: Program, style: Style, side: Side) -> dict[SymbolId, bytes]:
     """Return the texts in the program's tree by id; in the guard style as ``side`` sees them."""
     sources = Sources(Path(program.root))
-    return {
-        d.id: _seen(sources[d.extent.file].content[d.extent.start : d.extent.end], style, side)
-        for d in program.definitions
-    }
+    return {d.id: _seen(sources.text(d.extent), style, side) for d in program.definitions}
 
 
 def planned_texts(original: Program, split: Split, side: Side) -> dict[SymbolId, bytes]:
@@ -41,7 +38,7 @@ def planned_texts(original: Program, split: Split, side: Side) -> dict[SymbolId,
         extent = definition.extent
         if definition.id not in held:
             continue
-        content = sources[extent.file].content[extent.start : extent.end]
+        content = sources.text(extent)
         inside = [
             Edit(e.file, e.start - extent.start, e.end - extent.start, e.replacement, e.reason)
             for e in grouped.get(extent.file, ())

@@ -33,8 +33,9 @@ def read_record(out: Path) -> BuildRecord:
 def recorded(out: Path, manifest: Manifest) -> Iterator[str]:
     """Keep the record while the body builds the trees of ``out``.
 
-    What an unfinished build left behind may be half written, and what was built in another place
-    may name files there: both are removed. Yields why, or an empty text.
+    What an unfinished build left behind may be half written, what was built in another place may
+    name files there, and what was changed since it was built is no longer known: all are removed.
+    Yields why, or an empty text.
     """
     emitted = {NAME, BUILDS, *manifest.outputs, *manifest.links}
     busy = f"{out}: another tcbsplit builds there; wait for its end"
@@ -49,6 +50,11 @@ def recorded(out: Path, manifest: Manifest) -> Iterator[str]:
             before = states(out)
         else:
             products = {p: s for p, s in earlier.products.items() if before.get(p) == s}
+            changed = (earlier.products.keys() & before.keys()) - products.keys()
+            if changed:
+                reason = "what the build before this one made was changed; made again"
+                _remove(out, changed)
+                before = states(out)
         kept = set(before) - emitted - products.keys()
         _save(out, kept, products, finished=False)
         yield reason

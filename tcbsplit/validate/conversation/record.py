@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from tcbsplit import process
-from tcbsplit.artifacts import write_atomically
+from tcbsplit.artifacts import SUMS, vouch, vouched, write_atomically
 from tcbsplit.errors import SourceError
-from tcbsplit.files import decoded, read_file
+from tcbsplit.files import decode, read_file
 from tcbsplit.model.result import BootResult
 from tcbsplit.validate.machine.folders import console
 
@@ -69,6 +69,8 @@ def save(folder: Path, result: BootResult) -> None:
     """Write the result, and the script that repeats the boot by hand, beside its console."""
     text = msgspec.json.format(msgspec.json.encode(result), indent=1)
     write_atomically(folder / RESULT, text + b"\n")
+    files = (RESULT, *(p.name for p in folder.glob("serial*") if p.suffix in (".log", ".times")))
+    vouch(folder, {name: (folder / name).read_bytes() for name in files})
     if result.command:
         command = result.command.removeprefix(process.place(Path(result.log).parent))
         what = " ".join(f"{result.scenario} ({result.build}, {result.accelerator})".split())
@@ -81,12 +83,12 @@ def save(folder: Path, result: BootResult) -> None:
 def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]]]:
     """Return the recorded result and timed consoles in ``folder``; raise ``SourceError``."""
     try:
-        result = decoded(folder / RESULT, BootResult)
+        result = decode(folder / RESULT, _read(folder / RESULT), BootResult)
         consoles = [
             _chunks(
                 folder / _times(port),
-                read_file(folder / console(port)),
-                read_file(folder / _times(port)).decode("ascii", "backslashreplace"),
+                _read(folder / console(port)),
+                _read(folder / _times(port)).decode("ascii", "backslashreplace"),
             )
             for port in range(1, ports + 1)
         ]
@@ -97,6 +99,17 @@ def recorded(folder: Path, ports: int = 1) -> tuple[BootResult, list[list[Chunk]
     except ValueError as error:
         raise SourceError(f"{folder / RESULT}: is no boot result: {error}") from None
     return result, consoles
+
+
+def _read(path: Path) -> bytes:
+    """Return the content of a file of a record; raise ``SourceError`` if it is another one now.
+
+    A record without digests was not written by us.
+    """
+    content = read_file(path)
+    if path.with_name(SUMS).exists() and not vouched(path, content):
+        raise SourceError(f"{path}: is not what was recorded: changed or damaged; boot again")
+    return content
 
 
 def _chunks(path: Path, content: bytes, times: str) -> list[Chunk]:
