@@ -274,7 +274,7 @@ def two_at_once(bed: Bed, chance: random.Random) -> list[str]:
             outcomes = sorted([one.finish(), other.finish()], key=lambda o: o.status)
             wrong = [*leftovers(one), *leftovers(other), *passed(outcomes[0])]
     refused = outcomes[1]
-    if refused.status != 2 or "another boot is under way there" not in refused.said:
+    if refused.status != 2 or "another tcbsplit works there" not in refused.said:
         wrong.append(f"exit status {refused.status}, wanted 2, refused: {refused.said}")
     return wrong
 
