@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tcbsplit import __main__
+from tcbsplit import __main__, artifacts
 from tcbsplit.errors import OutputError
 from tcbsplit.validate.machine import folders
 from tests.soak.bed import MARK, Bed
@@ -116,7 +116,7 @@ def test_at_any_moment_there_is_a_record(
         folders.keep(work, place)
         assert (renames, (work / "boot.json").read_text()) == ([], "old")
     else:
-        monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+        monkeypatch.setattr(artifacts, "exchange", lambda one, other: False)
         with pytest.raises(OutputError, match="killed"):
             folders.keep(work, place)
         assert not place.exists()
