@@ -7,7 +7,7 @@ import gc
 import sys
 import traceback
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, cast
 
 import typer
 from typer.core import TyperGroup
@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from tcbsplit.cli.helping import Command, settings, write_commands
 from tcbsplit.cli.manual import TOPICS
 from tcbsplit.cli.output import say_error
+from tcbsplit.cli.streams import Output
 from tcbsplit.errors import Defect, EnvironmentProblem, InputError, Interrupted, TcbsplitError, near
 
 COMMANDS = (
@@ -123,7 +124,11 @@ def main() -> None:
     arguments = [a for a in sys.argv[1:] if a != "--debug" or "--" in sys.argv[1:]]
     try:
         try:
-            app(args=arguments, prog_name="tcbsplit")
+            sys.stdout = cast(TextIO, Output(sys.stdout))
+            try:
+                app(args=arguments, prog_name="tcbsplit")
+            finally:
+                sys.stdout.flush()
         except BrokenPipeError:
             raise
         except (OSError, RecursionError) as error:

@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from tcbsplit.cli.streams import tell
+
 if TYPE_CHECKING:
     from tcbsplit.pipeline.workspace import Progress
 
 
 def say(text: str, json: bool = False) -> None:
     """Print text for people: on stdout, or on stderr if stdout is for JSON."""
-    print(text, file=sys.stderr if json else sys.stdout, flush=True)
+    if json:
+        tell(text)
+    else:
+        print(text, flush=True)
 
 
 def dump(value: Any) -> None:
@@ -32,7 +37,7 @@ def say_error(text: str) -> None:
         console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
         console.print(text, markup=False, style="red")
     else:
-        print(text, file=sys.stderr, flush=True)
+        tell(text)
 
 
 @contextmanager

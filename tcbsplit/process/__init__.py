@@ -29,7 +29,10 @@ from tcbsplit.process.signals import deferred, tended
 from tcbsplit.process.watchdog import Watchdog, kill_marked
 
 _SHOWN, _WIDTH = 5, 200  # output lines of a failed program in an error, characters per line
-_TELLING = re.compile(r"\berror\b|\*\*\*|undefined reference|not found", re.IGNORECASE)
+_TELLING = re.compile(
+    r"\berror\b|\*\*\*|undefined reference|not found|no space left|\bfailed\b|read-only file",
+    re.IGNORECASE,
+)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _WAIT = 1.0  # seconds of one wait for output

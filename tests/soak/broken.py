@@ -112,7 +112,7 @@ class Work:
         found = {}
         for path in sorted(self.tree.rglob("*")):
             name = str(path.relative_to(self.tree))
-            if path.is_file() and not name.endswith(_OTHERWISE):
+            if path.is_file() and not name.endswith((*_OTHERWISE, ".log")):
                 content = _TIMES.sub(b"", path.read_bytes())
                 if path.name == "builds.msgpack":  # whether they were built anew
                     builds = msgspec.msgpack.decode(content, type=list[BuildResult])
