@@ -46,7 +46,7 @@ class Output:
     def write(self, text: str) -> int:
         """Write text; raise ``OSError`` of the file "standard output"."""
         # Typer asks with empty text if this is a stream of text, and hears no error.
-        return self._tried(lambda: self._stream.write(text)) if text else 0
+        return 0 if text == "" else self._tried(lambda: self._stream.write(text))
 
     def flush(self) -> None:
         """Write what is buffered; raise ``OSError`` of the file "standard output"."""
