@@ -13,6 +13,7 @@ from tcbsplit.errors import ConfigError
 from tcbsplit.files import read_file
 
 _DEPTH = 100  # a configuration needs ten
+_LONGEST = 1000  # characters of a mistake
 
 
 class Mistakes:
@@ -38,8 +39,8 @@ class Mistakes:
             setting = f"{setting}.{key}" if setting else key
             pair = pair_of(node, key)
             node = pair[1] if pair else node
-        what = " ".join(what.splitlines())  # a name may contain line ends
-        self.add_at(*position(node), f"{setting or 'document'}: {what}")
+        what = short(" ".join(what.splitlines()), _LONGEST)  # a name may contain line ends
+        self.add_at(*position(node), f"{short(setting) or 'document'}: {what}")
 
     def add_at(self, file: str, line: int, what: str) -> None:
         """Record a mistake in a line of a file."""
@@ -155,3 +156,16 @@ def shown(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
         return repr(node.value)
     return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
+
+
+def usable(path: Path, *, folder: bool = False) -> bool:
+    """Return whether a path is a file, or a folder; a name may be too long to be one."""
+    try:
+        return path.is_dir() if folder else path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def short(text: str, most: int = 300) -> str:
+    """Return a text for a message, without the middle of a very long one."""
+    return text if len(text) <= most else f"{text[: most - 100]}…{text[-50:]}"

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from tcbsplit.config.document import Mistakes, pair_of
+from tcbsplit.config.document import Mistakes, pair_of, short, usable
 from tcbsplit.config.settings import Settings
 
 
@@ -50,19 +50,6 @@ def load(
         raise AssertionError("a mistake was not reported")
     changes["given"] = dict(given)
     return _with_paths(msgspec.structs.replace(settings, **changes), path.resolve(), source, compdb)
-
-
-def usable(path: Path, *, folder: bool = False) -> bool:
-    """Return whether a path is a file, or a folder; a name may be too long to be one."""
-    try:
-        return path.is_dir() if folder else path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def short(text: str) -> str:
-    """Return a text for a message, without the middle of a very long one."""
-    return text if len(text) <= 300 else f"{text[:200]}…{text[-50:]}"
 
 
 def _check_source(path: Path, document: yaml.Node, source: Path | None, mistakes: Mistakes) -> None:

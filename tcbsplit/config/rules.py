@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tcbsplit.config.document import usable
 from tcbsplit.config.placeholders import unknown_places
 from tcbsplit.config.scenario_rules import BOOT_RULES
 from tcbsplit.config.settings import (
@@ -100,7 +101,7 @@ def _guest(guest: GuestSettings, base: Path) -> Broken:
         if pattern.startswith(("section:", "attribute:", "registry:")):
             yield "provides", f"{pattern} must be a name, an id, a glob, or file:GLOB"
     for name, part in guest.images.items():
-        if not (base / part).is_file():
+        if not usable(base / part):
             yield "images", f"{name}: {base / part}: no such file"
     if guest.images and guest.environment is not GuestEnvironment.BARE:
         yield "images", f"has no meaning with environment: {guest.environment}"
@@ -109,7 +110,7 @@ def _guest(guest: GuestSettings, base: Path) -> Broken:
 
 
 def _adapter(adapter: str, base: Path) -> Broken:
-    if not (base / adapter).is_file():
+    if not usable(base / adapter):
         yield "adapter", f"{base / adapter}: no such file"
 
 

@@ -15,7 +15,7 @@ import msgspec
 import yaml
 
 from tcbsplit.config.decode import decode
-from tcbsplit.config.document import Mistakes, pairs, scalar, shown
+from tcbsplit.config.document import Mistakes, pairs, scalar, shown, usable
 from tcbsplit.config.scenario import Parameter, Scenario
 from tcbsplit.config.scenario_rules import RESERVED
 from tcbsplit.errors import ConfigError, near
@@ -83,7 +83,7 @@ def _gather(path: Path, nodes: _Nodes, mistakes: Mistakes) -> None:
             mistakes.add(key, f"unknown key{hint}")
         elif key.value == "include":
             for included in decode(value, tuple[Path, ...], mistakes) or ():
-                if (path.parent / included).is_file():
+                if usable(path.parent / included):
                     _gather(path.parent / included, nodes, mistakes)
                 else:
                     mistakes.add(value, f"{path.parent / included}: no such file")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.runtime.carrying import fuzz
 from tests.soak.broken import broken
+from tests.soak.configurations import configurations
 from tests.soak.damage import damaged
 from tests.soak.hostile import hostile
 from tests.soak.kinds import KINDS
@@ -30,8 +31,11 @@ def main() -> int:
     parser.add_argument("--retired", type=int, default=1000, help="targets after an erasure")
     parser.add_argument("--broken", type=int, default=200, help="runs broken off at any moment")
     parser.add_argument("--damaged", type=int, default=1000, help="artifacts that are damaged")
+    parser.add_argument("--configurations", type=int, default=10_000, help="that are mutated")
     wanted = parser.parse_args()
     wrong = False
+    if wanted.configurations:
+        wrong |= configurations(wanted.configurations, wanted.seed) > 0
     if wanted.damaged:
         wrong |= damaged(wanted.damaged, wanted.seed) > 0
     if wanted.broken:
