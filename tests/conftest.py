@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.shared import Shared
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 # Tests neither use nor fill the cache of whoever runs them.
 _scratch = tempfile.TemporaryDirectory(prefix="tcbsplit-test-cache-")
 os.environ["TCBSPLIT_CACHE"] = str(Path(_scratch.name) / "facts.sqlite")
+
+# A machine that has other work to do is slow, which is no fault of a test.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 # In the background shells ignore Ctrl-C, which children would inherit; tests send it to some.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

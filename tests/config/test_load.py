@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcbsplit.config.load import load
@@ -128,7 +128,7 @@ VALUES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(edits=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3), VALUES), max_size=4))
 def test_no_mistake_escapes_as_another_error(
     folder: Path, edits: list[tuple[int, int, str]]
