@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.made import BUILD
@@ -22,6 +23,20 @@ STAGES = (
     ["check", "tiny.yaml", "--baseline", "tcb.lock", "--format", "junit"],
     ["verify", "reports/tiny/split"], ["audit", "tiny.yaml", "--no-boot"],
 )  # fmt: skip
+
+
+def test_records_check_what_is_replaced() -> None:
+    """Older versions of msgspec make a changed copy of a record without its checks."""
+
+    class Even(msgspec.Struct, frozen=True):
+        number: int
+
+        def __post_init__(self) -> None:
+            if self.number % 2:
+                raise ValueError
+
+    with pytest.raises(ValueError):
+        msgspec.structs.replace(Even(2), number=3)
 
 
 @pytest.mark.long
