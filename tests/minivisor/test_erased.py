@@ -20,7 +20,7 @@ from tcbsplit.pipeline.audit import audit as run_audit
 from tcbsplit.pipeline.boot import Booting, boot
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.trace import trace
-from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.pipeline.workspace import Workspace, save
 from tcbsplit.validate.build.trees import build
 from tests.support.minivisor import Minivisor, build_all
 from tests.support.shared import Shared
@@ -44,7 +44,7 @@ class Changed:
         self.settings = settings
         shutil.copytree(built, folder, symlinks=True, dirs_exist_ok=True)
         self.space = Workspace(folder)
-        self.space.builds.unlink()  # of another place
+        save(self.space.builds, [])  # those were of another place
         self.thin = self.space.split / "thin"
 
     def change(self, file: str, old: str, new: str) -> None:
@@ -107,9 +107,8 @@ def test_what_is_not_erased_is_told(changed: Changed) -> None:
 
 
 def test_what_is_left_is_told(changed: Changed) -> None:
-    changed.change(
-        "tcbsplit/retire.c", "*at++ = value;", "at[at == first + 64 ? 1 : 0] = value, at++;"
-    )
+    last = '"+c" (bytes) : "a" (value) : "memory");'
+    changed.change("tcbsplit/retire.c", last, f"{last} if (value) first[64] = 0x90;")
     result = changed.boot()
     assert result.verdict is Verdict.FAIL
     assert "what is retired was erased, and is not gone: left: 1 bytes of .tcbsplit.text" in (
