@@ -90,7 +90,8 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[ELFFile]:
     except OSError as error:
         raise BuildError(f"{path}: {error.strerror}") from None
     except (
-        ELFError, ConstructError, AttributeError, TypeError, ValueError, LookupError, struct.error
+        ELFError, ConstructError, AttributeError, TypeError, ValueError, LookupError, struct.error,
+        OverflowError, MemoryError,
     ) as error:  # fmt: skip
         raise BuildError(f"{path}: not an ELF file, or a damaged one: {error}") from None
 

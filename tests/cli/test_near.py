@@ -10,6 +10,7 @@ import pytest
 
 from tcbsplit.errors import near
 from tests.support.cli import refused, tcbsplit
+from tests.support.launching import analysed
 
 NAMES = [
     "lib/kdf.c:pbkdf2_hmac",
@@ -76,18 +77,7 @@ int main(void) {{ start_everything(); return 0; }}
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    database = []
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text)
-        words = ["gcc", "-c", name]
-        database.append({"directory": str(tmp_path), "file": name, "arguments": words})
-    (tmp_path / "db.json").write_text(json.dumps(database))
-    (tmp_path / "hv.yaml").write_text(
-        "version: 1\nname: hv\nsource: .\nimage: hv\ncompdb: db.json\n"
-        "roots: {boot: [main], runtime: [on_exit]}\nlaunch: [run_guest]\n"
-    )
-    assert tcbsplit("analyze", "hv.yaml", cwd=tmp_path).returncode == 0
-    return tmp_path / "hv.yaml"
+    return analysed(tmp_path, FILES)
 
 
 def entries(config: Path, *words: str) -> list[list[str]]:

@@ -12,6 +12,7 @@ from tcbsplit.model.vocabulary import Confidence, EdgeKind, SymbolId
 from tcbsplit.phases.pieces import apart, named
 from tests.cli.test_near import CALLS, FILLER, LINES
 from tests.support.cli import tcbsplit
+from tests.support.launching import analysed
 
 DATA = "extern int table, seed, total;\n"
 
@@ -23,17 +24,7 @@ def unit(name: str, before: str = "", after: str = "") -> str:
 
 def proposals(folder: Path, files: dict[str, str], *words: str) -> tuple[list[Any], str]:
     """What is proposed for a program, as data and as text."""
-    database = []
-    for name, text in files.items():
-        (folder / name).write_text(text)
-        command = ["gcc", "-c", name]
-        database.append({"directory": str(folder), "file": name, "arguments": command})
-    (folder / "db.json").write_text(json.dumps(database))
-    (folder / "hv.yaml").write_text(
-        "version: 1\nname: hv\nsource: .\nimage: hv\ncompdb: db.json\n"
-        "roots: {boot: [main], runtime: [on_exit]}\nlaunch: [run_guest]\n"
-    )
-    assert tcbsplit("analyze", "hv.yaml", cwd=folder).returncode == 0
+    analysed(folder, files)
     weights = ("--weights", "cut=1,runtime=1", *words)
     done = tcbsplit("suggest", "hv.yaml", *weights, "--json", cwd=folder)
     assert done.returncode == 0, done.stderr

@@ -107,7 +107,7 @@ def test_what_is_not_erased_is_told(changed: Changed) -> None:
 
 
 def test_what_is_left_is_told(changed: Changed) -> None:
-    last = '"+c" (bytes) : "a" (value) : "memory");'
+    last = '"+c" (words) : "a" (value) : "memory");'
     changed.change("tcbsplit/retire.c", last, f"{last} if (value) first[64] = 0x90;")
     result = changed.boot()
     assert result.verdict is Verdict.FAIL

@@ -21,19 +21,10 @@ import msgspec
 
 from tcbsplit.model.result import BuildResult
 from tests.conftest import REPOSITORY
-from tests.soak.images import AT_1_MIB, kernel, link
+from tests.soak.images import AT_1_MIB, COMES_UP, kernel, link
 from tests.soak.tally import Tally
 from tests.support.made import BUILD
 
-SCENARIO = """
-scenarios:
-  up:
-    summary: it comes up
-    builds: [original]
-    machine: {virtualization: none}
-    expect: [{text: here}]
-    exit: 33
-"""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 STATUSES = {
     signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIGTERM),
@@ -64,7 +55,7 @@ class Work:
         self.folder, self.tree = folder, folder / "tree"
         shutil.copytree(REPOSITORY / "tests/data/tiny", self.tree)
         config = self.tree / "tiny.yaml"
-        config.write_text(config.read_text() + BUILD + SCENARIO)
+        config.write_text(config.read_text() + BUILD + COMES_UP)
         image = link(folder / "kernel.elf", kernel(), AT_1_MIB)
         self.chain = (
             ["run", "tree/tiny.yaml", "--until", "build"],

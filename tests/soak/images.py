@@ -21,6 +21,16 @@ _start:
 """
 AT_1_MIB = "-Wl,-Ttext=0x100000,--build-id=none"
 SECTOR = "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"  # where the BIOS loads it
+# Of a configuration: the machine says "here" and ends.
+COMES_UP = """
+scenarios:
+  up:
+    summary: it comes up
+    builds: [original]
+    machine: {virtualization: none}
+    expect: [{text: here}]
+    exit: 33
+"""
 _SAY = "".join(f"mov ${ord(c)}, %al; outb %al, %dx\n" for c in "here\n")
 EXIT = "mov $16, %eax; outl %eax, $0xf4"  # QEMU ends with 33
 RESET = "mov $0xfe, %al; outb %al, $0x64"  # the keyboard controller's reset line

@@ -35,6 +35,13 @@ TREES = {
     "another name for the linker": (
         {"head.c": 'int other (void) __asm__ ("leaf");\nint head (void) { return other (); }\n'},
         {"leaf.c": LEAF}),
+    "beside unreached code that leaves as well": (
+        {
+            "head.c": "int leaf (void);\nint head (void) { return leaf (); }\n"
+            "int spare (void) { return leaf (); }\n"
+        },
+        {"leaf.c": LEAF},
+    ),
     "line ends of DOS": (
         {"head.c": "int leaf (void);\r\nint head (void) { return leaf (); }\r\n"},
         {"leaf.c": LEAF}),

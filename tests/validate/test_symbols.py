@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tcbsplit import elffile
 from tcbsplit.elffile import segments as read_segments
+from tcbsplit.errors import BuildError
 from tcbsplit.model.trace import Audit
 from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.validate.build.image import read_image
@@ -175,3 +179,21 @@ def test_sizes_of_functions_are_as_the_symbols_say(tmp_path: Path) -> None:
         "handler", "run_guest", "real", "a_real", "hidden", "start",
     }  # fmt: skip
     assert Symbols(read_code(it.image)).at(it.place("copy")) is not None
+
+
+@pytest.mark.parametrize(
+    ("at", "size"),
+    [(0x28, 8), (0x3A, 2), (0x3C, 2), (0x3E, 2)],
+    ids=["e_shoff", "e_shentsize", "e_shnum", "e_shstrndx"],
+)
+@pytest.mark.parametrize("value", [0, 1, 2**16 - 1, 2**63, 2**64 - 8])
+def test_a_damaged_header_is_a_damaged_file(tmp_path: Path, at: int, size: int, value: int) -> None:
+    (tmp_path / "f.c").write_text("int f (void) { return 1; }\n")
+    subprocess.run(["gcc", "-c", "f.c"], cwd=tmp_path, check=True)
+    content = bytearray((tmp_path / "f.o").read_bytes())
+    table = int.from_bytes(content[0x28:0x30], "little")
+    content[at : at + size] = (value % (1 << 8 * size)).to_bytes(size, "little")
+    if at == 0x3C:  # a number that does not fit there stands in the first section (gABI, 4)
+        content[table + 0x20 : table + 0x28] = value.to_bytes(8, "little")
+    with contextlib.suppress(BuildError), elffile.opened(Path("f.o"), bytes(content)) as elf:
+        list(elffile.symbols(elf))

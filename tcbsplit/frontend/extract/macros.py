@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 _CONTINUED = re.compile(rb"\\\r?\n")
@@ -38,9 +38,8 @@ class _Text:
         self.macros = macros  # that the file defines
         self.choices = _words(b" ".join(_CHOICE.findall(content)))  # in conditional directives
         pairs = _PASTED.findall(content) if b"##" in content else ()
-        pasted = (word for pair in pairs for word in pair)
         # next to ##: pieces of other names
-        self.pasted = frozenset(w for w in pasted if len(w) >= _SHORTEST)
+        self.pasted = {word for pair in pairs for word in pair if len(word) >= _SHORTEST}
 
     @cached_property
     def outside(self) -> frozenset[bytes]:
@@ -83,7 +82,7 @@ def _words(text: bytes) -> frozenset[bytes]:
     return frozenset(_WORD.findall(text))
 
 
-def _leading(macro: bytes, texts: Sequence[_Text]) -> set[bytes]:
+def _leading(macro: bytes, texts: Iterable[_Text]) -> set[bytes]:
     """Return the macro and all macros that lead to it."""
     found = {macro}
     new = {macro}
@@ -106,13 +105,10 @@ def _leading(macro: bytes, texts: Sequence[_Text]) -> set[bytes]:
 
 def _dependent(macro: bytes, main: str, texts: dict[str, _Text]) -> Iterator[str]:
     """Yield the headers that depend on a macro."""
-    leading = _leading(macro, list(texts.values()))
+    leading = _leading(macro, texts.values())
     for path, text in texts.items():
         if path != main and (
             not leading.isdisjoint(text.outside)
-            or (
-                text.pasted
-                and any(macro.startswith(piece) or macro.endswith(piece) for piece in text.pasted)
-            )
+            or any(macro.startswith(piece) or macro.endswith(piece) for piece in text.pasted)
         ):
             yield path

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides, Stub
-from tcbsplit.model.vocabulary import EdgeKind, SymbolId
+from tcbsplit.model.vocabulary import EdgeKind, Language, SymbolId
 
 # What a linker sees; a call through a pointer is no reference to the function that it reaches.
 _LINKED = {EdgeKind.CALL, EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.READ, EdgeKind.WRITE}
@@ -25,13 +25,13 @@ _LINKED = {EdgeKind.CALL, EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.READ, EdgeKi
 def pulled(
     program: Program, graph: ReferenceGraph, sides: Sides, stubs: Sequence[Stub]
 ) -> dict[str, tuple[SymbolId, ...]]:
-    """Return for sources of units the functions with stubs that only removed code refers to there.
+    """Return for C sources of units the stubs that only removed code refers to there.
 
     A chain of removed code leads to its stub from every file that it passes.
     """
     stubbed = {s.callee for s in stubs if s.name == program.functions[s.callee].name}
-    gone = sides.moved | {i for i in program.variables if i not in sides.thin}
-    mains = {u.command.file for u in program.units}
+    gone = sides.moved | sides.dropped | {i for i in program.variables if i not in sides.thin}
+    mains = {u.command.file for u in program.units if u.command.language is Language.C}
     files = {d.id: d.extent.file for d in program.definitions}
     users: dict[SymbolId, set[SymbolId]] = defaultdict(set)
     kept: set[tuple[str, SymbolId]] = set()
