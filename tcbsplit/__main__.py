@@ -7,12 +7,14 @@ import codecs
 import os
 import sys
 
+from tcbsplit.cli.interrupts import insist
 from tcbsplit.cli.streams import secure
 
 
 def main() -> None:
     """Run the command line; Ctrl-C while it is still being loaded is no traceback either."""
     secure()
+    insist()
     if codecs.lookup(sys.getfilesystemencoding()).name != "utf-8":
         # Names of files are UTF-8 whatever the locale says (PEP 540). With -P, no module is found
         # in the current folder, which may be somebody else's.

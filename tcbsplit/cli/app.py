@@ -68,7 +68,7 @@ class _Group(TyperGroup):
             from tcbsplit.process.signals import Ended
 
             if isinstance(end, Ended):
-                say_error(f"tcbsplit: ended by {end.signal}; earlier results are as they were")
+                say_error(f"tcbsplit: ended by {end.number.name}; earlier results are as they were")
             raise
 
 

@@ -16,7 +16,7 @@ class Ended(SystemExit):
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
-        self.signal = signal.Signals(number).name
+        self.number = signal.Signals(number)
 
 
 @contextlib.contextmanager
