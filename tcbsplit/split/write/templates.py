@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from tcbsplit.config.settings import GuestSettings
 from tcbsplit.errors import SourceError
@@ -19,11 +20,16 @@ def runtime_text(*path: str) -> str:
 
 def render(template: str, **context: object) -> bytes:
     """Return a filled template of the runtime (path below ``tcbsplit/runtime``)."""
+    return _compiled(template).render(**context).encode()
+
+
+@cache
+def _compiled(template: str) -> Template:
+    """Return a template; compiling takes longer than filling, and some are filled many times."""
     environment = Environment(
         undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
     )
-    text = environment.from_string(runtime_text(*template.split("/"))).render(**context)
-    return text.encode()
+    return environment.from_string(runtime_text(*template.split("/")))
 
 
 def adapter_text(path: Path) -> bytes:

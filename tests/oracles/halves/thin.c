@@ -1,12 +1,11 @@
 /* A host program as thin hypervisor: its guest is a function it is linked with. */
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "adapter.h"
 #include "handoff.h"
 #include "layout.h"
 
+int dprintf (int, const char *, ...);
+void exit (int);
 int guest_start (void);
 int host_receive (const void *blob, tcbsplit_u64 length);
 const void *host_inputs (void);
@@ -47,7 +46,7 @@ int
 tcbsplit_adapter_copy_from_guest (void *to, tcbsplit_u64 guest_address,
 				  tcbsplit_u64 length)
 {
-	memcpy (to, (const void *) guest_address, length);
+	__builtin_memcpy (to, (const void *) guest_address, length);
 	return 0;
 }
 
@@ -59,12 +58,12 @@ tcbsplit_adapter_wipe_guest (void)
 void
 tcbsplit_adapter_print (const char *line)
 {
-	fprintf (stderr, "%s\n", line);
+	dprintf (2, "%s\n", line);
 }
 
 void
 tcbsplit_adapter_panic (const char *line)
 {
-	fprintf (stderr, "panic: %s\n", line);
+	dprintf (2, "panic: %s\n", line);
 	exit (3);
 }
