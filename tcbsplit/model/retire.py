@@ -66,12 +66,20 @@ class Boundary(Record, frozen=True, kw_only=True):
     lasts: dict[SymbolId, Lasting] = msgspec.field(default_factory=dict)
 
 
+class Way(StrEnum):
+    """How a definition gets the attribute that puts it into a section."""
+
+    ATTRIBUTE = "attribute"  # in front of it
+    PROTOTYPE = "prototype"  # by a prototype in front of it: a macro writes it
+
+
 class Placed(Record, frozen=True, kw_only=True):
     """A function or variable that is retired."""
 
     id: SymbolId
     section: SectionKind
     why: str
+    way: Way = Way.ATTRIBUTE
 
 
 class Unplaced(Record, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-from tcbsplit.model.retire import Boundary
+from tcbsplit.model.retire import Boundary, Retirement
 from tcbsplit.model.split import Placement, Sides, Split, SplitPlan, Stub
 from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import DefinitionKind, Side, SymbolId
@@ -30,6 +30,7 @@ from tcbsplit.split.decide.pulled import pulled
 from tcbsplit.split.decide.retired import retire
 from tcbsplit.split.edit.sourcefile import Sources
 from tcbsplit.split.edit.stubs import stubs_for
+from tcbsplit.split.edit.written import written
 from tcbsplit.split.prove.needs import needs, needs_skeleton
 from tcbsplit.split.prove.readable import check_read
 from tcbsplit.split.write.guest import guest_edits, guest_files, guest_sources, guest_units
@@ -81,7 +82,7 @@ def plan_split(
     shared = shared_files(handed)
     missing = needs(program, graph, sides, needed, adapter)
     skeleton = needs_skeleton(missing)
-    retired = retire(program, graph, classes, boundary, data, sides, stubs) if boundary else None
+    retired = _retired(program, graph, classes, sources, boundary, data, sides, stubs)
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
     references = pulled(program, graph, sides, stubs)
@@ -128,6 +129,23 @@ def _stubs(
     more = elsewhere(program, others, sides.moved, settings.cuts)
     stays = sides.thin | {c.edge.caller for c in more}
     return stubs_for(program, (*classes.cut_edges, *more), sides.moved, stays, settings.cuts)
+
+
+def _retired(
+    program: Program,
+    graph: ReferenceGraph,
+    classes: Classification,
+    sources: Sources,
+    boundary: Boundary | None,
+    data: DataAccess,
+    sides: Sides,
+    stubs: Collection[Stub],
+) -> Retirement | None:
+    """Return what is erased beyond the boundary, if the split erases."""
+    if boundary is None:
+        return None
+    own = written(program, sources, boundary)
+    return retire(program, graph, classes, boundary, data, sides, stubs, own)
 
 
 def _placements(

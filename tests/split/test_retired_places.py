@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tcbsplit import elffile
+from tcbsplit.validate.evidence.erased import erased_code
 from tests.support.retiring import Retired
 
 PROTOTYPE = "void moved (void);\n"
@@ -78,3 +80,94 @@ def test_what_linkers_put_between_the_sections_stays(tmp_path: Path) -> None:
     assert text.count(mark) == 1
     script.write_text(text.replace(mark, f"\tbetween : {{ *(between) }}\n{mark}"))
     assert made.run().stdout == "c 123\nstays\n"
+
+
+BY_MACROS = r"""
+#define NAMED(name) one_##name
+#define WRITES(name, step) \
+	static int name (const char *text) { printf ("%s\n", text); return step; } \
+	int name##_again (int n, ...); \
+	int name##_again (int n, ...) { return n + name (#name); }
+#define DEFINE(name) static int name##_calls; static int name (void)
+#define POINTERS(name) static int (*name (void)) (int) { return 0; }
+#define LAST name_that_lasts
+WRITES (first, 1)
+WRITES (kept, 2)
+POINTERS (pointers)
+static int NAMED (boot) (int n) { return first_again (n); }
+static const char *NAMED (text) (void) { return "x"; }
+DEFINE (counted) { return counted_calls++; }
+#include "template.h"
+static int LAST (int n) { return n + kept ("k"); }
+static int boot (void)
+{
+	printf ("%s\n", NAMED (text) ());
+	moved ();
+	return NAMED (boot) (1) + in_template (1) + !pointers () + counted ();
+}
+void on_exit_ (void) { fflush (stdout); LAST (2); }
+void launch (void) { on_exit_ (); }
+int main (void) { if (boot () != 6) return 1; launch (); return 0; }
+"""
+BEFORE_LAUNCH = """
+static void boot (void) { moved (); one (1); two (2); }
+void on_exit_ (void) { CALLS; }
+void launch (void) { on_exit_ (); }
+int main (void) { boot (); launch (); return 0; }
+"""
+TEMPLATE = "static int in_template (int n) { return n + 2; }\n"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("style", ["excise", "guard"])
+def test_what_macros_and_headers_write_is_erased(compiler: str, style: str, tmp_path: Path) -> None:
+    source = PROTOTYPE + BY_MACROS
+    made = Retired(tmp_path, source, style=style, more={"template.h": TEMPLATE})
+    gone = {"boot", "first", "first_again", "kept_again", "one_boot", "one_text"}
+    gone |= {"in_template", "counted"}
+    assert made.placed() == gone | {"moved"}
+    no_prototype = "a macro writes its definition, and no prototype spells its types"
+    assert made.unplaced["pointers"] == no_prototype
+    done = made.run(compiler=compiler)
+    assert (done.returncode, done.stdout) == (0, "x\nfirst\nk\n")
+    image = tmp_path / "out/thin/program"
+    first, end = erased_code(image)
+    with elffile.opened(image) as elf:
+        addresses = {s.name.partition(".")[0]: s.value for s in elffile.symbols(elf)}
+    erased = {n for n, a in addresses.items() if first <= a < end}
+    assert erased >= {"boot", "first_again", "kept_again"}
+    assert gone & addresses.keys() <= erased  # compilers leave out static ones of known result
+    assert not erased & {"kept", "name_that_lasts", "launch"}
+
+
+SHARED = """
+#define NAME {0}
+#include "shared.h"
+#undef NAME
+#define NAME {1}
+#include "shared.h"
+"""
+
+
+@pytest.mark.parametrize("lasts", [False, True])
+def test_text_that_defines_what_lasts_as_well_stays(lasts: bool, tmp_path: Path) -> None:
+    """A header that is included twice defines two functions by one text."""
+    calls = "two (1)" if lasts else "fflush (stdout)"
+    source = PROTOTYPE + SHARED.format("one", "two") + BEFORE_LAUNCH.replace("CALLS", calls)
+    text = "int NAME (int n);\nint NAME (int n) { return n + 1; }\n"
+    made = Retired(tmp_path, source, more={"shared.h": text})
+    if lasts:
+        assert made.unplaced["one"] == "its text defines two, too, which lasts"
+    else:
+        assert made.placed() >= {"one", "two"}
+    assert made.run().returncode == 0
+
+
+def test_macros_stay_where_compilers_complain_of_two_declarations(tmp_path: Path) -> None:
+    words = ["-Wredundant-decls", "-c", "main.c"]
+    source = PROTOTYPE + BY_MACROS.replace('#include "template.h"', TEMPLATE)
+    made = Retired(tmp_path, source, units=[("main.c", words)])
+    why = "a macro writes its definition, and -Wredundant-decls forbids another prototype"
+    assert made.unplaced["first_again"] == why
+    assert made.placed() == {"boot", "moved", "one_boot", "one_text", "in_template"}
+    assert made.run("-Wredundant-decls").returncode == 0

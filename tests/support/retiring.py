@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.config.load import load
@@ -13,7 +14,7 @@ from tcbsplit.model.vocabulary import Style, bare_name
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.workspace import Workspace
-from tests.support.divided import laid_out
+from tests.support.divided import MAIN_ONLY, laid_out
 from tests.support.reading import IN_PROCESS
 
 # ``main`` boots, ``launch`` starts the target, ``on_exit_`` handles its exits.
@@ -56,12 +57,14 @@ class Retired:
     def __init__(
         self, folder: Path, source: str, retire: str = "", *, style: str = "excise",
         adapter: str = ADAPTER, script: str = "/* here */",
+        more: Mapping[str, str] | None = None,
+        units: Sequence[tuple[str, list[str]]] = MAIN_ONLY,
     ) -> None:  # fmt: skip
         self.folder, self.style = folder, style
-        files = {"main.c": HEAD + source + TAIL, "x.lds": SCRIPT}
+        files = {"main.c": HEAD + source + TAIL, "x.lds": SCRIPT, **(more or {})}
         words = f'retire: {{linker: {{file: x.lds, after: "{script}"}}{retire}}}\n'
         config = f"  {words}{CONFIG}launch: [launch]\n"
-        laid_out(folder, files, config)
+        laid_out(folder, files, config, units)
         (folder / "case.yaml").write_text(
             (folder / "case.yaml")
             .read_text()

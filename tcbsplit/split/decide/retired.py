@@ -15,10 +15,11 @@ from tcbsplit.model.access import DataAccess
 from tcbsplit.model.graph import CONTROL, ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
-from tcbsplit.model.retire import Boundary, Placed, Retirement, SectionKind, Unplaced
+from tcbsplit.model.retire import Boundary, Placed, Retirement, SectionKind, Unplaced, Way
 from tcbsplit.model.split import Sides, Stub
-from tcbsplit.model.unit import FunctionFact, VariableFact
+from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
+from tcbsplit.split.decide.placeable import Placeable
 
 _ADDRESS = frozenset({EdgeKind.ADDRESS, EdgeKind.INIT})
 _NO_USE = frozenset({EdgeKind.NAMED})  # in sizeof and the like
@@ -32,24 +33,31 @@ def retire(
     data: DataAccess,
     sides: Sides,
     stubs: Collection[Stub] = (),
+    written: Collection[SymbolId] | None = None,
 ) -> Retirement:
-    """Return what of the thin hypervisor is retired, and what could be but cannot be placed."""
+    """Return what of the thin hypervisor is retired, and what could be but cannot be placed.
+
+    ``written``: see ``Placeable``.
+    """
     idle = _idle(program, graph, boundary, sides, frozenset(s.callee for s in stubs))
+    gone = idle | (program.functions.keys() - sides.thin)
+    placeable = Placeable(program, gone, written)
     placed: list[Placed] = []
     unplaced: list[Unplaced] = []
     for identity in sorted(idle):
         function = program.functions[identity]
         why = f"{classes.of(identity)}: nothing that lasts reaches it"
-        if obstacle := _obstacle(program, function, idle):
-            unplaced.append(Unplaced(id=identity, why=obstacle))
+        way = placeable.function(function)
+        if isinstance(way, Way):
+            placed.append(Placed(id=identity, section=SectionKind.CODE, why=why, way=way))
         else:
-            placed.append(Placed(id=identity, section=SectionKind.CODE, why=why))
+            unplaced.append(Unplaced(id=identity, why=way))
     staying = {i for i in program.functions if i in sides.thin} - idle
     used = data.access(staying)
     touched = used.readers.keys() | used.writers.keys()
     for identity, section in _variables(program, graph, sides, idle, touched, boundary):
         variable = program.variables[identity]
-        if obstacle := _hindrance(program, variable):
+        if obstacle := placeable.variable(variable):
             unplaced.append(Unplaced(id=identity, why=obstacle))
         else:
             why = "only retired code uses it"
@@ -81,34 +89,6 @@ def _idle(
         if any(e.caller in there - idle for e in graph.incoming.get(s, ()) if e.kind in CONTROL)
     }
     return frozenset(idle - lasting_stubs)
-
-
-def _obstacle(program: Program, function: FunctionFact, idle: Collection[SymbolId]) -> str:
-    """Return why a function cannot be placed, or empty."""
-    fact = program.files.get(function.extent.file)
-    if function.alias:
-        return f"another name of {function.alias}"
-    if function.assembly:
-        return _of_assembly(program, function, idle)
-    if function.section:
-        return f"has the section {function.section} already"
-    if function.macro or function.name_start < 0:
-        return "a macro writes its definition"
-    if function.inline:
-        return "inline: compilers copy it into its callers"
-    if fact is None or (fact.header and not function.extent.file.endswith(".c")):
-        return "a header defines it: other images read it, too"
-    return ""
-
-
-def _of_assembly(program: Program, function: FunctionFact, idle: Collection[SymbolId]) -> str:
-    file = function.extent.file
-    lasting = [
-        f.id for f in program.functions.values() if f.extent.file == file and f.id not in idle
-    ]
-    if lasting:
-        return f"assembly beside {lasting[0]}, which lasts"
-    return "" if file.endswith((".S", ".s")) else "assembly in a C file"
 
 
 def _variables(
@@ -157,25 +137,3 @@ def _section(graph: ReferenceGraph, variable: VariableFact) -> SectionKind:
         return SectionKind.VARIABLES
     holds = any(e.kind is EdgeKind.INIT for e in graph.outgoing.get(variable.id, ()))
     return SectionKind.CONSTANTS if variable.layout.plain and not holds else SectionKind.ADDRESSES
-
-
-def _hindrance(program: Program, variable: VariableFact) -> str:
-    """Return why a variable cannot be placed, or empty."""
-    fact = program.files.get(variable.extent.file)
-    if variable.alias:
-        return f"another name of {variable.alias}"
-    if variable.section:
-        return f"has the section {variable.section} already"
-    if variable.assembly:
-        return "data of assembly"
-    if variable.thread:
-        return "each thread has its own"
-    if variable.macro:
-        return "a macro writes its definition"
-    if variable.weak or variable.retained or variable.fixed:
-        return "is found without a mention"
-    if variable.declarators > 1:
-        return "its statement declares several variables"
-    if fact is None or (fact.header and not variable.extent.file.endswith(".c")):
-        return "a header defines it: other images read it, too"
-    return ""

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Makes the edits that put what is retired into sections of its own, and that have it erased.
 
-A definition in C gets an attribute in front of it; a function also ``noinline``, so that no copy of
-it stays in a caller that lasts. Functions that last and are on the stack during the erasure get
-that alone: control would come back to the copy in a caller that is erased. Assembly gets a
-directive below each that chooses a section of code. The linker script gets the sections,
-page-aligned, with their bounds.
+A definition in C gets an attribute in front of it, or a prototype that has it where a macro writes
+the definition; a function also ``noinline``, so that no copy of it stays in a caller that lasts.
+Functions that last and are on the stack during the erasure get that alone: control would come back
+to the copy in a caller that is erased. Assembly gets a directive below each that chooses a section
+of code. The linker script gets the sections, page-aligned, with their bounds.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from tcbsplit.lexer import TokenKind
 from tcbsplit.model.edit import Edit
 from tcbsplit.model.graph import Edge
 from tcbsplit.model.program import Program
-from tcbsplit.model.retire import Placed, Retirement, SectionKind
+from tcbsplit.model.retire import Placed, Retirement, SectionKind, Way
 from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import bare_name
 from tcbsplit.split.edit.excise import extents_of
 from tcbsplit.split.edit.sourcefile import Source, Sources
+from tcbsplit.split.edit.written import is_written
 
 # GNU as, .text and .section: executable sections have the flag x, or a name that has it.
 _CODE_SECTION = re.compile(
@@ -52,6 +53,7 @@ def placing_edits(program: Program, sources: Sources, retired: Retirement) -> li
     """Return the edits that place all that is retired."""
     edits: list[Edit] = []
     assembly: dict[str, Placed] = {}
+    texts: set[tuple[str, int]] = set()
     for one in retired.placed:
         definition = program.definition(one.id)
         assert definition is not None  # chosen from the program
@@ -59,22 +61,38 @@ def placing_edits(program: Program, sources: Sources, retired: Retirement) -> li
         if isinstance(definition, FunctionFact) and definition.assembly:
             assembly.setdefault(extent.file, one)
             continue
-        text = attribute(one.section, bare_name(one.id)).encode() + b" "
+        text = attribute(one.section, bare_name(one.id))
+        belongs = one.way is Way.ATTRIBUTE
+        if not belongs:
+            assert isinstance(definition, FunctionFact)  # nothing else has one
+            text = f"{prototype(definition)} {text};"
+        elif (extent.file, extent.start) in texts:  # a header's, which units make more of
+            continue
+        texts.add((extent.file, extent.start))
         reason = f"{one.id}: retired: {one.why}"
-        edits.append(Edit(extent.file, extent.start, extent.start, text, reason, leads=True))
-    edits += _frames(program, retired)
+        at, leading = extent.start, f"{text} ".encode()
+        edits.append(Edit(extent.file, at, at, leading, reason, leads=belongs))
+    edits += _frames(program, sources, retired)
     for file, one in assembly.items():
         edits += _directives(sources[file], file, one)
     return edits
 
 
-def _frames(program: Program, retired: Retirement) -> Iterator[Edit]:
+def prototype(function: FunctionFact) -> str:
+    """Return a prototype of a function, without its semicolon."""
+    types = ", ".join(p.type for p in function.parameters)
+    more = ", ..." if "...)" in function.type else ""
+    static = "static " if function.static else ""
+    return f"{static}{function.result} {function.name} ({types or 'void'}{more})"
+
+
+def _frames(program: Program, sources: Sources, retired: Retirement) -> Iterator[Edit]:
     for identity in retired.frames:
         function = program.functions[identity]
         extent = function.extent
         if function.assembly:
             continue  # never inlined
-        if function.macro or function.inline:
+        if function.inline or not is_written(sources, function):
             raise ConflictError(
                 f"{extent.file}:{extent.line}: {identity} is on the stack when code is erased, and "
                 "a macro writes it, or it is inline: name another place: split.retire.before"
