@@ -113,7 +113,8 @@ def program(seed: int, dice: random.Random, options: str) -> Program:
     if not main:
         before, main, after = text.partition("int main(")
     after = after.replace("crc32_gentab();\n", "crc32_gentab();\n" + calls, 1)
-    return Program(before + bodies + main + after, header(text), entries)
+    text = before + bodies + main + after
+    return Program(text, header(text), entries)
 
 
 # Where what moved begins to run in ``main``, and where it has ended.
