@@ -15,6 +15,7 @@ from tcbsplit.config.settings import Settings
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.cache import Cache
 from tcbsplit.frontend.compiledb import Database
+from tcbsplit.frontend.machine.parts import parts
 from tcbsplit.frontend.pointees import read_layouts
 from tcbsplit.frontend.reading import read_program
 from tcbsplit.model.edit import EXCISED, Emission
@@ -28,6 +29,7 @@ from tcbsplit.pipeline.capture import database_of, tree_files
 from tcbsplit.pipeline.components import component_of
 from tcbsplit.pipeline.extraction import DIRECTLY, Extraction
 from tcbsplit.pipeline.holding import alone
+from tcbsplit.pipeline.machine_code import places_of
 from tcbsplit.pipeline.names import check_names
 from tcbsplit.pipeline.order import order_of
 from tcbsplit.pipeline.retire import boundary_of, retires
@@ -100,6 +102,7 @@ def plan(
         emission=emission,
         layouts=lambda variables: read_layouts(program, variables),
         boundary=boundary_of(analysed, classes) if retires(settings) else None,
+        parts=parts(program, tuple(dict.fromkeys(places_of(settings, analysed.space)))),
     )
 
 

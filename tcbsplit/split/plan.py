@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tcbsplit.config.least import no_split
@@ -15,12 +15,14 @@ from tcbsplit.model.access import DataAccess
 from tcbsplit.model.edit import EXCISED, Emission
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.layout import Layout
+from tcbsplit.model.parts import Part
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.retire import Boundary, Retirement
 from tcbsplit.model.split import Placement, Sides, Split, SplitPlan, Stub
 from tcbsplit.model.unit import FunctionFact
 from tcbsplit.model.vocabulary import DefinitionKind, Side, SymbolId
+from tcbsplit.split.decide.archived import archived
 from tcbsplit.split.decide.blob import layout_hash
 from tcbsplit.split.decide.boundary import hand_over
 from tcbsplit.split.decide.entries import entry_calls, provided_ids
@@ -56,13 +58,14 @@ def plan_split(
     emission: Emission = EXCISED,
     layouts: Callable[[Collection[SymbolId]], Mapping[SymbolId, Layout]] = no_layouts,
     boundary: Boundary | None = None,
+    parts: Sequence[Part] = (),
 ) -> Split:
     """Plan the split of ``program`` as ``settings.split`` asks. Writes nothing.
 
     ``designated`` functions move, the guest's adapter calls those ``used``, ``others`` are units of
     other images; ``data`` says what is done through pointers, ``layouts`` reads the layouts of
-    variables and pointees, ``boundary`` says what lasts. Raises ``ConfigError``, ``ConflictError``
-    and ``HandoffError``.
+    variables and pointees, ``boundary`` says what lasts, ``parts`` what linkers joined. Raises
+    ``ConfigError``, ``ConflictError`` and ``HandoffError``.
     """
     split = _ready(program, classes, settings, designated)
     sources = Sources(Path(program.root))
@@ -86,6 +89,8 @@ def plan_split(
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
     references = pulled(program, graph, sides, stubs)
+    for file, names in archived(program, graph, sides, parts, references).items():
+        references[file] = (*references.get(file, ()), *names)
     plan = SplitPlan(
         thin_edits=thin_edits(
             program, sources, sides, stubs, handed, split, others, references, retired

@@ -46,6 +46,8 @@ TREES = {
         {"head.c": "int leaf (void);\r\nint head (void) { return leaf (); }\r\n"},
         {"leaf.c": LEAF}),
 }  # fmt: skip
+# Files that must refer to the stub themselves: another one that does may not be linked.
+REFER = {"a file without anything left": ["head.c", "second.c"]}
 CONFIG = """\
 preprocess: [head, leaf, {name: middle, optional: true}, {name: second, optional: true}]
 cuts: [{caller: main, callee: "*", policy: stub, expression: "1", reason: r}]
@@ -77,6 +79,7 @@ def test_a_stub_in_an_archive_is_linked(tmp_path: Path, name: str, style: Emissi
     space = Workspace(tmp_path / "artifacts")
     analyze(settings, space, how=IN_PROCESS)
     split(settings, space, tmp_path / "out", how=IN_PROCESS, emission=style)
+    assert all(".dc.a leaf" in (tmp_path / "out/thin" / f).read_text() for f in REFER.get(name, ()))
     for compiler in ("gcc", "clang"):
         thin = tmp_path / "out/thin"
         assert linked(thin, [*given], [*archived], compiler) == 11

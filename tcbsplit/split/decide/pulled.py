@@ -19,7 +19,7 @@ from tcbsplit.model.split import Sides, Stub
 from tcbsplit.model.vocabulary import EdgeKind, Language, SymbolId
 
 # What a linker sees; a call through a pointer is no reference to the function that it reaches.
-_LINKED = {EdgeKind.CALL, EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.READ, EdgeKind.WRITE}
+LINKED = {EdgeKind.CALL, EdgeKind.ADDRESS, EdgeKind.INIT, EdgeKind.READ, EdgeKind.WRITE}
 
 
 def pulled(
@@ -30,13 +30,13 @@ def pulled(
     A chain of removed code leads to its stub from every file that it passes.
     """
     stubbed = {s.callee for s in stubs if s.name == program.functions[s.callee].name}
-    gone = sides.moved | sides.dropped | {i for i in program.variables if i not in sides.thin}
+    gone = removed(program, sides)
     mains = {u.command.file for u in program.units if u.command.language is Language.C}
     files = {d.id: d.extent.file for d in program.definitions}
     users: dict[SymbolId, set[SymbolId]] = defaultdict(set)
     kept: set[tuple[str, SymbolId]] = set()
     for edge in graph.edges:
-        if edge.kind in _LINKED and edge.caller in files:
+        if edge.kind in LINKED and edge.caller in files:
             if edge.caller in gone:
                 users[edge.callee].add(edge.caller)
             else:
@@ -49,6 +49,12 @@ def pulled(
             if file != files[stub] and (file, stub) not in kept:
                 found[file].add(stub)
     return {file: tuple(sorted(found[file])) for file in sorted(found)}
+
+
+def removed(program: Program, sides: Sides) -> frozenset[SymbolId]:
+    """Return the functions and variables that are in no tree's hypervisor any more."""
+    variables = {i for i in program.variables if i not in sides.thin}
+    return sides.moved | sides.dropped | variables
 
 
 def _passed(

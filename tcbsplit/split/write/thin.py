@@ -56,12 +56,12 @@ def thin_edits(
         e for e in excise(program, sources, dict(sorted(gone.items()))) if e.file not in emptied
     ]
     for file in emptied:
-        text = EMPTIED + _referring(references.get(file, ()))
-        edits.append(Edit(file, 0, len(sources[file].content), text, "every definition moved"))
-    for file in references.keys() - set(emptied):
+        end = len(sources[file].content)
+        edits.append(Edit(file, 0, end, EMPTIED, "every definition moved"))
+    for file in references:  # beside what a file loses: the guard style has only what is inserted
         end = len(sources[file].content)
         text = sources[file].lines(b"\n" + _referring(references[file]))
-        edits.append(Edit(file, end, end, text, "what moved referred to these stubs"))
+        edits.append(Edit(file, end, end, text, "what moved referred to these symbols"))
     edits += stub_edits(program, sources, stubs, handed.returns, others)
     attribute = placing.attribute(SectionKind.ADDRESSES) if retired else ""
     edits += descriptors(handed, sources, attribute=attribute)
@@ -74,13 +74,13 @@ def thin_edits(
     return tuple(sorted(edits))
 
 
-def _referring(stubs: Sequence[SymbolId]) -> bytes:
-    """Return lines that refer to stubs from a section that is not loaded."""
-    if not stubs:
+def _referring(symbols: Sequence[SymbolId]) -> bytes:
+    """Return lines that refer to symbols from a section that is not loaded."""
+    if not symbols:
         return b""
-    names = "".join(f'\t ".dc.a {name}\\n\\t"\n' for name in stubs)
+    names = "".join(f'\t ".dc.a {name}\\n\\t"\n' for name in symbols)
     return (
-        "/* tcbsplit: code that moved had the linker take these stubs out of an archive. */\n"
+        "/* tcbsplit: code that moved had the linker take these out of an archive. */\n"
         '__asm__ (".pushsection .tcbsplit.stubs,\\"\\",%progbits\\n\\t"\n'
         f'{names}\t ".popsection");\n'
     ).encode()
