@@ -88,9 +88,7 @@ def plan_split(
     retired = _retired(program, graph, classes, sources, boundary, data, sides, stubs)
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
-    references = pulled(program, graph, sides, stubs)
-    for file, names in archived(program, graph, sides, parts, references).items():
-        references[file] = (*references.get(file, ()), *names)
+    references = archived(program, graph, sides, parts, pulled(program, graph, sides, stubs))
     plan = SplitPlan(
         thin_edits=thin_edits(
             program, sources, sides, stubs, handed, split, others, references, retired

@@ -27,14 +27,14 @@ def archived(
     graph: ReferenceGraph,
     sides: Sides,
     parts: Sequence[Part],
-    kept: Mapping[str, Sequence[SymbolId]],
+    kept: Mapping[str, tuple[SymbolId, ...]],
 ) -> dict[str, tuple[SymbolId, ...]]:
-    """Return for C sources of units what stays in archives and must be referred to there.
+    """Return for C sources of units what they must refer to beside their code.
 
-    ``kept`` are references that sources have already, beside those of their code.
+    This is ``kept``, and what stays in archives and would not be taken out of them.
     """
     if not parts:
-        return {}
+        return dict(kept)
     gone = removed(program, sides)
     files = {d.id: d.extent.file for d in program.definitions}
     before: dict[SymbolId, list[SymbolId]] = defaultdict(list)
@@ -60,7 +60,8 @@ def archived(
             file, name = was.leading(lost[0], now), lost[1]
             found[file].add(name)
             now.refer(file, (name,))
-    return {file: tuple(sorted(found[file])) for file in sorted(found)}
+    more = {file: tuple(sorted(found[file])) for file in sorted(found)}
+    return {f: (*kept.get(f, ()), *more.get(f, ())) for f in sorted({*kept, *more})}
 
 
 class _Taken:
