@@ -77,14 +77,12 @@ def plan_split(
     sides = decide_sides(program, graph, classes, designated, needed, provided, unwanted, stays)
     stubs = _stubs(program, classes, settings, sides, others)
     calls = entry_calls(program, settings, split.guest.entries, stubs)
-    adapters = adapter_texts(split.guest)
-    adapter = b"\n".join(adapters.values())
+    adapter = b"\n".join((adapters := adapter_texts(split.guest)).values())
     handed = hand_over(
         program, graph, classes, sides, settings.handoff, calls, layouts, data, adapter
     )
     shared = shared_files(handed)
     missing = needs(program, graph, sides, needed, adapter)
-    skeleton = needs_skeleton(missing)
     retired = _retired(program, graph, classes, sources, boundary, data, sides, stubs)
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
@@ -95,7 +93,9 @@ def plan_split(
         ),
         guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split, shared, handed, stubs, emission.style),
-        guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
+        guest_files=guest_files(
+            program, units, split.guest, generated, needs_skeleton(missing), emission.style
+        ),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
         given=handed.given,
