@@ -83,6 +83,7 @@ def plan_split(
     )
     shared = shared_files(handed)
     missing = needs(program, graph, sides, needed, adapter)
+    skeleton = needs_skeleton(missing)
     retired = _retired(program, graph, classes, sources, boundary, data, sides, stubs)
     units = guest_units(program, sides)
     generated = shared | {"entries.c": entries_c(calls, handed.returns, handed.inputs)} | adapters
@@ -93,9 +94,7 @@ def plan_split(
         ),
         guest_edits=guest_edits(program, sources, sides, units, handed, calls),
         thin_files=thin_files(split, shared, handed, stubs, emission.style),
-        guest_files=guest_files(
-            program, units, split.guest, generated, needs_skeleton(missing), emission.style
-        ),
+        guest_files=guest_files(program, units, split.guest, generated, skeleton, emission.style),
         guest_sources=guest_sources(program, units),
         entries=handed.entries,
         given=handed.given,
