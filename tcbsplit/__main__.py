@@ -7,12 +7,20 @@ import codecs
 import os
 import sys
 
-from tcbsplit.cli.interrupts import insist
-from tcbsplit.cli.streams import secure
-
 
 def main() -> None:
     """Run the command line; Ctrl-C while it is still being loaded is no traceback either."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.stderr.write("tcbsplit: interrupted; earlier results are as they were\n")
+        sys.exit(130)
+
+
+def _run() -> None:
+    from tcbsplit.cli.interrupts import insist
+    from tcbsplit.cli.streams import secure
+
     secure()
     insist()
     if codecs.lookup(sys.getfilesystemencoding()).name != "utf-8":
@@ -20,13 +28,9 @@ def main() -> None:
         # in the current folder, which may be somebody else's.
         words = [sys.executable, "-P", "-X", "utf8", "-m", "tcbsplit", *sys.argv[1:]]
         os.execv(sys.executable, words)
-    try:
-        from tcbsplit.cli.app import main as run
+    from tcbsplit.cli.app import main as run
 
-        run()
-    except KeyboardInterrupt:
-        sys.stderr.write("tcbsplit: interrupted; earlier results are as they were\n")
-        sys.exit(130)
+    run()
 
 
 if __name__ == "__main__":
