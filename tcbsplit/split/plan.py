@@ -77,12 +77,11 @@ def plan_split(
     sides = decide_sides(program, graph, classes, designated, needed, provided, unwanted, stays)
     stubs = _stubs(program, classes, settings, sides, others)
     calls = entry_calls(program, settings, split.guest.entries, stubs)
-    adapter = b"\n".join((adapters := adapter_texts(split.guest)).values())
-    handed = hand_over(
-        program, graph, classes, sides, settings.handoff, calls, layouts, data, adapter
-    )
+    adapters = adapter_texts(split.guest)
+    code = b"\n".join(adapters.values())
+    handed = hand_over(program, graph, classes, sides, settings.handoff, calls, layouts, data, code)
     shared = shared_files(handed)
-    missing = needs(program, graph, sides, needed, adapter)
+    missing = needs(program, graph, sides, needed, code)
     skeleton = needs_skeleton(missing)
     retired = _retired(program, graph, classes, sources, boundary, data, sides, stubs)
     units = guest_units(program, sides)

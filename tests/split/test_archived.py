@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tcbsplit.frontend.machine.parts import indexed
+from tcbsplit.frontend.machine.parts import indexed, parts
 from tcbsplit.model.edit import EXCISED, Emission
+from tcbsplit.model.program import Program
 from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.analyze import analyze
 from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.verify import verify
-from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.pipeline.workspace import Workspace, load
 from tests.support.divided import laid_out
 from tests.support.reading import IN_PROCESS
 
@@ -141,3 +143,17 @@ def test_an_index_is_read_or_there_is_none(tmp_path: Path) -> None:
         assert not [*indexed(tmp_path / "cut.a")]
     assert not [*indexed(tmp_path / "a.o")]
     assert not [*indexed(tmp_path / "missing.a")]
+
+
+@pytest.mark.timeout(60)
+def test_only_files_are_read(tmp_path: Path) -> None:
+    """A pipe would never end, and neither would a device."""
+    files = {"main.c": MAIN, "head.c": HEAD, "keep.c": KEEP}
+    settings = laid_out(tmp_path, files, CONFIG, [(f, ["-c", f]) for f in files])
+    os.mkfifo(tmp_path / "tree/pipe.a")
+    os.mkfifo(tmp_path / "tree/pipe.o")
+    (tmp_path / "tree/endless.a").symlink_to("/dev/zero")
+    (tmp_path / "tree/folder.a").mkdir()
+    space = Workspace(tmp_path / "artifacts")
+    analyze(settings, space, how=IN_PROCESS)
+    assert parts(load(space.program, Program), [tmp_path / "tree"]) == ()

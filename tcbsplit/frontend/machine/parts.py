@@ -8,12 +8,11 @@ command of the database writes and that defines symbols of several units.
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tcbsplit import elffile
+from tcbsplit import artifacts, elffile
 from tcbsplit.errors import BuildError
 from tcbsplit.model.parts import Part
 from tcbsplit.model.program import Program
@@ -23,7 +22,6 @@ from tcbsplit.model.vocabulary import Language
 _MAGIC = (b"!<arch>\n", b"!<thin>\n")
 _HEADER = 60  # bytes before the content of a member
 _ARCHIVES, _OBJECTS = ".a", (".o", ".lo", ".ro")
-_NO_SOURCES = {".git", ".hg", ".svn"}
 
 
 def parts(program: Program, places: Sequence[Path]) -> tuple[Part, ...]:
@@ -83,11 +81,10 @@ def _homes(program: Program) -> dict[str, str]:
 
 def _products(places: Sequence[Path]) -> Iterator[Path]:
     for place in places:
-        for folder, folders, files in os.walk(place):
-            folders[:] = sorted(f for f in folders if f not in _NO_SOURCES)
-            for file in sorted(files):
-                if file.endswith((_ARCHIVES, *_OBJECTS)):
-                    yield Path(folder, file)
+        for name in sorted(artifacts.all_files(place)):
+            path = place / name
+            if path.suffix in (_ARCHIVES, *_OBJECTS) and path.is_file():  # no pipe, no device
+                yield path
 
 
 def indexed(path: Path) -> Iterator[str]:
