@@ -41,7 +41,7 @@ bench: setup ## timings of the stages as ratios
 figures: setup ## run minivisor, and publish its figures in reports/examples and README.md
 	@$(PYTHON) -m tests.figures
 
-soak: matrix ## hours: the matrix, 10,000 configurations and 1,000 artifacts damaged, 200 runs broken off, 200 boots harmed, 1,000 hostile guests, 1,000 erasures, 10,000 random programs divided, 10 million blobs fuzzed
+soak: matrix ## hours: the matrix, 10,000 configurations and 1,000 artifacts damaged, 250 runs broken off, 200 boots harmed, 1,000 hostile guests, 1,000 erasures, 10,000 random programs divided, 10 million blobs fuzzed
 	@$(PYTHON) -m tests.soak
 
 clean: ## remove what runs and builds wrote

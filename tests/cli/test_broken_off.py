@@ -113,3 +113,11 @@ def test_states_that_differ_are_told() -> None:
     one, other = {"a": "1", "b": "1", "c": "1"}, {"b": "1", "c": "2", "d": "1"}
     assert broken.differ(one, other) == ["a is missing", "d is there", "c differs"]
     assert broken.differ(one, one) == []
+
+
+def test_only_the_start_of_python_itself_is_excused() -> None:
+    ours = f'File "{REPOSITORY}/tcbsplit/cli/app.py"\nKeyboardInterrupt'
+    assert broken.Done(1, "init_import_site\nKeyboardInterrupt").early()
+    assert not broken.Done(1, ours).early()
+    assert not broken.Done(0, "Exception ignored\nKeyboardInterrupt").early()
+    assert not broken.Done(130, "tcbsplit: interrupted").early()

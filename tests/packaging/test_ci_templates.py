@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,8 +53,26 @@ def step(name: str) -> str:
 def shell(text: str, tree: Path, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", text], cwd=tree, env={**environment(tree), **more},
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=400,
     )  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_the_action_installs_itself(tree: Path, tmp_path: Path) -> None:
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=REPOSITORY, check=True, capture_output=True, text=True
+    ).stdout.split()
+    for file in files:  # pip builds in the folder that it is given
+        (tmp_path / "action" / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(REPOSITORY / file, tmp_path / "action" / file)
+    places = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": str(tmp_path / "action")}
+    done = shell(step("Install"), tree, PYTHONPATH="", **places)
+    assert done.returncode == 0, done.stderr
+    tool = tmp_path / "tcbsplit/bin/tcbsplit"
+    done = shell(step("Check"), tree, PYTHONPATH="", **places, PATH_OF_TCBSPLIT=str(tool))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "### Run-time TCB: as agreed" in done.stdout
 
 
 def grow(tree: Path) -> None:

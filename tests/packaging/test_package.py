@@ -8,14 +8,18 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from email import message_from_bytes
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.long
+NOBODY = 65534
 
 
 def tracked() -> list[str]:
@@ -86,11 +90,32 @@ def test_the_source_distribution_has_everything(built: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(built: Path) -> Path:
-    """The wheel, unpacked beside nothing else."""
-    folder = built / "site"
-    wheel_of(built).extractall(folder)
-    return folder
+def installed(built: Path) -> Iterator[Path]:
+    """The wheel, unpacked beside nothing else, where every user finds it."""
+    with tempfile.TemporaryDirectory(prefix="tcbsplit-installed-") as folder:
+        Path(folder).chmod(0o755)
+        wheel_of(built).extractall(folder)
+        yield Path(folder)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder of the ordinary user whom the tests run the tool as."""
+    with tempfile.TemporaryDirectory(prefix="tcbsplit-home-") as folder:
+        if ordinary_user():
+            os.chown(folder, NOBODY, NOBODY)
+        yield Path(folder)
+
+
+@cache
+def ordinary_user() -> tuple[str, ...]:
+    """What to start programs with, so that they have no special rights."""
+    if os.getuid():
+        return ()
+    words = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    if subprocess.run([*words, sys.executable, "-c", "import clang"], cwd="/").returncode:
+        pytest.skip("this Python is for the superuser alone")
+    return words
 
 
 def run(installed: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -103,24 +128,25 @@ def run(installed: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[
         ), "TCBSPLIT_CACHE": str(cwd / "facts.sqlite"),
     }  # fmt: skip
     return subprocess.run(
-        [sys.executable, "-P", "-c", code, *words],
+        [*ordinary_user(), sys.executable, "-P", "-c", code, *words],
         cwd=cwd, env=env, capture_output=True, text=True, timeout=280,
     )  # fmt: skip
 
 
-def test_the_demonstration_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    done = run(installed, tmp_path, "demo", "here", "--until", "build")
+def test_the_demonstration_runs_from_the_wheel(installed: Path, home: Path) -> None:
+    done = run(installed, home, "demo", "here", "--until", "build")
     assert done.returncode == 0, done.stderr
     assert "build: original, guest, thin" in done.stdout
-    assert (tmp_path / "here/reports/minivisor/split/thin/minivisor.elf").is_file()
-    again = run(installed, tmp_path, "demo", "here", "--until", "build")
+    assert (home / "here").stat().st_uid == (os.getuid() or NOBODY)
+    assert (home / "here/reports/minivisor/split/thin/minivisor.elf").is_file()
+    again = run(installed, home, "demo", "here", "--until", "build")
     assert "build: up to date" in again.stdout, again.stdout + again.stderr
     assert not list((installed / "tcbsplit").rglob("*.o")), "the installed package was written to"
 
 
-def test_a_folder_of_somebody_else_is_refused(installed: Path, tmp_path: Path) -> None:
-    (tmp_path / "here").mkdir()
-    (tmp_path / "here/thesis.tex").touch()
-    done = run(installed, tmp_path, "demo", "here", "--until", "build")
+def test_a_folder_of_somebody_else_is_refused(installed: Path, home: Path) -> None:
+    (home / "here").mkdir()
+    (home / "here/thesis.tex").touch()
+    done = run(installed, home, "demo", "here", "--until", "build")
     assert done.returncode == 2
     assert "is not empty and holds no demonstration" in done.stderr

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.runtime.carrying import fuzz
-from tests.soak.broken import broken
+from tests.soak.broken import Embedded, broken
 from tests.soak.configurations import configurations
 from tests.soak.damage import damaged
 from tests.soak.hostile import hostile
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--hostile", type=int, default=1000, help="boots with hostile guests")
     parser.add_argument("--retired", type=int, default=1000, help="targets after an erasure")
     parser.add_argument("--broken", type=int, default=200, help="runs broken off at any moment")
+    parser.add_argument("--embedded", type=int, default=50, help="such runs of the hypervisor")
     parser.add_argument("--damaged", type=int, default=1000, help="artifacts that are damaged")
     parser.add_argument("--configurations", type=int, default=10_000, help="that are mutated")
     wanted = parser.parse_args()
@@ -43,6 +44,8 @@ def main() -> int:
         wrong |= damaged(wanted.damaged, wanted.seed) > 0
     if wanted.broken:
         wrong |= broken(wanted.broken, wanted.seed) > 0
+    if wanted.embedded:
+        wrong |= broken(wanted.embedded, wanted.seed, Embedded) > 0
     if wanted.faults:
         kinds = {n: KINDS[n] for n in wanted.kind or KINDS}
         wrong |= soak(wanted.faults, wanted.seed, kinds) > 0

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+import tcbsplit
 from tcbsplit.model.result import BuildResult
 from tests.conftest import REPOSITORY
 from tests.soak.images import AT_1_MIB, COMES_UP, kernel, link
@@ -30,10 +31,12 @@ STATUSES = {
     signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIGTERM),
     signal.SIGKILL: (-signal.SIGKILL,),
 }  # fmt: skip
+_MADE = shutil.ignore_patterns("build", "*.elf")  # not what a build in the source left
 _MARK = "TCBSPLIT_BROKEN"
 _LONGEST = 300.0  # seconds of a command
 # Of the same inputs, these are other ones each time: they hold times of files or of boots.
 _TIMES = re.compile(rb'"seconds": ?[\d.e-]+|\| \d+\.\d \||\b\d+\.\d s\b|"moments?": ?\[[^]]*\]')
+_OURS = f"{Path(tcbsplit.__file__).parent}/"
 _OTHERWISE = (
     "analysis.stamp", "stages.msgpack", "sums.msgpack", "serial.times", "report.html",
     "tables/boots.csv", "tables/tables.json",
@@ -47,17 +50,26 @@ class Done:
     status: int
     said: str
 
+    def early(self) -> bool:
+        """Whether Ctrl-C came while Python itself was starting, before any line of the tool."""
+        # One that was dropped leaves the status as it was.
+        return self.status != 0 and "KeyboardInterrupt" in self.said and _OURS not in self.said
+
 
 class Work:
     """The small program in a folder, with all that the stages keep of it in ``tree/reports``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.tree = folder, folder / "tree"
+        self.chain = self._laid()
+
+    def _laid(self) -> tuple[list[str], ...]:
+        """Make the tree; return the commands that work on it."""
         shutil.copytree(REPOSITORY / "tests/data/tiny", self.tree)
         config = self.tree / "tiny.yaml"
         config.write_text(config.read_text() + BUILD + COMES_UP)
-        image = link(folder / "kernel.elf", kernel(), AT_1_MIB)
-        self.chain = (
+        image = link(self.folder / "kernel.elf", kernel(), AT_1_MIB)
+        return (
             ["run", "tree/tiny.yaml", "--until", "build"],
             ["boot", "tree/tiny.yaml", "--accel", "tcg", "--set", f"original={image}"],
             ["report", "tree/tiny.yaml"],
@@ -65,8 +77,11 @@ class Work:
 
     def change(self) -> None:
         """Change a source, so that all stages are stale."""
-        with (self.tree / "secret.c").open("a") as file:
-            file.write("\nint\nadded (void)\n{\n\treturn 4;\n}\n")
+        self._append("secret.c", "\nint\nadded (void)\n{\n\treturn 4;\n}\n")
+
+    def _append(self, source: str, text: str) -> None:
+        with (self.tree / source).open("a") as file:
+            file.write(text)
 
     def start(self, words: list[str]) -> subprocess.Popen[bytes]:
         """Start the tool as a user does."""
@@ -128,11 +143,30 @@ class Work:
             time.sleep(0.05)
 
 
+class Embedded(Work):
+    """The embedded hypervisor, with one of its scenarios."""
+
+    def _laid(self) -> tuple[list[str], ...]:
+        for name in ("configs", "corpora"):
+            shutil.copytree(REPOSITORY / name, self.tree / name, ignore=_MADE)
+        config = "tree/configs/minivisor.yaml"
+        return (
+            ["run", config, "--until", "build"],
+            ["boot", config, "read", "--accel", "tcg"],
+            ["report", config],
+        )
+
+    def change(self) -> None:
+        text = "\nint added (void);\nint\nadded (void)\n{\n\treturn 4;\n}\n"
+        self._append("corpora/minivisor/core/main.c", text)
+
+
 class Bed:
     """States to begin with, and the one that all of them must come to."""
 
-    def __init__(self, folder: Path) -> None:
-        self.work = Work(folder / "work")
+    def __init__(self, folder: Path, kind: type[Work] = Work) -> None:
+        folder.joinpath("work").mkdir()
+        self.work = kind(folder / "work")
         self._kept = folder / "kept"
         self._keep("new")
         self._finish()
@@ -173,6 +207,8 @@ class Bed:
             number = chance.choice(SIGNALS)
             after = chance.uniform(0, self.longest * (0.7 if at == 0 else 0.3))
             done = self.work.run(self.work.chain[at], after, number)
+            if done.early():
+                continue
             where = f"{self.work.chain[at][0]}, {number.name} after {after:.3f} s"
             if done.status not in (0, *STATUSES[number]):
                 wrong.append(f"{where}: status {done.status}: {done.said}")
@@ -192,10 +228,10 @@ def differ(one: dict[str, str], other: dict[str, str]) -> list[str]:
     return found + [f"{n} differs" for n in sorted(one.keys() & other.keys()) if one[n] != other[n]]
 
 
-def broken(number: int, seed: int) -> int:
+def broken(number: int, seed: int, kind: type[Work] = Work) -> int:
     """Break ``number`` runs off at random moments; return how many came to another result."""
     base = Path(tempfile.mkdtemp(prefix="tcbsplit-broken-"))
-    bed, tally = Bed(base), Tally(number, base)
+    bed, tally = Bed(base, kind), Tally(number, base)
     for at in range(number):
         complaints = bed.broken(random.Random(f"{seed}:{at}"))
         kept = base / str(at + 1)
