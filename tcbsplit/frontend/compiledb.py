@@ -153,14 +153,17 @@ def relocate(path: Path, old: Path, new: Path) -> None:
     temporary.replace(path)
 
 
-def expand(path: Path) -> None:
-    """Rewrite a database with the words of response files in place of the files' names.
+def settle(path: Path) -> None:
+    """Rewrite a database that a build has just made, so that it can be kept.
 
-    A build may remove such files again. Files that are already missing stay named.
+    The words of response files take the place of the files' names, since a build may remove such
+    files again; files that are already missing stay named. Entries are put in the order of their
+    sources and outputs: the order that a parallel build writes them in is another one each time.
     """
     entries = _read(path)
-    changed = False
-    for entry in entries:
+    ordered = sorted(entries, key=lambda e: (str(e.get("file")), str(e.get("output"))))
+    changed = ordered != entries
+    for entry in ordered:
         with contextlib.suppress(CompileDatabaseError):
             words, directory, _ = _words(entry)
             expanded, files = responses.expand(words, directory)
@@ -169,7 +172,7 @@ def expand(path: Path) -> None:
                 entry["arguments"] = expanded
                 changed = True
     if changed:
-        artifacts.write_atomically(path, msgspec.json.format(msgspec.json.encode(entries)))
+        artifacts.write_atomically(path, msgspec.json.format(msgspec.json.encode(ordered)))
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

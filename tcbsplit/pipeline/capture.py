@@ -43,7 +43,7 @@ def capture(
     )  # fmt: skip
     if not temporary.is_file():
         raise EnvironmentProblem(f"bear wrote no compile database; see {log}")
-    compiledb.expand(temporary)
+    compiledb.settle(temporary)
     if tree is not None:
         compiledb.relocate(temporary, cwd, tree)
     temporary.replace(database)

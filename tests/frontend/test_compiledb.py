@@ -92,10 +92,30 @@ def test_captured_response_files_outlive_the_build(tree: Path) -> None:
     database.write_text(
         json.dumps([{"directory": str(tree), "file": "a.c", "command": "gcc @x.rsp a.c"}])
     )
-    compiledb.expand(database)
+    compiledb.settle(database)
     (tree / "x.rsp").unlink()
     (command,) = compiledb.Database(database, tree).commands()
     assert command.arguments == ("gcc", "-DX=a b")
+
+
+def test_a_parallel_build_gives_the_same_database_each_time(tree: Path) -> None:
+    entries = [
+        {"directory": str(tree), "file": f, "arguments": ["gcc", f, *more], "output": o}
+        for f, o, *more in (
+            ("b.c", "b.o"), ("a.c", "z.o"), ("a.S", "s.o"), ("a.c", "a.o", "-DFIRST"),
+            ("a.c", "a.o", "-DAGAIN"),
+        )
+    ]  # fmt: skip
+    database, found = tree / "db.json", set()
+    # A unit's two compilations into one object come one after the other in any build.
+    for order in ((0, 1, 2, 3, 4), (3, 2, 4, 1, 0), (3, 4, 2, 0, 1)):
+        database.write_text(json.dumps([entries[n] for n in order]))
+        compiledb.settle(database)
+        found.add(tuple(" ".join(e["arguments"]) for e in json.loads(database.read_text())))
+    (words,) = found
+    assert words == (
+        "gcc a.S", "gcc a.c -DFIRST", "gcc a.c -DAGAIN", "gcc a.c", "gcc b.c",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
