@@ -80,6 +80,7 @@ class Placed(Record, frozen=True, kw_only=True):
     section: SectionKind
     why: str
     way: Way = Way.ATTRIBUTE
+    copied: bool = False  # compilers may inline it: all callers are erased with it
 
 
 class Unplaced(Record, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit import elffile
+from tcbsplit.model.vocabulary import bare_name
 from tcbsplit.validate.evidence.erased import erased_code
 from tests.support.retiring import Retired
 
@@ -109,6 +110,7 @@ void on_exit_ (void) { fflush (stdout); LAST (2); }
 void launch (void) { on_exit_ (); }
 int main (void) { if (boot () != 6) return 1; launch (); return 0; }
 """
+SHARED_TEXT = "static int NAME (int n) { return n + 3; }\n"
 BEFORE_LAUNCH = """
 static void boot (void) { moved (); one (1); two (2); }
 void on_exit_ (void) { CALLS; }
@@ -161,6 +163,57 @@ def test_text_that_defines_what_lasts_as_well_stays(lasts: bool, tmp_path: Path)
     else:
         assert made.placed() >= {"one", "two"}
     assert made.run().returncode == 0
+
+
+COPIES = r"""
+#define NAME from_boot
+#include "shared.h"
+#undef NAME
+#define NAME from_both
+#include "shared.h"
+static volatile int some = 1; /* or compilers know the results */
+static int inner (int n) { return n * 3; }
+static int outer (int n) { return inner (n) + inner (n + 1); }
+static int taken (int n) { return n + 5; }
+static int from_main (int n) { return n + 7; }
+static const struct { int (*function) (int); } table = { taken };
+static void boot (void)
+{
+	moved ();
+	printf ("%d %d\n", outer (1), table.function (some) + from_boot (1));
+}
+void on_exit_ (void) { puts ("exit"); fflush (stdout); }
+void launch (void) { on_exit_ (); }
+int main (void)
+{
+	printf ("%d\n", from_main (some) + from_both (some));
+	boot ();
+	launch ();
+	return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("style", ["excise", "guard"])
+def test_what_is_erased_is_inlined_where_only_that_calls_it(
+    compiler: str, style: str, tmp_path: Path
+) -> None:
+    """``main`` lasts, and holds no copy of what is erased; nor does what a table names."""
+    source, more = PROTOTYPE + COPIES, {"shared.h": SHARED_TEXT}
+    made = Retired(tmp_path, source, style=style, more=more)
+    copied = {bare_name(p.id) for p in made.retired.placed if p.copied}
+    assert copied == {"inner", "outer", "moved"}
+    assert made.placed() == copied | {"boot", "taken", "from_main", "from_boot", "from_both"}
+    done = made.run(compiler=compiler)
+    assert (done.returncode, done.stdout) == (0, "12\n9 10\nexit\n")
+    image = tmp_path / "out/thin/program"
+    first, end = erased_code(image)
+    with elffile.opened(image) as elf:
+        found = {s.name.partition(".")[0]: s.value for s in elffile.symbols(elf)}
+    assert "inner" not in found and "outer" not in found
+    for name in ("boot", "taken", "from_main", "from_both"):
+        assert first <= found[name] < end
 
 
 def test_macros_stay_where_compilers_complain_of_two_declarations(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ static TCBSPLIT_RETIRED_CONSTANT const tcbsplit_u32 round_constants[64] = {
 	0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static TCBSPLIT_RETIRED tcbsplit_u32
+static inline TCBSPLIT_RETIRED_INLINE tcbsplit_u32
 rotate (tcbsplit_u32 x, int by)
 {
 	return x >> by | x << (32 - by);

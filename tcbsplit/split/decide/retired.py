@@ -9,7 +9,7 @@ taken. Page tables and permission maps are variables whose address is taken: the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 
 from tcbsplit.model.access import DataAccess
 from tcbsplit.model.graph import CONTROL, ReferenceGraph
@@ -40,18 +40,19 @@ def retire(
     ``written``: see ``Placeable``.
     """
     idle = _idle(program, graph, boundary, sides, frozenset(s.callee for s in stubs))
-    gone = idle | (program.functions.keys() - sides.thin)
-    placeable = Placeable(program, gone, written)
-    placed: list[Placed] = []
-    unplaced: list[Unplaced] = []
-    for identity in sorted(idle):
-        function = program.functions[identity]
-        why = f"{classes.of(identity)}: nothing that lasts reaches it"
-        way = placeable.function(function)
-        if isinstance(way, Way):
-            placed.append(Placed(id=identity, section=SectionKind.CODE, why=why, way=way))
-        else:
-            unplaced.append(Unplaced(id=identity, why=way))
+    away = program.functions.keys() - sides.thin
+    placeable = Placeable(program, idle | away, written)
+    found = {i: placeable.function(program.functions[i]) for i in sorted(idle)}
+    ways = {i: way for i, way in found.items() if isinstance(way, Way)}
+    copied = _copied(program, graph, ways.keys(), away)
+    placed = [
+        Placed(
+            id=identity, section=SectionKind.CODE, way=way, copied=identity in copied,
+            why=f"{classes.of(identity)}: nothing that lasts reaches it",
+        )
+        for identity, way in ways.items()
+    ]  # fmt: skip
+    unplaced = [Unplaced(id=i, why=way) for i, way in found.items() if i not in ways]
     staying = {i for i in program.functions if i in sides.thin} - idle
     used = data.access(staying)
     touched = used.readers.keys() | used.writers.keys()
@@ -89,6 +90,25 @@ def _idle(
         if any(e.caller in there - idle for e in graph.incoming.get(s, ()) if e.kind in CONTROL)
     }
     return frozenset(idle - lasting_stubs)
+
+
+def _copied(
+    program: Program, graph: ReferenceGraph, erased: Set[SymbolId], away: Set[SymbolId]
+) -> frozenset[SymbolId]:
+    """Return the functions that compilers may inline: all that can hold a copy is erased with them.
+
+    Compilers also turn addresses that they know into calls, wherever these are used. Functions that
+    one text defines share its attribute.
+    """
+    gone = erased | away
+    found = set()
+    for function in erased:
+        edges = [e for e in graph.incoming.get(function, ()) if e.kind not in _NO_USE]
+        if edges and all(e.kind is EdgeKind.CALL and e.caller in gone for e in edges):
+            found.add(function)
+    places = {i: program.functions[i].extent for i in erased}
+    alone = {(places[i].file, places[i].start) for i in erased - found}
+    return frozenset(i for i in found if (places[i].file, places[i].start) not in alone)
 
 
 def _variables(

@@ -2,7 +2,7 @@
 """Makes the edits that put what is retired into sections of its own, and that have it erased.
 
 A definition in C gets an attribute in front of it, or a prototype that has it where a macro writes
-the definition; a function also ``noinline``, so that no copy of it stays in a caller that lasts.
+the definition; a function also ``noinline``, if a copy of it could stay in a caller that lasts.
 Functions that last and are on the stack during the erasure get that alone: control would come back
 to the copy in a caller that is erased. Assembly gets a directive below each that chooses a section
 of code. The linker script gets the sections, page-aligned, with their bounds.
@@ -38,13 +38,14 @@ _NO_NAME = re.compile(r"[^\w.]")  # what no name of a section has
 ERASE = "tcbsplit_retire"
 
 
-def attribute(kind: SectionKind, name: str = "") -> str:
+def attribute(kind: SectionKind, name: str = "", *, copied: bool = False) -> str:
     """Return the attribute of a definition that goes into a section.
 
     With the ``name`` of a function or variable, it goes into an input section of its own: linkers
-    still drop what nothing refers to, and compilers may choose flags for each.
+    still drop what nothing refers to, and compilers may choose flags for each. A function that may
+    be ``copied`` can be inlined.
     """
-    first = "noinline, " if kind is SectionKind.CODE else ""
+    first = "noinline, " if kind is SectionKind.CODE and not copied else ""
     own = "." + _NO_NAME.sub("_", name) if name else ""
     return f'__attribute__ (({first}section ("{kind.section}{own}")))'
 
@@ -61,7 +62,7 @@ def placing_edits(program: Program, sources: Sources, retired: Retirement) -> li
         if isinstance(definition, FunctionFact) and definition.assembly:
             assembly.setdefault(extent.file, one)
             continue
-        text = attribute(one.section, bare_name(one.id))
+        text = attribute(one.section, bare_name(one.id), copied=one.copied)
         belongs = one.way is Way.ATTRIBUTE
         if not belongs:
             assert isinstance(definition, FunctionFact)  # nothing else has one
