@@ -19,6 +19,7 @@ from tcbsplit.model.condition import UNKNOWN, Comparison, Condition, ConditionKi
 from tcbsplit.model.vocabulary import SymbolId
 
 _WRAPPERS = frozenset({k.UNEXPOSED_EXPR, k.PAREN_EXPR, k.CSTYLE_CAST_EXPR})
+_COMPOUND = frozenset({k.UNARY_OPERATOR, k.BINARY_OPERATOR, k.CALL_EXPR})
 _EXPECTED = frozenset({"__builtin_expect", "__builtin_expect_with_probability"})
 _COMPARISONS = {
     k.LT: Comparison.LESS,
@@ -64,27 +65,30 @@ def label(variable: SymbolId, values: list[CXCursor]) -> Condition:
 
 def _read(walker: Walker, cursor: CXCursor) -> Condition:
     cursor = _bare(cursor)
-    inner = [c for c in children(cursor) if is_expression(c)]
-    if cursor.kind == k.UNARY_OPERATOR and inner:
+    kind = cursor.kind
+    if kind == k.DECL_REF_EXPR:
+        if variable := tested(walker, cursor):
+            return _test(variable, Comparison.DIFFERENT, 0, None)
+        return _local(walker, cursor)
+    inner = [c for c in children(cursor) if is_expression(c)] if kind in _COMPOUND else []
+    if kind == k.UNARY_OPERATOR and inner:
         if lib.getCursorUnaryOperatorKind(cursor) == k.LOGICAL_NOT:
             return _read(walker, inner[0]).negated
-        return UNKNOWN
-    if cursor.kind == k.BINARY_OPERATOR and len(inner) > 1:
+    elif kind == k.BINARY_OPERATOR and len(inner) > 1:
         kind = lib.getCursorBinaryOperatorKind(cursor)
         if kind in _JUNCTIONS:
             return Condition(_JUNCTIONS[kind], tuple(_read(walker, c) for c in inner[:2]))
         if kind in _COMPARISONS:
-            return _compared(walker, _COMPARISONS[kind], inner[0], inner[1])
-        return UNKNOWN
-    if cursor.kind == k.CALL_EXPR and len(inner) > 1:
+            return _compared(walker, _COMPARISONS[kind], _bare(inner[0]), _bare(inner[1]))
+    elif kind == k.CALL_EXPR and len(inner) > 1:
         called = walker.targets.of(_bare(inner[0]))
-        return _read(walker, inner[1]) if called and called.spelling in _EXPECTED else UNKNOWN
-    if variable := tested(walker, cursor):
-        return _test(variable, Comparison.DIFFERENT, 0, None)
-    return _local(walker, cursor)
+        if called and called.spelling in _EXPECTED:
+            return _read(walker, inner[1])
+    return UNKNOWN
 
 
 def _compared(walker: Walker, comparison: Comparison, left: CXCursor, right: CXCursor) -> Condition:
+    """Return the condition that a comparison of two bare expressions is."""
     for one, other, how in ((left, right, comparison), (right, left, comparison.mirrored)):
         if variable := tested(walker, one):
             value = evaluated(other)
@@ -94,9 +98,8 @@ def _compared(walker: Walker, comparison: Comparison, left: CXCursor, right: CXC
     return UNKNOWN
 
 
-def _address(walker: Walker, cursor: CXCursor) -> SymbolId:
+def _address(walker: Walker, bare: CXCursor) -> SymbolId:
     """Return ``&ID`` for the address of a global variable."""
-    bare = _bare(cursor)
     if bare.kind != k.UNARY_OPERATOR or lib.getCursorUnaryOperatorKind(bare) != k.ADDRESS_OF:
         return SymbolId("")
     inner = children(bare)
@@ -108,7 +111,7 @@ def _address(walker: Walker, cursor: CXCursor) -> SymbolId:
 
 def _local(walker: Walker, cursor: CXCursor) -> Condition:
     """Return the condition that a local variable holds, if only its initialiser sets it."""
-    if cursor.kind != k.DECL_REF_EXPR or walker.function is None:
+    if walker.function is None:
         return UNKNOWN
     target = walker.targets.of(cursor)
     if target is None or target.kind != LOCAL:
@@ -150,8 +153,10 @@ def _test(
 def _bare(cursor: CXCursor) -> CXCursor:
     """Remove casts and parentheses."""
     while cursor.kind in _WRAPPERS:
-        inner = [c for c in children(cursor) if is_expression(c)]
-        if len(inner) != 1:
-            return cursor
+        inner = children(cursor)
+        if len(inner) != 1 or not is_expression(inner[0]):
+            inner = [c for c in inner if is_expression(c)]
+            if len(inner) != 1:
+                return cursor
         cursor = inner[0]
     return cursor

@@ -61,14 +61,19 @@ class Macros:
         ``contents`` are all files of the unit below the root, the ``main`` one included.
         """
         texts = {path: self._text(path, content) for path, content in contents.items()}
-        dependent: dict[str, frozenset[str]] = {}
-        for argument in arguments:
-            if (match := _SET.fullmatch(argument)) and argument not in dependent:
-                dependent[argument] = frozenset(_dependent(match.group(1).encode(), main, texts))
-        always = "\0".join(a for a in arguments if a not in dependent)
-        found = {path: always for path in texts if path != main}
-        for path in frozenset().union(*dependent.values()):
-            found[path] = "\0".join(a for a in arguments if path in dependent.get(a, texts))
+        settings = {a: m[1].encode() for a in arguments if (m := _SET.fullmatch(a))}
+        needed: dict[str, set[str]] = {path: set() for path in texts if path != main}
+        for macro in set(settings.values()):
+            same = [a for a, m in settings.items() if m == macro]
+            for path in _dependent(macro, main, texts):
+                needed[path].update(same)
+        told: dict[frozenset[str], str] = {}  # few sets differ
+        found = {}
+        for path, some in needed.items():
+            key = frozenset(some)
+            if key not in told:
+                told[key] = "\0".join(a for a in arguments if a in key or a not in settings)
+            found[path] = told[key]
         return found
 
     def _text(self, path: str, content: bytes) -> _Text:
@@ -87,6 +92,8 @@ def _leading(macro: bytes, texts: Iterable[_Text]) -> set[bytes]:
     found = {macro}
     new = {macro}
     rest = list(texts)
+    if not any(macro in t.choices or macro in t.users for t in rest):  # as most are
+        return found
     while new:
         further: set[bytes] = set()
         undecided = []
@@ -109,6 +116,7 @@ def _dependent(macro: bytes, main: str, texts: dict[str, _Text]) -> Iterator[str
     for path, text in texts.items():
         if path != main and (
             not leading.isdisjoint(text.outside)
-            or any(macro.startswith(piece) or macro.endswith(piece) for piece in text.pasted)
+            or any(map(macro.startswith, text.pasted))
+            or any(map(macro.endswith, text.pasted))
         ):
             yield path

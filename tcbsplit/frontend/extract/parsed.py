@@ -72,7 +72,7 @@ class Parsed:
         self._declared: list[CXCursor] | None = None
         self.types: list[CXCursor] = []  # types and checks at file scope, once ``top`` has run
         self._index = lib.createIndex(0, 0)
-        words = [a.encode() for a in arguments]
+        words = "\0".join(arguments).encode().split(b"\0")
         array = (ctypes.c_char_p * len(words))(*words)
         unit = ctypes.c_void_p()
         status = lib.parseTranslationUnit2(
