@@ -23,6 +23,8 @@ from tcbsplit.validate.evidence.trace import trace as read_trace
 from tcbsplit.validate.evidence.watching import _ranges
 from tests.support.linked import C, Linked, linked
 
+# A function, and code without a symbol in another section.
+APART = '.globl f\n.type f, @function\nf: {}\n.size f, . - f\n.section .apart, "ax"\napart: {}\n'
 # Every case: the assembly of the program, what is linked to it, blocks that ran after the
 # boundary as "FIRST SIZE", and the violations as "KIND FUNCTION".
 CASES: dict[str, tuple[str, str, list[str], list[str]]] = {
@@ -97,6 +99,30 @@ CASES: dict[str, tuple[str, str, list[str], list[str]]] = {
     ),
     "before every symbol": (
         "", '.section .first, "ax"\nnop; ret\n', ["first 1"], ["outside start … {first}"],
+    ),
+    "apart, and jumps back into its function": (
+        "", APART.format("nop\n9: ret", "nop; jmp 9b"), ["apart 6"], ["unknown f"],
+    ),
+    "apart, in pieces that go on to one that jumps back": (
+        "", APART.format("nop\n9: ret", "jz 8f; call f\n8: jmp 9b"),
+        ["apart 2", "apart+2 5", "apart+7 5"], ["unknown f"],
+    ),
+    "apart, where a jump of its function leads": (
+        "", APART.format("jz 9f; ret", "9: ud2"), ["f 6", "apart 2"], ["unknown f"],
+    ),
+    "apart, where nothing of the function leads that ran": (
+        "", APART.format("jz 9f; ret", "9: ud2"), ["apart 2"], ["outside apart … {apart}"],
+    ),
+    "apart, and enters a function at its start": (
+        "", APART.format("nop; ret", "jmp f"), ["apart 5"], ["outside apart … {apart}"],
+    ),
+    "apart, but called": (
+        "", APART.format("call 9f; ret", "9: ret"), ["f 5", "apart 1"],
+        ["outside apart … {apart}", "unknown f"],
+    ),
+    "apart, through a table of addresses": (
+        "", APART.format("nop\n9: ret", "jmp *0x70(%rip)"), ["apart 6"],
+        ["outside apart … {apart}"],
     ),
     "of a source that is not analysed": (
         "", ".globl blob\nblob: nop; ret\n", ["blob 1"], ["unknown blob"],

@@ -18,6 +18,7 @@ from tcbsplit.model.result import ImageFacts
 from tcbsplit.model.retire import TRAP
 from tcbsplit.model.trace import Entered, ExecutedFunction, Stray, Trace
 from tcbsplit.model.vocabulary import BootedBuild
+from tcbsplit.validate.evidence.outline import homes
 from tcbsplit.validate.evidence.symbols import Code, Symbols
 
 # runtime/plugin/record.h
@@ -108,21 +109,19 @@ def trace(
     callers = Callers(blocks, symbols, segments)
     entered: dict[Code, dict[int, _Step]] = defaultdict(dict)
     stray: dict[Code | None, list[_Step]] = defaultdict(list)
+    home = homes({b.address: code for b, code in _contents(blocks, segments)}, symbols)
     for block in sorted(blocks, key=lambda b: b.address):
         before: Code | None = None
         # Code without a final branch continues into what follows it.
         parts = list(symbols.of(block.address, block.address + block.size))
-        for (address, code), following in zip(parts, [*parts[1:], None], strict=True):
+        for (address, known), following in zip(parts, [*parts[1:], None], strict=True):
             step = _Step(block, address, before)
+            code = known or home.get(address)
             if code is None:
                 if not (following and _padding(segments, address, following[0])):
                     stray[symbols.near(address)].append(step)
             else:
-                for number in _numbers(block.phases):
-                    # The lowest address of a function is its entry, if that ran.
-                    known = entered[code].get(number)
-                    if known is None or address < known.address:
-                        entered[code][number] = step
+                _enter(entered[code], code, step)
             before = code
     functions = tuple(
         ExecutedFunction(
@@ -157,6 +156,21 @@ class _Step:
     block: Block
     address: int
     before: Code | None  # the code that precedes it in the block
+
+
+def _enter(first: dict[int, _Step], code: Code, step: _Step) -> None:
+    """Keep the first step of a function in each phase: at its lowest address.
+
+    That is its entry, if it ran. What stands apart from the function may be lower, but is later.
+    """
+    for number in _numbers(step.block.phases):
+        known = first.get(number)
+        if known is None or _place(code, step) < _place(code, known):
+            first[number] = step
+
+
+def _place(code: Code, step: _Step) -> tuple[bool, int]:
+    return not code.address <= step.address < code.end, step.address
 
 
 class Callers:
@@ -216,6 +230,16 @@ def _targets(code: bytes, end: int) -> Iterator[int]:
         yield end + int.from_bytes(code[-4:], "little", signed=True)
     if len(code) >= 2 and (code[-2] == 0xEB or code[-2] & 0xF0 == 0x70):
         yield end + int.from_bytes(code[-1:], "little", signed=True)
+
+
+def _contents(
+    blocks: Sequence[Block], segments: Sequence[Segment]
+) -> Iterator[tuple[Block, bytes]]:
+    """Yield the blocks whose bytes the image has, the larger of two at one address later."""
+    for block in sorted(blocks, key=lambda b: b.size):
+        code = _bytes(segments, block.address, block.size)
+        if code:
+            yield block, code
 
 
 def _padding(segments: Sequence[Segment], first: int, end: int) -> bool:
