@@ -3,7 +3,7 @@
 
 ``python -m tests.bench.erasing [--rounds N]`` boots minivisor split with and without it, in turn,
 since a machine's speed drifts, and prints the median of the pairs' ratios and the ratio of the
-fastest boots.
+fastest boots; and the instructions before the target's first one, which do not drift.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tcbsplit.model.retire import RETIRED, Erasure
 from tcbsplit.model.vocabulary import Style
 from tcbsplit.pipeline.boot import ONCE, bench
 from tcbsplit.validate.boot import Bench, boot
+from tests.support.counting import before_the_target
 from tests.support.minivisor import Minivisor
 from tests.support.shared import Shared
 
@@ -31,9 +32,10 @@ FIRST = Marker(text="target: started")  # the target's first line
 def erasing(folder: Path, rounds: int) -> float:
     """Print the ratios; return the median of the pairs'."""
     minivisor = Minivisor(Shared(folder))
-    places = []
+    places, counts = [], []
     for name, retire in ("thin", False), ("retired", True):
         settings, space = minivisor.built(folder / name, Style.EXCISE, retire=retire)
+        counts.append(before_the_target(settings, space, folder / name))
         how = replace(ONCE, mode=Mode.TCG, jobs=1)
         places.append(bench(settings, space, space.split, how, folder / f"boots-{name}"))
     scenario = minivisor.settings.scenarios["read"]
@@ -54,6 +56,10 @@ def erasing(folder: Path, rounds: int) -> float:
     print(
         f"erasure, to the target's first line, {rounds} pairs: {middle:.3f} (median of pairs), "
         f"{retired / thin:.3f} (fastest: {thin:.3f} s, {retired:.3f} s)"
+    )
+    print(
+        f"instructions before the target's first one: {counts[1] / counts[0]:.5f} "
+        f"({counts[0]}, {counts[1]})"
     )
     return middle
 

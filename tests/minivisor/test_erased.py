@@ -22,6 +22,7 @@ from tcbsplit.pipeline.split import split
 from tcbsplit.pipeline.trace import trace
 from tcbsplit.pipeline.workspace import Workspace, save
 from tcbsplit.validate.build.trees import build
+from tests.support.counting import before_the_target
 from tests.support.minivisor import Minivisor, build_all
 from tests.support.shared import Shared
 
@@ -80,6 +81,18 @@ def test_it_is_erased_and_nothing_else_changes(changed: Changed) -> None:
         result = changed.boot(scenario)
         assert (result.verdict, result.cause) == (Verdict.PASS, "")
         assert result.evidence[RETIRED] == state
+
+
+def test_a_boot_takes_no_longer(minivisor: Minivisor, tmp_path: Path) -> None:
+    """By instructions: of seconds, hosts spend more on starting QEMU than on a boot."""
+    counts = []
+    for name, retire in ("thin", False), ("retired", True):
+        folder = tmp_path / name
+        settings, space = minivisor.built(folder, Style.EXCISE, retire=retire)
+        counts.append(before_the_target(settings, space, folder))
+    thin, retired = counts
+    assert 1_000_000 < thin < retired * 1.005
+    assert retired < thin * 1.005, counts
 
 
 def test_erasing_too_early_is_refused(changed: Changed) -> None:
