@@ -28,7 +28,7 @@ from tcbsplit.callgraph.sites import Site
 from tcbsplit.config.settings import Bridge, Registry
 from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
-from tcbsplit.model.place import VARIADIC, Place, PlaceKind
+from tcbsplit.model.place import VARIADIC, Place, PlaceKind, Places
 from tcbsplit.model.unit import IndirectFact, PassedFact
 from tcbsplit.model.vocabulary import Confidence, EdgeKind, SymbolId
 
@@ -254,22 +254,22 @@ class Exploration:
         for position, spelled in enumerate(fact.arguments):
             parameter = Place.parameter(function, position if position < fixed else VARIADIC)
             given = [Place.parse(place) for place in spelled]
-            for place in given:
-                self.places.connect(place.plain, parameter)
-                if place.plain is not place:
-                    self.places.connect(parameter, place.plain)
+            self._give(given, parameter)
             if not code:
                 self._pass((p.plain for p in given), fact.caller, function, fact)
         self.places.connect(Place.result(function), Place.parse(fact.result))
         self._reach(function)
 
+    def _give(self, given: Iterable[Place], parameter: Place) -> None:
+        for place in given:
+            self.places.connect(place.plain, parameter)
+            if place.plain is not place:
+                self.places.connect(parameter, place.plain)
+
     def _pass(
-        self,
-        given: Iterable[Place],
-        caller: SymbolId,
-        callee: str,
+        self, given: Iterable[Place], caller: SymbolId, callee: str,
         at: PassedFact | IndirectFact | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Code that is handed to what has no C source may be called from there."""
         file, line = (at.file, at.line) if at is not None else ("", 0)
         position = Position(at.steps if at is not None else (), later=True)
@@ -286,13 +286,13 @@ class Exploration:
         for place in given:
             self.places.watch(place, arrive)
 
-    def _listed(self, edge: Edge, position: Position, registry: Registry) -> None:
+    def _listed(
+        self, edge: Edge, position: Position, registry: Registry, given: Sequence[Places]
+    ) -> None:
         """A registry's dispatcher calls one of its entries."""
         if edge.callee not in self.functions:
             return
         self.edges.add(edge, position)
-        for i, argument in enumerate(registry.passes):
-            registered = Place.parameter(registry.register, argument)
-            self.places.connect(registered, Place.parameter(edge.callee, i))
-        unknown = None if registry.passes else Place.unknown(f"registry {registry.name}")
-        self._reach(edge.callee, unknown)
+        for i, places in enumerate(given):
+            self._give(places, Place.parameter(edge.callee, i))
+        self._reach(edge.callee, None if given else Place.unknown(f"registry {registry.name}"))

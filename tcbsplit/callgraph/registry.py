@@ -9,23 +9,29 @@ edge. Both grow while the program is explored.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
 from tcbsplit.callgraph.flow import Inclusion
+from tcbsplit.callgraph.registrations import (
+    CALLS,
+    Registration,
+    argument,
+    joint,
+    key_of,
+    others,
+    registrations,
+)
 from tcbsplit.config.select import glob
 from tcbsplit.config.settings import Registry
 from tcbsplit.errors import near
 from tcbsplit.model.body import Position
 from tcbsplit.model.graph import Edge
-from tcbsplit.model.place import Place, PlaceKind
+from tcbsplit.model.place import Place, PlaceKind, Places
 from tcbsplit.model.program import Program
-from tcbsplit.model.unit import KeyedCallFact, ReferenceFact
 from tcbsplit.model.vocabulary import Confidence, EdgeKind, KeyMatch, SymbolId, bare_name
-
-_CALLS = frozenset({EdgeKind.CALL, EdgeKind.ASM})
 
 
 class Entry(NamedTuple):
@@ -35,6 +41,7 @@ class Entry(NamedTuple):
     function: SymbolId
     file: str
     line: int
+    given: tuple[Places, ...] = ()  # what is passed on of the registration, for each of ``passes``
 
 
 class Dispatch(NamedTuple):
@@ -45,15 +52,6 @@ class Dispatch(NamedTuple):
     file: str
     line: int
     steps: tuple[int, ...] = ()
-
-
-class Registration(NamedTuple):
-    """A call of the registering function."""
-
-    key: str | None
-    places: tuple[Place, ...]
-    file: str
-    line: int
 
 
 @dataclass
@@ -86,9 +84,12 @@ class Registries:
         program: Program,
         settings: Sequence[Registry],
         places: Inclusion,
-        called: Callable[[Edge, Position, Registry], None],
+        called: Callable[[Edge, Position, Registry, Sequence[Places]], None],
     ) -> None:
-        """Call ``called`` with every edge that a registry makes, possibly more than once."""
+        """Call ``called`` with every edge that a registry makes, possibly more than once.
+
+        The entry's function is called with what is ``given``; with anything if that is empty.
+        """
         self._places = places
         self._called = called
         self._tables = [Table(s) for s in settings if not any(absent(program, s))]
@@ -114,7 +115,8 @@ class Registries:
             if function == settings.dispatch and table.keyed:
                 self._dispatch(table, Dispatch(function, None, "", 0))
             if function == settings.register:
-                self._register(table, Registration(None, (), "", 0), _argument(settings))
+                anything = Registration(None, (), "", 0, joint(settings))
+                self._register(table, anything, argument(settings))
 
     def _prepare(self, program: Program, table: Table) -> None:
         settings = table.settings
@@ -131,10 +133,10 @@ class Registries:
                 self.listed[variable] = settings.name
                 table.entries.append(entry)
         else:
-            self._places.gate(_argument(settings), Place.registry(settings.name))
+            self._places.gate(argument(settings), Place.registry(settings.name))
             if not table.keyed:
                 self.dispatchers[settings.dispatch] = settings.name
-            for caller, registration in _registrations(program, settings):
+            for caller, registration in registrations(program, settings):
                 table.registrations[caller].append(registration)
         dispatched = _keyed_dispatches if table.keyed else _plain_dispatch
         for dispatch in dispatched(program, settings):
@@ -149,7 +151,10 @@ class Registries:
         def arrive(value: Place) -> None:
             if value.kind is not PlaceKind.FUNCTION:
                 return
-            entry = Entry(registration.key, value.owner, registration.file, registration.line)
+            entry = Entry(
+                registration.key, value.owner, registration.file, registration.line,
+                registration.given,
+            )  # fmt: skip
             table.entries.append(entry)
             for dispatch in table.dispatches:
                 self._match(table, entry, dispatch)
@@ -174,11 +179,8 @@ class Registries:
             ),
             Position(dispatch.steps, registry=table.settings.name if table.keyed else ""),
             table.settings,
+            entry.given,
         )
-
-
-def _argument(settings: Registry) -> Place:
-    return Place.parameter(settings.register, settings.function)
 
 
 def absent(program: Program, settings: Registry) -> Iterator[str]:
@@ -203,7 +205,7 @@ def registered(program: Program, settings: Registry) -> Iterator[Entry]:
     elif settings.section:
         yield from (entry for entry, _ in _section(program, settings))
     else:
-        for _, r in _registrations(program, settings):
+        for _, r in registrations(program, settings):
             ids = [p.owner for p in r.places if p.kind is PlaceKind.FUNCTION]
             yield from (Entry(r.key, i, r.file, r.line) for i in ids or (SymbolId(""),))
 
@@ -238,40 +240,16 @@ def _section(program: Program, settings: Registry) -> Iterator[tuple[Entry, str]
             yield Entry(key if keyed else None, r.target, r.file, r.line), r.source
 
 
-def _registrations(program: Program, settings: Registry) -> Iterator[tuple[str, Registration]]:
-    position = int(settings.function)
-    known = set()
-    for call in program.calls:
-        if call.callee == settings.register and position < len(call.arguments):
-            known.add(_key_of(call))
-            key = dict(call.keys).get(int(settings.key)) if settings.key else None
-            places = tuple(Place.parse(n).plain for n in call.arguments[position])
-            yield call.caller, Registration(key, places, call.file, call.line)
-    # Calls without any constant: their function is among what arrives at the parameter.
-    for r in program.references:
-        if r.target == settings.register and r.kind in _CALLS and _others(r, known):
-            yield r.source, Registration(None, (_argument(settings),), r.file, r.line)
-
-
-def _key_of(call: KeyedCallFact) -> tuple[str, str, int, int]:
-    return (call.caller, call.file, call.line, call.step)
-
-
-def _others(r: ReferenceFact, known: Set[tuple[str, str, int, int]]) -> list[int]:
-    """Return the steps of calls at a place that are not ``known``; 0 is an unknown step."""
-    return [s for s in r.steps or (0,) if (r.source, r.file, r.line, s) not in known]
-
-
 def _keyed_dispatches(program: Program, settings: Registry) -> Iterator[Dispatch]:
     known = set()
     for call in program.calls:
         key = dict(call.keys).get(settings.argument)
         if call.callee == settings.dispatch and key is not None:
-            known.add(_key_of(call))
+            known.add(key_of(call))
             yield Dispatch(call.caller, key, call.file, call.line, (call.step,))
     for r in program.references:
-        if r.target == settings.dispatch and r.kind in _CALLS:
-            steps = _others(r, known)
+        if r.target == settings.dispatch and r.kind in CALLS:
+            steps = others(r, known)
             known_steps = tuple(filter(None, steps))
             told = settings.keys.get(r.source) or settings.keys.get(bare_name(r.source))
             for stated in (told or (None,)) if steps else ():
