@@ -19,6 +19,8 @@ from tcbsplit.model.vocabulary import EdgeKind, Language, SymbolId, ValueKind
 
 # The rule of a mention that may not be there: by the text of a unit that cannot be parsed.
 GUESSED = "named in a unit with parse errors"
+# The rule of a read that gives a variable's address to a parameter that is a pointer to const.
+ADDRESS_OF_CONST = "address of const"
 
 
 class CompileCommand(Record, frozen=True, kw_only=True):

@@ -26,8 +26,8 @@ static void boot (void)
 	static const int *const none[] = { &one }, numbers[] = { 3 };
 	static const int alone[] = { 5 };
 
-	for (at = all; at < all + 2; at++)
-		one += at->n + two + alone[0] + numbers[0] + !none[0];
+	for (at = 0; !at; at++)
+		one += all[0].n + all[1].n + 2 * (two + alone[0] + numbers[0] + !none[0]);
 	printf ("%s %d\n", words[0].name, one + row[0].name[0]);
 	fflush (stdout);
 	moved ();

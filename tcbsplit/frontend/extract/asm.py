@@ -11,7 +11,7 @@ from tcbsplit.frontend.extract.attributes import printed, register
 from tcbsplit.frontend.extract.libclang import CXCursor, children
 from tcbsplit.frontend.extract.moved import UNKNOWN_ASSEMBLY, Pending
 from tcbsplit.frontend.extract.operators import UNKNOWN_INTEGER
-from tcbsplit.frontend.extract.shape import MODIFY, strip
+from tcbsplit.frontend.extract.shape import MODIFY, READ, strip
 from tcbsplit.frontend.extract.walker import Walker, plain
 from tcbsplit.model.place import Place, PlaceKind, Places, spelled
 from tcbsplit.model.unit import IndirectFact, ReferenceFact
@@ -30,6 +30,7 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
     operands = []
     for child in children(cursor):
         operands.append(walker.visit(child, MODIFY))
+        _addresses(walker, child)
     moved.hides(walker, children(cursor))
     walker.assembly[place] = Pending(
         cursor,
@@ -39,6 +40,16 @@ def statement(walker: Walker, cursor: CXCursor, mode: str) -> Places:
         walker.control.step(),
     )
     return ()
+
+
+def _addresses(walker: Walker, operand: CXCursor) -> None:
+    """Record that a statement has the address of an array that is an operand, whole."""
+    bare = strip(operand)
+    if bare.kind == k.CONDITIONAL_OPERATOR:
+        for arm in children(bare)[1:]:
+            _addresses(walker, arm)
+    elif walker.types.at(bare).array:
+        walker.visit(bare, READ)
 
 
 def finish(walker: Walker, function: CXCursor) -> None:

@@ -37,6 +37,7 @@ from tcbsplit.frontend.extract.targets import (
 )
 from tcbsplit.frontend.extract.walker import Walker, decayed
 from tcbsplit.model.place import Place, Places
+from tcbsplit.model.unit import ADDRESS_OF_CONST
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 
 _READS = frozenset({READ, ELEMENT, CONST_ADDRESS})
@@ -85,7 +86,7 @@ def _variable(walker: Walker, cursor: CXCursor, target: Target, mode: str) -> No
         refer(walker.owner, target, READ, cursor, "modified")
         refer(walker.owner, target, WRITE, cursor, "modified")
     elif mode == CONST_ADDRESS:
-        refer(walker.owner, target, READ, cursor, "address of const")
+        refer(walker.owner, target, READ, cursor, ADDRESS_OF_CONST)
     elif mode in (CALL, ELEMENT):
         refer(walker.owner, target, READ, cursor, "named")
     elif mode == READ and target.type.array:

@@ -2,9 +2,9 @@
 """Decides what is retired: code that does not last beyond the boundary, and data that only it uses.
 
 Data is erased with zeros, which nobody notices: it goes only if nothing that lasts can use it. All
-that mentions it is retired, no function that lasts reads or writes it through a pointer, and nobody
-hands its address to the processor or to a device: constants, or variables whose address is never
-taken. Page tables and permission maps are variables whose address is taken: they stay.
+that mentions it is retired, no function that lasts reads or writes it through a pointer, and its
+address is never taken, so that no function without C source, processor or device has it. Page
+tables, descriptors and permission maps stay: their address is taken.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.retire import Boundary, Placed, Retirement, SectionKind, Unplaced, Way
 from tcbsplit.model.split import Sides, Stub
-from tcbsplit.model.unit import VariableFact
+from tcbsplit.model.unit import ADDRESS_OF_CONST, VariableFact
 from tcbsplit.model.vocabulary import EdgeKind, SymbolId
 from tcbsplit.split.decide.placeable import Placeable
 
@@ -126,7 +126,7 @@ def _variables(
         if v in sides.thin
         and v not in touched
         and v not in boundary.lasts
-        and _unseen(graph, program, v)
+        and _unseen(graph, v)
     }
     while True:
         gone = set(idle) | found
@@ -144,12 +144,10 @@ def _only(graph: ReferenceGraph, variable: SymbolId, gone: Collection[SymbolId])
     return bool(users) and users <= set(gone)
 
 
-def _unseen(graph: ReferenceGraph, program: Program, identity: SymbolId) -> bool:
-    """Whether neither the processor nor a device can have a variable's address."""
-    edges = [e for e in graph.incoming.get(identity, ()) if e.kind not in _NO_USE]
-    if any("assembly" in e.rule for e in edges if e.kind in _ADDRESS):
-        return False
-    return program.variables[identity].const or not any(e.kind in _ADDRESS for e in edges)
+def _unseen(graph: ReferenceGraph, identity: SymbolId) -> bool:
+    """Whether nobody can have a variable's address: no code, the processor, or a device."""
+    edges = graph.incoming.get(identity, ())
+    return not any(e.kind in _ADDRESS or e.rule == ADDRESS_OF_CONST for e in edges)
 
 
 def _section(graph: ReferenceGraph, variable: VariableFact) -> SectionKind:
