@@ -123,10 +123,7 @@ def _variables(
     found = {
         v
         for v in program.variables
-        if v in sides.thin
-        and v not in touched
-        and v not in boundary.lasts
-        and _unseen(graph, v)
+        if v in sides.thin and v not in touched and v not in boundary.lasts and _unseen(graph, v)
     }
     while True:
         gone = set(idle) | found
