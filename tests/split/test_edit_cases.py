@@ -110,18 +110,27 @@ def objects(path: Path, *macros: str) -> bytes:
     return subprocess.run(command, cwd=path.parent, capture_output=True, check=True).stdout
 
 
-def test_a_body_that_a_macro_writes_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#define FUNCTION(name) int name (void) { return 1; }\nFUNCTION (moved)\n",
+        "#define BEGIN {\n\nint moved (void) BEGIN return 1; }\n",
+        "int moved (void) <% return 1; %>\n",
+        "static int one (void) { return 1; }\nstatic void *which (void) { return one; }\n"
+        'int moved (void) __attribute__ ((ifunc ("which")));\n',
+    ],
+)
+def test_a_body_without_its_braces_in_the_text_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "case.c"
     path.write_text(
-        "// a macro writes the body\n"
+        "// nothing to put a stub in place of\n"
         "// preprocess: [moved]\n"
         '// cuts: [{caller: main, callee: moved, policy: panic, reason: "r"}]\n'
-        "#define FUNCTION(name) int name (void) { return 1; }\n"
-        "FUNCTION (moved)\n"
+        f"{text}"
         "int main (void) { return moved (); }\n"
     )
     case = Case(path, tmp_path)
-    with pytest.raises(ConflictError, match=r"main.c:2: moved is written by a macro"):
+    with pytest.raises(ConflictError, match=r"main.c:\d: moved has no body between { and } here"):
         emitted(case, tmp_path, Style.EXCISE)
 
 

@@ -195,10 +195,13 @@ def _braces(sources: Sources, callee: FunctionFact) -> tuple[int, int]:
     start, end = callee.body_start, callee.extent.end
     content = sources[callee.extent.file].content
     if callee.assembly or start < 0 or content[start : start + 1] + content[end - 1 : end] != b"{}":
-        how = "assembly" if callee.assembly else "written by a macro, or in two files"
+        how = "is assembly" if callee.assembly else (
+            "has no body between { and } here (a macro, another file, digraphs or a resolver "
+            "write it)"
+        )  # fmt: skip
         raise ConflictError(
-            f"{callee.extent.file}:{callee.extent.line}: {callee.id} is {how}: its body cannot be "
-            "replaced by a stub. Cut the edges to its callers instead"
+            f"{callee.extent.file}:{callee.extent.line}: {callee.id} {how}: a stub cannot take the "
+            "place of its body. Cut the edges to its callers instead"
         )
     return start, end
 
