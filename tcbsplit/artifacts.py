@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -57,9 +57,12 @@ def write_atomically(path: Path, content: bytes) -> None:
             name.unlink()
 
 
-def vouch(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Record the digests of files in ``folder``, beside those recorded before."""
-    made = {name: hashlib.sha256(content).digest() for name, content in contents.items()}
+def vouch(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
+    """Record the digests of files in ``folder``, beside those recorded before.
+
+    ``contents`` are their names and contents; all are taken before anything is recorded.
+    """
+    made = {name: hashlib.sha256(content).digest() for name, content in contents}
     path = folder / SUMS
     write_atomically(path, msgspec.msgpack.encode({**_sums(path), **made}))
 

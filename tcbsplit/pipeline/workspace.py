@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -150,15 +150,13 @@ def save_all(*values: tuple[Path, object]) -> None:
     Their digests are written last: until then none of them can be loaded.
     """
 
-    def one(item: tuple[Path, object]) -> tuple[str, bytes]:
-        path, value = item
-        content = encoded(path, value)
-        artifacts.write_atomically(path, content)
-        return path.name, content
+    def written() -> Iterator[tuple[str, bytes]]:
+        for path, value in values:  # one at a time: each is tens of MB for a large hypervisor
+            content = encoded(path, value)
+            artifacts.write_atomically(path, content)
+            yield path.name, content
 
-    with ThreadPoolExecutor() as pool:  # encode one while another is written
-        made = dict(pool.map(one, values))
-    artifacts.vouch(values[0][0].parent, made)
+    artifacts.vouch(values[0][0].parent, written())
 
 
 def encoded(path: Path, value: object) -> bytes:

@@ -195,13 +195,10 @@ def _braces(sources: Sources, callee: FunctionFact) -> tuple[int, int]:
     start, end = callee.body_start, callee.extent.end
     content = sources[callee.extent.file].content
     if callee.assembly or start < 0 or content[start : start + 1] + content[end - 1 : end] != b"{}":
-        how = "is assembly" if callee.assembly else (
-            "has no body between { and } here (a macro, another file, digraphs or a resolver "
-            "write it)"
-        )  # fmt: skip
+        how = "is assembly" if callee.assembly else "has no body between { and } here"
         raise ConflictError(
-            f"{callee.extent.file}:{callee.extent.line}: {callee.id} {how}: a stub cannot take the "
-            "place of its body. Cut the edges to its callers instead"
+            f"{callee.extent.file}:{callee.extent.line}: {callee.id} {how}: a stub cannot take its "
+            "place. Cut the edges to its callers instead"
         )
     return start, end
 

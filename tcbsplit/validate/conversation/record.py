@@ -70,7 +70,7 @@ def save(folder: Path, result: BootResult) -> None:
     text = msgspec.json.format(msgspec.json.encode(result), indent=1)
     write_atomically(folder / RESULT, text + b"\n")
     files = (RESULT, *(p.name for p in folder.glob("serial*") if p.suffix in (".log", ".times")))
-    vouch(folder, {name: (folder / name).read_bytes() for name in files})
+    vouch(folder, ((name, (folder / name).read_bytes()) for name in files))
     if result.command:
         command = result.command.removeprefix(process.place(Path(result.log).parent))
         what = " ".join(f"{result.scenario} ({result.build}, {result.accelerator})".split())
