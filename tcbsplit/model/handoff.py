@@ -53,3 +53,12 @@ class Input(Record, frozen=True, kw_only=True):
     value: str = ""  # the one integer that it is set to
     way: InputWay | None = None  # as the settings say
     reason: str = ""
+
+
+class CalledAgain(Record, frozen=True, kw_only=True):
+    """A function that moved and may be called more than once; the guest runs it once."""
+
+    function: SymbolId
+    file: str  # of a later call
+    line: int
+    variables: tuple[SymbolId, ...]  # handed over, and read and written by what it runs

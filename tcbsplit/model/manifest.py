@@ -8,7 +8,7 @@ import msgspec
 from tcbsplit.model.access import UnknownUse
 from tcbsplit.model.base import Record, Row
 from tcbsplit.model.edit import Emission
-from tcbsplit.model.handoff import HandoffEntry, Input
+from tcbsplit.model.handoff import CalledAgain, HandoffEntry, Input
 from tcbsplit.model.phase import WrittenCut
 from tcbsplit.model.split import Placement
 from tcbsplit.model.unit import CompileCommand
@@ -29,6 +29,7 @@ class HandedOver(Record, frozen=True, kw_only=True):
     given_layout: str = ""  # as ``layout``, for these
     inputs: tuple[Input, ...] = ()
     unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
+    again: tuple[CalledAgain, ...] = ()  # calls that the guest does not repeat
 
 
 class FileState(Row, frozen=True):

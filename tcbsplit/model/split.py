@@ -9,7 +9,7 @@ from tcbsplit.model.access import UnknownUse
 from tcbsplit.model.base import Record
 from tcbsplit.model.edit import Edit, Emission, NewFile
 from tcbsplit.model.graph import Edge
-from tcbsplit.model.handoff import HandoffEntry, Input
+from tcbsplit.model.handoff import CalledAgain, HandoffEntry, Input
 from tcbsplit.model.order import BootOrder
 from tcbsplit.model.phase import Cut
 from tcbsplit.model.retire import Retirement
@@ -81,6 +81,7 @@ class SplitPlan(Record, frozen=True, kw_only=True):
     given: tuple[HandoffEntry, ...] = ()  # inputs that cross to the guest
     inputs: tuple[Input, ...] = ()
     unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
+    again: tuple[CalledAgain, ...] = ()
     placements: tuple[Placement, ...]
     layout_hash: str
     emission: Emission = Emission()

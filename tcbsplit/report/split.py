@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tcbsplit.errors import some
 from tcbsplit.model.order import BootOrder
 from tcbsplit.model.split import Split
 from tcbsplit.model.vocabulary import DefinitionKind, Side
@@ -31,6 +32,12 @@ def split_text(result: Split, out: Path) -> str:
         lines.append(
             f"{len(shown)} write(s) in the guest with targets that are not known: {_some(shown)}; "
             "what they change is handed over only if handoff.include names it"
+        )
+    if plan.again:
+        shown = [f"{a.function} ({a.file}:{a.line}: {some(a.variables, 2)})" for a in plan.again]
+        lines.append(
+            f"{len(shown)} moved function(s) that the guest runs once and the original may call "
+            f"again, and what they read and write: {_some(shown)}"
         )
     entered = [n.symbol for n in result.needs if n.entered]
     if entered:

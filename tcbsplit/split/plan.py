@@ -99,6 +99,7 @@ def plan_split(
         given=handed.given,
         inputs=handed.inputs,
         unknown=handed.unknown,
+        again=handed.again,
         placements=tuple(_placements(program, sources, classes, sides)),
         layout_hash=layout_hash(handed.entries),
         emission=emission,

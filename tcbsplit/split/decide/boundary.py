@@ -15,13 +15,14 @@ from tcbsplit.errors import HandoffError, near, some
 from tcbsplit.model.access import DataAccess, UnknownUse
 from tcbsplit.model.base import Record
 from tcbsplit.model.graph import ReferenceGraph
-from tcbsplit.model.handoff import HandoffEntry, Input
+from tcbsplit.model.handoff import CalledAgain, HandoffEntry, Input
 from tcbsplit.model.layout import Layout
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.program import Program
 from tcbsplit.model.split import Sides
 from tcbsplit.model.unit import VariableFact
 from tcbsplit.model.vocabulary import InputWay, LayoutKind, SymbolId, ValueKind
+from tcbsplit.split.decide.again import called_again
 from tcbsplit.split.decide.between import out_of_order
 from tcbsplit.split.decide.blob import layout_text
 from tcbsplit.split.decide.carry import carried, variables_of, with_references
@@ -44,6 +45,7 @@ class Handoff(Record, frozen=True, kw_only=True):
     given: tuple[HandoffEntry, ...] = ()
     inputs: tuple[Input, ...] = ()
     unknown: tuple[UnknownUse, ...] = ()  # writes in the guest whose targets are not all known
+    again: tuple[CalledAgain, ...] = ()
 
     @property
     def returns(self) -> dict[SymbolId, str]:
@@ -89,7 +91,9 @@ def hand_over(
         wrong = [*wrong, str(error)]
     if wrong:
         raise HandoffError("\n".join(wrong))
-    return msgspec.structs.replace(handed, inputs=inputs, unknown=tuple(access.unknown))
+    again = called_again(graph, sides, before, crossing, access)
+    unknown = tuple(access.unknown)
+    return msgspec.structs.replace(handed, inputs=inputs, unknown=unknown, again=again)
 
 
 def handoff(

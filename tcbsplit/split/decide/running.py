@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
 
 from tcbsplit.model.body import Body
@@ -146,6 +146,31 @@ class Before:
         if later not in self._led:
             self._led[later] = self._led_to(later)
         return self._led[later]
+
+    def repeated(self) -> dict[SymbolId, Edge]:
+        """Return what moved and may be called more than once, each with a later call.
+
+        That is a call in a loop, in a function that may be entered again, of another caller, or
+        behind another call of the same caller.
+        """
+        calls: dict[SymbolId, list[Edge]] = defaultdict(list)
+        for edges in self._calls.values():
+            for edge in edges:
+                calls[edge.callee].append(edge)
+        found = {callee: self._later(calls[callee]) for callee in sorted(calls)}
+        return {callee: edge for callee, edge in found.items() if edge is not None}
+
+    def _later(self, calls: Sequence[Edge]) -> Edge | None:
+        """Return the last of the calls of one function that may come after one of them."""
+        found = None
+        for edge in sorted(calls, key=lambda e: (e.file, e.line, e.offset)):
+            body = self._graph.bodies.get(edge.caller)
+            again = not self._once(edge.caller) or any(c.caller != edge.caller for c in calls)
+            if not again and body is not None:
+                behind = {s for c in calls for s in body.after(self._steps(c))}
+                again = not behind.isdisjoint(self._steps(edge))
+            found = edge if again else found
+        return found
 
     def _led_to(self, callees: Iterable[SymbolId]) -> frozenset[SymbolId]:
         """Return what moved and is called by ``callees``, or is among them."""

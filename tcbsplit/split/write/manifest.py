@@ -75,6 +75,7 @@ def manifest(
             given_layout=layout_hash(plan.given) if plan.given else "",
             inputs=tuple(msgspec.structs.replace(i, symbol="") for i in plan.inputs),
             unknown=plan.unknown,
+            again=plan.again,
         ),
         commands={
             side: tuple(_portable(c, program.root, plan.emission.style, side) for c in units)
