@@ -46,6 +46,7 @@ class LastsBecause(StrEnum):
     COMPILER = "compiler"  # compilers may insert calls of it
     COPY = "copy"  # it may hold a copy of a function that control comes back to
     KEPT = "kept"  # the configuration says so
+    ADAPTER = "adapter"  # a function of the adapter that lasts uses it
 
 
 class Lasting(Record, frozen=True, kw_only=True):

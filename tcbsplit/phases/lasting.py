@@ -7,7 +7,8 @@ The place of the erasure is a call: by default each call at boot of a launch fun
 - what is on the way from the erasure to the target's first instruction: the function that makes the
   call, what it calls, and if that is no launch yet, all that boot does until then
   (``phases.late``);
-- functions that compilers call by themselves, and those that the configuration keeps.
+- functions that compilers call by themselves, and those that the configuration keeps;
+- what functions of the adapter name that are not erased, and what that reaches.
 
 Threads hide what has ended: whatever waited for another thread may go on. ``ended`` names functions
 of boot to which control does not come back; a wrong one is run as a trap.
@@ -42,8 +43,11 @@ def boundary(
     request: Resolved,
     directory: Directory,
     settings: RetireSettings | None = None,
+    adapter: Collection[str] = (),
 ) -> Boundary:
     """Return where retired code is erased, and the functions that last beyond, each with a reason.
+
+    ``adapter`` are the names in those of its functions that last.
 
     Raise ``UnknownNameError`` for names that mean nothing, and where no place is known.
     """
@@ -64,6 +68,7 @@ def boundary(
         *_on_the_way(graph, request, late, places),
         *_of_compilers(program),
         *kept,
+        *_of_adapter(program, graph, passes, adapter),
     ):
         lasts.setdefault(one.id, one)
     above = _above(graph, request, passes, places)
@@ -191,3 +196,11 @@ def _of_compilers(program: Program) -> Iterator[Lasting]:
     for function in program.functions.values():
         if function.name in OF_COMPILERS:
             yield Lasting(id=function.id, because=LastsBecause.COMPILER)
+
+
+def _of_adapter(
+    program: Program, graph: ReferenceGraph, passes: Passes, names: Collection[str]
+) -> Iterator[Lasting]:
+    found = graph.reach(sorted(f.id for f in program.functions.values() if f.name in names), passes)
+    for identity in found:
+        yield Lasting(id=identity, because=LastsBecause.ADAPTER, chain=chain(found, identity))

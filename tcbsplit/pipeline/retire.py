@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tcbsplit.config.settings import Settings
+from tcbsplit.config.settings import Settings, SplitSettings
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.phase import Classification
 from tcbsplit.model.retire import Boundary, Trapped
@@ -13,6 +13,8 @@ from tcbsplit.model.vocabulary import Phase, SymbolId
 from tcbsplit.phases.lasting import boundary
 from tcbsplit.pipeline.saved import Analysed, load_analysis
 from tcbsplit.pipeline.workspace import Workspace
+from tcbsplit.split.decide.adapted import named_later
+from tcbsplit.split.write.templates import adapter_text, runtime_text
 from tcbsplit.validate.evidence.audit import Names
 
 
@@ -24,14 +26,21 @@ def retires(settings: Settings) -> bool:
 def boundary_of(analysed: Analysed, classes: Classification) -> Boundary:
     """Return where retired code is erased, and what lasts beyond."""
     split = analysed.settings.split
+    settings = split.retire if split else None
     return boundary(
         analysed.program,
         analysed.graph,
         classes,
         analysed.request(),
         analysed.directory,
-        split.retire if split else None,
+        settings,
+        _adapter(split) if split and settings else (),
     )
+
+
+def _adapter(split: SplitSettings) -> frozenset[str]:
+    interface = runtime_text("handoff", "adapter.h")
+    return named_later(adapter_text(split.glue.adapter_path), interface)
 
 
 def trap_teller(settings: Settings, space: Workspace) -> Callable[[Trapped], str]:

@@ -59,6 +59,7 @@ def _beside_target(found: Explanation) -> list[str]:
         LastsBecause.COPY: "it may hold a copy of an inline function that control comes back to",
         LastsBecause.COMPILER: "compilers call it by themselves",
         LastsBecause.KEPT: f"the configuration keeps it: {last.reason}",
+        LastsBecause.ADAPTER: "the adapter uses it in a function that is not erased",
     }
     return [f"  lasts beside the target: {why[last.because]}"]
 
