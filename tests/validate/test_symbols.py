@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tcbsplit import elffile
+from tcbsplit.config.scenario import Boundary
 from tcbsplit.elffile import segments as read_segments
 from tcbsplit.errors import BuildError
 from tcbsplit.model.trace import Audit
@@ -20,7 +21,7 @@ from tcbsplit.validate.evidence.audit import audit
 from tcbsplit.validate.evidence.symbols import Image, Symbols, read_code
 from tcbsplit.validate.evidence.trace import _fnv
 from tcbsplit.validate.evidence.trace import trace as read_trace
-from tcbsplit.validate.evidence.watching import _ranges
+from tcbsplit.validate.evidence.watching import _ranges, places_of
 from tests.support.linked import C, Linked, linked
 
 # A function, and code without a symbol in another section.
@@ -205,6 +206,22 @@ def test_sizes_of_functions_are_as_the_symbols_say(tmp_path: Path) -> None:
         "handler", "run_guest", "real", "a_real", "hidden", "start",
     }  # fmt: skip
     assert Symbols(read_code(it.image)).at(it.place("copy")) is not None
+
+
+def test_an_image_without_types_has_its_functions(tmp_path: Path) -> None:
+    # As what was converted from PE: local functions are code, and data may have their names.
+    it = linked(tmp_path, "", more=".data\nhidden: .long 1\n")
+    for form in ("pei-x86-64", "elf64-x86-64"):
+        subprocess.run(["objcopy", "-O", form, it.image], check=True)
+    codes = read_code(it.image, it.names.knows)
+    with elffile.opened(it.image) as elf:
+        assert not any(s.type == elffile.FUNCTION for s in elffile.symbols(elf))
+    places = [c.address for c in codes if c.name == "hidden" and not c.label]
+    assert len(places) == 2
+    (found,) = places_of(Boundary(symbol="hidden"), None, it.image, 1, codes)
+    assert found.address == min(places)
+    with pytest.raises(BuildError, match="has 0 functions hidden"):
+        places_of(Boundary(symbol="hidden"), None, it.image, 1, [])
 
 
 @pytest.mark.parametrize(

@@ -112,8 +112,9 @@ def places_of(
     """
     if boundary.symbol:
         named = [c for c in codes if boundary.symbol in [n.name for n in c.names]]
-        # A label outside functions may have the name, too.
-        found = [c.address for c in named if not c.label] or [c.address for c in named]
+        # A label outside functions may have the name, too, and data in an image without types.
+        there = [c for c in named if not c.label] or named
+        found = [c.address for c in _in_code(image, there) or there]
         if len(found) != 1:
             raise BuildError(f"{image}: has {len(found)} functions {boundary.symbol}, needs one")
         at = found[0]
@@ -123,6 +124,13 @@ def places_of(
     if boundary.entry:
         return [Place(number, _code(segments(path), entry_point(path), path))]
     return [Place(number, code) for code in linux_entries(path)]
+
+
+def _in_code(image: Path, codes: Sequence[Code]) -> list[Code]:
+    """Return what of ``codes`` is in executable sections."""
+    with opened(image) as elf:
+        ranges = code_ranges(elf)
+    return [c for c in codes if any(first <= c.address < end for first, end in ranges)]
 
 
 def linux_entries(path: Path) -> list[bytes]:
