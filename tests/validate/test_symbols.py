@@ -210,7 +210,9 @@ def test_sizes_of_functions_are_as_the_symbols_say(tmp_path: Path) -> None:
 
 def test_an_image_without_types_has_its_functions(tmp_path: Path) -> None:
     # As what was converted from PE: local functions are code, and data may have their names.
-    it = linked(tmp_path, "", more=".data\nhidden: .long 1\n")
+    # Sizes are those of unwinding information; what stands behind belongs to no function.
+    more = ".data\nhidden: .long 1\n.text\n.globl f, g\nf: .cfi_startproc; nop; .cfi_endproc; nop\n"
+    it = linked(tmp_path, "", more=more + "g: nop\n")
     for form in ("pei-x86-64", "elf64-x86-64"):
         subprocess.run(["objcopy", "-O", form, it.image], check=True)
     codes = read_code(it.image, it.names.knows)
@@ -218,6 +220,7 @@ def test_an_image_without_types_has_its_functions(tmp_path: Path) -> None:
         assert not any(s.type == elffile.FUNCTION for s in elffile.symbols(elf))
     places = [c.address for c in codes if c.name == "hidden" and not c.label]
     assert len(places) == 2
+    assert {c.name: c.end - c.address for c in codes if c.name in "fg"} == {"f": 1, "g": 1}
     (found,) = places_of(Boundary(symbol="hidden"), None, it.image, 1, codes)
     assert found.address == min(places)
     with pytest.raises(BuildError, match="has 0 functions hidden"):

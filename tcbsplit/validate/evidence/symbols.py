@@ -12,7 +12,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,13 @@ def read_code(path: Path, knows: Knowing = nobody) -> tuple[Code, ...]:
     with elffile.opened(path) as elf:
         sections = list(elf.iter_sections())
         places: dict[int, dict[int, list[_Place]]] = defaultdict(lambda: defaultdict(list))
-        for place in _places(list(elffile.symbols(elf)), sections, knows):
+        symbols = list(elffile.symbols(elf))
+        # What was converted from PE (an EFI application) has neither types nor sizes.
+        typeless = not any(s.type in _TYPED for s in symbols)
+        if typeless:
+            sizes = elffile.framed(elf)
+            symbols = [s._replace(size=s.size or sizes.get(s.value, 0)) for s in symbols]
+        for place in _places(symbols, sections, knows, typeless):
             places[place.section][place.address].append(place)
         found = [c for s, by in places.items() for c in _codes(by, _end(sections[s]))]
     return tuple(sorted(found, key=lambda c: (c.address, -c.end)))
@@ -117,10 +123,8 @@ class _Place:
 
 
 def _places(
-    symbols: Sequence[elffile.Symbol], sections: Sequence[Any], knows: Knowing
+    symbols: Iterable[elffile.Symbol], sections: Sequence[Any], knows: Knowing, typeless: bool
 ) -> Iterator[_Place]:
-    # What was converted from PE (an EFI application) has no types, and names of files are cut off.
-    typeless = not any(s.type in _TYPED for s in symbols)
     for symbol in symbols:
         kind, index = symbol.type, symbol.section
         if kind not in _PLACES or not symbol.name or _MARK.match(symbol.name):
@@ -134,6 +138,7 @@ def _places(
         executable = bool(sections[index]["sh_flags"] & elffile.EXECUTABLE)
         local = symbol.binding == elffile.LOCAL
         name = MachineName(symbol.name, symbol.file)
+        # Names of files are cut off in PE.
         known = knows(name.name, "" if typeless else name.file)
         bare = kind == elffile.NOTYPE
         code = typed or known or (executable and bare and not local)
