@@ -2,61 +2,42 @@
 """Extract facts of assembly sources: labels with code, and the symbols that they refer to.
 
 The source is assembled with its recorded command into a scratch folder, and the object is read
-(``frontend.machine.objects``): targets of its instructions and data words are references. A source
-that does not assemble is degraded, not dropped.
+(``frontend.assembled``). A source that does not assemble, and that the build has no object of, is
+degraded, not dropped.
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import msgspec
 
 from tcbsplit import elffile, process
 from tcbsplit.errors import BuildError
-from tcbsplit.frontend.machine.code import TABLES
+from tcbsplit.frontend.assembled import Source, assembled, facts_of
 from tcbsplit.frontend.machine.disassembly import unread
-from tcbsplit.frontend.machine.elf import Elf, Label, Location
-from tcbsplit.frontend.machine.objects import Lead, Object
-from tcbsplit.frontend.machine.order import Ordered, orders
-from tcbsplit.model.lines import file_lines
-from tcbsplit.model.place import Place
-from tcbsplit.model.unit import (
-    CompileCommand,
-    Diagnostic,
-    Extent,
-    Facts,
-    FlowFact,
-    FunctionFact,
-    ReferenceFact,
-    UnitFacts,
-    VariableFact,
-)
-from tcbsplit.model.vocabulary import BranchKind, EdgeKind, Language, SymbolId, symbol_id
+from tcbsplit.frontend.machine.elf import Elf
+from tcbsplit.frontend.machine.objects import Object
+from tcbsplit.model.unit import CompileCommand, Diagnostic, UnitFacts
+from tcbsplit.model.vocabulary import Language
 
 _INCLUDED = re.compile(r'^\s*\.inc(?:lude|bin)\s+"([^"]+)"', re.MULTILINE)
-_LABEL = re.compile(r"\s*([A-Za-z_.$][\w.$]*)\s*:")
-_RULES = {
-    BranchKind.BRANCH: "branch",
-    BranchKind.FALL: "falls through",
-    BranchKind.ADDRESS: "relocation",
-}
+_ERROR = re.compile(r"[^:]+:(\d+):(?:\d+:)? (?:fatal )?[Ee]rror: (.*)")
 _TIMEOUT = 3600.0  # seconds; the pool ends this process earlier
 
 
 def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
-    """Assemble the source of ``command`` and return its facts."""
+    """Return the facts of the assembly source of ``command``.
+
+    Where it cannot be assembled, the object of the recorded build is read, if it is there.
+    """
     if not command.arguments[0]:
-        return _degraded(
-            command,
+        why = (
             f"{command.arguments[1]} is no compiler that this machine has under a known name: it "
-            "is run only with --trust-database",
+            "is run only with --trust-database"
         )
+        return _built(command, root, Diagnostic(command.file, 0, why))
     with tempfile.TemporaryDirectory(prefix="tcbsplit-asm-") as scratch:
         process.passing(Path(scratch))
         target = Path(scratch) / "unit.o"
@@ -67,24 +48,54 @@ def extract_assembly(command: CompileCommand, root: Path) -> UnitFacts:
         ]  # fmt: skip
         done = process.run(argv, cwd=Path(command.directory), timeout=_TIMEOUT, check=False)
         if done.status != 0 or not target.is_file():
-            first = done.output.strip().splitlines()[:1] or ["the assembler failed"]
-            return _degraded(command, first[0])
-        with elffile.opened(target) as opened:
-            elf = Elf(opened)
-        facts = _read(command, root, elf)
-        dependencies = _dependencies(headers, command)
-        dependencies += _included(root / command.source, command, set(dependencies))
-        inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
-        return UnitFacts(
-            file=command.file,
-            language=Language.ASSEMBLY,
-            facts=facts,
-            diagnostics=_unread(command, elf),
-            headers=tuple(f for f in inside if f != command.file),
-            dependencies=tuple(
-                str(d.relative_to(root)) if d.is_relative_to(root) else str(d) for d in dependencies
-            ),
-        )
+            return _built(command, root, _trouble(command, done.output))
+        return _of_object(command, root, target, _dependencies(headers, command))
+
+
+def _built(command: CompileCommand, root: Path, trouble: Diagnostic) -> UnitFacts:
+    """Return the facts of the object that the build made of the source as it is.
+
+    With ``trouble`` if there is none.
+    """
+    path = Path(command.directory) / command.output
+    try:
+        if not path.is_file() or path.stat().st_mtime < (root / command.source).stat().st_mtime:
+            return _degraded(command, trouble)
+        return _of_object(command, root, path, (path,))
+    except (BuildError, OSError):
+        return _degraded(command, trouble)
+
+
+def _of_object(
+    command: CompileCommand, root: Path, path: Path, dependencies: Sequence[Path]
+) -> UnitFacts:
+    with elffile.opened(path) as opened:
+        elf = Elf(opened)
+    facts = assembled(command, root, elf)
+    dependencies = (*dependencies, *_included(root / command.source, command, {*dependencies}))
+    inside = [str(d.relative_to(root)) for d in dependencies if d.is_relative_to(root)]
+    sources = [f for f in inside if f != command.file and root / f != path]
+    return UnitFacts(
+        file=command.file,
+        language=Language.ASSEMBLY,
+        facts=facts,
+        diagnostics=_unread(command, elf),
+        headers=tuple(sources),
+        dependencies=tuple(
+            str(d.relative_to(root)) if d.is_relative_to(root) else str(d) for d in dependencies
+        ),
+    )
+
+
+def _trouble(command: CompileCommand, output: str) -> Diagnostic:
+    """Return the first error that an assembler told, at its place."""
+    lines = output.strip().splitlines()
+    for line in lines:
+        if match := _ERROR.fullmatch(line):
+            return Diagnostic(command.file, int(match[1]), match[2])
+    # GNU as begins with a line that says only that messages follow.
+    told = [line for line in lines if not line.endswith(":")] or lines
+    return Diagnostic(command.file, 0, told[0] if told else "the assembler failed")
 
 
 def _unread(command: CompileCommand, elf: Elf) -> tuple[Diagnostic, ...]:
@@ -93,12 +104,12 @@ def _unread(command: CompileCommand, elf: Elf) -> tuple[Diagnostic, ...]:
     return (Diagnostic(command.file, 0, f"{why}: its branches are unknown"),) if why else ()
 
 
-def _degraded(command: CompileCommand, why: str) -> UnitFacts:
+def _degraded(command: CompileCommand, why: Diagnostic) -> UnitFacts:
     return UnitFacts(
         file=command.file,
         language=command.language,
         dependencies=(command.file,),
-        diagnostics=(Diagnostic(command.file, 0, why),),
+        diagnostics=(why,),
     )
 
 
@@ -111,11 +122,12 @@ def extract_object(command: CompileCommand) -> UnitFacts:
         with elffile.opened(Path(command.output)) as elf:
             found = Object(Elf(elf), assembly=False)
     except BuildError as error:
-        return _degraded(command, f"neither C nor assembly, and no object: {error}")
+        why = f"neither C nor assembly, and no object: {error}"
+        return _degraded(command, Diagnostic(command.file, 0, why))
     return UnitFacts(
         file=command.file,
         language=command.language,
-        facts=_facts(found, _Source(command.file, {})),
+        facts=facts_of(found, Source(command.file, {})),
         dependencies=(command.file, command.output),
     )
 
@@ -146,148 +158,3 @@ def _included(source: Path, command: CompileCommand, known: set[Path]) -> tuple[
                 found[path] = None
                 work.append(path)
     return tuple(found)
-
-
-def _read(command: CompileCommand, root: Path, elf: Elf) -> Facts:
-    content = (root / command.file).read_bytes()
-    lines = content.decode("utf-8", "replace").splitlines(True)
-    source = _Source(command.file, _extents(command.file, lines))
-    facts = _facts(Object(elf, assembly=True), source)
-    return msgspec.structs.replace(facts, lines=(file_lines(command.file, content),))
-
-
-def _facts(found: Object, source: _Source) -> Facts:
-    file = source.file
-    functions: list[FunctionFact] = []
-    variables: list[VariableFact] = []
-    order = orders(found) if found.assembly else {}
-    listed = frozenset(_listed(file, found))
-    for piece in found.pieces.values():
-        first = _identity(file, piece.labels[0])
-        for label in piece.labels:
-            if not piece.code:
-                variables.append(source.variable(label))
-                continue
-            identity = _identity(file, label)
-            functions.append(
-                FunctionFact(
-                    id=identity,
-                    name=label.name,
-                    static=label.local,
-                    extent=source.extent(label.name),
-                    weak=label.weak,
-                    alias=first if identity != first else SymbolId(""),
-                    section=found.elf.sections[piece.place[0]].name,
-                    used=identity in listed,
-                    privileged=True,
-                    assembly=True,
-                    body=order[piece.place].body if piece.place in order else None,
-                )
-            )
-    # Variables in sections that the file does not hold (.bss).
-    zeroed = (i for i in found.elf.labels if i not in found.elf.sections)
-    variables += [source.variable(label) for i in zeroed for label in found.elf.labels[i]]
-    references = tuple(_references(file, found, order))
-    return Facts(
-        functions=tuple(functions),
-        variables=tuple(variables),
-        references=references,
-        # A table of code pointers in assembly holds what its relocations name.
-        flows=tuple(
-            FlowFact(Place.variable(r.source).spelled, Place.function(r.target).spelled, r.source)
-            for r in references
-            if r.kind is EdgeKind.INIT
-        ),
-    )
-
-
-def _listed(file: str, found: Object) -> Iterator[SymbolId]:
-    """Yield the code whose address stands in data without a label, such as tables of exceptions.
-
-    Whoever reads the table may go there, at any time.
-    """
-    for lead in found.leads:
-        section = found.elf.sections[lead.at[0]]
-        if lead.kind is not BranchKind.ADDRESS or found.owner(lead.at) is not None:
-            continue
-        if section.code or section.name.startswith(TABLES):
-            continue
-        piece = None if lead.name else found.owner(lead.place)
-        if lead.name:
-            yield symbol_id(lead.name)
-        elif piece is not None and piece.place == lead.place:
-            yield _identity(file, piece.labels[0])
-
-
-def _identity(file: str, label: Label) -> SymbolId:
-    return symbol_id(label.name, file if label.local else "")
-
-
-class _Source(NamedTuple):
-    """An assembly source with the positions of its labels."""
-
-    file: str
-    extents: Mapping[str, Extent]
-
-    def extent(self, name: str) -> Extent:
-        """Return the extent of a label; the start of the file where the text does not show it."""
-        return self.extents.get(name) or Extent(self.file, 0, 0, 1, 1)
-
-    def variable(self, label: Label) -> VariableFact:
-        """Return the fact of a label with data."""
-        return VariableFact(
-            id=_identity(self.file, label),
-            name=label.name,
-            static=label.local,
-            extent=self.extent(label.name),
-            size=label.size,
-            weak=label.weak,
-            assembly=True,
-        )
-
-
-def _extents(file: str, lines: Sequence[str]) -> dict[str, Extent]:
-    """Return the extent of every label: to the next one that is not local to the assembler."""
-    ends = [0, *accumulate(len(line.encode()) for line in lines)]  # offset behind each line
-    matches = ((n, _LABEL.match(line)) for n, line in enumerate(lines, 1))
-    labels = [(n, m.group(1)) for n, m in matches if m and not m.group(1).startswith(".L")]
-    extents: dict[str, Extent] = {}
-    for (first, name), (following, _) in pairwise([*labels, (len(lines) + 1, "")]):
-        last = following - 1
-        extents.setdefault(name, Extent(file, ends[first - 1], ends[last], first, last))
-    return extents
-
-
-def _references(
-    file: str, found: Object, order: Mapping[Location, Ordered]
-) -> Iterator[ReferenceFact]:
-    """Yield the references of functions and of the initialisers of variables."""
-    known: dict[tuple[SymbolId, SymbolId, EdgeKind, str], dict[int, None]] = {}
-    for lead in found.leads:
-        owner = found.owner(lead.at)
-        if owner is None:
-            continue
-        source = _identity(file, owner.labels[0])
-        kind, rule = (
-            (EdgeKind.CALL, _RULES[lead.kind])
-            if owner.code
-            else (EdgeKind.INIT, _RULES[BranchKind.ADDRESS])
-        )
-        for target in _targets(file, found, lead):
-            if target != source:
-                place = order.get(owner.place)
-                steps = place.steps(lead) if place is not None else ()
-                known.setdefault((source, target, kind, rule), {}).update(dict.fromkeys(steps))
-    for (source, target, kind, rule), steps_of in known.items():
-        yield ReferenceFact(source, target, kind, file, 0, -1, rule, tuple(steps_of))
-
-
-def _targets(file: str, found: Object, lead: Lead) -> Iterator[SymbolId]:
-    """Yield the ids that a lead refers to: a symbol, a piece, or entries of an unnamed table."""
-    if lead.name:
-        yield symbol_id(lead.name)
-    elif piece := found.owner(lead.place):
-        yield _identity(file, piece.labels[0])
-    else:
-        for word in found.words(lead.place):
-            yield from _targets(file, found, word)
