@@ -82,3 +82,42 @@ def test_what_hardware_or_assembly_may_use_stays(use: str, kind: str, tmp_path: 
 @pytest.mark.parametrize("use", USED.values(), ids=USED.keys())
 def test_what_boot_alone_reads_goes(use: str, kind: str, tmp_path: Path) -> None:
     assert made(use, kind, tmp_path) == {"data", "whole"}
+
+
+COPIED = r"""
+#include <string.h>
+void moved (void);
+extern const unsigned char begin[], end[];
+void prepare (void);
+static unsigned char low[64];
+static void start_another (void) { LATE; }
+static void boot (void) { prepare (); EARLY; moved (); }
+void on_exit_ (void) { start_another (); fflush (stdout); }
+void launch (void) { on_exit_ (); }
+int main (void) { boot (); launch (); return low[0]; }
+"""
+LABELS = """
+	.text
+	.globl prepare, begin, end
+	.type prepare, @function
+prepare:
+	ret
+begin:
+	cli
+	hlt
+end:
+"""
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_assembly_that_is_copied_later_stays(late: bool, tmp_path: Path) -> None:
+    """Other processors begin in a copy of code of boot; traps in it would reset the machine."""
+    copy = "memcpy (low, begin, (unsigned long) (end - begin))"
+    source = COPIED.replace("LATE", copy if late else "").replace("EARLY", "" if late else copy)
+    units = [("main.c", ["-c", "main.c"]), ("entry.S", ["-c", "entry.S"])]
+    made = Retired(tmp_path, source, more={"entry.S": LABELS}, units=units)
+    assert made.placed() >= {"boot", "moved"}
+    assert ("prepare" in made.placed()) is not late
+    if late:
+        why = "assembly of which main.c:start_another may read the code"
+        assert made.unplaced["prepare"] == why

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from tcbsplit.model.program import Program
@@ -28,13 +28,19 @@ class Placeable:
     """What of a program can be placed, if ``idle`` does not last.
 
     ``written`` are the functions of which a file has the definition (``split.edit.written``).
-    Without them, only what an attribute in a source that is no header places can be.
+    Without them, only what an attribute in a source that is no header places can be. ``labels``:
+    for files of assembly, what that lasts mentions their labels.
     """
 
     def __init__(
-        self, program: Program, idle: Collection[SymbolId], written: Collection[SymbolId] | None
+        self,
+        program: Program,
+        idle: Collection[SymbolId],
+        written: Collection[SymbolId] | None,
+        labels: Mapping[str, str],
     ) -> None:
         self._program, self._idle, self._written = program, idle, written
+        self._labels = labels
 
     @cached_property
     def _sharing(self) -> dict[tuple[str, int], list[SymbolId]]:
@@ -102,6 +108,8 @@ class Placeable:
         ]
         if lasting:
             return f"assembly beside {lasting[0]}, which lasts"
+        if file in self._labels:  # boot code that is copied, for other processors
+            return f"assembly of which {self._labels[file]} may read the code"
         return "" if file.endswith((".S", ".s")) else "assembly in a C file"
 
     def variable(self, variable: VariableFact) -> str:

@@ -41,7 +41,8 @@ def retire(
     """
     idle = _idle(program, graph, boundary, sides, frozenset(s.callee for s in stubs))
     away = program.functions.keys() - sides.thin
-    placeable = Placeable(program, idle | away, written)
+    staying = sides.thin - idle - program.variables.keys()
+    placeable = Placeable(program, idle | away, written, _labels(program, graph, staying))
     found = {i: placeable.function(program.functions[i]) for i in sorted(idle)}
     ways = {i: way for i, way in found.items() if isinstance(way, Way)}
     copied = _copied(program, graph, ways.keys(), away)
@@ -53,7 +54,6 @@ def retire(
         for identity, way in ways.items()
     ]  # fmt: skip
     unplaced = [Unplaced(id=i, why=way) for i, way in found.items() if i not in ways]
-    staying = {i for i in program.functions if i in sides.thin} - idle
     used = data.access(staying)
     touched = used.readers.keys() | used.writers.keys()
     for identity, section in _variables(program, graph, sides, idle, touched, boundary):
@@ -90,6 +90,17 @@ def _idle(
         if any(e.caller in there - idle for e in graph.incoming.get(s, ()) if e.kind in CONTROL)
     }
     return frozenset(idle - lasting_stubs)
+
+
+def _labels(program: Program, graph: ReferenceGraph, staying: Set[SymbolId]) -> dict[str, SymbolId]:
+    """Return the files of assembly of which functions that last have a label, as data or code."""
+    found: dict[str, SymbolId] = {}
+    for edge in graph.edges:
+        if edge.caller in staying and edge.kind not in CONTROL and edge.kind not in _NO_USE:
+            definition = program.definition(edge.callee)
+            if definition is not None and definition.assembly:
+                found.setdefault(definition.extent.file, edge.caller)
+    return found
 
 
 def _copied(
