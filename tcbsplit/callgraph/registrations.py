@@ -48,7 +48,7 @@ def registrations(program: Program, settings: Registry) -> Iterator[tuple[str, R
         if call.callee == settings.register and position < len(call.arguments):
             known.add(key_of(call))
             key = dict(call.keys).get(int(settings.key)) if settings.key else None
-            places = tuple(Place.parse(n).plain for n in call.arguments[position])
+            places = tuple(p.plain for p in _given(call, position, passed))
             given = tuple(_given(call, p, passed) for p in settings.passes)
             yield call.caller, Registration(key, places, call.file, call.line, given)
     # Calls without any constant: their function is among what the caller passes.
@@ -65,8 +65,14 @@ def _given(call: KeyedCallFact, position: int, passed: Mapping[tuple[str, int], 
     """Return what one call passes at a position; of pieces of addresses, what its caller passes."""
     spelled = call.arguments[position] if position < len(call.arguments) else ()
     places = tuple(map(Place.parse, spelled))
-    pieces = any(p.kind is PlaceKind.PIECE for p in places)
-    return passed[call.caller, position] if pieces else places
+    if any(p.kind is PlaceKind.PIECE for p in places):
+        return passed[call.caller, position]
+    return tuple(p for place in places for p in _own(place, call.caller))
+
+
+def _own(place: Place, caller: str) -> Places:
+    """Return a place as a caller has it: the results of helpers are told apart (``Index``)."""
+    return (place, place.copy(caller)) if place.kind is PlaceKind.RESULT else (place,)
 
 
 def _passed(program: Program, settings: Registry) -> Mapping[tuple[str, int], Places]:
@@ -81,7 +87,7 @@ def _passed(program: Program, settings: Registry) -> Mapping[tuple[str, int], Pl
     found: dict[tuple[str, int], Places] = defaultdict(tuple)
     for flow in program.flows:
         if flow.target in wanted:
-            found[flow.owner, wanted[flow.target]] += (Place.parse(flow.source),)
+            found[flow.owner, wanted[flow.target]] += _own(Place.parse(flow.source), flow.owner)
         elif flow.source in wanted:
             found[flow.owner, wanted[flow.source]] += (Place.parse(flow.target).address,)
     return found
