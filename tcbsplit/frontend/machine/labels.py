@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from tcbsplit.frontend.machine.elf import Elf, Label, Relocation
@@ -21,30 +21,35 @@ def data_labels(
     """
     for index, labels in elf.labels.items():
         fields = {r.at for r in relocations.get(index, ()) if r.word or x86}
+        relocated = sorted(r.at for r in relocations.get(index, ()))
         for label in labels:
             pool = elf.pools.get(index)
             if (
                 label.object
                 or (pool is not None and not label.function and pool.holds(label.place[1]))
                 or (not label.function and label.place[1] in fields)
-                or (not label.function and assembly and _passive(elf, label, labels))
+                or (not label.function and assembly and _passive(elf, label, labels, relocated))
             ):
                 yield label
 
 
-def _passive(elf: Elf, label: Label, labels: Sequence[Label]) -> bool:
+def _passive(elf: Elf, label: Label, labels: Sequence[Label], relocated: Sequence[int]) -> bool:
     """Return whether a label in code marks a string (printable, with a 0 at its end) or zeros.
 
-    Zeros are an instruction of x86 that stores through whatever a register holds, and undefined on
+    Instructions may look like text (``push`` is a letter), but nothing in text is relocated. Zeros
+    are an instruction of x86 that stores through whatever a register holds, and undefined on
     AArch64 (UDF, Arm ARM C6.2): nobody runs them.
     """
     section = elf.sections.get(label.place[0])
     if section is None or not section.code:
         return False
-    later = (x.place[1] for x in labels if x.place[1] > label.place[1])
-    content = section.data[label.place[1] : min(later, default=len(section.data))]
+    start = label.place[1]
+    later = (x.place[1] for x in labels if x.place[1] > start)
+    content = section.data[start : min(later, default=len(section.data))]
     string, end, _ = content.partition(b"\0")
-    text = len(string) > 1 and bool(end) and all(c in _PRINTABLE for c in string)
+    first = bisect_left(relocated, start)
+    fixed = first == len(relocated) or relocated[first] > start + len(string)
+    text = fixed and len(string) > 1 and bool(end) and all(c in _PRINTABLE for c in string)
     return text or (bool(content) and not any(content))
 
 
