@@ -228,6 +228,24 @@ def test_a_phase_begins_with_the_code_of_another_image(bench: Bench, tmp_path: P
     assert by_phase(found) == {"start": {*START, "target"}, "runtime": RUNTIME}
 
 
+@pytest.mark.parametrize(("changed", "reached"), [(8, True), (24, False)])
+def test_code_of_a_boundary_may_be_patched(
+    bench: Bench, tmp_path: Path, changed: int, reached: bool
+) -> None:
+    # At the symbol's address: alternatives change some of it, other code is mostly different.
+    patch = "\n".join(f"movl $0x90909090, target+{4 + i}" for i in range(0, changed, 4))
+    image = assembled(
+        tmp_path,
+        PROGRAM.replace("function early\n", f"function early\n{patch}\n")
+        .replace("BEFORE", "jmp 1f\n.skip 40, 0xcc\n1:").replace("FINISH", EXIT),
+        "program", 0x100000,
+    )  # fmt: skip
+    _, found = run(bench, image, Boundary(phase="runtime", symbol="target"))
+    assert found.reached == (("start", "runtime") if reached else ("start",))
+    if reached:
+        assert by_phase(found) == {"start": START, "runtime": RUNTIME}
+
+
 def test_a_boundary_that_is_never_reached_is_seen(bench: Bench, tmp_path: Path) -> None:
     _, found = run(bench, program(tmp_path), Boundary(phase="runtime", symbol="unused"))
     assert found.phases == ("start", "runtime")

@@ -8,6 +8,7 @@
 #include "watch.h"
 
 #define LEAST 4 /* least bytes of code to compare before the end of a page */
+#define PATCHED 16 /* least bytes of which some may differ */
 
 struct range {
 	uint64_t first, end;
@@ -103,6 +104,25 @@ watch_covers (uint64_t address)
 	return false;
 }
 
+/*
+ * Return whether code is that of a boundary. At the address of a symbol it may
+ * have been changed in places, as calls and alternatives are patched at boot:
+ * more than half of it has to be the same. Other code there, of a target, is
+ * not the same by so much.
+ */
+static bool
+same_code (const struct boundary *b, const uint8_t *code, size_t length)
+{
+	size_t same = 0;
+	size_t i;
+
+	if (b->anywhere || length < PATCHED)
+		return !memcmp (b->code, code, length);
+	for (i = 0; i < length; i++)
+		same += b->code[i] == code[i];
+	return 2 * same > length;
+}
+
 uint32_t
 watch_boundary (uint64_t address, const uint8_t *code, size_t length)
 {
@@ -114,7 +134,7 @@ watch_boundary (uint64_t address, const uint8_t *code, size_t length)
 		if (!b->anywhere && b->address != address)
 			continue;
 		if (compared >= (b->length < LEAST ? b->length : LEAST) &&
-		    !memcmp (b->code, code, compared))
+		    same_code (b, code, compared))
 			return b->phase;
 	}
 	return 0;
