@@ -10,7 +10,7 @@ One reference is kept where code that moved had led to it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tcbsplit.model.graph import ReferenceGraph
 from tcbsplit.model.parts import Part
@@ -19,7 +19,19 @@ from tcbsplit.model.split import Sides
 from tcbsplit.model.vocabulary import SymbolId
 from tcbsplit.split.decide.pulled import LINKED, removed
 
-_References = Mapping[SymbolId, Sequence[SymbolId]]
+
+class _References:
+    """What definitions refer to, by definition and by source file."""
+
+    def __init__(self, edges: Iterable[tuple[SymbolId, SymbolId]], files: Mapping[SymbolId, str]):
+        """Group ``edges``; a file's are those that leave it."""
+        self.of: dict[SymbolId, list[SymbolId]] = defaultdict(list)
+        leaving: dict[str, dict[SymbolId, None]] = defaultdict(dict)
+        for caller, callee in edges:
+            self.of[caller].append(callee)
+            if files[caller] != files[callee]:
+                leaving[files[caller]][callee] = None
+        self.leaving: Mapping[str, Collection[SymbolId]] = leaving
 
 
 def archived(
@@ -37,23 +49,23 @@ def archived(
         return dict(kept)
     gone = removed(program, sides)
     files = {d.id: d.extent.file for d in program.definitions}
-    before: dict[SymbolId, list[SymbolId]] = defaultdict(list)
-    after: dict[SymbolId, list[SymbolId]] = defaultdict(list)
+    linked = [
+        (e.caller, e.callee)
+        for e in graph.edges
+        if e.kind in LINKED and e.caller in files and e.callee in files
+    ]
+    staying = [(caller, callee) for caller, callee in linked if caller not in gone]
+    before, after = _References(linked, files), _References(staying, files)
     users: dict[str, dict[SymbolId, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for edge in graph.edges:
-        if edge.kind not in LINKED or edge.caller not in files or edge.callee not in files:
-            continue
-        before[edge.caller].append(edge.callee)
-        if edge.caller in gone:
-            continue
-        after[edge.caller].append(edge.callee)
-        if edge.callee not in gone and files[edge.caller] != files[edge.callee]:
-            users[files[edge.callee]][edge.callee].add(files[edge.caller])
+    for caller, callee in staying:
+        if callee not in gone and files[caller] != files[callee]:
+            users[files[callee]][callee].add(files[caller])
+    elsewhere = frozenset(f for p in parts for f in (*p.given, *p.archived))
     found: dict[str, set[SymbolId]] = defaultdict(set)
-    joined = {f for p in parts for f in _Taken(p, files, after, gone, ordered=False).led}
+    joined = {f for p in parts for f in _Taken(p, files, after, elsewhere, ordered=False).led}
     for part in parts:
-        was = _Taken(part, files, before)
-        now = _Taken(part, files, after, gone)
+        was = _Taken(part, files, before, elsewhere)
+        now = _Taken(part, files, after, elsewhere)
         for file, names in kept.items():
             now.refer(file, names)
         while (lost := _lost(program, was, now, users, joined)) is not None:
@@ -72,24 +84,23 @@ class _Taken:
         part: Part,
         files: Mapping[SymbolId, str],
         references: _References,
-        gone: Collection[SymbolId] = (),
+        elsewhere: Collection[str],
         ordered: bool = True,
     ) -> None:
-        """Follow ``references``; those from archive to archive only if they are not ``ordered``."""
+        """Follow ``references``; those from archive to archive only if they are not ``ordered``.
+
+        ``elsewhere`` are the sources with an object of their own, which is joined here or not.
+        """
         self._part, self._files, self._references = part, files, references
-        self._ordered = ordered
-        self._content: dict[str, list[SymbolId]] = defaultdict(list)
-        for name, file in files.items():
-            if name not in gone:
-                self._content[file].append(name)
+        self._ordered, self._elsewhere = ordered, elsewhere
         self.led: dict[str, str] = dict.fromkeys(part.given, "")
         self._seen: set[tuple[SymbolId, str]] = set()
-        self._follow([(n, f) for f in sorted(part.given) for n in self._content[f]])
+        self._join(sorted(part.given))
 
     def refer(self, file: str, names: Sequence[SymbolId]) -> None:
         """Add references from a source, if its object is joined."""
         if file in self.led:
-            self._follow([step for name in names for step in self._to(name, file)])
+            self._join(self._follow(names, file))
 
     def leading(self, file: str, joined: _Taken) -> str:
         """Return the source on the way to ``file`` that is the last one joined there as well."""
@@ -97,27 +108,36 @@ class _Taken:
             file = self.led[file]
         return file
 
-    def _follow(self, work: list[tuple[SymbolId, str]]) -> None:
-        """Follow references of symbols in the objects of sources; inline ones are in several."""
+    def _join(self, work: list[str]) -> None:
+        """Join the objects of sources, and those that they need."""
         while work:
-            state = work.pop()
-            if state not in self._seen:
-                self._seen.add(state)
-                name, file = state
-                for callee in self._references.get(name, ()):
-                    work += self._to(callee, file)
+            file = work.pop()
+            work += self._follow(self._references.leaving.get(file, ()), file)
 
-    def _to(self, name: SymbolId, file: str) -> Iterator[tuple[SymbolId, str]]:
-        home = self._files[name]
+    def _follow(self, names: Iterable[SymbolId], file: str) -> list[str]:
+        """Return the sources that a source's references lead to; inline ones are in several."""
+        led: list[str] = []
+        work = list(names)
+        while work:
+            name = work.pop()
+            home = self._files[name]
+            if home in self.led:
+                continue
+            if home not in self._elsewhere:  # of a header
+                if (name, file) not in self._seen:
+                    self._seen.add((name, file))
+                    work += self._references.of.get(name, ())
+            elif self._takes(home, file):
+                self.led[home] = file
+                led.append(home)
+        return led
+
+    def _takes(self, home: str, file: str) -> bool:
+        """Tell whether what ``file`` refers to is taken out of an archive of this part."""
         archive = self._part.archived.get(home)
-        if home in self.led:
-            return
         if archive is None:
-            if home not in self._part.given:
-                yield name, file  # of a header
-        elif not self._ordered or self._part.archived.get(file, archive) == archive:
-            self.led[home] = file
-            yield from ((n, home) for n in self._content[home])
+            return False
+        return not self._ordered or self._part.archived.get(file, archive) == archive
 
 
 def _lost(
