@@ -68,10 +68,11 @@ def split(
     files = tree_files(settings, database, frozenset(read), program.units)
     digest = hashlib.sha256(settings.path.read_bytes()).hexdigest()
     document = manifest(program, classes, result, digest, _commands(program, result, settings))
-    emit(result, program, settings.source, files, out, document, component_of(settings))
+    component = component_of(settings)
+    known = emit(result, program, settings.source, files, out, document, component)
     check(program, *reread(out, progress, how), result, _adapters(settings))
     save(space.plan, result)
-    inputs = split_inputs(settings, space, out, emission)
+    inputs = split_inputs(settings, space, out, emission, known)
     remember(space, Stage.SPLIT, inputs, out / NAME, space.plan)
     return result
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from tcbsplit import artifacts
 from tcbsplit.config.settings import Settings
@@ -70,21 +71,30 @@ def capture_inputs(settings: Settings, space: Workspace) -> Inputs:
     }
 
 
-def tree_digest(settings: Settings) -> bytes:
-    """Return a digest of the names and contents of all files of the source tree."""
+def tree_digest(settings: Settings, known: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """Return a digest of the names and contents of all files of the source tree.
+
+    ``known`` are digests of contents that a stage has read: it depends on these.
+    """
     digest = hashlib.sha256()
     for file in artifacts.source_files(settings.source):
         digest.update(file.encode("utf-8", "surrogateescape") + b"\0")
-        digest.update(_content(settings.source / file))
+        digest.update(known.get(file) or _content(settings.source / file))
     return digest.digest()
 
 
-def split_inputs(settings: Settings, space: Workspace, out: Path, emission: Emission) -> Inputs:
-    """Return what the emitted trees depend on."""
+def split_inputs(
+    settings: Settings,
+    space: Workspace,
+    out: Path,
+    emission: Emission,
+    known: Mapping[str, bytes] = MappingProxyType({}),
+) -> Inputs:
+    """Return what the emitted trees depend on; ``known`` as in ``tree_digest``."""
     found = {
         "tcbsplit": code_digest(),
         "the analysis": _analysis(space),
-        "the source tree": tree_digest(settings),
+        "the source tree": tree_digest(settings, known),
         "the settings of the split": digest_of(
             (settings.split, settings.handoff, settings.cuts, settings.preprocess, settings.order)
         ),

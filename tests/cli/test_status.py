@@ -7,6 +7,9 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
+from tcbsplit.split.prove.recheck import check
 from tests.support.cli import edit, tcbsplit, tcbsplit_process
 
 DATABASE = "compile_commands.json"
@@ -78,6 +81,24 @@ def test_what_changed_is_named_and_what_follows_is_stale(tiny: Path) -> None:
     found = states(tiny)
     assert found["analyze"] == ("stale", f"{tiny / 'main.c'} has changed")
     assert found["next"][0].endswith("--until analyze")
+
+
+def test_what_changed_while_the_trees_were_written_is_stale(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tiny / "notes.txt").write_text("as read")
+
+    def changed(*words: object) -> None:
+        (tiny / "notes.txt").write_text("changed")
+        check(*words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tcbsplit.pipeline.split.check", changed)
+        settled(tiny)
+    assert (tiny / "notes.txt").read_text() == "changed"
+    assert states(tiny)["split"] == ("stale", "the source tree changed")
+    (tiny / "notes.txt").write_text("as read")
+    assert states(tiny)["split"][0] == "up to date"
 
 
 def test_settings_make_stale_what_depends_on_them(tiny: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -88,11 +89,11 @@ def emit(
     out: Path,
     document: Manifest,
     component_of: Callable[[str], str],
-) -> None:
-    """Write OUT/thin, OUT/guest, split.patch and manifest.json.
+) -> dict[str, bytes]:
+    """Write OUT/thin, OUT/guest, split.patch and manifest.json; return digests of what was read.
 
-    All is written beside ``out`` first and then moved into place, so that a kill in the middle
-    leaves the earlier OUT as it was.
+    The digests are SHA-256 of the files of the input tree, by path. All is written beside ``out``
+    first and then moved into place, so that a kill in the middle leaves the earlier OUT as it was.
     """
     check_out(out)
     made = trees(split.plan, root, files)
@@ -110,6 +111,7 @@ def emit(
         _write_all(scratch, {NAME: with_outputs(document, rest | every, states)})
         scratch.chmod(artifacts.permitted(0o777))
         _swap(scratch, out)
+        return {f: hashlib.sha256(c).digest() for f, c in made.original.items()}
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
