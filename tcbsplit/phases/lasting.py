@@ -68,7 +68,7 @@ def boundary(
         *_on_the_way(graph, request, late, places),
         *_of_compilers(program),
         *kept,
-        *_of_adapter(program, graph, passes, adapter),
+        *_of_adapter(program, graph, request, passes, adapter),
     ):
         lasts.setdefault(one.id, one)
     above = _above(graph, request, passes, places)
@@ -199,8 +199,16 @@ def _of_compilers(program: Program) -> Iterator[Lasting]:
 
 
 def _of_adapter(
-    program: Program, graph: ReferenceGraph, passes: Passes, names: Collection[str]
+    program: Program,
+    graph: ReferenceGraph,
+    request: Resolved,
+    passes: Passes,
+    names: Collection[str],
 ) -> Iterator[Lasting]:
-    found = graph.reach(sorted(f.id for f in program.functions.values() if f.name in names), passes)
+    """Yield what the adapter names, and what that reaches other than what boot alone calls."""
+    found = graph.reach(
+        sorted(f.id for f in program.functions.values() if f.name in names),
+        lambda e: passes(e) and e.callee not in request.boot_only,
+    )
     for identity in found:
         yield Lasting(id=identity, because=LastsBecause.ADAPTER, chain=chain(found, identity))

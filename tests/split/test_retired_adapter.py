@@ -49,6 +49,37 @@ def test_what_the_adapter_uses_after_the_erasure_lasts(style: str, tmp_path: Pat
     assert "lasts beside the target: the adapter uses it in a function that is not erased" in told
 
 
+WAITING = r"""
+void moved (void);
+int wait_ (int early);
+static int at_boot (void) { return 3; }
+static int later (void) { return 1; }
+static int waited (int early) { return early ? at_boot () : later (); }
+int wait_ (int early) { return waited (early); }
+static void boot (void) { wait_ (1); moved (); }
+void on_exit_ (void) { puts ("exit"); fflush (stdout); }
+void launch (void) { on_exit_ (); }
+int main (void) { boot (); launch (); return 0; }
+"""
+WAITS = """
+int wait_ (int);
+int tcbsplit_adapter_release (void *first, void *end) { return 0 * wait_ (!first || !end); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("roots", "erased"),
+    [("", {"boot", "moved"}), (", boot_only: [at_boot]", {"boot", "moved", "at_boot"})],
+)
+def test_what_boot_alone_calls_is_erased_although_the_adapter_leads_there(
+    roots: str, erased: set[str], tmp_path: Path
+) -> None:
+    made = Retired(tmp_path, WAITING, ", hooks: [release]", adapter=ADAPTER + WAITS, roots=roots)
+    assert made.placed() == erased
+    done = made.run()
+    assert (done.returncode, done.stdout) == (0, "exit\n")
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

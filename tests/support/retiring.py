@@ -58,7 +58,7 @@ class Retired:
         self, folder: Path, source: str, retire: str = "", *, style: str = "excise",
         adapter: str = ADAPTER, script: str = "/* here */",
         more: Mapping[str, str] | None = None,
-        units: Sequence[tuple[str, list[str]]] = MAIN_ONLY,
+        units: Sequence[tuple[str, list[str]]] = MAIN_ONLY, roots: str = "",
     ) -> None:  # fmt: skip
         self.folder, self.style = folder, style
         files = {"main.c": HEAD + source + TAIL, "x.lds": SCRIPT, **(more or {})}
@@ -68,7 +68,7 @@ class Retired:
         (folder / "case.yaml").write_text(
             (folder / "case.yaml")
             .read_text()
-            .replace("roots: {boot: [main]}", "roots: {boot: [main], runtime: [on_exit_]}")
+            .replace("roots: {boot: [main]", f"roots: {{boot: [main], runtime: [on_exit_]{roots}")
         )
         (folder / "thin.c").write_text(adapter)
         settings = load(folder / "case.yaml", compdb=folder / "cc.json")
