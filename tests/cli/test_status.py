@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_what_changed_while_the_trees_were_written_is_stale(
 ) -> None:
     (tiny / "notes.txt").write_text("as read")
 
-    def changed(*words: object) -> None:
+    def changed(*words: Any) -> None:
         (tiny / "notes.txt").write_text("changed")
         check(*words)
 

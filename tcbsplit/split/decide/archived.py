@@ -56,10 +56,7 @@ def archived(
     ]
     staying = [(caller, callee) for caller, callee in linked if caller not in gone]
     before, after = _References(linked, files), _References(staying, files)
-    users: dict[str, dict[SymbolId, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for caller, callee in staying:
-        if callee not in gone and files[caller] != files[callee]:
-            users[files[callee]][callee].add(files[caller])
+    users = _users(files, ((caller, callee) for caller, callee in staying if callee not in gone))
     elsewhere = frozenset(f for p in parts for f in (*p.given, *p.archived))
     found: dict[str, set[SymbolId]] = defaultdict(set)
     joined = {f for p in parts for f in _Taken(p, files, after, elsewhere, ordered=False).led}
@@ -74,6 +71,17 @@ def archived(
             now.refer(file, (name,))
     more = {file: tuple(sorted(found[file])) for file in sorted(found)}
     return {f: (*kept.get(f, ()), *more.get(f, ())) for f in sorted({*kept, *more})}
+
+
+def _users(
+    files: Mapping[SymbolId, str], edges: Iterable[tuple[SymbolId, SymbolId]]
+) -> dict[str, dict[SymbolId, set[str]]]:
+    """Return, by file and what it defines, the other files that refer to it."""
+    users: dict[str, dict[SymbolId, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for caller, callee in edges:
+        if files[caller] != files[callee]:
+            users[files[callee]][callee].add(files[caller])
+    return users
 
 
 class _Taken:
