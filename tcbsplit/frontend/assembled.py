@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
 from tcbsplit.frontend.machine.code import TABLES
 from tcbsplit.frontend.machine.elf import Elf, Label, Location
-from tcbsplit.frontend.machine.objects import Lead, Object
+from tcbsplit.frontend.machine.objects import Lead, Object, Piece
 from tcbsplit.frontend.machine.order import Ordered, orders
 from tcbsplit.model.lines import file_lines
 from tcbsplit.model.place import Place
@@ -45,7 +45,7 @@ def assembled(command: CompileCommand, root: Path, elf: Elf) -> Facts:
     lines = content.decode("utf-8", "replace").splitlines(True)
     source = Source(command.file, _extents(command.file, lines))
     facts = facts_of(Object(elf, assembly=True), source)
-    return msgspec.structs.replace(facts, lines=(file_lines(command.file, content),))
+    return replace(facts, lines=(file_lines(command.file, content),))
 
 
 def facts_of(found: Object, source: Source) -> Facts:
@@ -56,18 +56,18 @@ def facts_of(found: Object, source: Source) -> Facts:
     order = orders(found) if found.assembly else {}
     listed = frozenset(_listed(file, found))
     for piece in found.pieces.values():
+        if not piece.code:
+            variables += map(source.variable, piece.labels)
+            continue
         first = _identity(file, piece.labels[0])
-        for label in piece.labels:
-            if not piece.code:
-                variables.append(source.variable(label))
-                continue
+        for label, extent in source.code(piece):
             identity = _identity(file, label)
             functions.append(
                 FunctionFact(
                     id=identity,
                     name=label.name,
                     static=label.local,
-                    extent=source.extent(label.name),
+                    extent=extent,
                     weak=label.weak,
                     alias=first if identity != first else SymbolId(""),
                     section=found.elf.sections[piece.place[0]].name,
@@ -126,6 +126,26 @@ class Source(NamedTuple):
         """Return the extent of a label; the start of the file where the text does not show it."""
         return self.extents.get(name) or Extent(self.file, 0, 0, 1, 1)
 
+    def code(self, piece: Piece) -> Iterator[tuple[Label, Extent]]:
+        """Yield the labels of code with their extents; all but the first are aliases of it.
+
+        The first has the lines of the code, of whichever label they are in the text: the others are
+        a line each.
+        """
+        first, *others = piece.labels
+        shown = sorted(
+            (self.extents[x.name] for x in piece.labels if x.name in self.extents),
+            key=lambda e: e.line,
+        )
+        whole = self.extents.get(first.name) or next(iter(shown), self.extent(first.name))
+        for following in shown:
+            if following.line == whole.end_line + 1:
+                whole = replace(whole, end=following.end, end_line=following.end_line)
+        yield first, whole
+        for label in others:
+            at = self.extent(label.name)
+            yield label, replace(at, end=at.start, end_line=at.line)
+
     def variable(self, label: Label) -> VariableFact:
         """Return the fact of a label with data."""
         return VariableFact(
@@ -160,13 +180,15 @@ def _references(
         owner = found.owner(lead.at)
         if owner is None:
             continue
-        source = _identity(file, owner.labels[0])
+        # Of data every label holds what it is initialised with: none is an alias.
+        labels = owner.labels[:1] if owner.code else owner.labels
+        sources = [_identity(file, label) for label in labels]
         kind, rule = (
             (EdgeKind.CALL, _RULES[lead.kind])
             if owner.code
             else (EdgeKind.INIT, _RULES[BranchKind.ADDRESS])
         )
-        for target in _targets(file, found, lead):
+        for source, target in product(sources, _targets(file, found, lead)):
             if target != source:
                 place = order.get(owner.place)
                 steps = place.steps(lead) if place is not None else ()

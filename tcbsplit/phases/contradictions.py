@@ -16,7 +16,7 @@ from tcbsplit.model.branches import Accounts, Branch, branches
 from tcbsplit.model.graph import CONTROL, Edge, ReferenceGraph
 from tcbsplit.model.machine import RULE, Built, Contradiction, Findings
 from tcbsplit.model.phase import Classification
-from tcbsplit.model.program import Program
+from tcbsplit.model.program import Program, stands_for
 from tcbsplit.model.vocabulary import BranchKind, ContradictionKind, Phase, SymbolId
 
 # Functions that compilers call implicitly (GCC internals, 4; manual 3.11, 3.12, 3.19; also LLVM).
@@ -87,10 +87,11 @@ def _affected(program: Program, classes: Classification, built: Built) -> tuple[
     """Return functions outside of run time that compilers may call in code that was not read."""
     if built.image or not built.missing:
         return ()
+    code = stands_for(program.functions)  # that of an alias is its target's
     return tuple(
         i
         for i, f in program.functions.items()
-        if _BY_COMPILERS(f.name) and Phase.RUNTIME not in classes.functions[i].phases
+        if _BY_COMPILERS(f.name) and Phase.RUNTIME not in classes.functions[code.get(i, i)].phases
     )
 
 

@@ -216,6 +216,24 @@ def test_old_objects_are_not_believed(tmp_path: Path) -> None:
     assert unknown.branches == 0
 
 
+@pytest.mark.parametrize(("call", "affected"), [
+    ("memmove (0, 0, 1);", ()), ("memcpy (0, 0, 1);", ()), ("", ("memmove", "memcpy")),
+])  # fmt: skip
+def test_what_has_several_names_runs_by_any(
+    call: str, affected: tuple[str, ...], tmp_path: Path
+) -> None:
+    args = "(void *d, const void *s, unsigned long n)"
+    tree = Tree(tmp_path, {
+        "a.c": f"void *memmove {args} {{ asm volatile (\"\"); return d; }}"
+               f"void *memcpy {args} __attribute__ ((alias (\"memmove\")));"
+               "void launch (void) { asm volatile (\"\"); }"
+               f"void handle (void) {{ {call} }} void start (void) {{ launch (); }}",
+    })  # fmt: skip
+    (tmp_path / "a.o").unlink()
+    nothing = tree.built = tree._read()
+    assert sorted(tree.findings(tree.graph(nothing)).affected) == sorted(affected)
+
+
 CONFIG = """version: 1
 name: case
 source: .
