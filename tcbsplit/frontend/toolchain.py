@@ -24,8 +24,10 @@ from tcbsplit.model.unit import CompileCommand
 _TIMEOUT = 20.0  # seconds
 _NONE = {"-nostdinc", "-nobuiltininc"}
 _SYSROOTS = {"--sysroot", "--sysroot=", "-isysroot"}
-# Of a unit's own: macros, header folders and headers.
-_OWN = re.compile(r"-D|-U|-I|-B|-i(?!sysroot)|--(define|undefine|include|imacros|iprefix|prefix)")
+# Of a unit's own: macros, header folders and headers, warnings, what assembler and linker get.
+_OWN = re.compile(
+    r"-[DUIBLl]|-i(?!sysroot)|-W(?!p,)|--(define|undefine|include|imacros|iprefix|prefix|warn-)"
+)
 _TARGET = re.compile(r"^Target: (\S+)$", re.MULTILINE)
 _MACRO = re.compile(r"^#define (\w+(?:\([^)]*\))?) ?(.*)$", re.MULTILINE)
 _SEARCHED = re.compile(
