@@ -57,7 +57,9 @@ def test_versions_of_dependencies(resolution: str, tiny: Path, tmp_path: Path) -
     )
     if done.returncode:
         pytest.skip(f"uv cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
-    words = ["pip", "install", "-q", "--python", str(python), "--resolution", resolution]
+    # The oldest that this Python has wheels of: others may need an older compiler.
+    words = ["pip", "install", "-q", "--python", str(python), "--resolution", resolution,
+             "--only-binary", ":all:"]  # fmt: skip
     done = subprocess.run(
         [place / "bin/uv", *words, "-r", str(REPOSITORY / "pyproject.toml")],
         env=environment, capture_output=True, text=True,

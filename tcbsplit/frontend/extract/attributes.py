@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +22,7 @@ _SUPPRESS_INITIALIZERS, _TERSE_OUTPUT = 6, 17
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NORETURN = r"\b_Noreturn\b|\[\[(?:\w+::)?_*[nN]oreturn_*\]\]"
 _TOKEN = re.compile(rf'{_STRING}|__attribute__\(\(|\basm\((?=")|{_NORETURN}|[()]')
+_KEPT = 16384  # declarations: units share those of headers
 _VALUE = re.compile(rf"\s*(\w+)\s*(?:\(\s*({_STRING}|\w+)?)?")
 
 
@@ -57,9 +59,12 @@ def printed(cursor: CXCursor, terse: bool) -> str:
 
 def attributes(cursor: CXCursor) -> Attributes:
     """Return the attributes of a declaration."""
-    if not lib.Cursor_hasAttrs(cursor):
-        return NONE
-    pairs, label = _outermost(printed(cursor, True))
+    return _attributes(printed(cursor, True)) if lib.Cursor_hasAttrs(cursor) else NONE
+
+
+@lru_cache(_KEPT)
+def _attributes(declaration: str) -> Attributes:
+    pairs, label = _outermost(declaration)
     found = dict(pairs)
     return Attributes(
         weak=bool(found.keys() & {"weak", "weak_import", "weakref"}),
@@ -103,7 +108,7 @@ class Declared:
         found = self._known.get(first.d0)
         if found is None:
             cursors = {c.d0: c for c in (first, *self._others(first), cursor)}
-            found = _merged([attributes(c) for c in cursors.values()])
+            found = _merged(tuple(attributes(c) for c in cursors.values()))
             self._known[first.d0] = found
         return found
 
@@ -116,7 +121,8 @@ class Declared:
         return self._by_first.get(first.d0, [])
 
 
-def _merged(found: list[Attributes]) -> Attributes:
+@lru_cache(_KEPT)
+def _merged(found: tuple[Attributes, ...]) -> Attributes:
     values = {
         name: next((v for a in found if (v := getattr(a, name))), getattr(NONE, name))
         for name in Attributes.__struct_fields__

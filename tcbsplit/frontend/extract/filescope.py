@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tcbsplit.frontend.extract import template
 from tcbsplit.frontend.extract.attributes import printed
@@ -19,12 +20,17 @@ _SET = re.compile(r"(?:\.(?:set|equ)\s+([\w.$]+)\s*,|([\w.$]+)\s*=)\s*([A-Za-z_.
 _EXPORTS = (".globl", ".global", ".weak")
 
 
-def _lines(cursor: CXCursor) -> list[tuple[str, str]]:
-    return [
+def _lines(cursor: CXCursor) -> tuple[tuple[str, str], ...]:
+    return _lines_of(printed(cursor, False))
+
+
+@lru_cache(4096)  # units share those of headers
+def _lines_of(declaration: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
         line
-        for statement in template.statements(printed(cursor, False))
+        for statement in template.statements(declaration)
         for line in template.instructions(statement.template)
-    ]
+    )
 
 
 def own_labels(cursors: Iterable[tuple[CXCursor, str]]) -> dict[str, SymbolId]:

@@ -78,6 +78,11 @@ class Names:
             end = max(end, call_end(self.content(self.file(handle)), called))
         return Extent(self.file(handle), start, end, line, end_line)
 
+    def source(self, cursor: CXCursor) -> bytes:
+        """Return the text of a cursor's extent."""
+        extent = self.extent(cursor)
+        return self.content(extent.file)[extent.start : extent.end]
+
     def identity(self, cursor: CXCursor, spelling: str) -> SymbolId:
         """Return the id of a function or variable (see ``tcbsplit.model.unit``)."""
         linkage = lib.getCursorLinkage(cursor)

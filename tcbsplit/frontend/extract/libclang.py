@@ -95,7 +95,7 @@ _CALLS: dict[str, tuple[Any, list[Any]]] = {
     "getDiagnosticLocation": (CXLocation, [c_void_p]),
     "getFile": (c_void_p, [c_void_p, c_char_p]),
     "getFileName": (CXString, [c_void_p]),
-    "getSkippedRanges": (POINTER(CXRangeList), [c_void_p, c_void_p]),
+    "getAllSkippedRanges": (POINTER(CXRangeList), [c_void_p]),
     "disposeSourceRangeList": (None, [POINTER(CXRangeList)]),
     "getCString": (c_char_p, [CXString]),
     "disposeString": (None, [CXString]),

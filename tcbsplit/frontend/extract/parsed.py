@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tcbsplit.errors import SourceError
 from tcbsplit.frontend.extract import kinds as k
@@ -28,6 +29,9 @@ _FAILURES = {1: "failure", 2: "crashed", 3: "invalid arguments", 4: "AST read er
 
 # Types and checks at file scope.
 _TYPES = frozenset({k.STRUCT_DECL, k.UNION_DECL, k.ENUM_DECL, k.TYPEDEF_DECL, k.STATIC_ASSERT})
+
+# The (first, last) of ranges of lines.
+Skipped = tuple[tuple[int, int], ...]
 
 _top: list[CXCursor] = []
 _types: list[CXCursor] = []
@@ -106,32 +110,64 @@ class Parsed:
             lib.visitChildren(unit, _top_collector_address, None)
         return self._declared
 
-    def files(self) -> list[tuple[int, str]]:
-        """Return (handle, libclang's file name) of every file read, the main file first."""
-        handles: dict[int, str] = {}
+    def files(self) -> list[tuple[int, str, int]]:
+        """Return (handle, libclang's file name, depth of inclusion) of every file, as first read.
 
-        def visit(handle: int, _stack: object, _depth: int, _data: object) -> None:
-            if handle and handle not in handles:
-                handles[handle] = text(lib.getFileName(handle))
+        The main file is the first; its depth is 0.
+        """
+        found: dict[int, tuple[int, str, int]] = {}
+
+        def visit(handle: int, _stack: object, depth: int, _data: object) -> None:
+            if handle and handle not in found:
+                found[handle] = (handle, text(lib.getFileName(handle)), depth)
 
         lib.getInclusions(self._unit, INCLUSION_VISITOR(visit), None)
-        return list(handles.items())
+        return list(found.values())
 
-    def skipped(self, handle: int, content: bytes) -> tuple[tuple[int, int], ...]:
-        """Return (first, last) of each skipped range of lines, without the directives' lines."""
-        found = lib.getSkippedRanges(self._unit, handle)
+    def within(self, handle: int, content: bytes) -> range:
+        """Return the raw locations of a file's text, but for what a macro makes there."""
+        first = lib.getLocationForOffset(self._unit, handle, 0).offset
+        return range(first, first + len(content) + 1)
+
+    def skipped(
+        self, files: Iterable[tuple[int, str, int]], contents: Mapping[str, bytes]
+    ) -> dict[str, Skipped]:
+        """Return (first, last) of the skipped ranges of lines of files, without the directives'.
+
+        ``files`` are as ``files`` gives them with other names, ``contents`` the bytes by name of
+        the files asked about. Of a file that is read several times, the first time counts.
+        """
+        ranges = self._ranges()
+        found = {}
+        for handle, name, _ in files:
+            if name not in contents:
+                continue
+            here = ranges.get(handle)
+            found[name] = self._lines(handle, here, contents[name]) if here else ()
+        return found
+
+    def _ranges(self) -> dict[int, list[tuple[int, int, int]]]:
+        """Return (offset in the file, raw begin, raw end) of skipped ranges by handle."""
+        found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        told = lib.getAllSkippedRanges(self._unit)
         try:
-            count = found.contents.count
-            if not count:
-                return ()
-            # Raw locations are offsets from the start of the file: no look-up is needed.
-            base = lib.getLocationForOffset(self._unit, handle, 0).offset
-            ranges = found.contents.ranges
-            offsets = [(ranges[i].begin - base, ranges[i].end - base) for i in range(count)]
+            for one in told.contents.ranges[: told.contents.count]:
+                handle, _, offset = place(lib.getRangeStart(one))
+                found[handle].append((offset, one.begin, one.end))
         finally:
-            lib.disposeSourceRangeList(found)
+            lib.disposeSourceRangeList(told)
+        return found
+
+    def _lines(
+        self, handle: int, ranges: Iterable[tuple[int, int, int]], content: bytes
+    ) -> Skipped:
+        base = self.within(handle, content).start
         starts = line_starts(content)
-        lines = [(bisect_right(starts, a) + 1, bisect_right(starts, b) - 1) for a, b in offsets]
+        lines = [
+            (bisect_right(starts, offset) + 1, bisect_right(starts, end - base) - 1)
+            for offset, begin, end in ranges
+            if begin - base == offset
+        ]
         return tuple((first, last) for first, last in lines if first <= last)
 
     def complains(self) -> bool:

@@ -15,15 +15,16 @@ from tcbsplit.frontend.extract.aliases import ifunc, pragma_aliases
 from tcbsplit.frontend.extract.attributes import Declared, attributes
 from tcbsplit.frontend.extract.body import reader
 from tcbsplit.frontend.extract.collect import Collected, Unit, replaced
+from tcbsplit.frontend.extract.context import plain_arguments
 from tcbsplit.frontend.extract.data import DataReader
 from tcbsplit.frontend.extract.filescope import file_scope_assembly, own_labels
 from tcbsplit.frontend.extract.identity import Names
 from tcbsplit.frontend.extract.initial import initialise
 from tcbsplit.frontend.extract.layout import layout
 from tcbsplit.frontend.extract.libclang import CXCursor, children, lib, place, text
-from tcbsplit.frontend.extract.parsed import Parsed
+from tcbsplit.frontend.extract.parsed import Parsed, Skipped
 from tcbsplit.frontend.extract.pragmas import Weak
-from tcbsplit.frontend.extract.shared import Shared, Skipped
+from tcbsplit.frontend.extract.shared import Shared
 from tcbsplit.frontend.extract.types import Types, enumerators
 from tcbsplit.frontend.extract.walker import Walker
 from tcbsplit.model.lines import file_lines
@@ -38,7 +39,7 @@ from tcbsplit.model.unit import (
     UnitFacts,
     VariableFact,
 )
-from tcbsplit.model.vocabulary import EdgeKind, SymbolId
+from tcbsplit.model.vocabulary import EdgeKind, SymbolId, symbol_id
 
 
 def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) -> UnitFacts:
@@ -47,13 +48,14 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
     Parse errors are facts too (``diagnostics``), never raised.
     """
     names = Names(root, command.directory, Declared(parsed.top))
-    files = [(handle, names.relative(name)) for handle, name in parsed.files()]
-    base = str(root)
-    contents = {p: shared.content(f"{base}/{p}") for _, p in files if names.inside(p)}
-    skipped = {p: parsed.skipped(h, contents[p]) for h, p in files if p in contents}
-    pointer_size = parsed.pointer_bytes()
-    reader = _Reader(command, Unit(names, Types(pointer_size), command.file))
-    reader.flags = shared.macros.flags(command.arguments, command.file, contents)
+    files = [(handle, names.relative(name), depth) for handle, name, depth in parsed.files()]
+    contents = {p: shared.content(f"{names.root}/{p}") for _, p, _ in files if names.inside(p)}
+    skipped = parsed.skipped(files, contents)
+    types = Types(parsed.pointer_bytes())
+    reader = _Reader(command, Unit(names, types, command.file))
+    depths = {p: depth for _, p, depth in files if p in contents}
+    reader.before = shared.context.before(command.arguments, depths, contents, skipped)
+    reader.within = parsed.within(files[0][0], contents[command.file])
     reader.weak = pragmas.weak_names(contents, skipped)
     used = list(reader.read(parsed, shared, skipped))
     headers = [path for path in contents if path != command.file]
@@ -63,9 +65,9 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
         file=command.file,
         facts=msgspec.structs.replace(reader.out.facts(), lines=(own,)),
         shared=tuple(dict.fromkeys(used)),
-        pointer_size=pointer_size,
+        pointer_size=types.pointer_size,
         headers=tuple(headers),
-        dependencies=tuple(dict.fromkeys((*(p for _, p in files), *names.links))),
+        dependencies=tuple(dict.fromkeys((*(p for _, p, _ in files), *names.links))),
         diagnostics=parsed.diagnostics(names),
         refused=parsed.refused,
     )
@@ -74,11 +76,13 @@ def read(command: CompileCommand, root: Path, parsed: Parsed, shared: Shared) ->
 class _Reader:
     def __init__(self, command: CompileCommand, unit: Unit) -> None:
         self.main = command.file
-        self.flags: dict[str, str] = {}  # that a header's facts depend on
+        self.flags = plain_arguments(command.arguments)
+        self.before: dict[str, int] = {}  # of files: the places before them (``context``)
         self.unit = unit
         self.names = unit.names
         self.out = Collected(unit)
         self.weak: dict[str, Weak] = {}
+        self.within = range(0)  # raw locations of the main file
         self.resolvers: set[SymbolId] = set()  # of indirect functions
         # Declarators by the place where their statement starts: `static int a, *b;` shares one.
         self.starts: Counter[tuple[str, int]] = Counter()
@@ -89,25 +93,20 @@ class _Reader:
         self._note(top)
         for cursor, path, offset, spelling in top:
             weak = self.weak.get(spelling)
-            if weak is not None and weak.target and weak.made(path, offset, self.names):
+            if weak and weak.target and weak.made(path, offset, self.names):
                 continue
             if path == self.main:
                 self._declaration(cursor, spelling)
                 continue
-            key = (
-                path,
-                offset,
-                spelling,
-                self.flags[path],
-                skipped.get(path, ()),
-                weak is not None,
-            )
-            if key not in shared.digests:
+            lines = skipped.get(path, ())
+            key = (path, offset, spelling, self.flags, lines, weak is not None)
+            digest = shared.find(key, self.before[path])
+            if not digest:
                 mine, self.out = self.out, Collected(self.unit)
                 self._declaration(cursor, spelling)
                 found, self.out = self.out.facts(), mine
-                shared.digests[key] = shared.add(found)
-            yield shared.digests[key]
+                digest = shared.keep(key, self.before[path], self.names.source(cursor), found)
+            yield digest
         pragma_aliases(self.out, self.unit, self.weak.values())
         for i, f in enumerate(self.out.functions):
             if f.id in self.resolvers:
@@ -127,18 +126,20 @@ class _Reader:
             static = lib.getCursorLinkage(cursor) == k.INTERNAL
             if not function and not (static and cursor.kind == k.VAR_DECL):
                 continue
-            identity = self.names.identity(cursor, spelling)
+            if static:  # as most are: ``Names.identity`` would ask where it is
+                identity = symbol_id(spelling, path)
+                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
+            else:
+                identity = self.names.identity(cursor, spelling)
             if function:
                 self.unit.defined.add(identity)
                 if path == self.main:
                     self.unit.escapes.bodies.append(cursor)
-            if static:
-                self.unit.static(self.names.declared.of(cursor).label or spelling, path, identity)
 
     def _locate(self, cursor: CXCursor) -> tuple[CXCursor, str, int, str] | None:
         """Return (cursor, file, offset, spelling); None if the cursor is irrelevant."""
         location = lib.getCursorLocation(cursor)
-        if not lib.Location_isFromMainFile(location):
+        if location.offset not in self.within:
             # Most prototypes in headers are irrelevant, except those whose definition may have to
             # move with them.
             if cursor.kind == k.FUNCTION_DECL:
