@@ -80,6 +80,11 @@ CASES = {
         '#define VALUE f\n#include "h.h"\n',
         '#define VALUE g\n#include "h.h"\n',
     ),
+    "a keyword that is a macro": (
+        {"h.h": "static inline void call (void) { }\n"},
+        '#define inline inline __attribute__ ((section (".init.text")))\n#include "h.h"\n',
+        '#include "h.h"\n',
+    ),
     "a static function of the unit": (
         {"h.h": "static inline void call (void) { helper (); }\n"},
         'static void helper (void) { }\n#include "h.h"\n',

@@ -41,6 +41,7 @@ _GIVEN = (
     re.compile(rb"\btypedef\b[^;{}]*?(\w+)\s*(?:\[[^];]*\]\s*)*;"),
     re.compile(rb"^\}\s*(\w+)\s*;", re.MULTILINE),
 )
+# They may be macros as well, but have no other meaning of their own.
 _KEYWORDS = frozenset(
     b"auto break case char const continue default do double else enum extern float for goto if "
     b"inline int long register return short signed sizeof static struct switch typedef union "
@@ -85,7 +86,7 @@ def _blank(match: re.Match[bytes]) -> bytes:
 
 
 def _words(text: bytes) -> frozenset[bytes]:
-    return frozenset(_WORD.findall(text)) - _KEYWORDS
+    return frozenset(_WORD.findall(text))
 
 
 def _pieces(text: bytes) -> set[bytes]:
