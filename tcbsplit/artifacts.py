@@ -143,10 +143,17 @@ def source_files(root: Path, used: frozenset[str] = frozenset()) -> tuple[str, .
         listed = _sources({f for f in done.output.split("\0") if f}, root)
     else:
         listed = set(_walked(root, links=True))
-    folders = links(root, [f for f in listed if os.path.isdir(os.path.join(root, f))])
-    return tuple(
-        sorted(f for f in listed | used if f in folders or os.path.isfile(os.path.join(root, f)))
-    )
+    kinds = {f: _kind(os.path.join(root, f)) for f in listed | used}
+    folders = links(root, [f for f in listed if stat.S_ISDIR(kinds[f])])
+    return tuple(sorted(f for f, kind in kinds.items() if f in folders or stat.S_ISREG(kind)))
+
+
+def _kind(path: str) -> int:
+    """Return the mode of what a path leads to; 0 if that is nothing."""
+    try:
+        return os.stat(path).st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _sources(files: set[str], root: Path) -> set[str]:
