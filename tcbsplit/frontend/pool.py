@@ -32,7 +32,8 @@ from tcbsplit.frontend.worker import (
     serve,
 )
 
-BATCH = 8  # units: enough to parse ahead, few enough to share the end evenly
+BATCH = 8  # units, where they are parsed ahead
+FEW = 2  # units: none is parsed ahead, and the work is shared evenly to the end
 LIMIT = 120.0  # seconds for one unit; the largest of large programs take a few
 _LONG = 5.0  # seconds after which a unit that is still read is named
 _TICK = 0.2  # seconds between two looks at the workers
@@ -117,10 +118,12 @@ class _Crew:
     def __init__(self, items: Items, root: Path, jobs: int, limit: float, make: Making) -> None:
         self._items, self._root, self._limit, self._make = items, root, limit, make
         places = range(len(items))
-        self._todo = deque(list(places[i : i + BATCH]) for i in places[::BATCH])
-        self._count = min(max(jobs, 1), len(self._todo))
         # Parsing ahead pays while there is a processor for it.
-        self._ahead = self._count < (os.cpu_count() or 1)
+        most = min(max(jobs, 1), -(-len(places) // BATCH))
+        self._ahead = most < (os.cpu_count() or 1)
+        size = BATCH if self._ahead else FEW
+        self._todo = deque(list(places[i : i + size]) for i in places[::size])
+        self._count = min(max(jobs, 1), len(self._todo))
         self._hands: list[_Hand] = []
         self._crashes: Counter[int] = Counter()
         self._stillborn = 0

@@ -102,8 +102,18 @@ def _parallel(items: Sequence[_Item], jobs: int) -> Iterator[MachineCode]:
     if len(items) < _WORTH or jobs <= 1:
         yield from map(_readable, items)
         return
+    # The image takes as long as many objects: no process is left alone with it at the end.
+    order = sorted(range(len(items)), key=lambda i: _size(items[i].path), reverse=True)
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(_readable, items, chunksize=8)
+        read = dict(zip(order, pool.map(_readable, [items[i] for i in order]), strict=True))
+    yield from (read[i] for i in range(len(items)))
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
 
 
 def _readable(item: _Item) -> MachineCode:
