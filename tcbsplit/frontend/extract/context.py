@@ -48,6 +48,8 @@ _KEYWORDS = frozenset(
     b"unsigned void volatile while asm typeof".split()
 )
 
+_NONE: frozenset[bytes] = frozenset()
+
 
 class _Text:
     """What a file, or a setting on the command line, gives names to mean."""
@@ -217,6 +219,3 @@ def _made(parts: Iterable[bytes], names: Iterable[bytes]) -> dict[bytes, set[byt
     ends = tuple(parts)
     found = [n for n in names if n.startswith(ends) or n.endswith(ends)]
     return {b"##" + p: {n for n in found if n.startswith(p) or n.endswith(p)} for p in ends}
-
-
-_NONE: frozenset[bytes] = frozenset()
